@@ -1,0 +1,158 @@
+//! Who may do what. For now a person has one of three standings for everything; the permission
+//! levels of domain.md 1.10 are here as types, and [`Access::can`] is the one seam that asks.
+
+use serde::{Deserialize, Serialize};
+
+/// The cumulative permission levels of domain.md 1.10, lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Cannot sign in there, sees nothing.
+    NoAccess,
+    /// May sign in, sees no application.
+    Access,
+    /// Sees applications.
+    ListApplications,
+    /// May reference public elements and monitor.
+    MonitorAndAddDependencies,
+    /// May open and debug modules.
+    OpenAndDebugApplications,
+    /// May change and deploy.
+    ChangeAndDeployApplications,
+    /// May manage the environment itself.
+    FullControl,
+}
+
+impl Level {
+    /// All levels, lowest first; the position is the number of domain.md 1.10.
+    pub const ALL: [Self; 7] = [
+        Self::NoAccess,
+        Self::Access,
+        Self::ListApplications,
+        Self::MonitorAndAddDependencies,
+        Self::OpenAndDebugApplications,
+        Self::ChangeAndDeployApplications,
+        Self::FullControl,
+    ];
+}
+
+/// What a built-in account may do, everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// May see everything, change nothing.
+    Viewer,
+    /// May tag, plan and deploy.
+    Operator,
+    /// May also manage environments and accounts.
+    Administrator,
+}
+
+impl Standing {
+    /// The word people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Viewer => "Viewer",
+            Self::Operator => "Release manager",
+            Self::Administrator => "Administrator",
+        }
+    }
+
+    /// The permission level this standing has in every environment.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Viewer => Level::ListApplications,
+            Self::Operator => Level::ChangeAndDeployApplications,
+            Self::Administrator => Level::FullControl,
+        }
+    }
+}
+
+/// What somebody wants to do. Every server function and route names one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// See applications, versions, plans, runs and environments.
+    SeeLandscape,
+    /// Create, edit, save and discard plans (needs no right to deploy: domain.md 3.4).
+    EditPlan,
+    /// Tag a version.
+    TagVersion,
+    /// Start, continue and abort plans.
+    DeployApplications,
+    /// Publish straight into an environment.
+    PublishApplication,
+    /// Ask an environment's agent for its inventory now.
+    SynchronizeEnvironment,
+    /// Register, change and remove environments; make join codes.
+    ManageEnvironments,
+    /// Manage accounts and tokens of others.
+    ManageUsers,
+}
+
+impl Action {
+    /// All actions, for tests and matrices.
+    pub const ALL: [Self; 8] = [
+        Self::SeeLandscape,
+        Self::EditPlan,
+        Self::TagVersion,
+        Self::DeployApplications,
+        Self::PublishApplication,
+        Self::SynchronizeEnvironment,
+        Self::ManageEnvironments,
+        Self::ManageUsers,
+    ];
+
+    /// The lowest standing that may do this.
+    pub const fn needs(self) -> Standing {
+        match self {
+            Self::SeeLandscape => Standing::Viewer,
+            Self::EditPlan
+            | Self::TagVersion
+            | Self::DeployApplications
+            | Self::PublishApplication
+            | Self::SynchronizeEnvironment => Standing::Operator,
+            Self::ManageEnvironments | Self::ManageUsers => Standing::Administrator,
+        }
+    }
+
+    /// The action in words, to follow "may not".
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::SeeLandscape => "see applications and plans",
+            Self::EditPlan => "edit deployment plans",
+            Self::TagVersion => "tag versions",
+            Self::DeployApplications => "deploy applications",
+            Self::PublishApplication => "publish applications",
+            Self::SynchronizeEnvironment => "synchronize environments",
+            Self::ManageEnvironments => "manage environments",
+            Self::ManageUsers => "manage accounts",
+        }
+    }
+}
+
+/// What one signed-in person may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// The account's standing.
+    pub standing: Standing,
+}
+
+impl Access {
+    /// Whether the action is allowed.
+    pub fn can(&self, action: Action) -> bool {
+        self.standing >= action.needs()
+    }
+
+    /// Why it is not, in one sentence; `None` if it is.
+    pub fn refusal(&self, action: Action) -> Option<String> {
+        (!self.can(action)).then(|| {
+            format!(
+                "Your standing is {}. To {} one needs to be {} or above; an administrator can change that.",
+                self.standing.label(),
+                action.in_words(),
+                action.needs().label(),
+            )
+        })
+    }
+}

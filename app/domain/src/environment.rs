@@ -1,0 +1,29 @@
+//! Environments and their order.
+
+use serde::{Deserialize, Serialize};
+
+/// What an environment is for (domain.md 1.3). An unknown purpose counts as not production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Where applications are made.
+    Development,
+    /// Where they are tested.
+    Test,
+    /// Where people use them.
+    Production,
+}
+
+/// Whether the environment's agent is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// No agent has joined yet.
+    NeverJoined,
+    /// The agent's stream is open.
+    Online,
+    /// The agent was seen before and is away now.
+    Offline,
+    /// The agent speaks a protocol this console does not know.
+    Incompatible,
+}

@@ -1,0 +1,528 @@
+//! The decision function of a run (decisions "Running a plan"): a state, what is true now, and
+//! what to do next. The engine stores each decision before it acts on it and feeds every fact
+//! back; the same two functions run in the tests on random faults.
+
+use super::{NewStep, Phase, StepKind, StepState};
+use crate::id::{AttemptId, ModuleId, StepId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Tries at one step before it counts as failed.
+pub const MAX_ATTEMPTS: u32 = 3;
+/// The most attempts of one run that are under way at a time.
+pub const MAX_IN_FLIGHT: usize = 256;
+/// How long an agent that is away is waited for beyond an attempt's time limit, in milliseconds.
+const AWAY: i64 = 120_000;
+/// How long an answer to a question about an overdue attempt may take, in milliseconds.
+pub const ANSWER: i64 = 15_000;
+/// How often an overdue attempt is asked about.
+const QUESTIONS: u32 = 2;
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Walking its phases.
+    Forward,
+    /// Everything is staged; waits for a person (two-stage pause).
+    Prepared,
+    /// Stopping: settles what is under way, goes back, cleans up.
+    Back,
+    /// Over.
+    Ended(Outcome),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The target is as planned.
+    Successful,
+    /// The target is as planned; something is worth a look.
+    WithWarnings,
+    /// Going back failed; the target holds a mix.
+    WithErrors,
+    /// The target is as it was.
+    Aborted,
+}
+
+/// Why a run stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopCause {
+    /// A person asked.
+    Person,
+    /// A step failed.
+    Failure,
+}
+
+/// A run as the decision sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Where it stands.
+    pub stage: Stage,
+    /// The target pauses between preparing and activating.
+    pub two_stage: bool,
+    /// A person let it go on after that pause.
+    pub continued: bool,
+    /// It was started in spite of errors, so it cannot end without warnings.
+    pub overridden: bool,
+    /// The steps in order of execution.
+    pub steps: Vec<Step>,
+}
+
+/// A step as the decision sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its id.
+    pub id: StepId,
+    /// Its phase.
+    pub phase: Phase,
+    /// Its wave.
+    pub wave: u32,
+    /// What it does.
+    pub kind: StepKind,
+    /// The module it is about.
+    pub module: Option<ModuleId>,
+    /// Where it stands.
+    pub state: StepState,
+    /// Attempts begun.
+    pub attempts: u32,
+    /// The attempt under way.
+    pub attempt: Option<Attempt>,
+    /// No new attempt before this time.
+    pub not_before: Option<Timestamp>,
+}
+
+/// An attempt under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// When an answer is overdue.
+    pub deadline: Timestamp,
+    /// How often it was asked about since it became overdue.
+    pub asked: u32,
+}
+
+/// Whether the environment's agent is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    /// It is connected.
+    Online,
+    /// It is away.
+    Away,
+}
+
+/// What to do next. Numbers are positions in [`RunState::steps`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Begin an attempt at the step (the console's own steps are simply done).
+    Begin(usize),
+    /// Deliver the attempt's command once more: an agent that knows the attempt says what became
+    /// of it.
+    Ask(usize),
+    /// No answer: the attempt counts as failed, what it did is not known.
+    GiveUp(usize),
+    /// The step is not needed.
+    Skip(usize),
+    /// Begin stopping.
+    Stop(StopCause),
+    /// Add the steps that go back.
+    GoBack(Vec<NewStep>),
+    /// Pause, everything is staged.
+    Pause,
+    /// The run is over.
+    End(Outcome),
+}
+
+/// Something that happened, to be taken into the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// An attempt began and will be overdue at the given time.
+    Begun(usize, AttemptId, Timestamp),
+    /// An attempt was asked about.
+    Asked(usize, Timestamp),
+    /// An attempt (or one of the console's own steps) is done.
+    Succeeded(usize),
+    /// An attempt failed; whether another may help, and the time now.
+    Failed(usize, bool, Timestamp),
+    /// An attempt was given up.
+    GaveUp(usize),
+    /// A step is not needed.
+    Skipped(usize),
+    /// The run begins to stop.
+    Stopping,
+    /// Steps were added; ids in the same order.
+    Added(Vec<(StepId, NewStep)>),
+    /// The run pauses.
+    Paused,
+    /// A person lets it go on.
+    Continued,
+    /// The run is over.
+    Ended(Outcome),
+}
+
+impl RunState {
+    /// A run that has done nothing yet.
+    pub const fn new(steps: Vec<Step>, two_stage: bool, overridden: bool) -> Self {
+        Self {
+            stage: Stage::Forward,
+            two_stage,
+            continued: false,
+            overridden,
+            steps,
+        }
+    }
+
+    /// Takes a fact in. Facts that no longer fit (an answer to a step that is settled) change
+    /// nothing.
+    pub fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Begun(at, id, deadline) => {
+                if let Some(step) = self.steps.get_mut(*at) {
+                    step.state = StepState::Running;
+                    step.attempts += 1;
+                    step.not_before = None;
+                    step.attempt = Some(Attempt {
+                        id: *id,
+                        deadline: *deadline,
+                        asked: 0,
+                    });
+                }
+            }
+            Fact::Asked(at, deadline) => {
+                if let Some(attempt) = self.steps.get_mut(*at).and_then(|s| s.attempt.as_mut()) {
+                    attempt.asked += 1;
+                    attempt.deadline = *deadline;
+                }
+            }
+            Fact::Succeeded(at) => self.settle(*at, StepState::Succeeded),
+            Fact::Failed(at, retry, now) => {
+                let going_back = self.stage == Stage::Back;
+                let Some(step) = self.steps.get_mut(*at) else {
+                    return;
+                };
+                // While stopping, only what going back needs is tried again.
+                let worth_it = !going_back || step.goes_back();
+                if *retry && worth_it && step.attempts < MAX_ATTEMPTS {
+                    step.state = StepState::Waiting;
+                    step.attempt = None;
+                    step.not_before = Some(now.plus(back_off(step.attempts)));
+                } else {
+                    self.settle(*at, StepState::Failed);
+                }
+            }
+            Fact::GaveUp(at) => self.settle(*at, StepState::Failed),
+            Fact::Skipped(at) => self.settle(*at, StepState::Skipped),
+            Fact::Stopping => self.stage = Stage::Back,
+            Fact::Added(steps) => self.insert(steps),
+            Fact::Paused => self.stage = Stage::Prepared,
+            Fact::Continued => {
+                self.continued = true;
+                if self.stage == Stage::Prepared {
+                    self.stage = Stage::Forward;
+                }
+            }
+            Fact::Ended(outcome) => self.stage = Stage::Ended(*outcome),
+        }
+    }
+
+    fn settle(&mut self, at: usize, state: StepState) {
+        if let Some(step) = self.steps.get_mut(at) {
+            step.state = state;
+            step.attempt = None;
+            step.not_before = None;
+        }
+    }
+
+    /// Steps that go back stand before the last phase, so that positions stay the order.
+    fn insert(&mut self, added: &[(StepId, NewStep)]) {
+        let at = self
+            .steps
+            .iter()
+            .position(|s| s.phase == Phase::Finish)
+            .unwrap_or(self.steps.len());
+        let new = added.iter().map(|(id, new)| Step::new(*id, new));
+        self.steps.splice(at..at, new);
+    }
+
+    /// Whether a module may differ from what it was before the run.
+    pub fn has_switched(&self) -> bool {
+        self.steps.iter().any(Step::may_have_switched)
+    }
+
+    /// Whether the run may still be stopped by a person: not once everything is switched, and not
+    /// once it is over. Stopping twice is the same as once.
+    pub fn may_stop(&self) -> bool {
+        match self.stage {
+            Stage::Forward | Stage::Prepared => !self.is_switched(),
+            Stage::Back | Stage::Ended(_) => false,
+        }
+    }
+
+    /// Whether every module was switched, so that only recording and reporting remain.
+    pub fn is_switched(&self) -> bool {
+        let mut switching = self
+            .steps
+            .iter()
+            .filter(|s| matches!(s.kind, StepKind::Activate | StepKind::Remove))
+            .peekable();
+        switching.peek().is_some() && switching.all(|s| s.state == StepState::Succeeded)
+    }
+
+    /// The phase that is under way: the first with a step that is not settled, else the last.
+    pub fn phase(&self) -> Phase {
+        self.steps
+            .iter()
+            .find(|s| !s.is_settled())
+            .map_or(Phase::Finish, |s| s.phase)
+    }
+
+    /// Modules that may hold what this run brought although the run went back: the mix to list.
+    pub fn left_switched(&self) -> Vec<ModuleId> {
+        self.steps
+            .iter()
+            .filter(|s| s.kind == StepKind::SwitchBack && s.state == StepState::Failed)
+            .filter_map(|s| s.module)
+            .collect()
+    }
+
+    /// When [`next`] has to be asked again if nothing happens before.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.steps
+            .iter()
+            .flat_map(|s| [s.attempt.map(|a| a.deadline), s.not_before])
+            .flatten()
+            .min()
+    }
+}
+
+impl Step {
+    /// A step that has not begun.
+    pub const fn new(id: StepId, new: &NewStep) -> Self {
+        Self {
+            id,
+            phase: new.phase,
+            wave: new.wave,
+            kind: new.kind,
+            module: new.module,
+            state: StepState::Waiting,
+            attempts: 0,
+            attempt: None,
+            not_before: None,
+        }
+    }
+
+    /// Whether nothing will happen to it any more.
+    pub const fn is_settled(&self) -> bool {
+        matches!(
+            self.state,
+            StepState::Succeeded | StepState::Failed | StepState::Skipped
+        )
+    }
+
+    /// Whether it belongs to stopping, not to going forward.
+    const fn goes_back(&self) -> bool {
+        matches!(
+            self.kind,
+            StepKind::SwitchBack | StepKind::CleanUp | StepKind::Synchronize
+        )
+    }
+
+    /// Whether its failure is a warning only: the versions are right without it.
+    const fn is_tolerated(&self) -> bool {
+        matches!(self.kind, StepKind::CleanUp | StepKind::Synchronize)
+    }
+
+    /// Whether an attempt at switching its module was begun.
+    const fn may_have_switched(&self) -> bool {
+        matches!(self.kind, StepKind::Activate | StepKind::Remove) && self.attempts > 0
+    }
+}
+
+/// The pause before the next attempt, in milliseconds: 1 s, 4 s, 16 s.
+const fn back_off(attempts: u32) -> i64 {
+    match attempts {
+        0 | 1 => 1_000,
+        2 => 4_000,
+        _ => 16_000,
+    }
+}
+
+/// What to do now; empty means wait for a fact or for [`RunState::wake_at`]. Every decision has to
+/// be turned into its fact before the function is asked again.
+pub fn next(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
+    let mut decisions = match state.stage {
+        Stage::Ended(_) => return Vec::new(),
+        _ => overdue(state, now, link),
+    };
+    match state.stage {
+        Stage::Forward => forward(state, now, &mut decisions),
+        Stage::Back => back(state, now, &mut decisions),
+        Stage::Prepared | Stage::Ended(_) => {}
+    }
+    decisions
+}
+
+/// What to do about attempts whose answer is late. An agent that is away gets more time while the
+/// run goes forward; nothing waits for ever.
+fn overdue(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
+    let mut decisions = Vec::new();
+    for (at, step) in state.steps.iter().enumerate() {
+        let Some(attempt) = step.attempt else {
+            continue;
+        };
+        if now < attempt.deadline {
+            continue;
+        }
+        decisions.push(match link {
+            Link::Online if attempt.asked < QUESTIONS => Decision::Ask(at),
+            Link::Away if now < attempt.deadline.plus(AWAY) => continue,
+            Link::Online | Link::Away => Decision::GiveUp(at),
+        });
+    }
+    decisions
+}
+
+fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
+    if state
+        .steps
+        .iter()
+        .any(|s| s.state == StepState::Failed && !s.is_tolerated())
+    {
+        decisions.push(Decision::Stop(StopCause::Failure));
+        return;
+    }
+    let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {
+        let warned = state.overridden || state.steps.iter().any(|s| s.state == StepState::Failed);
+        decisions.push(Decision::End(if warned {
+            Outcome::WithWarnings
+        } else {
+            Outcome::Successful
+        }));
+        return;
+    };
+    if first.phase == Phase::Activate
+        && state.two_stage
+        && !state.continued
+        && !state.has_switched()
+    {
+        decisions.push(Decision::Pause);
+        return;
+    }
+    let group = group_of(first);
+    begin(state, now, decisions, |step| group_of(step) == group);
+}
+
+/// Steps of the same group go together: all transfers, all stages, one wave of switches, one of
+/// the last steps.
+fn group_of(step: &Step) -> (Phase, u32) {
+    match step.phase {
+        Phase::Transfer | Phase::Prepare => (step.phase, 0),
+        Phase::Activate | Phase::Finish => (step.phase, step.wave),
+    }
+}
+
+fn begin(
+    state: &RunState,
+    now: Timestamp,
+    decisions: &mut Vec<Decision>,
+    belongs: impl Fn(&Step) -> bool,
+) {
+    let under_way = state.steps.iter().filter(|s| s.attempt.is_some()).count();
+    let room = MAX_IN_FLIGHT.saturating_sub(under_way);
+    decisions.extend(
+        state
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| {
+                s.state == StepState::Waiting
+                    && belongs(s)
+                    && s.not_before.is_none_or(|time| time <= now)
+            })
+            .take(room)
+            .map(|(at, _)| Decision::Begin(at)),
+    );
+}
+
+fn back(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
+    // First settle: what waits is not needed, what is under way is waited for.
+    let goes_back = |step: &Step| step.goes_back();
+    let waiting: Vec<Decision> = state
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.state == StepState::Waiting && !goes_back(s))
+        .map(|(at, _)| Decision::Skip(at))
+        .collect();
+    if !waiting.is_empty() {
+        decisions.extend(waiting);
+        return;
+    }
+    if state
+        .steps
+        .iter()
+        .any(|s| s.state == StepState::Running && !goes_back(s))
+    {
+        return;
+    }
+    let switched: Vec<&Step> = state
+        .steps
+        .iter()
+        .filter(|s| s.may_have_switched())
+        .collect();
+    let has_steps_back = state.steps.iter().any(|s| s.kind == StepKind::SwitchBack);
+    if !switched.is_empty() && !has_steps_back {
+        decisions.push(Decision::GoBack(steps_back(&switched)));
+        return;
+    }
+    let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {
+        let mixed = !state.left_switched().is_empty();
+        decisions.push(Decision::End(if mixed {
+            Outcome::WithErrors
+        } else {
+            Outcome::Aborted
+        }));
+        return;
+    };
+    // Nothing was begun on the agent: nothing to clean up or to report.
+    let touched = state
+        .steps
+        .iter()
+        .any(|s| s.attempts > 0 && s.kind != StepKind::Record);
+    if !touched || (first.kind == StepKind::Synchronize && switched.is_empty()) {
+        decisions.extend(
+            state
+                .steps
+                .iter()
+                .position(|s| s.id == first.id)
+                .map(Decision::Skip),
+        );
+        return;
+    }
+    let group = group_of(first);
+    begin(state, now, decisions, |step| group_of(step) == group);
+}
+
+/// Every module that may have been switched, in the reverse order of its switch.
+fn steps_back(switched: &[&Step]) -> Vec<NewStep> {
+    let mut waves: Vec<u32> = switched.iter().map(|s| s.wave).collect();
+    waves.sort_unstable();
+    waves.dedup();
+    let highest = waves.last().copied().unwrap_or(0);
+    let mut steps = Vec::new();
+    for (position, wave) in (1_u32..).zip(waves.iter().rev()) {
+        for step in switched.iter().rev().filter(|s| s.wave == *wave) {
+            steps.push(NewStep::new(
+                Phase::Activate,
+                // Above the waves forward, so that a wave's number is never used twice.
+                highest + position,
+                StepKind::SwitchBack,
+                step.module,
+            ));
+        }
+    }
+    steps
+}

@@ -1,0 +1,127 @@
+//! `check`: the rules run on positions, then what was found is put into words' ingredients.
+
+use super::describe::Describe;
+use super::evaluate::Scratch;
+use super::index::Index;
+use super::{CheckOptions, Finding, FindingCode, Report, Severity, Versions};
+use crate::landscape::{Landscape, LandscapeError};
+use crate::plan::PlanContent;
+use std::sync::Arc;
+
+/// Checks a plan (domain.md 4). The index should be that of the plan's source and target; if it
+/// is not, one is made for this call.
+///
+/// The work grows with the references that the plan touches, not with the landscape; only what
+/// is found, and the waves, are allocated.
+pub fn check(index: &Index, plan: &PlanContent, options: CheckOptions) -> Report {
+    if (plan.source, plan.target) != (index.source_id, index.target_id) {
+        let landscape = Arc::clone(&index.landscape);
+        return check(
+            &Index::lay_out(landscape, plan.source, plan.target),
+            plan,
+            options,
+        );
+    }
+    let mut scratch = index.take_scratch();
+    let report = check_with(index, &mut scratch, plan, options);
+    index.keep_scratch(scratch);
+    report
+}
+
+/// Checks a plan against a landscape: [`Index::new`] and [`check`] in one.
+pub fn check_landscape(
+    landscape: Arc<Landscape>,
+    plan: &PlanContent,
+    options: CheckOptions,
+) -> Result<Report, LandscapeError> {
+    let index = Index::new(landscape, plan.source, plan.target)?;
+    Ok(check(&index, plan, options))
+}
+
+fn check_with(
+    index: &Index,
+    scratch: &mut Scratch,
+    plan: &PlanContent,
+    options: CheckOptions,
+) -> Report {
+    scratch.begin(index);
+    let mut report = Report::default();
+    if plan.source == plan.target {
+        report.findings.push(of_plan(FindingCode::SameEnvironment));
+        return report;
+    }
+    let resolved = scratch.resolve(index, plan);
+    if !resolved.active {
+        report.findings.push(of_plan(FindingCode::EmptyPlan));
+    }
+    let target = index.landscape.environments.get(index.target as usize);
+    if !target.is_some_and(|t| t.reachable) {
+        let mut finding = of_plan(FindingCode::TargetUnreachable);
+        finding.detail = target.map(|t| t.name.clone());
+        report.findings.push(finding);
+    }
+    for application in resolved.unknown {
+        let mut finding = of_plan(FindingCode::VersionNotAvailable);
+        finding.application = Some(application);
+        report.findings.push(finding);
+    }
+    scratch.evaluate(index);
+    let order = scratch.order(index);
+    scratch.raw.sort_unstable();
+    scratch.outdated.sort_unstable();
+    let describe = Describe::new(index, scratch);
+    report.waves = describe.waves(&order);
+    describe.findings(plan, &mut report);
+    describe.missing_producers(plan, &mut report);
+    if options.parallel_limit.is_some() || !index.landscape.active_plans.is_empty() {
+        let found = crate::conflict::conflicts(index, scratch, options.parallel_limit);
+        report.findings.extend(found);
+    }
+    sort(&mut report.findings);
+    report
+}
+
+/// A finding about the whole plan.
+pub(crate) fn of_plan(code: FindingCode) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        code,
+        application: None,
+        consumer: None,
+        producer: None,
+        elements: Vec::new(),
+        element_count: 0,
+        versions: Versions::default(),
+        path: Vec::new(),
+        detail: None,
+    }
+}
+
+/// Severity, code, then the subjects by name; whole findings settle what is left.
+fn sort(findings: &mut [Finding]) {
+    fn name(subject: Option<&super::ModuleSubject>) -> &str {
+        subject.map_or("", |s| &s.name)
+    }
+    findings.sort_by(|a, b| {
+        (a.severity, a.code)
+            .cmp(&(b.severity, b.code))
+            .then_with(|| name(a.consumer.as_ref()).cmp(name(b.consumer.as_ref())))
+            .then_with(|| name(a.producer.as_ref()).cmp(name(b.producer.as_ref())))
+            .then_with(|| a.cmp(b))
+    });
+}
+
+impl Report {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .count()
+    }
+
+    /// Whether nothing blocks the run.
+    pub fn is_green(&self) -> bool {
+        self.count(Severity::Error) == 0
+    }
+}

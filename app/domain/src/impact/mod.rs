@@ -1,0 +1,301 @@
+//! Impact analysis (domain.md 4): compares what the target will contain with what every module
+//! there will need. Answers are typed findings in a [`Report`]; sentences are made at the edges.
+
+use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
+use crate::plan::PlanContent;
+use crate::reference::ElementKind;
+use crate::version::VersionNumber;
+use serde::{Deserialize, Serialize};
+
+pub(crate) mod check;
+mod csr;
+pub(crate) mod describe;
+pub(crate) mod evaluate;
+pub(crate) mod index;
+pub(crate) mod lookup;
+mod resolve;
+
+pub use check::{check, check_landscape};
+pub use index::Index;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Blocks the run (unless continued with errors).
+    Error,
+    /// Worth a look.
+    Warning,
+    /// For information.
+    Information,
+}
+
+/// What was found; the names follow the API's conflict types where it has one (domain.md 4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingCode {
+    /// A module needed is neither in the target nor in the plan.
+    ProducerModuleMissing,
+    /// The producer is there, the element is not (the target's is too old).
+    ProducerElementMissing,
+    /// The element is there, its interface does not fit what the consumer uses.
+    ProducerElementIncompatible,
+    /// A consumer already in the target loses an element it uses.
+    ConsumerElementMissing,
+    /// A consumer already in the target no longer fits an element it uses.
+    ConsumerElementIncompatible,
+    /// A consumer in the target keeps the old logic of a producer until it is republished.
+    ConsumerOutdated,
+    /// The source has a newer producer than the one that is or goes into the target, and the
+    /// module was published with elements that differ from what the target will have.
+    NewerProducerAvailable,
+    /// The module needs a newer agent than the target's.
+    IncompatiblePlatform,
+    /// A module of the plan sits in another application in the target.
+    ModuleMoved,
+    /// The name of an application or module is taken in the target by another one.
+    NameCollision,
+    /// The URL path of a module is taken in the target by another one.
+    PathCollision,
+    /// The application may not be deployed to this environment.
+    ApplicationBlocked,
+    /// The plan would bring a lower version than the target runs.
+    VersionDowngrade,
+    /// The target runs a broken application that the plan depends on (error) or not (information).
+    TargetBroken,
+    /// The person may not deploy the application.
+    NoRightToDeploy,
+    /// The person may not tag the application in the source.
+    NoRightToTag,
+    /// The chosen version cannot be deployed from the source (any more).
+    VersionNotAvailable,
+    /// The number of the new tag is taken, or not above the base's.
+    TagNumberUnusable,
+    /// Modules leave the application in the target.
+    ModulesRemoved,
+    /// The target was changed outside Slipway; the plan overwrites that.
+    ChangedOutside,
+    /// An operation changes nothing: the target runs the same content.
+    NothingToDo,
+    /// The plan has no operation that does anything.
+    EmptyPlan,
+    /// Source and target are the same environment.
+    SameEnvironment,
+    /// The target's agent cannot be reached.
+    TargetUnreachable,
+    /// A module is being deployed by another running plan (PM1).
+    ParallelSameModule,
+    /// A module refers to, or is referred to by, one that another running plan deploys (PM2).
+    ParallelRelatedModule,
+    /// As many plans run on the target as it allows (PM3).
+    ParallelLimit,
+}
+
+/// One thing a person should know about a plan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What it is.
+    pub code: FindingCode,
+    /// The application whose row it belongs to; none for findings about the whole plan.
+    pub application: Option<ApplicationId>,
+    /// The module that needs something (or is concerned).
+    pub consumer: Option<ModuleSubject>,
+    /// The module that should offer it.
+    pub producer: Option<ModuleSubject>,
+    /// The elements concerned, by name, at most [`MAX_NAMED`]; `element_count` has the number.
+    pub elements: Vec<ElementSubject>,
+    /// How many elements are concerned.
+    pub element_count: u32,
+    /// The versions that a sentence needs: what is there, what is needed, what the plan brings.
+    pub versions: Versions,
+    /// The path of references that leads to it: module names, consumer first.
+    pub path: Vec<String>,
+    /// Free facts: a taken name, a reason of a block, the other plan's number.
+    pub detail: Option<String>,
+}
+
+/// The most elements named in one finding.
+pub const MAX_NAMED: usize = 8;
+
+/// A module in a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ModuleSubject {
+    /// Its id.
+    pub module: ModuleId,
+    /// Its name.
+    pub name: String,
+    /// Its application.
+    pub application: ApplicationId,
+    /// Its application's name.
+    pub application_name: String,
+}
+
+/// An element in a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ElementSubject {
+    /// Its kind.
+    pub kind: ElementKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// The version numbers a finding's sentence needs; each may be unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Versions {
+    /// What the target has now.
+    pub in_target: Option<VersionNumber>,
+    /// What the plan brings.
+    pub planned: Option<VersionNumber>,
+    /// The lowest version of the producer (in the source) that would do.
+    pub needed: Option<VersionNumber>,
+}
+
+/// The answer of a check. Sorted: severity, code, then subjects by name. Empty means fine.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// All findings.
+    pub findings: Vec<Finding>,
+    /// Consumers in the target that would become outdated, offered for republishing.
+    pub outdated_consumers: Vec<OutdatedConsumer>,
+    /// The order of publishing: producers first; a cycle is one wave.
+    pub waves: Vec<Wave>,
+    /// Producers that are missing or too old and exist in the source, offered as dashed rows.
+    pub missing_producers: Vec<MissingProducer>,
+}
+
+/// A consumer that keeps old logic unless it is republished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutdatedConsumer {
+    /// Which.
+    pub consumer: ModuleSubject,
+    /// What it runs as.
+    pub version: ModuleVersionId,
+    /// The producers whose change makes it outdated, by name.
+    pub producers: Vec<String>,
+    /// Whether the plan republishes it.
+    pub republished: bool,
+    /// Whether the person may.
+    pub allowed: bool,
+    /// Whether republishing would break it (an element it uses no longer fits).
+    pub would_break: bool,
+}
+
+/// Modules that are published together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// The modules, by name.
+    pub modules: Vec<WaveModule>,
+}
+
+/// A module of a wave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaveModule {
+    /// Which.
+    pub module: ModuleId,
+    /// Its name.
+    pub name: String,
+    /// Its application.
+    pub application: ApplicationId,
+    /// What is published.
+    pub version: ModuleVersionId,
+    /// Relinked only; its own content stays.
+    pub republish: bool,
+}
+
+/// A producer application that the plan needs and that the source can give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingProducer {
+    /// Which application.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// What the target runs of it.
+    pub in_target: Option<VersionNumber>,
+    /// The lowest sufficient version that can be deployed from the source.
+    pub lowest: Option<(VersionId, VersionNumber)>,
+    /// The newest such version.
+    pub newest: Option<(VersionId, VersionNumber)>,
+    /// In words: which module uses what.
+    pub because: Vec<String>,
+}
+
+/// A change to a plan that settles its errors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// The content after the change.
+    pub content: PlanContent,
+    /// What changes, in the order of the plan's rows.
+    pub steps: Vec<RepairStep>,
+    /// Applications added, rows changed, rows left out: what the repair costs.
+    pub cost: RepairCost,
+    /// Errors that remain (for example, no right to deploy).
+    pub remaining_errors: u32,
+    /// Whether a smaller repair is known not to exist.
+    pub exact: bool,
+}
+
+/// What a repair costs, most important first (decisions: fewest added, then fewest changed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct RepairCost {
+    /// Applications added to the plan.
+    pub added: u32,
+    /// Rows whose version changes.
+    pub changed: u32,
+    /// Rows set to *Do nothing* (only in alternatives, never by default).
+    pub left_out: u32,
+}
+
+/// One change of a repair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairStep {
+    /// Which application.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// What happens.
+    pub change: RepairChange,
+    /// Why, in words: `Orders 2.1 uses Pricing.Quote, first provided by Pricing 1.4; Quality has 1.3`.
+    pub because: String,
+}
+
+/// What a repair does to one application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepairChange {
+    /// Added with this version.
+    Add {
+        /// The version.
+        version: VersionId,
+        /// Its number.
+        number: VersionNumber,
+    },
+    /// Its version changes.
+    Change {
+        /// The version before, if it was a tagged one.
+        from: Option<VersionNumber>,
+        /// The version after.
+        version: VersionId,
+        /// Its number.
+        number: VersionNumber,
+    },
+    /// Left as it is in the target.
+    LeaveOut,
+}
+
+/// What a check is asked for, besides the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckOptions {
+    /// The limit of active plans on the target; none means that it is not checked here.
+    pub parallel_limit: Option<u32>,
+}
+
+/// An environment's place in a comparison or report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentSubject {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// Its name.
+    pub name: String,
+}

@@ -1,0 +1,130 @@
+//! From a plan's rows to what they deploy, with the findings about the rows themselves.
+
+use super::evaluate::{Raw, Scratch};
+use super::index::{Content, Index, Row};
+use super::lookup::NONE;
+use super::{FindingCode, Severity};
+use crate::id::ApplicationId;
+use crate::plan::{Choice, Operation, PlanContent, PlanKind};
+
+/// What became of a plan's rows.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved {
+    /// Applications that the landscape does not know.
+    pub unknown: Vec<ApplicationId>,
+    /// Whether some row or republish asks for something.
+    pub active: bool,
+}
+
+impl Scratch {
+    /// Fills `rows` and `republish` from a plan. A row that cannot be deployed (blocked, not
+    /// available) is reported and then counts as *Do nothing*; of several rows for one
+    /// application the first counts.
+    pub fn resolve(&mut self, index: &Index, plan: &PlanContent) -> Resolved {
+        let mut resolved = Resolved::default();
+        for operation in &plan.operations {
+            let Some(application) = index.application(operation.application) else {
+                if operation.choice != Choice::DoNothing {
+                    resolved.active = true;
+                    resolved.unknown.push(operation.application);
+                }
+                continue;
+            };
+            if !self.claim(application) || operation.choice == Choice::DoNothing {
+                continue;
+            }
+            resolved.active = true;
+            let row = self.resolve_row(index, plan.kind, application, operation);
+            self.rows.extend(row);
+        }
+        for module in &plan.republish {
+            if let Some(module) = index.module(*module) {
+                resolved.active |= index.running[module as usize] != NONE;
+                self.republish.push(module);
+            }
+        }
+        resolved
+    }
+
+    fn resolve_row(
+        &mut self,
+        index: &Index,
+        kind: PlanKind,
+        application: u32,
+        operation: &Operation,
+    ) -> Option<Row> {
+        let facts = index.applications[application as usize];
+        let error = |code| Raw::row(Severity::Error, code, application);
+        if facts.blocked {
+            self.raw.push(error(FindingCode::ApplicationBlocked));
+            return None;
+        }
+        if !facts.may_deploy {
+            self.raw.push(error(FindingCode::NoRightToDeploy));
+        }
+        let row = match &operation.choice {
+            Choice::DoNothing => return None,
+            Choice::Deploy { version } => {
+                let version = index.version(*version).filter(|v| {
+                    let tag = index.tags[*v as usize];
+                    tag.application == application && tag.eligible
+                });
+                let Some(version) = version else {
+                    self.raw.push(error(FindingCode::VersionNotAvailable));
+                    return None;
+                };
+                index.row_of_version(version)
+            }
+            Choice::TagAndDeploy { number, .. } => {
+                if !facts.may_tag {
+                    self.raw.push(error(FindingCode::NoRightToTag));
+                }
+                if !facts.in_source {
+                    self.raw.push(error(FindingCode::VersionNotAvailable));
+                    return None;
+                }
+                let mut versions = index.versions_of.row(application).iter();
+                let taken = versions.any(|v| index.number_of(*v) == Some(*number));
+                let base = index.source_number(application);
+                if taken || base.is_some_and(|base| base >= *number) {
+                    let raw = error(FindingCode::TagNumberUnusable);
+                    self.raw.push(Raw {
+                        extra: u32::from(taken),
+                        ..raw
+                    });
+                }
+                Row {
+                    application,
+                    content: Content::Source(index.source_row[application as usize]),
+                    number: Some(*number),
+                    name: index.application_key[application as usize],
+                }
+            }
+        };
+        if index.is_downgrade(kind, &row) {
+            self.raw.push(error(FindingCode::VersionDowngrade));
+        }
+        if facts.changed_outside {
+            let code = FindingCode::ChangedOutside;
+            self.raw
+                .push(Raw::row(Severity::Warning, code, application));
+        }
+        Some(row)
+    }
+}
+
+impl Index {
+    pub(crate) fn row_of_version(&self, version: u32) -> Row {
+        let tag = self.tags[version as usize];
+        Row {
+            application: tag.application,
+            content: Content::Version(version),
+            number: Some(tag.number),
+            name: self.version_key[version as usize],
+        }
+    }
+
+    pub(crate) fn is_downgrade(&self, kind: PlanKind, row: &Row) -> bool {
+        kind == PlanKind::Ordinary && row.number < self.target_number(row.application)
+    }
+}

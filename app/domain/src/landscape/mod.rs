@@ -1,0 +1,215 @@
+//! An immutable snapshot of what an installation knows: the only input of checks, repair, order
+//! and comparison. Rows refer to each other by position (interned ids), so that a slice with
+//! 10,000 modules and 100,000 references stays small on the wire and fast to index.
+//!
+//! The same type is the browser's slice (postcard) and the export of `slipway landscape` (JSON,
+//! described by a schema in `docs/`). Positions are checked once by [`Landscape::validate`];
+//! after that the analysis may index freely.
+
+use crate::application::ModuleKind;
+use crate::environment::Purpose;
+use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
+use crate::reference::{ElementKind, Interface};
+use crate::time::Timestamp;
+use crate::version::VersionNumber;
+use serde::{Deserialize, Serialize};
+
+mod builder;
+mod marks;
+mod slice;
+mod validate;
+
+pub use builder::{
+    LandscapeBuilder, NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen,
+};
+pub use marks::{Offers, ReferenceMarks, ReferenceState};
+pub use validate::{LandscapeError, Table};
+
+/// Position of a row in the table that the field's doc names.
+pub type Ix = u32;
+
+/// The snapshot. All tables are sorted by their own documented order, so equal facts give equal
+/// bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Landscape {
+    /// A number that changes whenever anything in here may have changed.
+    pub revision: u64,
+    /// In promotion order.
+    pub environments: Vec<EnvironmentFacts>,
+    /// By id.
+    pub applications: Vec<ApplicationFacts>,
+    /// By id.
+    pub modules: Vec<ModuleFacts>,
+    /// Identities of elements: by (module, kind, name with ASCII case folded).
+    pub elements: Vec<ElementFacts>,
+    /// Interned interfaces, by their members; two elements with the same position have the same
+    /// compatibility hash.
+    pub interfaces: Vec<Interface>,
+    /// Published states of modules: by (module, id).
+    pub module_versions: Vec<ModuleVersionFacts>,
+    /// Tagged versions: by (application, number).
+    pub versions: Vec<VersionFacts>,
+    /// What runs where: by (environment, application).
+    pub running: Vec<RunningFacts>,
+    /// Other plans that matter to a start: running, paused, prepared or aborting. By number.
+    #[serde(default)]
+    pub active_plans: Vec<ActivePlan>,
+}
+
+/// An environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentFacts {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whether its agent can be reached now.
+    pub reachable: bool,
+    /// The version of its agent's server contract, as one number; 0 if not known.
+    pub platform: u32,
+}
+
+/// An application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationFacts {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Its current name (one per installation).
+    pub name: String,
+    /// Whether the person who asked may tag it in the source of their plan.
+    pub may_tag: bool,
+    /// Whether the person who asked may deploy it.
+    pub may_deploy: bool,
+    /// Environments where it may not be deployed, with the reason given.
+    #[serde(default)]
+    pub blocked: Vec<(Ix, String)>,
+}
+
+/// A module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleFacts {
+    /// Its id.
+    pub id: ModuleId,
+    /// Its current name.
+    pub name: String,
+    /// How it comes alive.
+    pub kind: ModuleKind,
+}
+
+/// The identity of an element that some module version provides or uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ElementFacts {
+    /// The producer, in `modules`.
+    pub module: Ix,
+    /// Its kind.
+    pub kind: ElementKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// One published state of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleVersionFacts {
+    /// Its id.
+    pub id: ModuleVersionId,
+    /// Whose state, in `modules`.
+    pub module: Ix,
+    /// The application it belonged to when published, in `applications`.
+    pub application: Ix,
+    /// The module's name when published (renames travel with a deployment).
+    pub name: String,
+    /// The module's URL path when published; empty if it has none.
+    pub url_path: String,
+    /// Equal content has an equal number; linked producers do not count (domain.md: hash without
+    /// semantic difference).
+    pub content: u32,
+    /// The lowest platform it needs; 0 if any will do.
+    pub needs_platform: u32,
+    /// What it offers, sorted by element.
+    pub provides: Vec<Provided>,
+    /// What it uses, sorted by element.
+    pub uses: Vec<Reference>,
+}
+
+/// An element as a module version offers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provided {
+    /// Which, in `elements`.
+    pub element: Ix,
+    /// Its interface, in `interfaces` (the compatibility hash, interned).
+    pub interface: Ix,
+    /// Its interface and content (the full hash, interned): equal numbers, equal hashes. Never 0.
+    pub full: u32,
+}
+
+/// An element as a consumer saw it when it was published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Which, in `elements`.
+    pub element: Ix,
+    /// The interface seen, in `interfaces`.
+    pub interface: Ix,
+    /// The full hash seen (interned as in [`Provided::full`]); for strong elements this is the
+    /// content that was linked in. 0 if the reference was recorded without ever being resolved.
+    pub full: u32,
+    /// Positions of the members used within that interface; empty means all of them.
+    pub members: Vec<u16>,
+}
+
+/// A tagged version of an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionFacts {
+    /// Its id.
+    pub id: VersionId,
+    /// Whose, in `applications`.
+    pub application: Ix,
+    /// Its number.
+    pub number: VersionNumber,
+    /// The application's name in this version.
+    pub name: String,
+    /// The module versions it is made of, in `module_versions`, sorted.
+    pub modules: Vec<Ix>,
+    /// Environments it can be deployed from (made there or deployed there), in `environments`.
+    pub eligible: Vec<Ix>,
+    /// When it was tagged.
+    pub created: Timestamp,
+}
+
+/// What an environment runs of an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningFacts {
+    /// Where, in `environments`.
+    pub environment: Ix,
+    /// What, in `applications`.
+    pub application: Ix,
+    /// The tag it is derived from, in `versions`; none if it was never tagged.
+    pub base: Option<Ix>,
+    /// Something differs from the base (the `+`).
+    pub modified: bool,
+    /// Changed downstream of Development and not merged back.
+    pub hotfix: bool,
+    /// Found without an attempt of ours.
+    pub changed_outside: bool,
+    /// The module versions that run, in `module_versions`, sorted.
+    pub modules: Vec<Ix>,
+}
+
+/// Another plan that holds modules of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivePlan {
+    /// Its id.
+    pub id: PlanId,
+    /// The number people know it by.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// Its target, in `environments`.
+    pub target: Ix,
+    /// The modules that it deploys or redeploys, in `modules`, sorted.
+    pub modules: Vec<Ix>,
+    /// The module versions that it brings, in `module_versions`, sorted (their references join the
+    /// graph of domain.md 3.14).
+    pub brings: Vec<Ix>,
+}

@@ -1,0 +1,289 @@
+//! The part of a landscape that one plan is checked against.
+
+use super::{
+    ActivePlan, ElementFacts, Ix, Landscape, ModuleVersionFacts, RunningFacts, VersionFacts,
+};
+use crate::id::{ApplicationId, EnvironmentId};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Old positions that stay, and where they go.
+struct Kept {
+    order: Vec<Ix>,
+    place: Vec<Option<Ix>>,
+}
+
+impl Kept {
+    fn new(size: usize, chosen: impl Fn(Ix) -> bool) -> Self {
+        let mut order = Vec::new();
+        let mut place = vec![None; size];
+        for (i, slot) in (0..).zip(&mut place) {
+            if chosen(i) {
+                *slot = Ix::try_from(order.len()).ok();
+                order.push(i);
+            }
+        }
+        Self { order, place }
+    }
+
+    fn get(&self, old: Ix) -> Option<Ix> {
+        self.place.get(old as usize).copied().flatten()
+    }
+
+    fn all(&self, old: &[Ix]) -> Vec<Ix> {
+        old.iter().filter_map(|ix| self.get(*ix)).collect()
+    }
+
+    fn rows<'a, T>(&'a self, table: &'a [T]) -> impl Iterator<Item = &'a T> {
+        self.order.iter().map(|ix| &table[*ix as usize])
+    }
+}
+
+impl Landscape {
+    /// What the target runs now, and of the applications in the plan and of every application that
+    /// they use (directly or not): what the source runs and the versions that can be deployed from
+    /// it. Rows that are left out are not referred to; the order of what stays is the same.
+    ///
+    /// The landscape must be valid ([`Landscape::validate`]). Unknown applications are passed over.
+    #[must_use]
+    pub fn slice(
+        &self,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: &[ApplicationId],
+    ) -> Self {
+        let at = |id| self.environments.iter().position(|e| e.id == id);
+        let (source, target) = (at(source), at(target));
+        let is = |place: Option<usize>, ix: Ix| place == Some(ix as usize);
+        let chosen = self.with_producers(
+            applications
+                .iter()
+                .filter_map(|id| self.applications.binary_search_by_key(id, |a| a.id).ok())
+                .filter_map(|place| Ix::try_from(place).ok()),
+            |version| version.eligible.iter().any(|e| is(source, *e)),
+            |running| is(source, running.environment),
+        );
+
+        let mut keep_version = vec![false; self.versions.len()];
+        let mut keep_states_of = vec![false; self.versions.len()];
+        let mut keep_state = vec![false; self.module_versions.len()];
+        let eligible = |v: &VersionFacts| v.eligible.iter().any(|e| is(source, *e));
+        for (i, version) in self.versions.iter().enumerate() {
+            // The numbers of all versions count where a new tag's is checked; the content only of
+            // those that can be deployed.
+            keep_version[i] = chosen.contains(&version.application);
+            keep_states_of[i] = keep_version[i] && eligible(version);
+        }
+        let keep_running = |running: &RunningFacts| {
+            is(target, running.environment)
+                || (is(source, running.environment) && chosen.contains(&running.application))
+        };
+        for running in self.running.iter().filter(|r| keep_running(r)) {
+            if let Some(base) = running.base {
+                keep_version[base as usize] = true;
+            }
+            for state in &running.modules {
+                keep_state[*state as usize] = true;
+            }
+        }
+        for (_, version) in keep_states_of
+            .iter()
+            .zip(&self.versions)
+            .filter(|(keep, _)| **keep)
+        {
+            for state in &version.modules {
+                keep_state[*state as usize] = true;
+            }
+        }
+        for plan in &self.active_plans {
+            for state in &plan.brings {
+                keep_state[*state as usize] = true;
+            }
+        }
+        self.keep_homes(&mut keep_state);
+        self.cut(&keep_version, &keep_state, keep_running)
+    }
+
+    /// Keeps one state of every module that is used and of which no state is kept, so that a
+    /// finding can still say where it belongs.
+    fn keep_homes(&self, keep_state: &mut [bool]) {
+        let mut known = vec![false; self.modules.len()];
+        let mut used = vec![false; self.modules.len()];
+        for (state, keep) in self.module_versions.iter().zip(keep_state.iter()) {
+            if *keep {
+                known[state.module as usize] = true;
+                for reference in &state.uses {
+                    used[self.elements[reference.element as usize].module as usize] = true;
+                }
+            }
+        }
+        // The last state of a module is the one that tells; states are ordered by module.
+        for (keep, state) in keep_state.iter_mut().zip(&self.module_versions).rev() {
+            let module = state.module as usize;
+            if used[module] && !known[module] {
+                known[module] = true;
+                *keep = true;
+            }
+        }
+    }
+
+    /// The applications and all that they use, by the versions and states that `versions` and
+    /// `running` admit.
+    fn with_producers(
+        &self,
+        from: impl Iterator<Item = Ix>,
+        versions: impl Fn(&VersionFacts) -> bool,
+        running: impl Fn(&RunningFacts) -> bool,
+    ) -> BTreeSet<Ix> {
+        let mut states_of: Vec<Vec<Ix>> = vec![Vec::new(); self.applications.len()];
+        let mut owners: Vec<BTreeSet<Ix>> = vec![BTreeSet::new(); self.modules.len()];
+        let admitted = self
+            .versions
+            .iter()
+            .filter(|v| versions(v))
+            .map(|v| (v.application, &v.modules))
+            .chain(
+                self.running
+                    .iter()
+                    .filter(|r| running(r))
+                    .map(|r| (r.application, &r.modules)),
+            );
+        for (application, states) in admitted {
+            for state in states {
+                states_of[application as usize].push(*state);
+                let module = self.module_versions[*state as usize].module;
+                owners[module as usize].insert(application);
+            }
+        }
+        let mut found: BTreeSet<Ix> = from.collect();
+        let mut queue: VecDeque<Ix> = found.iter().copied().collect();
+        while let Some(application) = queue.pop_front() {
+            for state in &states_of[application as usize] {
+                for used in &self.module_versions[*state as usize].uses {
+                    let producer = self.elements[used.element as usize].module;
+                    for owner in &owners[producer as usize] {
+                        if found.insert(*owner) {
+                            queue.push_back(*owner);
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn cut(
+        &self,
+        keep_version: &[bool],
+        keep_state: &[bool],
+        keep_running: impl Fn(&RunningFacts) -> bool,
+    ) -> Self {
+        let states = Kept::new(self.module_versions.len(), |ix| keep_state[ix as usize]);
+        let versions = Kept::new(self.versions.len(), |ix| keep_version[ix as usize]);
+        let mut element = vec![false; self.elements.len()];
+        let mut interface = vec![false; self.interfaces.len()];
+        let mut module = vec![false; self.modules.len()];
+        let mut application = vec![false; self.applications.len()];
+        for state in states.rows(&self.module_versions) {
+            module[state.module as usize] = true;
+            application[state.application as usize] = true;
+            for provided in &state.provides {
+                element[provided.element as usize] = true;
+                interface[provided.interface as usize] = true;
+            }
+            for used in &state.uses {
+                element[used.element as usize] = true;
+                interface[used.interface as usize] = true;
+                module[self.elements[used.element as usize].module as usize] = true;
+            }
+        }
+        for version in versions.rows(&self.versions) {
+            application[version.application as usize] = true;
+        }
+        for running in self.running.iter().filter(|r| keep_running(r)) {
+            application[running.application as usize] = true;
+        }
+        for plan in &self.active_plans {
+            for ix in &plan.modules {
+                module[*ix as usize] = true;
+            }
+        }
+        let elements = Kept::new(self.elements.len(), |ix| element[ix as usize]);
+        let interfaces = Kept::new(self.interfaces.len(), |ix| interface[ix as usize]);
+        let modules = Kept::new(self.modules.len(), |ix| module[ix as usize]);
+        let applications = Kept::new(self.applications.len(), |ix| application[ix as usize]);
+
+        Self {
+            revision: self.revision,
+            environments: self.environments.clone(),
+            applications: applications.rows(&self.applications).cloned().collect(),
+            modules: modules.rows(&self.modules).cloned().collect(),
+            elements: elements
+                .rows(&self.elements)
+                .filter_map(|row| {
+                    Some(ElementFacts {
+                        module: modules.get(row.module)?,
+                        ..row.clone()
+                    })
+                })
+                .collect(),
+            interfaces: interfaces.rows(&self.interfaces).cloned().collect(),
+            module_versions: states
+                .rows(&self.module_versions)
+                .filter_map(|row| cut_state(row, &modules, &applications, &elements, &interfaces))
+                .collect(),
+            versions: versions
+                .rows(&self.versions)
+                .filter_map(|row| {
+                    Some(VersionFacts {
+                        application: applications.get(row.application)?,
+                        modules: states.all(&row.modules),
+                        ..row.clone()
+                    })
+                })
+                .collect(),
+            running: self
+                .running
+                .iter()
+                .filter(|row| keep_running(row))
+                .filter_map(|row| {
+                    Some(RunningFacts {
+                        application: applications.get(row.application)?,
+                        base: row.base.and_then(|base| versions.get(base)),
+                        modules: states.all(&row.modules),
+                        ..row.clone()
+                    })
+                })
+                .collect(),
+            active_plans: self
+                .active_plans
+                .iter()
+                .map(|plan| ActivePlan {
+                    modules: modules.all(&plan.modules),
+                    brings: states.all(&plan.brings),
+                    ..plan.clone()
+                })
+                .collect(),
+        }
+    }
+}
+
+fn cut_state(
+    row: &ModuleVersionFacts,
+    modules: &Kept,
+    applications: &Kept,
+    elements: &Kept,
+    interfaces: &Kept,
+) -> Option<ModuleVersionFacts> {
+    let mut row = row.clone();
+    row.module = modules.get(row.module)?;
+    row.application = applications.get(row.application)?;
+    for provided in &mut row.provides {
+        provided.element = elements.get(provided.element)?;
+        provided.interface = interfaces.get(provided.interface)?;
+    }
+    for used in &mut row.uses {
+        used.element = elements.get(used.element)?;
+        used.interface = interfaces.get(used.interface)?;
+    }
+    Some(row)
+}

@@ -1,0 +1,458 @@
+//! Checks a landscape that came from outside once, so that everything after may index freely.
+
+use super::{Ix, Landscape};
+use std::fmt;
+
+/// A table of a [`Landscape`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// [`Landscape::environments`].
+    Environments,
+    /// [`Landscape::applications`].
+    Applications,
+    /// [`Landscape::modules`].
+    Modules,
+    /// [`Landscape::elements`].
+    Elements,
+    /// [`Landscape::interfaces`].
+    Interfaces,
+    /// [`Landscape::module_versions`].
+    ModuleVersions,
+    /// [`Landscape::versions`].
+    Versions,
+    /// [`Landscape::running`].
+    Running,
+    /// [`Landscape::active_plans`].
+    ActivePlans,
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environments => "environments",
+            Self::Applications => "applications",
+            Self::Modules => "modules",
+            Self::Elements => "elements",
+            Self::Interfaces => "interfaces",
+            Self::ModuleVersions => "module_versions",
+            Self::Versions => "versions",
+            Self::Running => "running",
+            Self::ActivePlans => "active_plans",
+        })
+    }
+}
+
+/// The first mistake found in a landscape. Rows count from 0, as in the JSON export.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LandscapeError {
+    /// A position beyond the end of the table it points into.
+    #[error("{table}[{row}].{field}: there is no {into}[{position}]; the table has {length} rows")]
+    OutOfRange {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row.
+        row: usize,
+        /// In which field.
+        field: &'static str,
+        /// The table it points into.
+        into: Table,
+        /// Where it points.
+        position: u32,
+        /// How many rows that table has.
+        length: usize,
+    },
+    /// Rows are not in the table's order, or two rows have the same key.
+    #[error(
+        "{table}[{row}]: not after the row before it; rows are ordered by {order} and none appears twice"
+    )]
+    Order {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row.
+        row: usize,
+        /// The table's order.
+        order: &'static str,
+    },
+    /// A list inside a row is not sorted, or has an entry twice.
+    #[error("{table}[{row}].{field}: not sorted, or an entry appears twice")]
+    List {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row.
+        row: usize,
+        /// In which field.
+        field: &'static str,
+    },
+    /// Two rows have the same id.
+    #[error("{table}[{row}]: the id {id} appears twice")]
+    DuplicateId {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row (the later of the two).
+        row: usize,
+        /// The id.
+        id: String,
+    },
+    /// A row belongs to another thing than the row that names it.
+    #[error("{table}[{row}].{field}: belongs to another {owner}")]
+    Foreign {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row.
+        row: usize,
+        /// In which field.
+        field: &'static str,
+        /// What it should have in common with the row.
+        owner: &'static str,
+    },
+    /// A used member that the interface does not have.
+    #[error("{table}[{row}].{field}: the interface that was seen has no such member")]
+    NoSuchMember {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row.
+        row: usize,
+        /// In which field.
+        field: &'static str,
+    },
+    /// A module appears twice in one version, or in one application of an environment.
+    #[error("{table}[{row}].modules: two of them are states of the same module")]
+    SameModuleTwice {
+        /// Where the mistake is.
+        table: Table,
+        /// In which row.
+        row: usize,
+    },
+    /// A fact names something that was never given to the builder.
+    #[error("{table}: {what} {id} is named but not known")]
+    Unknown {
+        /// Whose fact.
+        table: Table,
+        /// What is named.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// More rows than positions can name.
+    #[error("{table}: more rows than a landscape can hold")]
+    TooMany {
+        /// Which table.
+        table: Table,
+    },
+}
+
+impl Landscape {
+    /// Checks every position, order and identity. A landscape that passes can be analysed without
+    /// further checks; one that does not is described by its first mistake. Never panics.
+    pub fn validate(&self) -> Result<(), LandscapeError> {
+        self.check_sizes()?;
+        self.check_names()?;
+        self.check_interfaces()?;
+        self.check_module_versions()?;
+        self.check_versions()?;
+        self.check_running()?;
+        self.check_active_plans()
+    }
+
+    fn check_sizes(&self) -> Result<(), LandscapeError> {
+        let sizes = [
+            (Table::Environments, self.environments.len()),
+            (Table::Applications, self.applications.len()),
+            (Table::Modules, self.modules.len()),
+            (Table::Elements, self.elements.len()),
+            (Table::Interfaces, self.interfaces.len()),
+            (Table::ModuleVersions, self.module_versions.len()),
+            (Table::Versions, self.versions.len()),
+            (Table::Running, self.running.len()),
+            (Table::ActivePlans, self.active_plans.len()),
+        ];
+        for (table, length) in sizes {
+            // The highest number is kept free: the analysis uses it for "none".
+            if u32::try_from(length).map_or(true, |n| n == u32::MAX) {
+                return Err(LandscapeError::TooMany { table });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), LandscapeError> {
+        unique(Table::Environments, self.environments.iter().map(|e| e.id))?;
+        ordered(Table::Applications, "id", &self.applications, |a| a.id)?;
+        for (row, application) in self.applications.iter().enumerate() {
+            let table = Table::Applications;
+            for (environment, _) in &application.blocked {
+                self.reach(table, row, "blocked", Table::Environments, *environment)?;
+            }
+            sorted(table, row, "blocked", &application.blocked, |b| b.0)?;
+        }
+        ordered(Table::Modules, "id", &self.modules, |m| m.id)?;
+        for (row, element) in self.elements.iter().enumerate() {
+            self.reach(
+                Table::Elements,
+                row,
+                "module",
+                Table::Modules,
+                element.module,
+            )?;
+        }
+        for (row, pair) in self.elements.windows(2).enumerate() {
+            let [a, b] = pair else { continue };
+            let before = (a.module, a.kind)
+                .cmp(&(b.module, b.kind))
+                .then_with(|| crate::name::compare(&a.name, &b.name))
+                .is_lt();
+            if !before {
+                return Err(LandscapeError::Order {
+                    table: Table::Elements,
+                    row: row + 1,
+                    order: "module, kind and name (upper and lower case are the same)",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_interfaces(&self) -> Result<(), LandscapeError> {
+        let table = Table::Interfaces;
+        for (row, pair) in self.interfaces.windows(2).enumerate() {
+            let [a, b] = pair else { continue };
+            if a.members >= b.members {
+                return Err(LandscapeError::Order {
+                    table,
+                    row: row + 1,
+                    order: "members",
+                });
+            }
+        }
+        for (row, interface) in self.interfaces.iter().enumerate() {
+            if !interface.is_normal() {
+                return Err(LandscapeError::List {
+                    table,
+                    row,
+                    field: "members",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_module_versions(&self) -> Result<(), LandscapeError> {
+        let table = Table::ModuleVersions;
+        ordered(table, "module and id", &self.module_versions, |v| {
+            (v.module, v.id)
+        })?;
+        unique(table, self.module_versions.iter().map(|v| v.id))?;
+        for (row, version) in self.module_versions.iter().enumerate() {
+            self.reach(table, row, "module", Table::Modules, version.module)?;
+            self.reach(
+                table,
+                row,
+                "application",
+                Table::Applications,
+                version.application,
+            )?;
+            for provided in &version.provides {
+                let field = "provides";
+                self.reach(table, row, field, Table::Elements, provided.element)?;
+                self.reach(table, row, field, Table::Interfaces, provided.interface)?;
+                if self.elements[provided.element as usize].module != version.module {
+                    return Err(LandscapeError::Foreign {
+                        table,
+                        row,
+                        field,
+                        owner: "module",
+                    });
+                }
+            }
+            sorted(table, row, "provides", &version.provides, |p| p.element)?;
+            for used in &version.uses {
+                let field = "uses";
+                self.reach(table, row, field, Table::Elements, used.element)?;
+                self.reach(table, row, field, Table::Interfaces, used.interface)?;
+                sorted(table, row, "uses.members", &used.members, |m| *m)?;
+                let members = self.interfaces[used.interface as usize].members.len();
+                if used
+                    .members
+                    .last()
+                    .is_some_and(|m| usize::from(*m) >= members)
+                {
+                    return Err(LandscapeError::NoSuchMember {
+                        table,
+                        row,
+                        field: "uses.members",
+                    });
+                }
+            }
+            sorted(table, row, "uses", &version.uses, |u| u.element)?;
+        }
+        Ok(())
+    }
+
+    fn check_versions(&self) -> Result<(), LandscapeError> {
+        let table = Table::Versions;
+        ordered(table, "application and number", &self.versions, |v| {
+            (v.application, v.number)
+        })?;
+        unique(table, self.versions.iter().map(|v| v.id))?;
+        for (row, version) in self.versions.iter().enumerate() {
+            self.reach(
+                table,
+                row,
+                "application",
+                Table::Applications,
+                version.application,
+            )?;
+            for environment in &version.eligible {
+                self.reach(table, row, "eligible", Table::Environments, *environment)?;
+            }
+            sorted(table, row, "eligible", &version.eligible, |e| *e)?;
+            self.check_parts(table, row, &version.modules)?;
+        }
+        Ok(())
+    }
+
+    fn check_running(&self) -> Result<(), LandscapeError> {
+        let table = Table::Running;
+        ordered(table, "environment and application", &self.running, |r| {
+            (r.environment, r.application)
+        })?;
+        for (row, running) in self.running.iter().enumerate() {
+            self.reach(
+                table,
+                row,
+                "environment",
+                Table::Environments,
+                running.environment,
+            )?;
+            self.reach(
+                table,
+                row,
+                "application",
+                Table::Applications,
+                running.application,
+            )?;
+            if let Some(base) = running.base {
+                self.reach(table, row, "base", Table::Versions, base)?;
+                if self.versions[base as usize].application != running.application {
+                    return Err(LandscapeError::Foreign {
+                        table,
+                        row,
+                        field: "base",
+                        owner: "application",
+                    });
+                }
+            }
+            self.check_parts(table, row, &running.modules)?;
+        }
+        Ok(())
+    }
+
+    fn check_active_plans(&self) -> Result<(), LandscapeError> {
+        let table = Table::ActivePlans;
+        ordered(table, "number", &self.active_plans, |p| p.number)?;
+        unique(table, self.active_plans.iter().map(|p| p.id))?;
+        for (row, plan) in self.active_plans.iter().enumerate() {
+            self.reach(table, row, "target", Table::Environments, plan.target)?;
+            for module in &plan.modules {
+                self.reach(table, row, "modules", Table::Modules, *module)?;
+            }
+            sorted(table, row, "modules", &plan.modules, |m| *m)?;
+            for version in &plan.brings {
+                self.reach(table, row, "brings", Table::ModuleVersions, *version)?;
+            }
+            sorted(table, row, "brings", &plan.brings, |v| *v)?;
+        }
+        Ok(())
+    }
+
+    /// The module versions of a tag or of a running application.
+    fn check_parts(&self, table: Table, row: usize, modules: &[Ix]) -> Result<(), LandscapeError> {
+        for version in modules {
+            self.reach(table, row, "modules", Table::ModuleVersions, *version)?;
+        }
+        sorted(table, row, "modules", modules, |v| *v)?;
+        // Module versions are ordered by module, so states of one module are neighbours.
+        let module = |v: &Ix| self.module_versions[*v as usize].module;
+        if modules.windows(2).any(|w| module(&w[0]) == module(&w[1])) {
+            return Err(LandscapeError::SameModuleTwice { table, row });
+        }
+        Ok(())
+    }
+
+    fn reach(
+        &self,
+        table: Table,
+        row: usize,
+        field: &'static str,
+        into: Table,
+        position: Ix,
+    ) -> Result<(), LandscapeError> {
+        let length = match into {
+            Table::Environments => self.environments.len(),
+            Table::Applications => self.applications.len(),
+            Table::Modules => self.modules.len(),
+            Table::Elements => self.elements.len(),
+            Table::Interfaces => self.interfaces.len(),
+            Table::ModuleVersions => self.module_versions.len(),
+            Table::Versions => self.versions.len(),
+            Table::Running => self.running.len(),
+            Table::ActivePlans => self.active_plans.len(),
+        };
+        if (position as usize) < length {
+            return Ok(());
+        }
+        Err(LandscapeError::OutOfRange {
+            table,
+            row,
+            field,
+            into,
+            position,
+            length,
+        })
+    }
+}
+
+fn ordered<T, K: Ord>(
+    table: Table,
+    order: &'static str,
+    rows: &[T],
+    key: impl Fn(&T) -> K,
+) -> Result<(), LandscapeError> {
+    match rows.windows(2).position(|w| key(&w[0]) >= key(&w[1])) {
+        None => Ok(()),
+        Some(row) => Err(LandscapeError::Order {
+            table,
+            row: row + 1,
+            order,
+        }),
+    }
+}
+
+fn sorted<T, K: Ord>(
+    table: Table,
+    row: usize,
+    field: &'static str,
+    list: &[T],
+    key: impl Fn(&T) -> K,
+) -> Result<(), LandscapeError> {
+    if list.windows(2).all(|w| key(&w[0]) < key(&w[1])) {
+        return Ok(());
+    }
+    Err(LandscapeError::List { table, row, field })
+}
+
+fn unique<K: Ord + Copy + fmt::Display>(
+    table: Table,
+    ids: impl Iterator<Item = K>,
+) -> Result<(), LandscapeError> {
+    let mut ids: Vec<(K, usize)> = ids.enumerate().map(|(row, id)| (id, row)).collect();
+    ids.sort_unstable();
+    match ids.windows(2).find(|w| w[0].0 == w[1].0) {
+        None => Ok(()),
+        Some(pair) => Err(LandscapeError::DuplicateId {
+            table,
+            row: pair[1].1,
+            id: pair[1].0.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,34 @@
+//! The rules of Slipway.
+//!
+//! Everything here is pure, total and deterministic: no clock, no randomness, no I/O, no
+//! framework. Times and ids are parameters; maps are ordered; the same input gives the same
+//! bytes on the server and in the browser. Checks return findings (a [`impact::Report`]);
+//! errors are for what could not be done at all.
+
+pub mod access;
+pub mod application;
+mod conflict;
+pub mod environment;
+pub mod error;
+pub mod execution;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
+pub mod id;
+pub mod impact;
+pub mod landscape;
+pub mod name;
+pub mod order;
+pub mod plan;
+pub mod reference;
+pub mod repair;
+pub mod time;
+pub mod version;
+pub mod view;
+
+pub use error::{AppError, FieldError};
+pub use id::{
+    AgentId, ApplicationId, AttemptId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, StepId,
+    UserId, VersionId,
+};
+pub use time::Timestamp;
+pub use version::VersionNumber;

@@ -1,0 +1,188 @@
+//! Deployment plans: the list and the editor.
+
+use super::Stamp;
+use crate::Timestamp;
+use crate::application::{Marks, ModuleKind};
+use crate::id::{ApplicationId, EnvironmentId, PlanId, VersionId};
+use crate::plan::{Choice, Intervention, PlanContent, PlanKind, PlanStatus};
+use crate::version::VersionNumber;
+use serde::{Deserialize, Serialize};
+
+/// What the list of plans asks for. Every part is in the page's address.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanFilter {
+    /// Text in the plan's name, notes, applications or people.
+    pub text: String,
+    /// Only these statuses; empty means all.
+    pub statuses: Vec<PlanStatus>,
+    /// Only this source.
+    pub source: Option<EnvironmentId>,
+    /// Only this target.
+    pub target: Option<EnvironmentId>,
+    /// Only plans with this application.
+    pub application: Option<ApplicationId>,
+    /// Rows to pass over.
+    pub offset: u64,
+    /// Rows to give, at most [`super::MAX_PAGE`].
+    pub limit: u32,
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRow {
+    /// Its id.
+    pub id: PlanId,
+    /// The number people know it by.
+    pub number: u64,
+    /// Its name ("Policy 5.3 to Quality"), made from its content.
+    pub name: String,
+    /// Which kind.
+    pub kind: PlanKind,
+    /// Where it stands.
+    pub status: PlanStatus,
+    /// Why it is paused.
+    pub intervention: Option<Intervention>,
+    /// Source and target, by name.
+    pub source: String,
+    /// See `source`.
+    pub target: String,
+    /// Positions of source and target in the promotion order, for the lane glyphs.
+    pub lanes: (u32, u32),
+    /// Applications with the version they get: name, number. The first 12.
+    pub applications: Vec<(String, Option<VersionNumber>)>,
+    /// How many applications there are.
+    pub application_total: u32,
+    /// Errors and warnings of the last check.
+    pub findings: (u32, u32),
+    /// Steps done, of all; (0, 0) before the start.
+    pub progress: (u32, u32),
+    /// The phase, while it runs.
+    pub phase: Option<crate::execution::Phase>,
+    /// Who and when.
+    pub stamps: PlanStamps,
+    /// Why it was aborted, or what failed, in one sentence.
+    pub outcome: Option<String>,
+}
+
+/// Who did what to a plan, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStamps {
+    /// Made.
+    pub created: Stamp,
+    /// Last saved.
+    pub saved: Option<Stamp>,
+    /// Started.
+    pub started: Option<Stamp>,
+    /// Abort asked for (by a person or by Slipway).
+    pub aborted: Option<Stamp>,
+    /// The deployment was over.
+    pub finished: Option<Timestamp>,
+    /// The target was synchronized back.
+    pub synchronized: Option<Timestamp>,
+}
+
+/// A plan in its editor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanDetail {
+    /// The list's row.
+    pub row: PlanRow,
+    /// What it does.
+    pub content: PlanContent,
+    /// The revision of `content`; an edit names the one it saw.
+    pub revision: i64,
+    /// What each application looks like and may be given, in the order of the operations.
+    pub rows: Vec<PlanApplicationRow>,
+    /// Whether the reader may edit.
+    pub may_edit: bool,
+    /// Whether the reader may start it.
+    pub may_start: bool,
+    /// The reason if not.
+    pub refusal: Option<String>,
+}
+
+/// An application in the editor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanApplicationRow {
+    /// Which.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// The kind that shows best what it is.
+    pub kind: ModuleKind,
+    /// How many modules it has in the source.
+    pub modules: u32,
+    /// How many of them differ from the target.
+    pub different_modules: u32,
+    /// What the source runs: number of the base tag, and marks.
+    pub in_source: Option<(Option<VersionNumber>, Marks)>,
+    /// What the target runs.
+    pub in_target: Option<(Option<VersionNumber>, Marks)>,
+    /// Tags that can be deployed from the source and are not below the target's, newest first.
+    pub eligible: Vec<EligibleVersion>,
+    /// The number that *Tag & Deploy* would propose; none if the source runs a tag unchanged.
+    pub tag_proposal: Option<VersionNumber>,
+    /// The reason it is blocked in the target.
+    pub blocked: Option<String>,
+    /// A sensible choice when the row is added.
+    pub preselected: Choice,
+}
+
+/// A tag that a plan may deploy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EligibleVersion {
+    /// Its id.
+    pub id: VersionId,
+    /// Its number.
+    pub number: VersionNumber,
+    /// What it says about the change, the first 200 characters.
+    pub description: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// What the *Add applications* dialog asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CandidateFilter {
+    /// From where.
+    pub source: EnvironmentId,
+    /// To where.
+    pub target: EnvironmentId,
+    /// Text in the name.
+    pub text: String,
+    /// Only applications that differ between source and target.
+    pub with_differences: bool,
+    /// Applications that are in the plan already.
+    pub except: Vec<ApplicationId>,
+    /// Rows to pass over.
+    pub offset: u64,
+    /// Rows to give.
+    pub limit: u32,
+}
+
+/// A change to a plan's content. Each is one undoable step of the editor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanEdit {
+    /// Adds applications with their preselected choice.
+    AddApplications(Vec<ApplicationId>),
+    /// Takes an application out.
+    RemoveApplication(ApplicationId),
+    /// Sets what happens to an application.
+    SetChoice(ApplicationId, Choice),
+    /// Ticks or unticks consumers to republish.
+    SetRepublish(Vec<crate::ModuleId>),
+    /// Sets the notes.
+    SetNotes(String),
+    /// Changes source and target.
+    SetEnvironments(EnvironmentId, EnvironmentId),
+    /// Takes a repair's whole content.
+    Replace(PlanContent),
+}
+
+/// How a start ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StartOutcome {
+    /// It runs.
+    Started,
+    /// The server's own check found errors; nothing was changed.
+    Refused(crate::impact::Report),
+}

@@ -1,0 +1,137 @@
+//! A plan's run: phases, waves, steps and the log.
+
+use super::{PlanRow, Stamp};
+use crate::Timestamp;
+use crate::execution::{LogKind, Phase, StepKind, StepState};
+use crate::id::{ApplicationId, ModuleId, StepId};
+use crate::version::VersionNumber;
+use serde::{Deserialize, Serialize};
+
+/// A run in full, without its log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunDetail {
+    /// The plan.
+    pub plan: PlanRow,
+    /// Notes of the plan.
+    pub notes: String,
+    /// The four phases, in order.
+    pub phases: Vec<PhaseRow>,
+    /// All steps, in order of execution.
+    pub steps: Vec<StepRow>,
+    /// References between the modules of the run: (consumer, producer).
+    pub edges: Vec<(ModuleId, ModuleId)>,
+    /// The applications, in the order of the plan.
+    pub applications: Vec<RunApplication>,
+    /// The abort, if one was asked for: who, when, reason.
+    pub abort: Option<(Stamp, String)>,
+    /// How long the last runs to this target took, in milliseconds, newest first, at most 3.
+    pub past_durations: Vec<i64>,
+    /// Number of the last log line.
+    pub last_log: u64,
+    /// Whether the reader may abort it.
+    pub may_abort: bool,
+    /// Whether the reader may continue it.
+    pub may_continue: bool,
+}
+
+/// A phase of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseRow {
+    /// Which.
+    pub phase: Phase,
+    /// Where it stands.
+    pub state: StepState,
+    /// When its first step began.
+    pub started: Option<Timestamp>,
+    /// When its last step ended.
+    pub finished: Option<Timestamp>,
+}
+
+/// A step of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRow {
+    /// Its id.
+    pub id: StepId,
+    /// Its phase.
+    pub phase: Phase,
+    /// Its wave, from 1; 0 where waves do not matter.
+    pub wave: u32,
+    /// What it does.
+    pub kind: StepKind,
+    /// The module, if it is about one.
+    pub module: Option<(ModuleId, String)>,
+    /// The module's application.
+    pub application: Option<ApplicationId>,
+    /// Relinks the module, its own content stays.
+    pub republish: bool,
+    /// Where it stands.
+    pub state: StepState,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When its first attempt began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// What went wrong, in one sentence.
+    pub error: Option<String>,
+    /// The log line that says more.
+    pub log_line: Option<u64>,
+}
+
+/// An application in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunApplication {
+    /// Which; republished consumers are here too.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// What the target ran before.
+    pub from: Option<VersionNumber>,
+    /// What the plan brings; none for republished consumers.
+    pub to: Option<VersionNumber>,
+    /// Modules done, of all.
+    pub modules: (u32, u32),
+    /// Where it stands.
+    pub state: StepState,
+}
+
+/// Which lines of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogFilter {
+    /// Lines after this number.
+    pub after: u64,
+    /// Text in the line or the module's name.
+    pub text: String,
+    /// Only these kinds; empty means all.
+    pub kinds: Vec<LogKind>,
+    /// How many, at most 500.
+    pub limit: u32,
+}
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Its number in the run, from 1, without gaps.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What kind.
+    pub kind: LogKind,
+    /// The module, if it is about one.
+    pub module: Option<String>,
+    /// What happened.
+    pub text: String,
+}
+
+/// A part of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogPage {
+    /// The lines, in order.
+    pub lines: Vec<LogLine>,
+    /// Number of the last line of the whole log.
+    pub last: u64,
+    /// Whether more lines match after these.
+    pub more: bool,
+    /// Whether the run is over, so that no line will follow.
+    pub complete: bool,
+}

@@ -1,0 +1,22 @@
+//! The domain's rules from outside: tables, properties against oracles, and equal bytes on every
+//! platform. On WebAssembly (`--target wasm32-unknown-unknown`, run by `wasm-bindgen-test-runner`
+//! in Node.js) only the last.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod digest;
+#[cfg(not(target_arch = "wasm32"))]
+mod facts;
+#[cfg(not(target_arch = "wasm32"))]
+mod oracle;
+#[cfg(not(target_arch = "wasm32"))]
+mod plan_edits;
+#[cfg(not(target_arch = "wasm32"))]
+mod plan_life;
+#[cfg(not(target_arch = "wasm32"))]
+mod properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod repairs;
+#[cfg(not(target_arch = "wasm32"))]
+mod runs;
+#[cfg(not(target_arch = "wasm32"))]
+mod tables;

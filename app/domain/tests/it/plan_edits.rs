@@ -1,0 +1,128 @@
+//! Edits of a plan's content, its name, and the numbers that tagging proposes.
+
+use domain::plan::{
+    Choice, EditError, MAX_NOTES, Operation, PlanContent, PlanKind, edit, plan_name, propose_number,
+};
+use domain::view::PlanEdit;
+use domain::{ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
+use uuid::Uuid;
+
+fn application(number: u128) -> ApplicationId {
+    ApplicationId(Uuid::from_u128(number))
+}
+
+fn environment(number: u128) -> EnvironmentId {
+    EnvironmentId(Uuid::from_u128(number))
+}
+
+fn number(text: &str) -> VersionNumber {
+    text.parse().unwrap()
+}
+
+fn deploy(version: u128) -> Choice {
+    Choice::Deploy {
+        version: VersionId(Uuid::from_u128(version)),
+    }
+}
+
+fn content() -> PlanContent {
+    PlanContent {
+        kind: PlanKind::Ordinary,
+        source: environment(1),
+        target: environment(2),
+        operations: vec![Operation {
+            application: application(1),
+            choice: deploy(1),
+        }],
+        republish: Vec::new(),
+        notes: String::new(),
+    }
+}
+
+fn apply(change: PlanEdit) -> Result<PlanContent, EditError> {
+    edit(&content(), change, |_| deploy(9))
+}
+
+#[test]
+fn an_application_is_added_once_with_its_preselected_choice() {
+    let after = apply(PlanEdit::AddApplications(vec![
+        application(2),
+        application(1),
+        application(2),
+    ]))
+    .unwrap();
+    assert_eq!(after.operations.len(), 2);
+    assert_eq!(after.operations[0].choice, deploy(1));
+    assert_eq!(after.operations[1].choice, deploy(9));
+}
+
+#[test]
+fn a_choice_needs_its_application() {
+    let after = apply(PlanEdit::SetChoice(application(1), Choice::DoNothing)).unwrap();
+    assert_eq!(after.operations[0].choice, Choice::DoNothing);
+    let refused = apply(PlanEdit::SetChoice(application(7), Choice::DoNothing));
+    assert_eq!(refused, Err(EditError::NotInPlan));
+}
+
+#[test]
+fn other_environments_choose_anew() {
+    let after = apply(PlanEdit::SetEnvironments(environment(2), environment(3))).unwrap();
+    assert_eq!(after.operations[0].choice, deploy(9));
+    let same = apply(PlanEdit::SetEnvironments(environment(1), environment(2))).unwrap();
+    assert_eq!(same, content());
+    let refused = apply(PlanEdit::SetEnvironments(environment(2), environment(2)));
+    assert_eq!(refused, Err(EditError::SameEnvironment));
+}
+
+#[test]
+fn limits_hold_whoever_made_the_content() {
+    let mut twice = content();
+    twice.operations.push(twice.operations[0].clone());
+    assert_eq!(apply(PlanEdit::Replace(twice)), Err(EditError::Twice));
+    let notes = "x".repeat(MAX_NOTES + 1);
+    assert_eq!(
+        apply(PlanEdit::SetNotes(notes)),
+        Err(EditError::NotesTooLong)
+    );
+}
+
+#[test]
+fn republished_consumers_are_a_sorted_set() {
+    let module = |number| ModuleId(Uuid::from_u128(number));
+    let after = apply(PlanEdit::SetRepublish(vec![
+        module(2),
+        module(1),
+        module(2),
+    ]))
+    .unwrap();
+    assert_eq!(after.republish, [module(1), module(2)]);
+}
+
+#[test]
+fn a_name_tells_what_a_plan_brings() {
+    let policy = ("Policy".to_owned(), Some(number("5.3")));
+    let claims = ("Claims".to_owned(), None);
+    assert_eq!(plan_name(&[], "Quality"), "Plan to Quality");
+    assert_eq!(
+        plan_name(std::slice::from_ref(&policy), "Quality"),
+        "Policy 5.3 to Quality"
+    );
+    assert_eq!(
+        plan_name(&[policy, claims.clone(), claims], "Quality"),
+        "Policy 5.3 and 2 more to Quality"
+    );
+}
+
+#[test]
+fn a_proposed_number_goes_up_and_is_free() {
+    let of = |base: Option<&str>, existing: &[&str], downstream| {
+        let existing: Vec<_> = existing.iter().map(|text| number(text)).collect();
+        propose_number(base.map(number), &existing, downstream).to_string()
+    };
+    assert_eq!(of(None, &[], false), "0.1");
+    assert_eq!(of(Some("0.2"), &["0.1", "0.2"], false), "0.3");
+    // An older state that runs in Development still gets the next number of all.
+    assert_eq!(of(Some("0.2"), &["0.2", "0.3"], false), "0.4");
+    assert_eq!(of(Some("0.3"), &["0.3"], true), "0.3.1");
+    assert_eq!(of(Some("0.2"), &["0.2", "0.2.1", "0.2.2"], true), "0.2.3");
+}

@@ -1,0 +1,275 @@
+//! Check, waves and conflicts against oracles, on small chaotic factories.
+
+use crate::oracle::{self, Plain};
+use domain::fixtures::{chaotic, chaotic_plan};
+use domain::impact::{CheckOptions, Finding, FindingCode, Index, Report, check};
+use domain::landscape::Landscape;
+use domain::plan::PlanContent;
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub const OPTIONS: CheckOptions = CheckOptions {
+    parallel_limit: Some(2),
+};
+
+pub fn case(seed: u64, applications: usize) -> (Arc<Landscape>, PlanContent) {
+    let landscape = chaotic(seed, applications).unwrap();
+    let plan = chaotic_plan(&landscape, seed);
+    (Arc::new(landscape), plan)
+}
+
+pub fn report(landscape: &Arc<Landscape>, plan: &PlanContent) -> Report {
+    let index = Index::new(Arc::clone(landscape), plan.source, plan.target).unwrap();
+    check(&index, plan, OPTIONS)
+}
+
+/// A finding as the oracle writes it.
+fn plain(finding: &Finding) -> Option<Plain> {
+    let mut plain = Plain {
+        severity: finding.severity,
+        code: finding.code,
+        application: finding.application.map(|a| a.to_string()),
+        consumer: finding.consumer.as_ref().map(|s| s.module),
+        producer: finding.producer.as_ref().map(|s| s.module.to_string()),
+        elements: finding.element_count as usize,
+    };
+    match finding.code {
+        FindingCode::ParallelLimit
+        | FindingCode::ParallelRelatedModule
+        | FindingCode::ParallelSameModule => return None,
+        FindingCode::ModulesRemoved => plain.elements = 0,
+        FindingCode::NameCollision | FindingCode::PathCollision => {
+            plain.application = None;
+            plain.consumer = None;
+            plain.producer = None;
+        }
+        FindingCode::TargetBroken | FindingCode::NewerProducerAvailable => {
+            plain.producer = finding.producer.as_ref().map(|s| s.application.to_string());
+            plain.consumer = None;
+            plain.elements = 0;
+            if finding.code == FindingCode::TargetBroken {
+                plain.application = None;
+            }
+        }
+        _ => {}
+    }
+    Some(plain)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn check_finds_what_the_oracle_finds(seed in any::<u64>(), applications in 2_usize..7) {
+        let (landscape, plan) = case(seed, applications);
+        let found: BTreeSet<Plain> =
+            report(&landscape, &plan).findings.iter().filter_map(plain).collect();
+        assert_eq!(found, oracle::expected(&landscape, &plan));
+    }
+
+    #[test]
+    fn a_check_leaves_no_trace_in_the_next(seed in any::<u64>()) {
+        let (landscape, first) = case(seed, 5);
+        let second = chaotic_plan(&landscape, seed.wrapping_add(1));
+        let index = Index::new(Arc::clone(&landscape), first.source, first.target).unwrap();
+        let alone = check(&index, &first, OPTIONS);
+        let other = check(&index, &second, OPTIONS);
+        assert_eq!(&check(&index, &first, OPTIONS), &alone);
+        assert_eq!(&report(&landscape, &second), &other);
+    }
+
+    #[test]
+    fn findings_name_whole_paths(seed in any::<u64>()) {
+        let (landscape, plan) = case(seed, 6);
+        for finding in report(&landscape, &plan).findings {
+            if let (Some(consumer), Some(producer)) = (&finding.consumer, &finding.producer)
+                && !finding.path.is_empty()
+            {
+                assert_eq!(Some(&consumer.name), finding.path.first());
+                assert_eq!(Some(&producer.name), finding.path.last());
+            }
+            prop_assert!(finding.elements.len() <= domain::impact::MAX_NAMED);
+            prop_assert!(finding.elements.len() <= finding.element_count as usize);
+        }
+    }
+
+    #[test]
+    fn waves_are_the_longest_paths_between_cycles(
+        edges in prop::collection::vec((0_usize..9, 0_usize..9), 0..25),
+    ) {
+        let mut producers = vec![Vec::new(); 9];
+        for (consumer, producer) in &edges {
+            producers[*consumer].push(*producer);
+        }
+        assert_eq!(domain::order::waves(&producers), slow_waves(&producers));
+    }
+
+    #[test]
+    fn waves_hold_the_modules_of_the_plan_producers_first(seed in any::<u64>()) {
+        let (landscape, plan) = case(seed, 6);
+        if plan.source == plan.target {
+            return Ok(());
+        }
+        let picture = oracle::picture(&landscape, &plan);
+        let mut modules: Vec<usize> =
+            picture.after.keys().copied().filter(|m| picture.brought(*m)).collect();
+        modules.extend(&picture.republish);
+        let place: BTreeMap<usize, usize> =
+            modules.iter().enumerate().map(|(i, m)| (*m, i)).collect();
+        let producers: Vec<Vec<usize>> = modules
+            .iter()
+            .map(|m| {
+                let (_, version) = picture.after[m];
+                let needs = picture.needs(version);
+                needs.iter().filter_map(|(_, p)| place.get(p).copied()).collect()
+            })
+            .collect();
+        let expected: Vec<BTreeSet<_>> = slow_waves(&producers)
+            .iter()
+            .map(|wave| wave.iter().map(|n| landscape.modules[modules[*n]].id).collect())
+            .collect();
+        let waves = report(&landscape, &plan).waves;
+        for wave in &waves {
+            let names: Vec<String> =
+                wave.modules.iter().map(|m| m.name.to_ascii_lowercase()).collect();
+            prop_assert!(names.is_sorted());
+        }
+        let found: Vec<BTreeSet<_>> = waves
+            .iter()
+            .map(|wave| wave.modules.iter().map(|m| m.module).collect())
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn conflicts_are_what_reachability_says(seed in any::<u64>()) {
+        let (landscape, plan) = case(seed, 6);
+        if plan.source == plan.target {
+            return Ok(());
+        }
+        let found: BTreeSet<(FindingCode, String)> = report(&landscape, &plan)
+            .findings
+            .iter()
+            .filter(|f| matches!(
+                f.code,
+                FindingCode::ParallelSameModule | FindingCode::ParallelRelatedModule
+            ))
+            .map(|f| (f.code, f.detail.clone().unwrap()))
+            .collect();
+        assert_eq!(found, slow_conflicts(&landscape, &plan));
+    }
+}
+
+/// Waves by the definition: nodes that reach each other are one; a wave is the length of the
+/// longest way down.
+fn slow_waves(producers: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let n = producers.len();
+    let mut reach = vec![vec![false; n]; n];
+    for (i, list) in producers.iter().enumerate() {
+        for p in list {
+            reach[i][*p] = true;
+        }
+    }
+    for k in 0..n {
+        for i in 0..n {
+            for j in 0..n {
+                reach[i][j] |= reach[i][k] && reach[k][j];
+            }
+        }
+    }
+    let mut level = vec![0; n];
+    for _ in 0..n {
+        for i in 0..n {
+            for j in 0..n {
+                let together = reach[j][i];
+                if reach[i][j] && together {
+                    level[i] = level[i].max(level[j]);
+                } else if reach[i][j] {
+                    level[i] = level[i].max(level[j] + 1);
+                }
+            }
+        }
+    }
+    let count = level.iter().max().map_or(0, |l| l + 1);
+    (0..count)
+        .map(|l| (0..n).filter(|i| level[*i] == l).collect())
+        .collect()
+}
+
+fn slow_conflicts(landscape: &Landscape, plan: &PlanContent) -> BTreeSet<(FindingCode, String)> {
+    let picture = oracle::picture(landscape, plan);
+    let mut own: BTreeSet<usize> = picture.republish.clone();
+    own.extend(picture.after.keys().filter(|m| picture.brought(**m)));
+    own.extend(
+        picture
+            .before
+            .keys()
+            .filter(|m| !picture.after.contains_key(m)),
+    );
+    let active: Vec<_> = landscape
+        .active_plans
+        .iter()
+        .filter(|p| Some(p.target as usize) == picture.target)
+        .collect();
+    let mut edges: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut link = |module: usize, version: usize| {
+        edges.extend(picture.needs(version).iter().map(|(_, p)| (module, *p)));
+    };
+    for (m, (_, v)) in picture.before.iter().chain(&picture.after) {
+        link(*m, *v);
+    }
+    for version in active.iter().flat_map(|p| &p.brings) {
+        let version = *version as usize;
+        link(landscape.module_versions[version].module as usize, version);
+    }
+    let closure = |forward: bool| {
+        let mut seen = own.clone();
+        loop {
+            let more: Vec<usize> = edges
+                .iter()
+                .map(|(c, p)| if forward { (*c, *p) } else { (*p, *c) })
+                .filter(|(from, to)| seen.contains(from) && !seen.contains(to))
+                .map(|(_, to)| to)
+                .collect();
+            if more.is_empty() {
+                return seen;
+            }
+            seen.extend(more);
+        }
+    };
+    let related: BTreeSet<usize> = closure(true).union(&closure(false)).copied().collect();
+    let mut found = BTreeSet::new();
+    for plan in active {
+        let mut held: BTreeSet<usize> = plan.modules.iter().map(|m| *m as usize).collect();
+        let brings = plan.brings.iter();
+        held.extend(brings.map(|v| landscape.module_versions[*v as usize].module as usize));
+        let detail = format!("#{} {}", plan.number, plan.name);
+        if !own.is_disjoint(&held) {
+            found.insert((FindingCode::ParallelSameModule, detail));
+        } else if !related.is_disjoint(&held) {
+            found.insert((FindingCode::ParallelRelatedModule, detail));
+        }
+    }
+    found
+}
+
+#[test]
+fn chaos_brings_up_every_finding() {
+    let mut count: BTreeMap<FindingCode, usize> = BTreeMap::new();
+    let mut red = 0;
+    for seed in 0..2_000 {
+        let (landscape, plan) = case(seed, 6);
+        let report = report(&landscape, &plan);
+        red += usize::from(!report.is_green());
+        let codes: BTreeSet<FindingCode> = report.findings.iter().map(|f| f.code).collect();
+        for code in codes {
+            *count.entry(code).or_default() += 1;
+        }
+    }
+    assert_eq!(count.len(), 27, "{count:?}");
+    assert!(count.values().all(|n| *n >= 5), "{count:?}");
+    // Green plans and red ones are both worth comparing.
+    assert!((100..1_900).contains(&red), "{red} of 2000 plans are red");
+}

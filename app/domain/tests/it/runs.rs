@@ -1,0 +1,300 @@
+//! The decision function of a run under random faults: a model of an agent and of a console that
+//! forgets everything between two rounds. Whatever happens, the run ends; no attempt is begun
+//! twice; the target is as planned, as before, or the mix is listed.
+
+use domain::execution::{
+    Attempt, Decision, Fact, Link, NewStep, Outcome, Phase, RunPlan, RunState, Stage, Step,
+    StepKind, StepState, derive_steps, next, time_limit,
+};
+use domain::{AttemptId, ModuleId, StepId, Timestamp};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+fn module(number: u128) -> ModuleId {
+    ModuleId(Uuid::from_u128(number))
+}
+
+/// What the target runs: the module's old state, its new one, or nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Old,
+    New,
+    Nothing,
+}
+
+/// Console and agent in one, with a die.
+struct Model {
+    state: RunState,
+    target: BTreeMap<ModuleId, Runs>,
+    now: Timestamp,
+    dice: SmallRng,
+    ids: u128,
+    /// Commands that the agent has: attempt, step.
+    commands: Vec<(AttemptId, StepId)>,
+    results: BTreeMap<AttemptId, bool>,
+    begun: BTreeSet<AttemptId>,
+    faults: u32,
+}
+
+impl Model {
+    fn new(seed: u64, modules: u128, two_stage: bool, faults: u32) -> Self {
+        let plan = RunPlan {
+            bundles: (0..modules)
+                .map(|n| (format!("bundle{n}"), 1_000, module(n)))
+                .collect(),
+            waves: (0..modules)
+                .collect::<Vec<_>>()
+                .chunks(2)
+                .map(|wave| wave.iter().map(|n| module(*n)).collect())
+                .collect(),
+            removals: vec![module(modules)],
+        };
+        let mut ids = 0;
+        let steps = derive_steps(&plan)
+            .iter()
+            .map(|new| {
+                ids += 1;
+                Step::new(StepId(Uuid::from_u128(ids)), new)
+            })
+            .collect();
+        Self {
+            state: RunState::new(steps, two_stage, false),
+            target: (0..=modules).map(|n| (module(n), Runs::Old)).collect(),
+            now: Timestamp(0),
+            dice: SmallRng::seed_from_u64(seed),
+            ids,
+            commands: Vec::new(),
+            results: BTreeMap::new(),
+            begun: BTreeSet::new(),
+            faults,
+        }
+    }
+
+    fn id(&mut self) -> Uuid {
+        self.ids += 1;
+        Uuid::from_u128(self.ids)
+    }
+
+    fn chance(&mut self, of: u32) -> bool {
+        self.faults > 0 && self.dice.random_range(0..1_000) < of * self.faults
+    }
+
+    /// One round of the engine: decides until nothing is left to decide.
+    fn decide(&mut self, link: Link) {
+        loop {
+            let decisions = next(&self.state, self.now, link);
+            if decisions.is_empty() {
+                return;
+            }
+            for decision in decisions {
+                self.carry_out(decision);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, decision: Decision) {
+        let fact = match decision {
+            Decision::Begin(at) => {
+                let step = self.state.steps[at].clone();
+                assert_eq!(step.state, StepState::Waiting);
+                if step.kind == StepKind::Record {
+                    Fact::Succeeded(at)
+                } else {
+                    let id = AttemptId(self.id());
+                    assert!(self.begun.insert(id));
+                    self.commands.push((id, step.id));
+                    let deadline = self.now.plus(time_limit(step.kind, 1_000));
+                    Fact::Begun(at, id, deadline)
+                }
+            }
+            Decision::Ask(at) => {
+                let step = &self.state.steps[at];
+                let id = step.attempt.map(|attempt: Attempt| attempt.id).unwrap();
+                self.commands.push((id, step.id));
+                Fact::Asked(at, self.now.plus(15_000))
+            }
+            Decision::GiveUp(at) => Fact::GaveUp(at),
+            Decision::Skip(at) => Fact::Skipped(at),
+            Decision::Stop(_) => Fact::Stopping,
+            Decision::GoBack(steps) => {
+                let added: Vec<(StepId, NewStep)> = steps
+                    .into_iter()
+                    .map(|new| (StepId(self.id()), new))
+                    .collect();
+                Fact::Added(added)
+            }
+            Decision::Pause => Fact::Paused,
+            Decision::End(outcome) => Fact::Ended(outcome),
+        };
+        self.state.apply(&fact);
+    }
+
+    /// The agent takes some of its commands, in their order; an attempt that it knows it does not
+    /// do again.
+    fn agent(&mut self) {
+        while !self.commands.is_empty() {
+            if self.chance(40) {
+                // The stream breaks: what is left comes later.
+                return;
+            }
+            let (attempt, step_id) = self.commands.remove(0);
+            if self.chance(20) {
+                // The agent dies before it has done it; it is asked for.
+                continue;
+            }
+            let at = self
+                .state
+                .steps
+                .iter()
+                .position(|s| s.id == step_id)
+                .unwrap();
+            let kind = self.state.steps[at].kind;
+            let of = self.state.steps[at].module;
+            let succeeded = match self.results.get(&attempt) {
+                Some(known) => *known,
+                None => {
+                    let succeeded = !self.chance(60);
+                    if succeeded {
+                        self.act(kind, of);
+                    }
+                    self.results.insert(attempt, succeeded);
+                    succeeded
+                }
+            };
+            // The answer may be lost; then it is asked for.
+            if self.chance(40) {
+                continue;
+            }
+            let waits = self.state.steps[at]
+                .attempt
+                .is_some_and(|under_way| under_way.id == attempt);
+            if waits {
+                let retry = self.dice.random_bool(0.5);
+                self.state.apply(&if succeeded {
+                    Fact::Succeeded(at)
+                } else {
+                    Fact::Failed(at, retry, self.now)
+                });
+            }
+        }
+    }
+
+    fn act(&mut self, kind: StepKind, of: Option<ModuleId>) {
+        let Some(of) = of else { return };
+        match kind {
+            StepKind::Activate => self.target.insert(of, Runs::New),
+            StepKind::Remove => self.target.insert(of, Runs::Nothing),
+            StepKind::SwitchBack => self.target.insert(of, Runs::Old),
+            _ => None,
+        };
+    }
+
+    fn run(&mut self) -> Outcome {
+        for _ in 0..5_000 {
+            if let Stage::Ended(outcome) = self.state.stage {
+                return outcome;
+            }
+            // The console dies: all it has is what it stored.
+            if self.chance(20) {
+                let stored = self.state.clone();
+                self.state = stored;
+            }
+            if self.chance(15) && self.state.may_stop() {
+                self.state.apply(&Fact::Stopping);
+            }
+            if self.state.stage == Stage::Prepared && self.dice.random_bool(0.3) {
+                self.state.apply(&Fact::Continued);
+            }
+            let link = if self.chance(50) {
+                Link::Away
+            } else {
+                Link::Online
+            };
+            self.decide(link);
+            if link == Link::Online {
+                self.agent();
+            }
+            let jump = self.dice.random_range(100..30_000);
+            self.now = self.now.plus(jump);
+        }
+        panic!("the run does not end: {:?}", self.state);
+    }
+
+    fn check(&self, outcome: Outcome) {
+        let planned = |of: &ModuleId| {
+            if *of == module(self.target.len() as u128 - 1) {
+                Runs::Nothing
+            } else {
+                Runs::New
+            }
+        };
+        match outcome {
+            Outcome::Successful | Outcome::WithWarnings => {
+                for (of, runs) in &self.target {
+                    assert_eq!(*runs, planned(of));
+                }
+            }
+            Outcome::Aborted => {
+                assert!(self.target.values().all(|runs| *runs == Runs::Old));
+            }
+            Outcome::WithErrors => {
+                let left = self.state.left_switched();
+                for (of, runs) in &self.target {
+                    assert!(
+                        *runs == Runs::Old || left.contains(of),
+                        "{of} is not listed"
+                    );
+                }
+            }
+        }
+        assert!(self.state.steps.iter().all(Step::is_settled));
+    }
+}
+
+#[test]
+fn an_undisturbed_run_walks_its_phases_in_order() {
+    let mut model = Model::new(1, 5, false, 0);
+    assert_eq!(model.run(), Outcome::Successful);
+    model.check(Outcome::Successful);
+    assert!(
+        model
+            .state
+            .steps
+            .iter()
+            .all(|step| step.state == StepState::Succeeded)
+    );
+}
+
+#[test]
+fn a_two_stage_run_pauses_before_anything_is_switched() {
+    let mut model = Model::new(1, 4, true, 0);
+    for _ in 0..20 {
+        model.decide(Link::Online);
+        model.agent();
+    }
+    assert_eq!(model.state.stage, Stage::Prepared);
+    assert!(!model.state.has_switched());
+    assert_eq!(model.state.phase(), Phase::Activate);
+    model.state.apply(&Fact::Continued);
+    assert_eq!(model.run(), Outcome::Successful);
+}
+
+#[test]
+fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
+    let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
+    for seed in 0..100_000 {
+        let mut model = Model::new(
+            seed,
+            1 + u128::from(seed % 5),
+            seed % 3 == 0,
+            u32::try_from(seed % 4).unwrap(),
+        );
+        let outcome = model.run();
+        model.check(outcome);
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    // The dice have seen every kind of end.
+    assert_eq!(outcomes.len(), 4, "{outcomes:?}");
+}

@@ -1,0 +1,397 @@
+//! Each finding by example: where it appears, and where it does not.
+
+use domain::fixtures::{landscape, plan};
+use domain::impact::{CheckOptions, Finding, Index, Report, check};
+use domain::repair::{ORDINARY_BUDGET, repair};
+use pretty_assertions::assert_eq;
+use std::sync::Arc;
+
+/// Pricing 1.3 offers less than 1.4; Orders 2.1 needs 1.4. Quality has Pricing 1.3, Orders 2.0.
+const SHOP: &str = "
+env Development
+env Quality
+state pricing@1 Pricing path=/pricing
+  offers action Quote(in amount!, out price) #a
+  offers service Rate(in currency!)
+state pricing@2 Pricing path=/pricing
+  offers action Quote(in amount!, in currency, out price) #b
+  offers service Rate(in currency!)
+  offers service Discount(in customer!)
+state pricing@3 Pricing path=/pricing
+  offers action Quote(in amount!, in customer!, out price) #c
+  offers service Discount(in customer!)
+state orders@1 Orders path=/orders
+  uses pricing@1 action Quote
+  uses pricing@1 service Rate
+state orders@2 Orders path=/orders
+  uses pricing@2 action Quote(amount, price)
+  uses pricing@2 service Discount
+state portal@1 Portal path=/portal
+  uses pricing@1 action Quote(amount, price)
+version Pricing 1.3 = pricing@1 from Development, Quality
+version Pricing 1.4 = pricing@2
+version Pricing 1.5 = pricing@3
+version Orders 2.0 = orders@1 from Development, Quality
+version Orders 2.1 = orders@2
+version Portal 1.0 = portal@1
+running Development Pricing 1.4
+running Development Orders 2.1
+running Quality Pricing 1.3
+running Quality Orders 2.0
+running Quality Portal 1.0
+";
+
+fn report(facts: &str, content: &str) -> Report {
+    let facts = Arc::new(landscape(facts).unwrap());
+    let content = plan(content).unwrap();
+    let index = Index::new(facts, content.source, content.target).unwrap();
+    let options = CheckOptions {
+        parallel_limit: None,
+    };
+    check(&index, &content, options)
+}
+
+/// "error producer_element_missing orders -> pricing: Discount"
+fn line(finding: &Finding) -> String {
+    let word = |value: &dyn erased::Named| value.word();
+    let mut text = format!("{} {}", word(&finding.severity), word(&finding.code));
+    if let Some(consumer) = &finding.consumer {
+        text = format!("{text} {}", consumer.name);
+    }
+    if let Some(producer) = &finding.producer {
+        text = format!("{text} -> {}", producer.name);
+    }
+    if !finding.elements.is_empty() {
+        let names: Vec<&str> = finding.elements.iter().map(|e| e.name.as_str()).collect();
+        text = format!("{text}: {}", names.join(" "));
+    }
+    text
+}
+
+mod erased {
+    use serde::Serialize;
+
+    /// The name that a value has on the wire.
+    pub trait Named {
+        fn word(&self) -> String;
+    }
+
+    impl<T: Serialize> Named for T {
+        fn word(&self) -> String {
+            let json = serde_json::to_string(self).unwrap();
+            json.trim_matches('"').to_owned()
+        }
+    }
+}
+
+fn lines(facts: &str, content: &str) -> Vec<String> {
+    report(facts, content).findings.iter().map(line).collect()
+}
+
+/// The shop with more facts.
+fn shop(more: &str) -> String {
+    format!("{SHOP}\n{more}")
+}
+
+#[test]
+fn nothing_is_found_where_everything_fits() {
+    let facts = shop("state hr@1 HR path=/hr\nversion HR 1.0 = hr@1");
+    assert_eq!(lines(&facts, "deploy HR 1.0"), Vec::<String>::new());
+}
+
+#[test]
+fn a_missing_element_and_a_newer_producer_are_two_findings() {
+    assert_eq!(
+        lines(SHOP, "deploy Orders 2.1"),
+        [
+            "error producer_element_missing orders -> pricing: Discount",
+            "warning newer_producer_available orders -> pricing: Quote",
+        ]
+    );
+}
+
+#[test]
+fn the_lowest_version_that_would_do_is_named() {
+    let report = report(SHOP, "deploy Orders 2.1");
+    let versions = &report.findings[0].versions;
+    let text = |number: &Option<domain::VersionNumber>| number.map(|n| n.to_string());
+    assert_eq!(text(&versions.in_target).as_deref(), Some("1.3"));
+    assert_eq!(text(&versions.planned), None);
+    assert_eq!(text(&versions.needed).as_deref(), Some("1.4"));
+    assert_eq!(report.findings[0].path, ["orders", "pricing"]);
+    let missing = &report.missing_producers[0];
+    assert_eq!(missing.name, "Pricing");
+    assert_eq!(
+        missing.lowest.map(|v| v.1.to_string()).as_deref(),
+        Some("1.4")
+    );
+    assert_eq!(missing.because, ["orders uses pricing.Discount"]);
+}
+
+#[test]
+fn a_producer_that_is_nowhere_is_a_missing_module() {
+    let facts = shop(
+        "state tax@1 Tax\n offers action Vat #a\nversion Tax 1.0 = tax@1\n\
+         state bills@1 Bills\n uses tax@1 action Vat\nversion Bills 1.0 = bills@1",
+    );
+    assert_eq!(
+        lines(&facts, "deploy Bills 1.0"),
+        ["error producer_module_missing bills -> tax: Vat"]
+    );
+    assert_eq!(
+        lines(&facts, "deploy Bills 1.0\ndeploy Tax 1.0"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_new_producer_breaks_and_outdates_consumers_in_the_target() {
+    // 1.4 only adds an optional input; what was copied in is old now.
+    assert_eq!(
+        lines(SHOP, "deploy Pricing 1.4"),
+        [
+            "warning consumer_outdated orders -> pricing: Quote",
+            "warning consumer_outdated portal -> pricing: Quote",
+        ]
+    );
+    // 1.5 asks for more and no longer offers Rate.
+    assert_eq!(
+        lines(SHOP, "deploy Pricing 1.5"),
+        [
+            "error consumer_element_missing orders -> pricing: Rate",
+            "error consumer_element_incompatible orders -> pricing: Quote",
+            "error consumer_element_incompatible portal -> pricing: Quote",
+        ]
+    );
+}
+
+#[test]
+fn a_republished_consumer_is_not_outdated_and_is_published_after_its_producer() {
+    let report = report(SHOP, "deploy Pricing 1.4\nrepublish portal");
+    let found: Vec<String> = report.findings.iter().map(line).collect();
+    assert_eq!(
+        found,
+        ["warning consumer_outdated orders -> pricing: Quote"]
+    );
+    let offered: Vec<(&str, bool)> = report
+        .outdated_consumers
+        .iter()
+        .map(|o| (o.consumer.name.as_str(), o.republished))
+        .collect();
+    assert_eq!(offered, [("orders", false), ("portal", true)]);
+    let waves: Vec<Vec<(&str, bool)>> = report
+        .waves
+        .iter()
+        .map(|w| {
+            w.modules
+                .iter()
+                .map(|m| (m.name.as_str(), m.republish))
+                .collect()
+        })
+        .collect();
+    assert_eq!(waves, [vec![("pricing", false)], vec![("portal", true)]]);
+}
+
+#[test]
+fn a_republished_consumer_has_to_fit_the_new_producer() {
+    assert_eq!(
+        lines(SHOP, "deploy Pricing 1.5\nrepublish portal"),
+        [
+            "error producer_element_incompatible portal -> pricing: Quote",
+            "error consumer_element_missing orders -> pricing: Rate",
+            "error consumer_element_incompatible orders -> pricing: Quote",
+        ]
+    );
+}
+
+#[test]
+fn lower_versions_come_only_with_rollback() {
+    let facts = SHOP.replace("running Quality Pricing 1.3", "running Quality Pricing 1.4");
+    let found = lines(&facts, "deploy Pricing 1.3");
+    assert_eq!(found[0], "error version_downgrade");
+    assert!(
+        lines(&facts, "rollback\ndeploy Pricing 1.3")
+            .iter()
+            .all(|l| !l.starts_with("error"))
+    );
+}
+
+#[test]
+fn a_removed_module_breaks_those_that_use_it() {
+    let facts = shop("version Pricing 1.6 =");
+    assert_eq!(
+        lines(&facts, "deploy Pricing 1.6"),
+        [
+            "error consumer_element_missing orders -> pricing: Quote Rate",
+            "error consumer_element_missing portal -> pricing: Quote",
+            "warning modules_removed",
+        ]
+    );
+}
+
+#[test]
+fn a_moved_module_is_told_and_brought_twice_is_an_error() {
+    let facts = shop(
+        "state pricing@4 Tariffs path=/pricing\n offers action Quote(in amount!, out price) #a\n \
+         offers service Rate(in currency!)\nversion Tariffs 1.0 = pricing@4\nversion Pricing 1.6 =",
+    );
+    assert_eq!(
+        lines(&facts, "deploy Tariffs 1.0"),
+        ["warning module_moved pricing -> pricing"]
+    );
+    assert_eq!(
+        lines(&facts, "deploy Tariffs 1.0\ndeploy Pricing 1.6"),
+        Vec::<String>::new()
+    );
+    let twice = lines(&facts, "deploy Tariffs 1.0\ndeploy Pricing 1.4");
+    assert!(
+        twice.contains(&"error module_moved pricing -> pricing".to_owned()),
+        "{twice:?}"
+    );
+}
+
+#[test]
+fn names_and_paths_are_taken_once_whatever_their_case() {
+    let facts = shop(
+        "state other@1 Other name=PRICING path=/Orders/\nversion Other 1.0 = other@1\n\
+         version Other 1.1 name:orders = other@1",
+    );
+    assert_eq!(
+        lines(&facts, "deploy Other 1.0"),
+        [
+            "error name_collision PRICING -> pricing",
+            "error path_collision PRICING -> orders",
+        ]
+    );
+    let found = lines(&facts, "deploy Other 1.1");
+    assert!(
+        found.contains(&"error name_collision".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn rights_blocks_and_platforms_are_checked() {
+    let facts = shop(
+        "app HR no-deploy no-tag\nstate hr@1 HR needs=3\nversion HR 1.0 = hr@1\n\
+         running Development HR 1.0\napp Fleet blocked=Quality\nstate fleet@1 Fleet\n\
+         version Fleet 1.0 = fleet@1",
+    );
+    assert_eq!(
+        lines(&facts, "tag HR 1.1\ndeploy Fleet 1.0"),
+        [
+            "error incompatible_platform hr",
+            "error application_blocked",
+            "error no_right_to_deploy",
+            "error no_right_to_tag",
+        ]
+    );
+}
+
+#[test]
+fn tag_numbers_are_new_and_higher() {
+    for number in ["1.3", "1.4", "1.5", "1.2"] {
+        let found = lines(SHOP, &format!("rollback\ntag Pricing {number}"));
+        assert!(
+            found.contains(&"error tag_number_unusable".to_owned()),
+            "{number}: {found:?}"
+        );
+    }
+    let found = lines(SHOP, "tag Pricing 1.6");
+    assert!(found.iter().all(|l| !l.starts_with("error")), "{found:?}");
+}
+
+#[test]
+fn plans_that_say_nothing_are_told_so() {
+    assert_eq!(lines(SHOP, "nothing Orders"), ["error empty_plan"]);
+    assert_eq!(
+        lines(SHOP, "from Quality to Quality\ndeploy Orders 2.0"),
+        ["error same_environment"]
+    );
+    assert_eq!(
+        lines(SHOP, "deploy Orders 2.0"),
+        ["information nothing_to_do"]
+    );
+    assert_eq!(
+        lines(SHOP, "from Quality to Development\ndeploy Orders 2.1"),
+        ["error version_not_available"]
+    );
+    let away = SHOP.replace("env Quality", "env Quality unreachable");
+    assert!(lines(&away, "deploy Pricing 1.4").contains(&"error target_unreachable".to_owned()));
+}
+
+#[test]
+fn a_change_outside_is_overwritten_only_with_a_warning() {
+    let facts = SHOP.replace(
+        "running Quality Pricing 1.3",
+        "running Quality Pricing 1.3 outside",
+    );
+    let found = lines(&facts, "deploy Pricing 1.4");
+    assert!(
+        found.contains(&"warning changed_outside".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_broken_target_is_an_error_only_for_those_who_depend_on_it() {
+    let facts = shop(
+        "state base@1 Base\n offers action Log #a\n lacks gone action Away\n\
+         version Base 1.0 = base@1\nrunning Quality Base 1.0\n\
+         state middle@1 Middle\n offers action Step #a\n uses base@1 action Log\n\
+         version Middle 1.0 = middle@1\nrunning Quality Middle 1.0\n\
+         state top@1 Top\n uses middle@1 action Step\nversion Top 1.0 = top@1\n\
+         state hr@1 HR\nversion HR 1.0 = hr@1",
+    );
+    let on_it = report(&facts, "deploy Top 1.0");
+    assert_eq!(
+        line(&on_it.findings[0]),
+        "error target_broken top -> base: Away"
+    );
+    assert_eq!(on_it.findings[0].path, ["top", "middle", "base"]);
+    assert_eq!(
+        lines(&facts, "deploy HR 1.0"),
+        ["information target_broken -> base: Away"]
+    );
+}
+
+#[test]
+fn running_plans_hold_their_modules_and_all_that_is_related() {
+    let facts = shop(
+        "state hr@1 HR\nversion HR 1.0 = hr@1\nstate fleet@1 Fleet\nversion Fleet 1.0 = fleet@1\n\
+         active 12 Quality = fleet@1, pricing@1\nactive 13 Development = hr@1",
+    );
+    assert_eq!(
+        lines(&facts, "deploy Pricing 1.4")
+            .iter()
+            .filter(|l| l.contains("parallel"))
+            .collect::<Vec<_>>(),
+        ["error parallel_same_module pricing -> pricing"]
+    );
+    assert_eq!(
+        lines(&facts, "rollback\ndeploy Portal 1.0")
+            .iter()
+            .filter(|l| l.contains("parallel"))
+            .collect::<Vec<_>>(),
+        ["error parallel_related_module portal -> pricing"]
+    );
+    assert_eq!(lines(&facts, "deploy HR 1.0"), Vec::<String>::new());
+}
+
+#[test]
+fn repair_says_what_it_does_and_why() {
+    let facts = Arc::new(landscape(SHOP).unwrap());
+    let content = plan("deploy Orders 2.1").unwrap();
+    let index = Index::new(facts, content.source, content.target).unwrap();
+    let repairs = repair(&index, &content, ORDINARY_BUDGET);
+    let best = &repairs[0];
+    assert_eq!(
+        (best.cost.added, best.cost.changed, best.remaining_errors),
+        (1, 0, 0)
+    );
+    assert!(best.exact);
+    assert_eq!(
+        best.steps[0].because,
+        "Orders 2.1 uses pricing.Discount, first provided by Pricing 1.4; Quality has 1.3"
+    );
+}

@@ -1,0 +1,89 @@
+//! Server functions of applications and versions. Nothing else belongs here: each finds the actor, calls one use case and converts.
+
+use crate::error::ApiError;
+use domain::view::{
+    ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, GraphView, Hit,
+    NewVersion, Page, VersionRow,
+};
+use domain::{ApplicationId, EnvironmentId, VersionId};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+#[cfg(feature = "ssr")]
+use super::signed_in;
+
+/// A page of the matrix.
+#[server(input = Json, output = Json, endpoint = "list_applications")]
+pub async fn list_applications(
+    filter: ApplicationFilter,
+) -> Result<Page<ApplicationRow>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_applications(&actor, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// The numbers on the tabs and lane heads.
+#[server(input = Json, output = Json, endpoint = "count_applications")]
+pub async fn count_applications(filter: ApplicationFilter) -> Result<ApplicationCounts, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .count_applications(&actor, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// One application's page.
+#[server(input = Json, output = Json, endpoint = "read_application")]
+pub async fn read_application(application: ApplicationId) -> Result<ApplicationDetail, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_application(&actor, application)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// An application's tags, newest first.
+#[server(input = Json, output = Json, endpoint = "list_versions")]
+pub async fn list_versions(
+    application: ApplicationId,
+    offset: u64,
+    limit: u32,
+) -> Result<Page<VersionRow>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_versions(&actor, application, offset, limit)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Who uses it and whom it uses.
+#[server(input = Json, output = Json, endpoint = "read_graph")]
+pub async fn read_graph(
+    application: ApplicationId,
+    environment: EnvironmentId,
+) -> Result<GraphView, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_graph(&actor, application, environment)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Tags what an environment runs.
+#[server(input = Json, output = Json, endpoint = "tag_version")]
+pub async fn tag_version(new: NewVersion) -> Result<VersionId, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .tag_version(&actor, new)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Finds things by name or number.
+#[server(input = Json, output = Json, endpoint = "find")]
+pub async fn find(text: String) -> Result<Vec<Hit>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend.find(&actor, &text).await.map_err(ApiError::from)
+}

@@ -1,0 +1,74 @@
+//! Server functions of environments. Nothing else belongs here: each finds the actor, calls one use case and converts.
+
+use crate::error::ApiError;
+use domain::EnvironmentId;
+use domain::view::{About, EnvironmentDetail, JoinCode, NewEnvironment, Watch};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+#[cfg(feature = "ssr")]
+use super::signed_in;
+
+/// All environments in promotion order.
+#[server(input = Json, output = Json, endpoint = "list_environments")]
+pub async fn list_environments() -> Result<Vec<EnvironmentDetail>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_environments(&actor)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// What the watch bar shows.
+#[server(input = Json, output = Json, endpoint = "read_watch")]
+pub async fn read_watch() -> Result<Watch, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend.read_watch(&actor).await.map_err(ApiError::from)
+}
+
+/// Registers an environment.
+#[server(input = Json, output = Json, endpoint = "create_environment")]
+pub async fn create_environment(new: NewEnvironment) -> Result<EnvironmentId, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .create_environment(&actor, new)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Makes a code with which an agent joins.
+#[server(input = Json, output = Json, endpoint = "create_join_code")]
+pub async fn create_join_code(environment: EnvironmentId) -> Result<JoinCode, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .create_join_code(&actor, environment)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Swaps an environment with the one after it.
+#[server(input = Json, output = Json, endpoint = "swap_environments")]
+pub async fn swap_environments(environment: EnvironmentId, revision: i64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .swap_environments(&actor, environment, revision)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Asks an agent for its inventory now.
+#[server(input = Json, output = Json, endpoint = "synchronize_environment")]
+pub async fn synchronize_environment(environment: EnvironmentId) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .synchronize_environment(&actor, environment)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Versions of console, database and agents.
+#[server(input = Json, output = Json, endpoint = "read_about")]
+pub async fn read_about() -> Result<About, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend.read_about(&actor).await.map_err(ApiError::from)
+}

@@ -1,0 +1,49 @@
+//! Server functions of runs. Nothing else belongs here: each finds the actor, calls one use case and converts.
+
+use crate::error::ApiError;
+use domain::view::{LogFilter, LogPage, RunDetail};
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+#[cfg(feature = "ssr")]
+use super::signed_in;
+
+/// A run without its log.
+#[server(input = Json, output = Json, endpoint = "read_run")]
+pub async fn read_run(number: u64) -> Result<RunDetail, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_run(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// A part of a run's log.
+#[server(input = Json, output = Json, endpoint = "read_log")]
+pub async fn read_log(number: u64, filter: LogFilter) -> Result<LogPage, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_log(&actor, number, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Goes on after a pause.
+#[server(input = Json, output = Json, endpoint = "continue_plan")]
+pub async fn continue_plan(number: u64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .continue_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Asks a run to stop and go back.
+#[server(input = Json, output = Json, endpoint = "abort_plan")]
+pub async fn abort_plan(number: u64, reason: String) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .abort_plan(&actor, number, reason)
+        .await
+        .map_err(ApiError::from)
+}

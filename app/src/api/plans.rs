@@ -1,0 +1,139 @@
+//! Server functions of deployment plans. Nothing else belongs here: each finds the actor, calls one use case and converts.
+
+use crate::error::ApiError;
+use domain::impact::{Repair, Report};
+use domain::landscape::Landscape;
+use domain::view::{
+    CandidateFilter, Page, PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanRow,
+    StartOutcome,
+};
+use domain::{ApplicationId, EnvironmentId};
+use leptos::prelude::*;
+use server_fn::codec::{Json, Postcard};
+
+#[cfg(feature = "ssr")]
+use super::signed_in;
+
+/// A page of the list.
+#[server(input = Json, output = Json, endpoint = "list_plans")]
+pub async fn list_plans(filter: PlanFilter) -> Result<Page<PlanRow>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_plans(&actor, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Makes a draft and gives its number.
+#[server(input = Json, output = Json, endpoint = "create_plan")]
+pub async fn create_plan(
+    source: EnvironmentId,
+    target: EnvironmentId,
+    applications: Vec<ApplicationId>,
+) -> Result<u64, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .create_plan(&actor, source, target, applications)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// A plan in its editor.
+#[server(input = Json, output = Json, endpoint = "read_plan")]
+pub async fn read_plan(number: u64) -> Result<PlanDetail, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Applications that can be added.
+#[server(input = Json, output = Json, endpoint = "list_candidates")]
+pub async fn list_candidates(
+    filter: CandidateFilter,
+) -> Result<Page<PlanApplicationRow>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_candidates(&actor, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// What the browser checks a plan against.
+#[server(input = Json, output = Postcard, endpoint = "read_slice")]
+pub async fn read_slice(
+    source: EnvironmentId,
+    target: EnvironmentId,
+    applications: Vec<ApplicationId>,
+) -> Result<Landscape, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_slice(&actor, source, target, applications)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Changes a plan's content; answers with the new revision.
+#[server(input = Json, output = Json, endpoint = "edit_plan")]
+pub async fn edit_plan(number: u64, revision: i64, edit: PlanEdit) -> Result<i64, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .edit_plan(&actor, number, revision, edit)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Saves a plan.
+#[server(input = Json, output = Json, endpoint = "save_plan")]
+pub async fn save_plan(number: u64, revision: i64) -> Result<i64, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .save_plan(&actor, number, revision)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Removes a draft or a saved plan.
+#[server(input = Json, output = Json, endpoint = "discard_plan")]
+pub async fn discard_plan(number: u64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .discard_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// The server's own check.
+#[server(input = Json, output = Json, endpoint = "check_plan")]
+pub async fn check_plan(number: u64) -> Result<Report, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .check_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// The smallest fix, then alternatives.
+#[server(input = Json, output = Json, endpoint = "repair_plan")]
+pub async fn repair_plan(number: u64) -> Result<Vec<Repair>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .repair_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Starts a plan.
+#[server(input = Json, output = Json, endpoint = "start_plan")]
+pub async fn start_plan(
+    number: u64,
+    revision: i64,
+    override_reason: Option<String>,
+) -> Result<StartOutcome, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .start_plan(&actor, number, revision, override_reason)
+        .await
+        .map_err(ApiError::from)
+}

@@ -1,0 +1,67 @@
+//! Copying a text for the person.
+
+use super::button::{Button, Size};
+use super::toast::use_toasts;
+use leptos::prelude::*;
+
+/// Copies a text and says so; where the browser refuses, it says what to do instead.
+#[component]
+pub fn CopyButton(
+    /// What is copied.
+    #[prop(into)]
+    text: Signal<String>,
+    /// What it is, for the name of the button ("command").
+    what: &'static str,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let copied = RwSignal::new(false);
+    let done = move |worked: bool| {
+        if worked {
+            copied.try_set(true);
+            set_timeout(
+                move || {
+                    copied.try_set(false);
+                },
+                std::time::Duration::from_secs(3),
+            );
+        } else {
+            toasts.warn(
+                "Not copied",
+                "The browser allows copying over a secure address only. Select the text and copy it by hand.",
+            );
+        }
+    };
+    view! {
+        <Button
+            label=Signal::derive(move || {
+                if copied.get() { "Copied".to_owned() } else { "Copy".to_owned() }
+            })
+            name=Signal::derive(move || {
+                if copied.get() { format!("Copied the {what}") } else { format!("Copy the {what}") }
+            })
+            icon="copy"
+            size=Size::Small
+            on_press=Callback::new(move |()| copy(&text.get_untracked(), done))
+        />
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn copy(text: &str, done: impl Fn(bool) + 'static) {
+    use wasm_bindgen::JsValue;
+    let navigator = window().navigator();
+    // Absent outside secure addresses.
+    let there = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard"))
+        .is_ok_and(|clipboard| clipboard.is_object());
+    if !there {
+        done(false);
+        return;
+    }
+    let promise = navigator.clipboard().write_text(text);
+    leptos::task::spawn_local(async move {
+        done(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn copy(_text: &str, _done: impl Fn(bool) + 'static) {}

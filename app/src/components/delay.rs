@@ -1,0 +1,50 @@
+//! Waiting a moment before acting on what is typed.
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Runs the last of several actions, once nothing new came for a while.
+#[derive(Clone, Copy)]
+pub struct Delay {
+    handle: StoredValue<Option<TimeoutHandle>>,
+    wait: Duration,
+}
+
+impl Delay {
+    /// Waits this many milliseconds. What waits when the screen is left is dropped.
+    pub fn new(milliseconds: u64) -> Self {
+        let this = Self {
+            handle: StoredValue::new(None),
+            wait: Duration::from_millis(milliseconds),
+        };
+        on_cleanup(move || {
+            this.cancel();
+        });
+        this
+    }
+
+    /// Runs `action` after the wait, in place of the one before.
+    pub fn run(self, action: impl FnOnce() + 'static) {
+        self.cancel();
+        let handle = set_timeout_with_handle(
+            move || {
+                let _ = self.handle.try_update_value(|handle| *handle = None);
+                action();
+            },
+            self.wait,
+        );
+        self.handle.set_value(handle.ok());
+    }
+
+    /// Drops what waits. Tells whether there was anything.
+    pub fn cancel(self) -> bool {
+        match self.handle.try_update_value(Option::take).flatten() {
+            Some(handle) => {
+                handle.clear();
+                true
+            }
+            None => false,
+        }
+    }
+}

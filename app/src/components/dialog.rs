@@ -1,0 +1,136 @@
+//! Dialogs, on the browser's own `dialog` element: it traps the focus, makes the page behind it
+//! inert, closes on Esc and gives the focus back.
+
+use super::button::{Button, Weight};
+use leptos::html;
+use leptos::prelude::*;
+
+/// A modal dialog. Its content exists only while it is open.
+#[component]
+pub fn Dialog(
+    /// Whether it is open.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// The person closed it (Esc).
+    #[prop(into)]
+    on_close: Callback<()>,
+    /// The action and its object ("Abort plan #1853?").
+    #[prop(into)]
+    title: Signal<String>,
+    /// What will be true afterwards.
+    #[prop(into, default = String::new().into())]
+    lead: Signal<String>,
+    /// As wide as a table needs.
+    #[prop(default = false)]
+    wide: bool,
+    /// Its id, unique on the page.
+    id: &'static str,
+    /// What Ctrl+Enter does: the main action of the dialog.
+    #[prop(into, optional)]
+    on_confirm: Option<Callback<()>>,
+    /// Body (class `body`) and `footer`; the safe button comes first and has `autofocus`.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        if open.get() {
+            if !dialog.open() {
+                let _ = dialog.show_modal();
+            }
+        } else if dialog.open() {
+            dialog.close();
+        }
+    });
+
+    view! {
+        <dialog
+            node_ref=node
+            id=id
+            class=if wide { "dialog wide" } else { "dialog" }
+            aria-labelledby=format!("{id}-title")
+            on:cancel=move |event: leptos::ev::Event| {
+                event.prevent_default();
+                on_close.run(());
+            }
+            on:keydown=move |event| {
+                if event.key() == "Enter" && (event.ctrl_key() || event.meta_key())
+                    && let Some(on_confirm) = on_confirm {
+                        event.prevent_default();
+                        on_confirm.run(());
+                    }
+            }
+        >
+            {move || {
+                open.get()
+                    .then(|| {
+                        view! {
+                            <header>
+                                <h2 id=format!("{id}-title")>{move || title.get()}</h2>
+                                {move || {
+                                    let lead = lead.get();
+                                    (!lead.is_empty()).then(|| view! { <p>{lead}</p> })
+                                }}
+                            </header>
+                            {children()}
+                        }
+                    })
+            }}
+        </dialog>
+    }
+}
+
+/// Asks before something that cannot be undone. The safe button comes first and has the focus.
+#[component]
+pub fn Confirm(
+    /// Whether it is open.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// Its id, unique on the page.
+    id: &'static str,
+    /// The action and its object ("Abort plan #1853?").
+    #[prop(into)]
+    title: Signal<String>,
+    /// What will be true afterwards.
+    #[prop(into)]
+    lead: Signal<String>,
+    /// The safe verb ("Keep running").
+    #[prop(into)]
+    keep: Signal<String>,
+    /// The verb ("Abort plan").
+    #[prop(into)]
+    act: Signal<String>,
+    /// Whether the action is under way.
+    #[prop(into, default = false.into())]
+    busy: Signal<bool>,
+    /// Why the action cannot be pressed yet.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
+    /// The person chose the safe way.
+    #[prop(into)]
+    on_keep: Callback<()>,
+    /// The person chose the action.
+    #[prop(into)]
+    on_act: Callback<()>,
+    /// Fields between the text and the buttons.
+    #[prop(optional)]
+    children: Option<ChildrenFn>,
+) -> impl IntoView {
+    let children = StoredValue::new(children);
+    view! {
+        <Dialog open on_close=on_keep title lead id>
+            {move || {
+                children
+                    .with_value(|children| {
+                        children
+                            .as_ref()
+                            .map(|children| view! { <div class="body">{children()}</div> })
+                    })
+            }}
+            <footer>
+                <Button label=keep on_press=on_keep/>
+                <Button label=act weight=Weight::Danger busy refusal on_press=on_act/>
+            </footer>
+        </Dialog>
+    }
+}

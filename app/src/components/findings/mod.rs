@@ -1,0 +1,198 @@
+//! A report as a list: grouped by what it means for the run, each finding with its facts, its path
+//! of references and at most two ways to settle it.
+
+mod action;
+mod sentence;
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests;
+
+pub use action::{Offer, Remedy, plan_number, remedies};
+pub use sentence::{Sentence, Setting, name_elements, name_list, sentence};
+
+use super::button::{Button, Size, Weight};
+use super::icon::Glyph;
+use domain::impact::Severity;
+use leptos::prelude::*;
+
+/// A finding, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingItem {
+    /// What tells it from the others of the report.
+    pub key: String,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Its words.
+    pub sentence: Sentence,
+    /// Module names along the references that lead to it.
+    pub path: Vec<String>,
+    /// What to do about it.
+    pub offers: Vec<Offer>,
+}
+
+/// Heading, glyph and tone of a severity.
+pub const fn severity_look(severity: Severity) -> (&'static str, &'static str, &'static str) {
+    match severity {
+        Severity::Error => ("Blocks the run", "fail", "bad"),
+        Severity::Warning => ("Worth a look", "warn", "warn"),
+        Severity::Information => ("For information", "info", "mute"),
+    }
+}
+
+const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Information];
+
+/// A list of findings in three groups. Each finding can take the focus, for `[` and `]`.
+#[component]
+pub fn FindingList(
+    /// The findings, sorted.
+    #[prop(into)]
+    items: Signal<Vec<FindingItem>>,
+    /// Somebody chose a remedy.
+    #[prop(into)]
+    on_remedy: Callback<Remedy>,
+    /// Whether remedies that change the plan are shown.
+    #[prop(into)]
+    may_edit: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <div class="findings">
+            {SEVERITIES
+                .map(|severity| {
+                    let group = Memo::new(move |_| {
+                        items
+                            .with(|items| {
+                                items
+                                    .iter()
+                                    .filter(|item| item.severity == severity)
+                                    .cloned()
+                                    .collect::<Vec<_>>()
+                            })
+                    });
+                    let (title, ..) = severity_look(severity);
+                    view! {
+                        <Show when=move || group.with(|g| !g.is_empty())>
+                            <h3 class="f-group">
+                                {title} <span class="count">{move || group.with(Vec::len)}</span>
+                            </h3>
+                        </Show>
+                        <For
+                            each=move || group.get()
+                            key=|item| (item.key.clone(), format!("{:?}", item.offers))
+                            let:item
+                        >
+                            <FindingCard item on_remedy may_edit/>
+                        </For>
+                    }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+/// One finding.
+#[component]
+fn FindingCard(
+    item: FindingItem,
+    on_remedy: Callback<Remedy>,
+    may_edit: Signal<bool>,
+) -> impl IntoView {
+    let (_, glyph, tone) = severity_look(item.severity);
+    let word = match item.severity {
+        Severity::Error => "Error: ",
+        Severity::Warning => "Warning: ",
+        Severity::Information => "",
+    };
+    let Sentence { title, facts } = item.sentence;
+    let offers = item.offers;
+    view! {
+        <article class=format!("finding {tone}") tabindex="-1" data-finding=item.key>
+            <Glyph name=glyph/>
+            <div class="body">
+                <h4>
+                    <span class="vh">{word}</span>
+                    {title}
+                </h4>
+                {(!facts.is_empty()).then(|| view! { <p>{facts}</p> })}
+                {(item.path.len() > 1)
+                    .then(|| {
+                        view! {
+                            <p class="path">
+                                <span class="vh">"Path of references: "</span>
+                                {item.path.join(" \u{2192} ")}
+                            </p>
+                        }
+                    })}
+                <Acts offers on_remedy may_edit/>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn Acts(offers: Vec<Offer>, on_remedy: Callback<Remedy>, may_edit: Signal<bool>) -> impl IntoView {
+    let offers = StoredValue::new(offers);
+    let shown = move || {
+        let may_edit = may_edit.get();
+        offers
+            .get_value()
+            .into_iter()
+            .filter(|offer| may_edit || !changes_plan(&offer.remedy))
+            .collect::<Vec<_>>()
+    };
+    move || {
+        let shown = shown();
+        (!shown.is_empty()).then(|| {
+            view! {
+                <div class="acts">
+                    {shown
+                        .into_iter()
+                        .enumerate()
+                        .map(|(index, Offer { label, name, remedy })| {
+                            let weight = if index == 0 { Weight::Normal } else { Weight::Link };
+                            let icon = icon_of(&remedy);
+                            let full = name.unwrap_or_else(|| label.clone());
+                            let name = Signal::stored(full);
+                            let press = Callback::new(move |()| on_remedy.run(remedy.clone()));
+                            match icon {
+                                Some(icon) if index == 0 => {
+                                    view! { <Button label name weight size=Size::Small icon on_press=press/> }
+                                        .into_any()
+                                }
+                                _ => {
+                                    view! { <Button label name weight size=Size::Small on_press=press/> }
+                                        .into_any()
+                                }
+                            }
+                        })
+                        .collect_view()}
+                </div>
+            }
+        })
+    }
+}
+
+const fn changes_plan(remedy: &Remedy) -> bool {
+    matches!(
+        remedy,
+        Remedy::Add { .. }
+            | Remedy::Take { .. }
+            | Remedy::LeaveOut(_)
+            | Remedy::Republish(_)
+            | Remedy::AddApplications
+            | Remedy::ChooseEnvironments
+    )
+}
+
+const fn icon_of(remedy: &Remedy) -> Option<&'static str> {
+    match remedy {
+        Remedy::Add { .. } | Remedy::AddApplications => Some("plus"),
+        Remedy::Take { .. } => Some("zap"),
+        Remedy::Republish(_) => Some("sync"),
+        Remedy::LeaveOut(_)
+        | Remedy::ShowRow(_)
+        | Remedy::ChooseEnvironments
+        | Remedy::OpenEnvironments
+        | Remedy::OpenPlan(_)
+        | Remedy::OpenApplication(_) => None,
+    }
+}

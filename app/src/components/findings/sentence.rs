@@ -1,0 +1,596 @@
+//! What a finding says: a title that a manager understands and one line of facts. The only place
+//! where findings become text in the page.
+
+use domain::VersionNumber;
+use domain::impact::{ElementSubject, Finding, FindingCode, ModuleSubject};
+
+/// What a sentence needs to know besides the finding itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Setting {
+    /// Name of the plan's source.
+    pub source: String,
+    /// Name of the plan's target.
+    pub target: String,
+    /// Name of the application whose row the finding belongs to, if the page knows it.
+    pub application: Option<String>,
+    /// The version that the plan brings of the consumer's application.
+    pub consumer_version: Option<VersionNumber>,
+}
+
+/// A finding in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// One line, without a full stop.
+    pub title: String,
+    /// What is there, what is needed; whole sentences. Empty if the title says it all.
+    pub facts: String,
+}
+
+/// The words of a finding.
+pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
+    let words = Words { finding, setting };
+    let (title, facts) = match finding.code {
+        FindingCode::ProducerModuleMissing => words.producer_module_missing(),
+        FindingCode::ProducerElementMissing => words.producer_element_missing(),
+        FindingCode::ProducerElementIncompatible => words.producer_element_incompatible(),
+        FindingCode::ConsumerElementMissing => words.consumer_element_missing(),
+        FindingCode::ConsumerElementIncompatible => words.consumer_element_incompatible(),
+        FindingCode::ConsumerOutdated => words.consumer_outdated(),
+        FindingCode::NewerProducerAvailable => words.newer_producer(),
+        FindingCode::IncompatiblePlatform => words.incompatible_platform(),
+        FindingCode::ModuleMoved => words.module_moved(),
+        FindingCode::NameCollision => words.name_collision(),
+        FindingCode::PathCollision => words.path_collision(),
+        FindingCode::ApplicationBlocked => words.blocked(),
+        FindingCode::VersionDowngrade => words.downgrade(),
+        FindingCode::TargetBroken => words.target_broken(),
+        FindingCode::NoRightToDeploy => words.no_right("deploy", &setting.target),
+        FindingCode::NoRightToTag => words.no_right("tag", &setting.source),
+        FindingCode::VersionNotAvailable => words.version_not_available(),
+        FindingCode::TagNumberUnusable => words.tag_number(),
+        FindingCode::ModulesRemoved => words.modules_removed(),
+        FindingCode::ChangedOutside => words.changed_outside(),
+        FindingCode::NothingToDo => words.nothing_to_do(),
+        FindingCode::EmptyPlan => (
+            "Nothing would change".to_owned(),
+            "Add an application, or choose a version for one that is set to Do nothing.".to_owned(),
+        ),
+        FindingCode::SameEnvironment => (
+            "Source and target are the same environment".to_owned(),
+            format!("Both are {}. Choose another target.", setting.target),
+        ),
+        FindingCode::TargetUnreachable => words.unreachable(),
+        FindingCode::ParallelSameModule => words.parallel_same(),
+        FindingCode::ParallelRelatedModule => words.parallel_related(),
+        FindingCode::ParallelLimit => words.parallel_limit(),
+    };
+    Sentence { title, facts }
+}
+
+struct Words<'a> {
+    finding: &'a Finding,
+    setting: &'a Setting,
+}
+
+impl Words<'_> {
+    fn application(&self) -> String {
+        self.setting
+            .application
+            .clone()
+            .or_else(|| {
+                self.finding
+                    .consumer
+                    .as_ref()
+                    .map(|m| m.application_name.clone())
+            })
+            .or_else(|| {
+                self.finding
+                    .producer
+                    .as_ref()
+                    .map(|m| m.application_name.clone())
+            })
+            .unwrap_or_else(|| "An application".to_owned())
+    }
+
+    /// The application that needs something, with the version the plan brings.
+    fn consumer(&self) -> String {
+        let name = self
+            .finding
+            .consumer
+            .as_ref()
+            .map_or_else(|| self.application(), |m| m.application_name.clone());
+        with_version(name, self.setting.consumer_version)
+    }
+
+    fn consumer_module(&self) -> String {
+        module(self.finding.consumer.as_ref(), "A module")
+    }
+
+    fn producer_module(&self) -> String {
+        module(self.finding.producer.as_ref(), "a module")
+    }
+
+    fn producer_application(&self) -> String {
+        self.finding
+            .producer
+            .as_ref()
+            .map(|m| m.application_name.clone())
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| self.producer_module())
+    }
+
+    fn elements(&self) -> String {
+        name_elements(&self.finding.elements, self.finding.element_count)
+    }
+
+    fn target(&self) -> &str {
+        &self.setting.target
+    }
+
+    /// What the target will have of the producer.
+    fn producer_there(&self) -> String {
+        let versions = &self.finding.versions;
+        match (versions.planned, versions.in_target) {
+            (Some(planned), _) => format!("This plan brings {planned}"),
+            (None, Some(there)) => format!(
+                "{} has {there}, and this plan does not change it",
+                self.target()
+            ),
+            (None, None) => format!("{} has an older state of it", self.target()),
+        }
+    }
+
+    fn producer_module_missing(&self) -> (String, String) {
+        let needed = with_version(self.producer_application(), self.finding.versions.needed);
+        (
+            format!("{} needs {needed}", self.consumer()),
+            format!(
+                "{} does not have {}, and it is not in this plan. {} uses {} of it.",
+                self.target(),
+                self.producer_module(),
+                self.consumer_module(),
+                self.elements(),
+            ),
+        )
+    }
+
+    fn producer_element_missing(&self) -> (String, String) {
+        let producer = self.producer_application();
+        let title = match self.finding.versions.needed {
+            Some(needed) => format!("{} needs {producer} {needed}", self.consumer()),
+            None => format!("{} needs a newer {producer}", self.consumer()),
+        };
+        (
+            title,
+            format!(
+                "{}. {} uses {}, which {} does not offer there.",
+                self.producer_there(),
+                self.consumer_module(),
+                self.elements(),
+                self.producer_module(),
+            ),
+        )
+    }
+
+    fn producer_element_incompatible(&self) -> (String, String) {
+        let producer = self.producer_application();
+        let title = match self.finding.versions.needed {
+            Some(needed) => format!(
+                "{} fits {producer} {needed}, not the one in {}",
+                self.consumer(),
+                self.target()
+            ),
+            None => format!(
+                "{} does not fit {producer} in {}",
+                self.consumer(),
+                self.target()
+            ),
+        };
+        (
+            title,
+            format!(
+                "{}. {} was made with another shape of {} than {} offers there.",
+                self.producer_there(),
+                self.consumer_module(),
+                self.elements(),
+                self.producer_module(),
+            ),
+        )
+    }
+
+    fn consumer_element_missing(&self) -> (String, String) {
+        (
+            format!(
+                "{} in {} would stop working",
+                consumer_name(self.finding),
+                self.target()
+            ),
+            format!(
+                "{} uses {} of {}, which the plan's {} no longer offers.",
+                self.consumer_module(),
+                self.elements(),
+                self.producer_module(),
+                with_version(self.producer_application(), self.finding.versions.planned),
+            ),
+        )
+    }
+
+    fn consumer_element_incompatible(&self) -> (String, String) {
+        (
+            format!(
+                "{} in {} would stop working",
+                consumer_name(self.finding),
+                self.target()
+            ),
+            format!(
+                "{} uses {} of {}, which looks different in the plan's {}.",
+                self.consumer_module(),
+                self.elements(),
+                self.producer_module(),
+                with_version(self.producer_application(), self.finding.versions.planned),
+            ),
+        )
+    }
+
+    fn consumer_outdated(&self) -> (String, String) {
+        (
+            format!(
+                "{} keeps the old logic of {}",
+                self.consumer_module(),
+                self.producer_module()
+            ),
+            format!(
+                "It was linked with {} in {}. Until it is republished it runs on as before.",
+                self.elements(),
+                self.target(),
+            ),
+        )
+    }
+
+    fn newer_producer(&self) -> (String, String) {
+        let versions = &self.finding.versions;
+        let title = match versions.needed {
+            Some(newer) => format!(
+                "{} has {} {newer}",
+                self.setting.source,
+                self.producer_application()
+            ),
+            None => format!(
+                "{} has a newer {}",
+                self.setting.source,
+                self.producer_application()
+            ),
+        };
+        let there = match (versions.planned, versions.in_target) {
+            (Some(planned), _) => format!("This plan brings {planned}"),
+            (None, Some(there)) => format!("{} stays at {there}", self.target()),
+            (None, None) => format!("{} keeps an older state", self.target()),
+        };
+        (
+            title,
+            format!(
+                "{there}. {} was made with the newer one.",
+                self.consumer_module()
+            ),
+        )
+    }
+
+    fn incompatible_platform(&self) -> (String, String) {
+        (
+            format!(
+                "{} needs a newer agent in {}",
+                self.consumer(),
+                self.target()
+            ),
+            match &self.finding.detail {
+                Some(platform) => format!(
+                    "{} needs platform {platform}. Upgrade the agent of {} first.",
+                    self.consumer_module(),
+                    self.target(),
+                ),
+                None => format!(
+                    "{} uses what the agent of {} does not know yet. Upgrade the agent first.",
+                    self.consumer_module(),
+                    self.target(),
+                ),
+            },
+        )
+    }
+
+    fn module_moved(&self) -> (String, String) {
+        let module = self
+            .finding
+            .consumer
+            .as_ref()
+            .or(self.finding.producer.as_ref())
+            .map_or_else(|| "A module".to_owned(), |m| m.name.clone());
+        let other = self
+            .finding
+            .producer
+            .as_ref()
+            .map(|m| m.application_name.clone())
+            .or_else(|| self.finding.detail.clone());
+        (
+            format!(
+                "{module} belongs to another application in {}",
+                self.target()
+            ),
+            match other {
+                Some(other) => format!(
+                    "There it is part of {other}; the plan makes it part of {}. Both have to be in the plan.",
+                    self.application(),
+                ),
+                None => format!("The plan makes it part of {}.", self.application()),
+            },
+        )
+    }
+
+    fn taken(&self) -> String {
+        self.finding
+            .detail
+            .clone()
+            .or_else(|| self.finding.consumer.as_ref().map(|m| m.name.clone()))
+            .unwrap_or_else(|| self.application())
+    }
+
+    fn holder(&self) -> String {
+        match &self.finding.producer {
+            Some(other) if other.application_name != other.name => {
+                format!("{} of {}", other.name, other.application_name)
+            }
+            Some(other) => other.name.clone(),
+            None => "something else".to_owned(),
+        }
+    }
+
+    fn name_collision(&self) -> (String, String) {
+        (
+            format!("The name {} is taken in {}", self.taken(), self.target()),
+            format!(
+                "It belongs to {} there, which is not the same one. Rename one of them in {}.",
+                self.holder(),
+                self.setting.source,
+            ),
+        )
+    }
+
+    fn path_collision(&self) -> (String, String) {
+        (
+            format!("The address {} is taken in {}", self.taken(), self.target()),
+            format!(
+                "There it leads to {}. Give {} another URL path.",
+                self.holder(),
+                self.consumer_module(),
+            ),
+        )
+    }
+
+    fn blocked(&self) -> (String, String) {
+        (
+            format!("{} is blocked in {}", self.application(), self.target()),
+            match &self.finding.detail {
+                Some(reason) => format!(
+                    "Reason given: \u{201c}{reason}\u{201d}. Leave it out, or have the block lifted."
+                ),
+                None => "Leave it out, or have the block lifted.".to_owned(),
+            },
+        )
+    }
+
+    fn downgrade(&self) -> (String, String) {
+        let versions = &self.finding.versions;
+        let there = version_or(versions.in_target, "a higher version");
+        let planned = version_or(versions.planned, "a lower one");
+        (
+            format!(
+                "{} {planned} is below what {} runs",
+                self.application(),
+                self.target()
+            ),
+            format!(
+                "{} runs {there}. An ordinary plan never goes back.",
+                self.target()
+            ),
+        )
+    }
+
+    fn target_broken(&self) -> (String, String) {
+        let name = self
+            .finding
+            .producer
+            .as_ref()
+            .map_or_else(|| self.application(), |m| m.application_name.clone());
+        (
+            format!("{name} is already broken in {}", self.target()),
+            if self.finding.elements.is_empty() {
+                "This plan did not cause it.".to_owned()
+            } else {
+                format!("It uses {}, which does not fit there.", self.elements())
+            },
+        )
+    }
+
+    fn no_right(&self, verb: &str, place: &str) -> (String, String) {
+        (
+            format!("You may not {verb} {} in {place}", self.application()),
+            self.finding.detail.clone().unwrap_or_else(|| {
+                "Save the plan and let somebody run it who may, or leave it out.".to_owned()
+            }),
+        )
+    }
+
+    fn version_not_available(&self) -> (String, String) {
+        let name = with_version(self.application(), self.finding.versions.planned);
+        (
+            format!(
+                "{name} can no longer be deployed from {}",
+                self.setting.source
+            ),
+            self.finding.detail.clone().unwrap_or_else(|| {
+                "It was removed or never ran there. Choose another version.".to_owned()
+            }),
+        )
+    }
+
+    fn tag_number(&self) -> (String, String) {
+        let number = version_or(self.finding.versions.planned, "That number");
+        (
+            format!("{} cannot be tagged {number}", self.application()),
+            match (&self.finding.detail, self.finding.versions.needed) {
+                (Some(why), Some(next)) => format!("The number is {why}. {next} would do."),
+                (Some(why), None) => format!("The number is {why}. Choose a higher one."),
+                (None, Some(next)) => {
+                    format!("The number is taken or not above the last one. {next} would do.")
+                }
+                (None, None) => "The number is taken or not above the last one.".to_owned(),
+            },
+        )
+    }
+
+    fn modules_removed(&self) -> (String, String) {
+        let names = self
+            .finding
+            .detail
+            .clone()
+            .unwrap_or_else(|| self.consumer_module());
+        (
+            format!(
+                "Modules of {} will be removed from {}",
+                self.application(),
+                self.target()
+            ),
+            format!("What the plan brings has them no longer: {names}."),
+        )
+    }
+
+    fn changed_outside(&self) -> (String, String) {
+        (
+            format!(
+                "{} was changed in {}, outside Slipway",
+                self.application(),
+                self.target()
+            ),
+            match &self.finding.detail {
+                Some(detail) => {
+                    format!("{}. This plan overwrites it.", detail.trim_end_matches('.'))
+                }
+                None => "This plan overwrites that change.".to_owned(),
+            },
+        )
+    }
+
+    fn nothing_to_do(&self) -> (String, String) {
+        let name = with_version(self.application(), self.finding.versions.planned);
+        (
+            format!("{} runs {name} already", self.target()),
+            "The content is the same, so nothing of it will be deployed.".to_owned(),
+        )
+    }
+
+    fn unreachable(&self) -> (String, String) {
+        (
+            format!("{} cannot be reached", self.target()),
+            "Its agent does not answer. The plan can be saved and run when it is back.".to_owned(),
+        )
+    }
+
+    /// The other plan as the finding names it: `1852` becomes `plan #1852`.
+    fn other_plan(&self) -> String {
+        match &self.finding.detail {
+            Some(detail) if detail.chars().all(|c| c.is_ascii_digit()) && !detail.is_empty() => {
+                format!("Plan #{detail}")
+            }
+            Some(detail) if detail.starts_with('#') => format!("Plan {detail}"),
+            Some(detail) => detail.clone(),
+            None => "Another plan".to_owned(),
+        }
+    }
+
+    fn parallel_same(&self) -> (String, String) {
+        (
+            format!("{} is moving in another plan", self.application()),
+            format!(
+                "{} is deploying {} to {} now.",
+                self.other_plan(),
+                self.consumer_module(),
+                self.target(),
+            ),
+        )
+    }
+
+    fn parallel_related(&self) -> (String, String) {
+        (
+            format!(
+                "{} depends on what another plan is moving",
+                self.application()
+            ),
+            format!(
+                "{} is deploying {}, which is bound to {}. Wait until it has ended.",
+                self.other_plan(),
+                self.producer_module(),
+                self.consumer_module(),
+            ),
+        )
+    }
+
+    fn parallel_limit(&self) -> (String, String) {
+        (
+            format!("All slots of {} are in use", self.target()),
+            self.finding.detail.clone().map_or_else(
+                || "As many plans run there as it allows. This one can start when one has ended.".to_owned(),
+                |detail| {
+                    if detail.chars().all(|c| c.is_ascii_digit()) {
+                        format!("{detail} plans may run there at a time. This one can start when one has ended.")
+                    } else {
+                        format!("{}.", detail.trim_end_matches('.'))
+                    }
+                },
+            ),
+        )
+    }
+}
+
+fn consumer_name(finding: &Finding) -> String {
+    finding
+        .consumer
+        .as_ref()
+        .map_or_else(|| "A consumer".to_owned(), |m| m.application_name.clone())
+}
+
+fn module(subject: Option<&ModuleSubject>, otherwise: &str) -> String {
+    subject.map_or_else(|| otherwise.to_owned(), |m| m.name.clone())
+}
+
+fn with_version(name: String, version: Option<VersionNumber>) -> String {
+    match version {
+        Some(version) => format!("{name} {version}"),
+        None => name,
+    }
+}
+
+fn version_or(version: Option<VersionNumber>, otherwise: &str) -> String {
+    version.map_or_else(|| otherwise.to_owned(), |v| v.to_string())
+}
+
+/// `GetQuote`, `GetQuote and Tariff`, `GetQuote, Tariff and 3 more`.
+pub fn name_elements(elements: &[ElementSubject], count: u32) -> String {
+    let names: Vec<&str> = elements.iter().map(|e| e.name.as_str()).collect();
+    name_list(&names, count as usize, "elements")
+}
+
+/// A list in words: at most three names, then how many more. `total` may be above the number of
+/// names given.
+pub fn name_list(names: &[&str], total: usize, what: &str) -> String {
+    let total = total.max(names.len());
+    match names {
+        [] if total == 0 => what.to_owned(),
+        [] => format!("{total} {what}"),
+        [one] if total == 1 => (*one).to_owned(),
+        [one, two] if total == 2 => format!("{one} and {two}"),
+        [one, two, three] if total == 3 => format!("{one}, {two} and {three}"),
+        _ => {
+            let shown = names.len().min(2);
+            format!("{} and {} more", names[..shown].join(", "), total - shown)
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Every code has words, with the names and versions it was given; and remedies that lead on.
+
+use super::{Remedy, Setting, name_list, plan_number, remedies, sentence};
+use domain::impact::{
+    ElementSubject, Finding, FindingCode, MissingProducer, ModuleSubject, Report, Severity,
+    Versions,
+};
+use domain::plan::{Choice, Operation, PlanContent, PlanKind};
+use domain::reference::ElementKind;
+use std::str::FromStr;
+
+const CODES: [FindingCode; 27] = [
+    FindingCode::ProducerModuleMissing,
+    FindingCode::ProducerElementMissing,
+    FindingCode::ProducerElementIncompatible,
+    FindingCode::ConsumerElementMissing,
+    FindingCode::ConsumerElementIncompatible,
+    FindingCode::ConsumerOutdated,
+    FindingCode::NewerProducerAvailable,
+    FindingCode::IncompatiblePlatform,
+    FindingCode::ModuleMoved,
+    FindingCode::NameCollision,
+    FindingCode::PathCollision,
+    FindingCode::ApplicationBlocked,
+    FindingCode::VersionDowngrade,
+    FindingCode::TargetBroken,
+    FindingCode::NoRightToDeploy,
+    FindingCode::NoRightToTag,
+    FindingCode::VersionNotAvailable,
+    FindingCode::TagNumberUnusable,
+    FindingCode::ModulesRemoved,
+    FindingCode::ChangedOutside,
+    FindingCode::NothingToDo,
+    FindingCode::EmptyPlan,
+    FindingCode::SameEnvironment,
+    FindingCode::TargetUnreachable,
+    FindingCode::ParallelSameModule,
+    FindingCode::ParallelRelatedModule,
+    FindingCode::ParallelLimit,
+];
+
+fn id<T: FromStr>(n: u8) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    format!("0000000{n}-0000-7000-8000-000000000000")
+        .parse()
+        .expect("an id")
+}
+
+fn module(n: u8, name: &str, application: &str) -> ModuleSubject {
+    ModuleSubject {
+        module: id(n),
+        name: name.to_owned(),
+        application: id(n),
+        application_name: application.to_owned(),
+    }
+}
+
+fn setting() -> Setting {
+    Setting {
+        source: "Development".to_owned(),
+        target: "Quality".to_owned(),
+        application: Some("Rating Engine".to_owned()),
+        consumer_version: "6.20".parse().ok(),
+    }
+}
+
+fn finding(code: FindingCode) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        code,
+        application: Some(id(1)),
+        consumer: Some(module(1, "RatingEngine_Core", "Rating Engine")),
+        producer: Some(module(2, "DocumentVault_API", "Document Vault")),
+        elements: vec![ElementSubject {
+            kind: ElementKind::ServiceAction,
+            name: "GetTariffFile".to_owned(),
+        }],
+        element_count: 1,
+        versions: Versions {
+            in_target: "4.1".parse().ok(),
+            planned: None,
+            needed: "4.2".parse().ok(),
+        },
+        path: vec![
+            "RatingEngine_Core".to_owned(),
+            "DocumentVault_API".to_owned(),
+        ],
+        detail: None,
+    }
+}
+
+fn bare(code: FindingCode) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        code,
+        application: None,
+        consumer: None,
+        producer: None,
+        elements: Vec::new(),
+        element_count: 0,
+        versions: Versions::default(),
+        path: Vec::new(),
+        detail: None,
+    }
+}
+
+fn content() -> PlanContent {
+    PlanContent {
+        kind: PlanKind::Ordinary,
+        source: id(8),
+        target: id(9),
+        operations: vec![Operation {
+            application: id(1),
+            choice: Choice::Deploy { version: id(3) },
+        }],
+        republish: Vec::new(),
+        notes: String::new(),
+    }
+}
+
+#[test]
+fn every_code_has_clean_words_however_little_is_known() {
+    for code in CODES {
+        for finding in [finding(code), bare(code)] {
+            for setting in [
+                setting(),
+                Setting {
+                    application: None,
+                    consumer_version: None,
+                    ..setting()
+                },
+            ] {
+                let words = sentence(&finding, &setting);
+                for text in [&words.title, &words.facts] {
+                    assert!(
+                        !text.contains("  ") && !text.contains(".."),
+                        "{code:?}: {text}"
+                    );
+                    assert_eq!(text.trim(), text, "{code:?}");
+                    assert!(
+                        text.chars().next().is_none_or(|c| !c.is_lowercase()),
+                        "{code:?}: {text}"
+                    );
+                }
+                assert!(
+                    !words.title.is_empty() && !words.title.ends_with('.'),
+                    "{code:?}"
+                );
+                assert!(
+                    words.facts.is_empty() || words.facts.ends_with('.'),
+                    "{code:?}: {}",
+                    words.facts
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_two_codes_say_the_same() {
+    let mut titles: Vec<String> = CODES
+        .iter()
+        .map(|code| {
+            let words = sentence(&finding(*code), &setting());
+            format!("{}|{}", words.title, words.facts)
+        })
+        .collect();
+    titles.sort();
+    let count = titles.len();
+    titles.dedup();
+    assert_eq!(titles.len(), count);
+}
+
+#[test]
+fn a_missing_element_names_who_needs_what_and_what_is_there() {
+    let words = sentence(&finding(FindingCode::ProducerElementMissing), &setting());
+    assert_eq!(words.title, "Rating Engine 6.20 needs Document Vault 4.2");
+    assert_eq!(
+        words.facts,
+        "Quality has 4.1, and this plan does not change it. RatingEngine_Core uses GetTariffFile, which DocumentVault_API does not offer there."
+    );
+}
+
+#[test]
+fn a_downgrade_names_both_versions() {
+    let mut found = finding(FindingCode::VersionDowngrade);
+    found.versions.planned = "6.18".parse().ok();
+    found.versions.in_target = "6.19".parse().ok();
+    let words = sentence(&found, &setting());
+    assert_eq!(words.title, "Rating Engine 6.18 is below what Quality runs");
+    assert!(words.facts.contains("6.19"));
+}
+
+#[test]
+fn another_plan_is_named_and_can_be_opened() {
+    let mut found = finding(FindingCode::ParallelSameModule);
+    found.detail = Some("#1852 Broker Portal 3.8 to Quality".to_owned());
+    let words = sentence(&found, &setting());
+    assert!(
+        words
+            .facts
+            .starts_with("Plan #1852 Broker Portal 3.8 to Quality is deploying")
+    );
+    let offers = remedies(&found, &Report::default(), &content());
+    assert_eq!(offers[0].remedy, Remedy::OpenPlan(1852));
+    assert_eq!(offers[1].remedy, Remedy::LeaveOut(id(1)));
+}
+
+#[test]
+fn a_missing_producer_is_added_with_the_lowest_version_that_does() {
+    let report = Report {
+        missing_producers: vec![MissingProducer {
+            application: id(2),
+            name: "Document Vault".to_owned(),
+            in_target: "4.1".parse().ok(),
+            lowest: Some((id(5), "4.2".parse().expect("a number"))),
+            newest: Some((id(6), "4.3".parse().expect("a number"))),
+            because: Vec::new(),
+        }],
+        ..Report::default()
+    };
+    let found = finding(FindingCode::ProducerElementMissing);
+    let offers = remedies(&found, &report, &content());
+    assert_eq!(offers[0].label, "Add Document Vault 4.2");
+    assert_eq!(
+        offers[0].remedy,
+        Remedy::Add {
+            application: id(2),
+            version: Some(id(5))
+        }
+    );
+    assert_eq!(offers[1].label, "Leave it out");
+    assert_eq!(
+        offers[1].name.as_deref(),
+        Some("Leave it out: Rating Engine")
+    );
+}
+
+#[test]
+fn there_are_at_most_two_ways_and_none_for_what_the_plan_does_not_do() {
+    for code in CODES {
+        assert!(remedies(&finding(code), &Report::default(), &content()).len() <= 2);
+    }
+    let empty = PlanContent {
+        operations: Vec::new(),
+        ..content()
+    };
+    let offers = remedies(
+        &finding(FindingCode::NoRightToDeploy),
+        &Report::default(),
+        &empty,
+    );
+    assert!(offers.is_empty());
+}
+
+#[test]
+fn lists_are_cut_in_words() {
+    assert_eq!(name_list(&["A"], 1, "elements"), "A");
+    assert_eq!(name_list(&["A", "B"], 2, "elements"), "A and B");
+    assert_eq!(name_list(&["A", "B", "C"], 3, "elements"), "A, B and C");
+    assert_eq!(
+        name_list(&["A", "B", "C", "D"], 9, "elements"),
+        "A, B and 7 more"
+    );
+    assert_eq!(name_list(&[], 0, "elements"), "elements");
+    assert_eq!(name_list(&[], 4, "elements"), "4 elements");
+}
+
+#[test]
+fn plan_numbers_are_read_from_details() {
+    assert_eq!(plan_number("#12 Claims 2.14"), Some(12));
+    assert_eq!(plan_number("Plan #12 (running)"), Some(12));
+    assert_eq!(plan_number("12"), Some(12));
+    assert_eq!(plan_number("Claims"), None);
+    assert_eq!(plan_number("# x"), None);
+}

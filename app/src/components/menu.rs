@@ -1,0 +1,222 @@
+//! A button with a menu of actions.
+
+use super::button::{Button, Size, Weight};
+use super::icon::Icon;
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+/// An entry of a menu.
+#[derive(Clone)]
+pub struct MenuItem {
+    /// A verb, and an object where it is not obvious.
+    pub label: String,
+    /// A line icon.
+    pub icon: &'static str,
+    /// Why it cannot be chosen now.
+    pub refusal: Option<String>,
+    /// Destroys something.
+    pub danger: bool,
+    /// What it does.
+    pub on_choose: Callback<()>,
+}
+
+impl MenuItem {
+    /// An entry that can be chosen.
+    pub fn new(label: impl Into<String>, icon: &'static str, on_choose: Callback<()>) -> Self {
+        Self {
+            label: label.into(),
+            icon,
+            refusal: None,
+            danger: false,
+            on_choose,
+        }
+    }
+}
+
+/// A menu behind a button. Arrow keys move, Esc closes and gives the focus back.
+#[component]
+pub fn Menu(
+    /// What the button says; names its row, if it is one of many.
+    #[prop(into)]
+    label: Signal<String>,
+    /// Shows only "more", with the label as its name.
+    #[prop(default = true)]
+    icon_only: bool,
+    /// The entries, made when the menu opens.
+    #[prop(into)]
+    items: Callback<(), Vec<MenuItem>>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let anchor = NodeRef::<html::Div>::new();
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Escape" if open.get_untracked() => {
+            event.stop_propagation();
+            open.set(false);
+            focus_inside(anchor, "button", 0);
+        }
+        "ArrowDown" if open.get_untracked() => {
+            event.prevent_default();
+            move_focus(anchor, 1);
+        }
+        "ArrowUp" if open.get_untracked() => {
+            event.prevent_default();
+            move_focus(anchor, -1);
+        }
+        _ => {}
+    };
+    let toggle = move || {
+        open.update(|open| *open = !*open);
+        if open.get_untracked() {
+            focus_inside(anchor, "[role=menuitem]", 0);
+        }
+    };
+    view! {
+        <div
+            class="menu-anchor"
+            node_ref=anchor
+            on:keydown=on_key
+            on:focusout=move |event| {
+                if left(anchor, &event) {
+                    open.set(false);
+                }
+            }
+        >
+            {if icon_only {
+                view! {
+                    <button
+                        type="button"
+                        class="btn icon ghost sm"
+                        aria-label=move || label.get()
+                        title=move || label.get()
+                        aria-haspopup="menu"
+                        aria-expanded=move || open.get().to_string()
+                        on:click=move |_| toggle()
+                    >
+                        <Icon name="more"/>
+                    </button>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <Button
+                        label
+                        weight=Weight::Normal
+                        size=Size::Normal
+                        icon_end="down"
+                        on_press=Callback::new(move |()| toggle())
+                    />
+                }
+                    .into_any()
+            }}
+            {move || {
+                open.get()
+                    .then(|| {
+                        view! {
+                            <div class="menu menu-pop" role="menu" aria-label=move || label.get()>
+                                {items
+                                    .run(())
+                                    .into_iter()
+                                    .map(|item| {
+                                        let off = item.refusal.is_some();
+                                        let reason = item.refusal.clone();
+                                        view! {
+                                            <button
+                                                type="button"
+                                                role="menuitem"
+                                                class=item.danger.then_some("bad")
+                                                tabindex="-1"
+                                                aria-disabled=off.then_some("true")
+                                                title=item.refusal
+                                                on:click=move |_| {
+                                                    if !off {
+                                                        open.set(false);
+                                                        item.on_choose.run(());
+                                                    }
+                                                }
+                                            >
+                                                <Icon name=item.icon/>
+                                                <span>{item.label}</span>
+                                                {reason
+                                                    .map(|reason| {
+                                                        view! { <span class="vh">". "{reason}</span> }
+                                                    })}
+                                            </button>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod focus {
+    use leptos::html;
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast;
+    use web_sys::HtmlElement;
+
+    fn all(anchor: NodeRef<html::Div>, selector: &str) -> Vec<HtmlElement> {
+        let Some(list) = anchor
+            .get_untracked()
+            .and_then(|anchor| anchor.query_selector_all(selector).ok())
+        else {
+            return Vec::new();
+        };
+        (0..list.length())
+            .filter_map(|index| list.item(index)?.dyn_into().ok())
+            .collect()
+    }
+
+    pub(super) fn inside(anchor: NodeRef<html::Div>, selector: &'static str, index: usize) {
+        request_animation_frame(move || {
+            if let Some(element) = all(anchor, selector).get(index) {
+                let _ = element.focus();
+            }
+        });
+    }
+
+    pub(super) fn step(anchor: NodeRef<html::Div>, by: isize) {
+        let items = all(anchor, "[role=menuitem]");
+        if items.is_empty() {
+            return;
+        }
+        let active = document().active_element();
+        let here = items.iter().position(|item| {
+            active
+                .as_ref()
+                .is_some_and(|active| active == item.as_ref())
+        });
+        let next = match here {
+            Some(here) => (here as isize + by).rem_euclid(items.len() as isize) as usize,
+            None => 0,
+        };
+        let _ = items[next].focus();
+    }
+
+    pub(super) fn left(anchor: NodeRef<html::Div>, event: &web_sys::FocusEvent) -> bool {
+        let Some(anchor) = anchor.get_untracked() else {
+            return true;
+        };
+        let to = event
+            .related_target()
+            .and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+        !anchor.contains(to.as_ref())
+    }
+}
+
+#[cfg(feature = "hydrate")]
+use focus::{inside as focus_inside, left, step as move_focus};
+
+#[cfg(not(feature = "hydrate"))]
+fn focus_inside(_anchor: NodeRef<html::Div>, _selector: &'static str, _index: usize) {}
+#[cfg(not(feature = "hydrate"))]
+fn move_focus(_anchor: NodeRef<html::Div>, _by: isize) {}
+#[cfg(not(feature = "hydrate"))]
+fn left(_anchor: NodeRef<html::Div>, _event: &web_sys::FocusEvent) -> bool {
+    false
+}

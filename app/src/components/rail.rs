@@ -1,0 +1,141 @@
+//! What the line between two lanes says about one application.
+
+use domain::version::VersionNumber;
+use domain::view::MatrixCell;
+
+/// The line from one environment to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rail {
+    /// Nothing to say (one side is empty, or the later lane is ahead without a hotfix).
+    Off,
+    /// Both run the same.
+    Same,
+    /// The earlier lane has something newer; `new` if the later one has nothing at all.
+    CanMove {
+        /// Whether the later lane does not have the application yet.
+        new: bool,
+    },
+    /// A plan is bringing a version into the later lane.
+    Moving {
+        /// The plan's number.
+        plan: u64,
+        /// What it brings; none if it is made by the plan itself.
+        version: Option<VersionNumber>,
+    },
+    /// The later lane refuses it.
+    Held,
+    /// The later lane has a hotfix that is not merged back.
+    MergeBack,
+}
+
+impl Rail {
+    /// The line between two neighbouring cells.
+    pub fn between(here: &MatrixCell, next: &MatrixCell) -> Self {
+        if let Some((plan, version)) = next.incoming {
+            return Self::Moving { plan, version };
+        }
+        if next.marks.blocked {
+            return Self::Held;
+        }
+        if next.marks.hotfix {
+            return Self::MergeBack;
+        }
+        if here.present && here.can_move {
+            return Self::CanMove { new: !next.present };
+        }
+        if here.present && next.present && here.version == next.version {
+            return Self::Same;
+        }
+        Self::Off
+    }
+
+    /// The class of the drawn line.
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Off => "rail off",
+            Self::Same => "rail",
+            Self::CanMove { .. } => "rail behind",
+            Self::Moving { .. } => "rail live",
+            Self::Held => "rail held",
+            Self::MergeBack => "rail backward",
+        }
+    }
+
+    /// The word on the line.
+    pub const fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::CanMove { new: true } => Some("new"),
+            Self::MergeBack => Some("merge back"),
+            _ => None,
+        }
+    }
+
+    /// What a reader hears, given the later environment's name.
+    pub fn spoken(&self, next: &str) -> Option<String> {
+        match self {
+            Self::Off => None,
+            Self::Same => Some(format!("same version as {next}")),
+            Self::CanMove { new: true } => Some(format!("can move to {next}, new there")),
+            Self::CanMove { new: false } => Some(format!("can move to {next}")),
+            Self::Moving {
+                plan,
+                version: Some(version),
+            } => Some(format!("plan {plan} brings {version} to {next}")),
+            Self::Moving {
+                plan,
+                version: None,
+            } => Some(format!("plan {plan} brings it to {next}")),
+            Self::Held => Some(format!("held back: blocked in {next}")),
+            Self::MergeBack => Some(format!("{next} has a hotfix to merge back")),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use domain::application::Marks;
+
+    fn cell(number: Option<&str>) -> MatrixCell {
+        MatrixCell {
+            environment: "00000000-0000-7000-8000-000000000000".parse().unwrap(),
+            present: number.is_some(),
+            version: number.and_then(|n| n.parse().ok()),
+            marks: Marks::default(),
+            block_reason: None,
+            changed: None,
+            can_move: false,
+            incoming: None,
+        }
+    }
+
+    #[test]
+    fn the_line_tells_the_most_urgent_thing() {
+        let mut here = cell(Some("2.14"));
+        assert_eq!(Rail::between(&here, &cell(Some("2.14.0"))), Rail::Same);
+        assert_eq!(Rail::between(&here, &cell(Some("2.13"))), Rail::Off);
+        here.can_move = true;
+        assert_eq!(
+            Rail::between(&here, &cell(Some("2.13"))),
+            Rail::CanMove { new: false }
+        );
+        assert_eq!(
+            Rail::between(&here, &cell(None)),
+            Rail::CanMove { new: true }
+        );
+        let mut next = cell(Some("2.13.1"));
+        next.marks.hotfix = true;
+        assert_eq!(Rail::between(&here, &next), Rail::MergeBack);
+        next.marks.blocked = true;
+        assert_eq!(Rail::between(&here, &next), Rail::Held);
+        next.incoming = Some((1853, None));
+        assert_eq!(
+            Rail::between(&here, &next),
+            Rail::Moving {
+                plan: 1853,
+                version: None
+            }
+        );
+    }
+}

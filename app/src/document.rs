@@ -1,0 +1,85 @@
+//! The HTML document around the page; rendered by the server only.
+
+use crate::App;
+use crate::session::{BOOT_META, Boot};
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::MetaTags;
+
+/// Addresses of the page's files, as the build named them after their content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageFiles {
+    /// The JavaScript that loads the WebAssembly.
+    pub script: String,
+    /// The WebAssembly.
+    pub wasm: String,
+    /// The style sheet.
+    pub style: String,
+    /// The font that the first frame needs.
+    pub font: String,
+    /// The site's icon.
+    pub icon: String,
+}
+
+/// The symbols that `<use href="#…">` refers to. A constant of ours: nothing that anybody typed.
+const SPRITE: &str = include_str!("../../style/icons.svg");
+
+/// Sets theme and density before the first paint, so that nothing flashes.
+const BEFORE_PAINT: &str = r#"(()=>{const r=document.documentElement;try{const t=localStorage.getItem("slipway.theme"),d=localStorage.getItem("slipway.density");if(t==="light"||t==="dark")r.dataset.theme=t;if(d==="compact")r.dataset.density=d}catch{}})()"#;
+
+/// The document. Reads [`PageFiles`] and [`Boot`] from the context.
+pub fn document() -> impl IntoView {
+    let files = expect_context::<PageFiles>();
+    let boot = use_context::<Boot>().unwrap_or_default();
+    let boot = serde_json::to_string(&boot).unwrap_or_default();
+    let nonce = use_nonce();
+    set_policy(nonce.as_deref());
+    let start = format!(
+        "import({script:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))",
+        script = files.script,
+        wasm = files.wasm,
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name=BOOT_META content=boot/>
+                <script nonce=nonce.clone()>{BEFORE_PAINT}</script>
+                <link rel="stylesheet" href=files.style/>
+                <link rel="preload" href=files.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="icon" href=files.icon r#type="image/svg+xml"/>
+                <link rel="modulepreload" href=files.script crossorigin="anonymous"/>
+                <link rel="preload" href=files.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <script r#type="module" nonce=nonce>{start}</script>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+                <div hidden="" inner_html=SPRITE></div>
+            </body>
+        </html>
+    }
+}
+
+/// What the browser may load and run in this document: our own files, and inline scripts that
+/// carry this response's nonce. Style attributes are for computed sizes only.
+fn set_policy(nonce: Option<&str>) {
+    let nonce = nonce
+        .map(|nonce| format!(" 'nonce-{nonce}'"))
+        .unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; \
+         style-src-attr 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        http::HeaderValue::from_str(&policy),
+    ) {
+        response.insert_header(http::header::CONTENT_SECURITY_POLICY, value);
+    }
+}

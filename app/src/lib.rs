@@ -1,0 +1,69 @@
+//! The page of Slipway: the route table and what stands around every screen.
+
+// Views are nested types; the compiler counts their depth.
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod components;
+#[cfg(feature = "ssr")]
+pub mod document;
+pub mod error;
+pub mod live;
+pub mod pages;
+pub mod routes;
+pub mod session;
+
+use components::keyboard::provide_keyboard;
+use components::layout::Layout;
+use components::time::provide_clock;
+use components::toast::{ToastRegion, provide_toasts};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::{Lazy, path};
+use pages::applications::ApplicationsPage;
+use pages::later::{
+    AboutScreen, ApplicationScreen, EnvironmentsScreen, PlanScreen, PlansScreen, SetupScreen,
+};
+use pages::not_found::NotFoundPage;
+use pages::sign_in::SignInPage;
+
+/// The whole page, from the first element of the body on. The same on the server and in the
+/// browser; [`document`] puts the HTML document around it.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    session::provide_session();
+    live::provide_live();
+    provide_clock();
+    provide_toasts();
+    provide_keyboard();
+    // Tests, and whoever looks, can tell when the page's own code has taken over.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    });
+
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Slipway".to_owned() } else { format!("{title} · Slipway") }/>
+        <Router>
+            <Routes fallback=|| view! { <NotFoundPage/> }>
+                <Route path=path!("/sign-in") view=SignInPage/>
+                <Route path=path!("/setup") view={Lazy::<SetupScreen>::new()}/>
+                <ParentRoute path=path!("") view=Layout>
+                    <Route path=path!("/") view=|| view! { <Redirect path=routes::APPLICATIONS/> }/>
+                    <Route path=path!("/applications") view=ApplicationsPage/>
+                    <Route path=path!("/applications/:application") view={Lazy::<ApplicationScreen>::new()}/>
+                    <Route path=path!("/plans") view={Lazy::<PlansScreen>::new()}/>
+                    <Route path=path!("/plans/new") view={Lazy::<PlansScreen>::new()}/>
+                    <Route path=path!("/plans/:number") view={Lazy::<PlanScreen>::new()}/>
+                    <Route path=path!("/environments") view={Lazy::<EnvironmentsScreen>::new()}/>
+                    <Route path=path!("/about") view={Lazy::<AboutScreen>::new()}/>
+                    <Route path=path!("/*any") view=NotFoundPage/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+        <ToastRegion/>
+    }
+}

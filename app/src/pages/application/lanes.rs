@@ -1,0 +1,179 @@
+//! Where the application runs: a card for each environment, joined by rails.
+
+use super::places;
+use crate::components::button::{LinkButton, Size, Weight};
+use crate::components::icon::Icon;
+use crate::components::lane::{ChipState, EmptyChip, Lane, Place, VersionChip};
+use crate::components::marks::MarkLine;
+use crate::components::rail::Rail;
+use crate::components::status::{Look, Status};
+use crate::components::time::When;
+use crate::routes;
+use crate::session::use_session;
+use domain::access::Action;
+use domain::view::{ApplicationDetail, MatrixCell};
+use leptos::prelude::*;
+
+/// A card for each environment.
+#[component]
+pub fn Lanes(
+    /// The application.
+    detail: RwSignal<ApplicationDetail>,
+) -> impl IntoView {
+    view! {
+        <ol class="lcards" aria-label="Where it runs">
+            {move || {
+                detail
+                    .with(|detail| {
+                        let places = places(detail);
+                        (0..detail.cells.len().min(places.len()))
+                            .map(|lane| card(detail, lane, places[lane]))
+                            .collect_view()
+                    })
+            }}
+        </ol>
+    }
+}
+
+/// How it is in one environment, in a word.
+fn look(detail: &ApplicationDetail, lane: usize) -> Look {
+    let cell = &detail.cells[lane];
+    if !cell.present {
+        return Look::new("todo", "Not here", "mute");
+    }
+    let down = detail
+        .modules
+        .iter()
+        .filter_map(|module| module.cells.get(lane))
+        .filter(|module| module.healthy == Some(false))
+        .count();
+    if down > 0 {
+        return Look::new(
+            "fail",
+            if down == 1 {
+                "1 module is down".to_owned()
+            } else {
+                format!("{down} modules are down")
+            },
+            "bad",
+        );
+    }
+    Look::new("ok", "Running", "ok")
+}
+
+fn card(detail: &ApplicationDetail, lane: usize, place: Place) -> impl IntoView + use<> {
+    let session = use_session();
+    let cell = &detail.cells[lane];
+    let name = detail.environments[lane].clone();
+    let next = detail
+        .cells
+        .get(lane + 1)
+        .zip(detail.environments.get(lane + 1));
+    let rail = next.map(|(next, _)| Rail::between(cell, next));
+    let deploy = match (&rail, next) {
+        (Some(Rail::CanMove { .. }), Some((_, target))) if session.can(Action::EditPlan) => {
+            let number = cell
+                .version
+                .map_or_else(String::new, |number| format!(" {number}"));
+            Some((
+                format!("Deploy{number} to {target}"),
+                routes::new_plan(&name, target, &[detail.id]),
+            ))
+        }
+        _ => None,
+    };
+    let spoken = rail
+        .as_ref()
+        .zip(next)
+        .and_then(|(rail, (_, name))| rail.spoken(name));
+    let address = detail.addresses.get(lane).cloned().flatten();
+    view! {
+        <li class="lcard">
+            <div class="lc-head">
+                <h2>
+                    <Lane name=name.clone() place/>
+                </h2>
+                <Status look=look(detail, lane) plain=true/>
+            </div>
+            <div class="lc-chip">
+                {chip(cell, place)}
+                {rail
+                    .map(|rail| {
+                        view! {
+                            <span class=rail.class()>
+                                {rail
+                                    .word()
+                                    .map(|word| view! { <span class="rail-n" aria-hidden="true">{word}</span> })}
+                                {spoken.map(|spoken| view! { <span class="vh">{spoken}</span> })}
+                            </span>
+                        }
+                    })}
+            </div>
+            <div class="lc-meta">
+                {cell
+                    .changed
+                    .clone()
+                    .map(|stamp| {
+                        view! {
+                            <span>
+                                "Changed "
+                                <When at=stamp.at/>
+                                {format!(" by {}", stamp.by.name)}
+                            </span>
+                        }
+                    })}
+                <MarkLine marks=cell.marks block_reason=cell.block_reason.clone() all=true/>
+                {cell
+                    .incoming
+                    .map(|(plan, version)| {
+                        let brings = version
+                            .map_or_else(|| "a new version".to_owned(), |version| version.to_string());
+                        view! {
+                            <span>
+                                <Icon name="arrow" class="tiny"/>
+                                <a class="link" href=routes::run(plan)>
+                                    {format!("Plan #{plan}")}
+                                </a>
+                                {format!(" brings {brings}")}
+                            </span>
+                        }
+                    })}
+            </div>
+            <div class="lc-act">
+                {deploy
+                    .map(|(label, href)| {
+                        view! { <LinkButton label href size=Size::Small icon_end="arrow"/> }
+                    })}
+                {address
+                    .map(|href| {
+                        view! {
+                            <LinkButton
+                                label=format!("Open in {name}")
+                                href
+                                size=Size::Small
+                                weight=Weight::Ghost
+                                icon_end="external"
+                                outside=true
+                            />
+                        }
+                    })}
+            </div>
+        </li>
+    }
+}
+
+fn chip(cell: &MatrixCell, place: Place) -> AnyView {
+    if !cell.present {
+        return view! { <EmptyChip/> }.into_any();
+    }
+    let state = if cell.marks.hotfix {
+        ChipState::Hotfix
+    } else {
+        ChipState::Here
+    };
+    let modified = cell.marks.modified || cell.marks.changed_outside;
+    view! {
+        <VersionChip number=cell.version.map(|number| number.to_string()) place modified state/>
+    }
+    .into_any()
+}

@@ -1,0 +1,289 @@
+//! One application: where it runs, its modules, its versions, whom it uses and who uses it.
+
+mod lanes;
+mod modules;
+mod references;
+mod tag;
+mod versions;
+
+use crate::api::catalog::read_application;
+use crate::components::button::{Button, LinkButton, Weight};
+use crate::components::empty::{Failure, NothingYet};
+use crate::components::keyboard::use_shortcut;
+use crate::components::kind::kind_label;
+use crate::components::lane::Place;
+use crate::components::layout::PageHead;
+use crate::components::skeleton::Skeleton;
+use crate::components::status::counted;
+use crate::error::ApiError;
+use crate::live::use_topic;
+use crate::routes;
+use crate::session::use_session;
+use domain::access::Action;
+use domain::application::ModuleKind;
+use domain::view::ApplicationDetail;
+use domain::{AppError, ApplicationId};
+use lanes::Lanes;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use modules::Modules;
+use references::References;
+use tag::TagDialog;
+use versions::Versions;
+
+/// One application.
+#[component]
+pub fn ApplicationPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| {
+        params
+            .with(|params| params.get("application"))
+            .and_then(|text| text.parse::<ApplicationId>().ok())
+    });
+    move || match id.get() {
+        Some(id) => view! { <Opened id/> }.into_any(),
+        None => view! { <Missing error=ApiError::App(AppError::not_found("This application"))/> }
+            .into_any(),
+    }
+}
+
+#[component]
+fn Opened(id: ApplicationId) -> impl IntoView {
+    let retries = RwSignal::new(0_u32);
+    let data = Resource::new(move || retries.get(), move |_| read_application(id));
+    view! {
+        <Transition fallback=|| {
+            view! {
+                <PageHead title="Application" crumbs=crumbs("Application")/>
+                <div class="panel" aria-busy="true">
+                    <Skeleton lines=6 label="Loading the application"/>
+                </div>
+            }
+        }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(detail) => view! { <Shown id detail/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <Missing
+                                error
+                                on_retry=Callback::new(move |()| {
+                                    retries.update(|retries| *retries += 1);
+                                })
+                            />
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Missing(error: ApiError, #[prop(optional)] on_retry: Option<Callback<()>>) -> impl IntoView {
+    view! {
+        <Title text="Application"/>
+        <PageHead title="Application" crumbs=crumbs("Application")/>
+        <section class="panel">
+            <Failure
+                title="The application cannot be shown"
+                error
+                on_retry=on_retry.unwrap_or_else(|| Callback::new(|()| ()))
+            />
+        </section>
+    }
+}
+
+fn crumbs(name: &str) -> Vec<(String, Option<String>)> {
+    vec![
+        (
+            "Applications".to_owned(),
+            Some(routes::APPLICATIONS.to_owned()),
+        ),
+        (name.to_owned(), None),
+    ]
+}
+
+/// An application that is kept up to date while it is on screen.
+#[component]
+fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
+    let session = use_session();
+    let detail = RwSignal::new(detail);
+    let reload = Callback::new(move |()| {
+        spawn_local(async move {
+            if let Ok(newer) = read_application(id).await
+                && detail.try_with_untracked(|older| *older != newer) == Some(true)
+            {
+                detail.try_set(newer);
+            }
+        });
+    });
+    let own = use_topic(format!("application/{id}"));
+    let all = use_topic("applications");
+    let version = Memo::new(move |_| (own.get(), all.get()));
+    Effect::new(move |before: Option<(u64, u64)>| {
+        let now = version.get();
+        if before.is_some_and(|before| before != now) {
+            reload.run(());
+        }
+        now
+    });
+    let tagging = RwSignal::new(false);
+    let tag_refusal = Signal::derive(move || {
+        session.refusal(Action::TagVersion).or_else(|| {
+            let runs = detail.with(|detail| detail.cells.iter().any(|cell| cell.present));
+            (!runs).then(|| "It runs in no environment, so there is nothing to tag".to_owned())
+        })
+    });
+    use_shortcut("t", "Tag a version", move || {
+        if tag_refusal.with_untracked(Option::is_none) {
+            tagging.set(true);
+        }
+    });
+    let name = Memo::new(move |_| detail.with(|detail| detail.name.clone()));
+    let description = Memo::new(move |_| detail.with(|detail| detail.description.clone()));
+    let sub = Signal::derive(move || detail.with(summary));
+    view! {
+        <Title text=move || name.get()/>
+        <PageHead
+            title=name
+            sub
+            crumbs=Signal::derive(move || name.with(|name| crumbs(name)))
+            actions=move || {
+                view! {
+                    <Button
+                        label="Tag a version…"
+                        icon="tag"
+                        controls="tag-version"
+                        refusal=tag_refusal
+                        on_press=Callback::new(move |()| tagging.set(true))
+                    />
+                    <DeployFurthest detail/>
+                }
+            }
+        >
+            {move || {
+                let text = description.get();
+                (!text.is_empty())
+                    .then(|| {
+                        view! {
+                            <div class="page-sub">
+                                <p class="a-desc">{text}</p>
+                            </div>
+                        }
+                    })
+            }}
+        </PageHead>
+        <Hotfixes detail/>
+        <Lanes detail/>
+        {move || {
+            detail
+                .with(|detail| detail.modules.is_empty())
+                .then(|| {
+                    view! {
+                        <section class="panel">
+                            <NothingYet
+                                title="No modules yet"
+                                text="This application is known, and nothing of it is published anywhere. Publish it from its folder with “slipway publish”."
+                            />
+                        </section>
+                    }
+                })
+        }}
+        <div class="a-grid">
+            <div class="stack">
+                <Modules detail/>
+                <References id detail/>
+            </div>
+            <Versions id detail/>
+        </div>
+        <TagDialog open=tagging detail on_tagged=reload/>
+    }
+}
+
+/// "Service, 3 modules".
+fn summary(detail: &ApplicationDetail) -> String {
+    let has = |kind: ModuleKind| detail.modules.iter().any(|module| module.kind == kind);
+    let kind = [ModuleKind::Static, ModuleKind::Service, ModuleKind::Library]
+        .into_iter()
+        .find(|kind| has(*kind));
+    let modules = counted(detail.modules.len() as u64, "module", "modules");
+    match kind {
+        Some(kind) => format!("{}, {modules}", kind_label(kind)),
+        None => modules,
+    }
+}
+
+/// The lanes of an application.
+fn places(detail: &ApplicationDetail) -> Vec<Place> {
+    let total = u32::try_from(detail.environments.len()).unwrap_or(u32::MAX);
+    (0..total)
+        .map(|position| Place::new(position, total))
+        .collect()
+}
+
+/// The main action: what is farthest left and can move, moves on.
+#[component]
+fn DeployFurthest(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
+    let session = use_session();
+    let way = Memo::new(move |_| {
+        detail.with(|detail| {
+            let from = detail
+                .cells
+                .iter()
+                .position(|cell| cell.present && cell.can_move)?;
+            let source = detail.environments.get(from)?;
+            let target = detail.environments.get(from + 1)?;
+            let number = detail.cells[from]
+                .version
+                .map_or_else(String::new, |number| format!(" {number}"));
+            Some((
+                format!("Deploy{number} to {target}"),
+                routes::new_plan(source, target, &[detail.id]),
+            ))
+        })
+    });
+    move || {
+        way.get()
+            .filter(|_| session.can(Action::EditPlan))
+            .map(|(label, href)| {
+                view! { <LinkButton label href weight=Weight::Primary icon_end="arrow"/> }
+            })
+    }
+}
+
+/// The debt comes first: what was made downstream and is not merged back.
+#[component]
+fn Hotfixes(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
+    move || {
+        detail.with(|detail| {
+            detail
+                .cells
+                .iter()
+                .zip(&detail.environments)
+                .filter(|(cell, _)| cell.marks.hotfix)
+                .map(|(cell, environment)| {
+                    let what = cell
+                        .version
+                        .map_or_else(|| "A hotfix".to_owned(), |number| format!("Hotfix {number}"));
+                    let made = cell.changed.as_ref().map(|stamp| {
+                        format!("Last changed by {}. ", stamp.by.name)
+                    });
+                    view! {
+                        <div class="notice bad hf">
+                            <crate::components::icon::Glyph name="hotfix"/>
+                            <p>
+                                <b>{format!("{what} runs in {environment} and is not merged back. ")}</b>
+                                {made}
+                                "A version that does not contain it would bring the fault back when it is promoted there."
+                            </p>
+                        </div>
+                    }
+                })
+                .collect_view()
+        })
+    }
+}

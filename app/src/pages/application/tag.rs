@@ -1,0 +1,327 @@
+//! The dialog that tags what an environment runs.
+
+use super::places;
+use crate::api::catalog::tag_version;
+use crate::components::button::{Button, Weight};
+use crate::components::controls::{Select, TextArea, TextInput};
+use crate::components::dialog::Dialog;
+use crate::components::field::{ErrorSummary, Field, FormErrors};
+use crate::components::icon::Glyph;
+use crate::components::status::{Look, Status};
+use crate::components::toast::use_toasts;
+use crate::error::ApiError;
+use domain::version::VersionNumber;
+use domain::view::{ApplicationDetail, NewVersion};
+use domain::{AppError, FieldError};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Tags a version.
+#[component]
+pub fn TagDialog(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// The application, kept up to date.
+    detail: RwSignal<ApplicationDetail>,
+    /// A version was tagged, or the shown state turned out to be old.
+    on_tagged: Callback<()>,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let lane = RwSignal::new(0_usize);
+    let number = RwSignal::new(String::new());
+    // Until the person types a number of their own, it follows the proposal.
+    let own_number = RwSignal::new(false);
+    let description = RwSignal::new(String::new());
+    let errors = FormErrors::new();
+    let refused = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+
+    Effect::new(move |_| {
+        if open.get() {
+            detail.with_untracked(|detail| {
+                let first = detail.cells.iter().position(|cell| cell.present);
+                lane.set(first.unwrap_or(0));
+            });
+            own_number.set(false);
+            description.set(String::new());
+            errors.set(Vec::new());
+            refused.set(None);
+        }
+    });
+    let proposal = Memo::new(move |_| {
+        let lane = lane.get();
+        detail.with(|detail| detail.proposals.get(lane).copied().flatten())
+    });
+    Effect::new(move |_| {
+        let proposal = proposal.get();
+        if open.get() && !own_number.get() {
+            number.set(proposal.map_or_else(String::new, |number| number.to_string()));
+        }
+    });
+    let close = Callback::new(move |()| open.set(false));
+    let tag = Callback::new(move |()| {
+        if busy.get_untracked() {
+            return;
+        }
+        let typed = number.get_untracked();
+        let parsed = match typed.parse::<VersionNumber>() {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                errors.set(vec![FieldError::new(
+                    "number",
+                    sentence(&error.to_string()),
+                )]);
+                return;
+            }
+        };
+        let lane = lane.get_untracked();
+        let Some(new) = detail.with_untracked(|detail| {
+            Some(NewVersion {
+                application: detail.id,
+                environment: detail.cells.get(lane)?.environment,
+                number: parsed.to_string(),
+                description: description.get_untracked().trim().to_owned(),
+                running_revision: detail.running_revisions.get(lane).copied().flatten()?,
+            })
+        }) else {
+            refused.set(Some(
+                "It does not run there any more. Choose another environment.".to_owned(),
+            ));
+            return;
+        };
+        let (name, place) = detail.with_untracked(|detail| {
+            (
+                detail.name.clone(),
+                detail.environments.get(lane).cloned().unwrap_or_default(),
+            )
+        });
+        busy.set(true);
+        refused.set(None);
+        spawn_local(async move {
+            let answer = tag_version(new).await;
+            busy.try_set(false);
+            match answer {
+                Ok(_) => {
+                    open.try_set(false);
+                    toasts.done(
+                        format!("Tagged {parsed}"),
+                        format!("{name}, as it runs in {place}."),
+                    );
+                    on_tagged.run(());
+                }
+                Err(ApiError::App(AppError::Invalid { fields })) => errors.set(fields),
+                Err(error) => {
+                    if matches!(
+                        error,
+                        ApiError::App(AppError::Stale { .. } | AppError::Conflict { .. })
+                    ) {
+                        on_tagged.run(());
+                    }
+                    refused.try_set(Some(error.to_string()));
+                }
+            }
+        });
+    });
+
+    let options = Signal::derive(move || {
+        detail.with(|detail| {
+            detail
+                .environments
+                .iter()
+                .enumerate()
+                .filter(|(lane, _)| detail.cells.get(*lane).is_some_and(|cell| cell.present))
+                .map(|(lane, name)| (lane.to_string(), name.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
+    let place = Signal::derive(move || {
+        let lane = lane.get();
+        detail.with(|detail| places(detail).get(lane).copied().unwrap_or_default())
+    });
+    let hint = Signal::derive(move || {
+        detail
+            .with(|detail| detail.versions.iter().map(|version| version.number).max())
+            .map_or_else(
+                || "Numbers and dots, for example 1.0".to_owned(),
+                |last| {
+                    format!("The highest tag is {last}. The number is proposed; you can change it.")
+                },
+            )
+    });
+    let title =
+        Signal::derive(move || detail.with(|detail| format!("Tag a version of {}", detail.name)));
+    let act = Signal::derive(move || {
+        let number = number.get();
+        let number = number.trim();
+        if number.is_empty() {
+            "Tag".to_owned()
+        } else {
+            format!("Tag {number}")
+        }
+    });
+    view! {
+        <Dialog
+            open
+            on_close=close
+            on_confirm=tag
+            id="tag-version"
+            title
+            lead="A tag freezes all modules as they are, so this exact state can be deployed later."
+        >
+            <form
+                class="body"
+                novalidate
+                on:submit=move |event| {
+                    event.prevent_default();
+                    tag.run(());
+                }
+            >
+                <ErrorSummary title="The version was not tagged." errors/>
+                {move || {
+                    refused
+                        .get()
+                        .map(|reason| {
+                            view! {
+                                <div class="notice bad" role="alert">
+                                    <Glyph name="fail"/>
+                                    <p>
+                                        <b>"Not tagged. "</b>
+                                        {reason}
+                                    </p>
+                                </div>
+                            }
+                        })
+                }}
+                <div class="tag-two">
+                    <Field label="Tag what runs in" id="environment" error=errors.of("environment")>
+                        <Select
+                            id="environment"
+                            lane=place
+                            options
+                            value=Signal::derive(move || lane.get().to_string())
+                            on_change=Callback::new(move |chosen: String| {
+                                lane.set(chosen.parse().unwrap_or(0));
+                                errors.clear_field("environment");
+                            })
+                        />
+                    </Field>
+                    <Field label="New tag" id="number" hint error=errors.of("number")>
+                        <TextInput
+                            id="number"
+                            value=number
+                            max=40
+                            autofocus=true
+                            invalid=Signal::derive(move || errors.of("number").get().is_some())
+                            on_input=Callback::new(move |typed: String| {
+                                own_number.set(!typed.trim().is_empty());
+                                number.set(typed);
+                                errors.clear_field("number");
+                            })
+                        />
+                    </Field>
+                </div>
+                <Field
+                    label="What changed"
+                    id="description"
+                    aside="optional"
+                    error=errors.of("description")
+                >
+                    <TextArea
+                        id="description"
+                        value=description
+                        rows=3
+                        max=2_000
+                        on_input=Callback::new(move |typed| {
+                            description.set(typed);
+                            errors.clear_field("description");
+                        })
+                    />
+                </Field>
+                <Content detail lane/>
+            </form>
+            <footer>
+                <span class="note">
+                    <kbd>"Ctrl"</kbd>
+                    <kbd>"↵"</kbd>
+                    " to tag"
+                </span>
+                <Button label="Cancel" on_press=close/>
+                <Button label=act weight=Weight::Primary icon="tag" busy on_press=tag/>
+            </footer>
+        </Dialog>
+    }
+}
+
+/// A first letter in upper case and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!("{first}{}.", chars.as_str())
+}
+
+/// What the tag will hold.
+#[component]
+fn Content(detail: RwSignal<ApplicationDetail>, lane: RwSignal<usize>) -> impl IntoView {
+    let rows = Memo::new(move |_| {
+        let lane = lane.get();
+        detail.with(|detail| {
+            let base = detail.cells.get(lane).and_then(|cell| cell.version);
+            detail
+                .modules
+                .iter()
+                .filter_map(|module| {
+                    let cell = module.cells.get(lane)?;
+                    cell.version?;
+                    let state = match (cell.modified, base) {
+                        (true, Some(base)) => format!("changed since {base}"),
+                        (false, Some(base)) => format!("as in {base}"),
+                        (_, None) => "not in any tag yet".to_owned(),
+                    };
+                    Some((module.name.clone(), cell.modified || base.is_none(), state))
+                })
+                .collect::<Vec<_>>()
+        })
+    });
+    let unchanged = move || rows.with(|rows| rows.iter().all(|(_, changed, _)| !changed));
+    view! {
+        <div class="field">
+            <span class="label" id="tag-content">
+                "Modules in this tag"
+            </span>
+            <ul class="tmods" aria-labelledby="tag-content" tabindex="0">
+                {move || {
+                    rows.get()
+                        .into_iter()
+                        .map(|(name, changed, state)| {
+                            let look = if changed {
+                                Look::new("modified", name, "")
+                            } else {
+                                Look::new("skipped", name, "mute")
+                            };
+                            view! {
+                                <li>
+                                    <Status look plain={!changed}/>
+                                    <small>{state}</small>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+            {move || {
+                unchanged()
+                    .then(|| {
+                        view! {
+                            <p class="hint">
+                                "Nothing has changed since the last tag. A new one would hold the same modules."
+                            </p>
+                        }
+                    })
+            }}
+        </div>
+    }
+}

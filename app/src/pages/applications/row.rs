@@ -1,0 +1,247 @@
+//! A row of the matrix.
+
+use super::state::{LaneHead, Matrix};
+use crate::components::icon::Icon;
+use crate::components::kind::{kind_icon, kind_label};
+use crate::components::lane::{ChipState, EmptyChip, VersionChip};
+use crate::components::marks::MarkLine;
+use crate::components::rail::Rail;
+use crate::components::time::{age, use_clock};
+use crate::routes;
+use crate::session::use_session;
+use domain::access::Action;
+use domain::view::{ApplicationRow, MatrixCell, Stamp};
+use leptos::prelude::*;
+
+/// A row, or its skeleton while it is being fetched.
+#[component]
+pub fn MatrixRow(
+    /// The matrix.
+    matrix: Matrix,
+    /// Which row, from 0.
+    index: u64,
+) -> impl IntoView {
+    let row = Memo::new(move |_| matrix.row(index));
+    let cursor_lane = Memo::new(move |_| {
+        matrix
+            .cursor
+            .get()
+            .filter(|cursor| cursor.row == index)
+            .map(|cursor| cursor.lane)
+    });
+    let picked = Memo::new(move |_| {
+        row.with(|row| row.as_ref().is_some_and(|row| matrix.is_picked(row.id)))
+    });
+    view! {
+        <tr
+            role="row"
+            class="row"
+            class:cursor=move || cursor_lane.get().is_some()
+            id=format!("row-{index}")
+            aria-rowindex=(index + 2).to_string()
+            aria-selected=move || picked.get().then_some("true")
+        >
+            {move || {
+                if let Some(row) = row.get() {
+                    row_cells(matrix, index, row, picked, cursor_lane).into_any()
+                } else {
+                    let lanes = matrix.lanes.with(Vec::len);
+                    view! { <RowSkeleton lanes/> }.into_any()
+                }
+            }}
+        </tr>
+    }
+}
+
+/// The cells of a row. A function and not a component, so that what it reads is followed.
+fn row_cells(
+    matrix: Matrix,
+    index: u64,
+    row: ApplicationRow,
+    picked: Memo<bool>,
+    cursor_lane: Memo<Option<usize>>,
+) -> impl IntoView {
+    let lanes = matrix.lanes.get();
+    let href = routes::application(row.id);
+    let cells = row
+        .cells
+        .iter()
+        .zip(&lanes)
+        .enumerate()
+        .map(|(position, (cell, lane))| {
+            let next = row.cells.get(position + 1).zip(lanes.get(position + 1));
+            cell_view(&row, cell, lane, next, position, cursor_lane)
+        })
+        .collect_view();
+    view! {
+        <td role="cell" class="c-pick">
+            <label class="tick bare">
+                <input
+                    type="checkbox"
+                    data-row=""
+                    prop:checked=picked
+                    on:click=move |event| {
+                        if event.shift_key() {
+                            matrix.extend_to(index);
+                        } else {
+                            matrix.toggle(index);
+                        }
+                    }
+                />
+                <span class="vh">{format!("Select {}", row.name)}</span>
+            </label>
+        </td>
+        <th scope="row" role="rowheader" class="c-name">
+            <a class="app" href=href>
+                <span title=kind_label(row.kind)>
+                    <Icon name=kind_icon(row.kind)/>
+                </span>
+                <b title=row.name.clone()>{row.name.clone()}</b>
+            </a>
+        </th>
+        {cells}
+    }
+}
+
+/// What one lane has of the row's application, and the line to the next lane.
+fn cell_view(
+    row: &ApplicationRow,
+    cell: &MatrixCell,
+    lane: &LaneHead,
+    next: Option<(&MatrixCell, &LaneHead)>,
+    position: usize,
+    cursor_lane: Memo<Option<usize>>,
+) -> impl IntoView + use<> {
+    let rail = next.map(|(next, _)| Rail::between(cell, next));
+    let may_plan = use_session().can(Action::EditPlan);
+    let movable = may_plan && matches!(rail, Some(Rail::CanMove { .. }));
+    let class = format!(
+        "lane-c{}{}",
+        if position == 0 { " first" } else { "" },
+        if movable { " movable" } else { "" },
+    );
+    let number = cell.version.map(|version| version.to_string());
+    let chip = if cell.present {
+        let state = if cell.marks.hotfix {
+            ChipState::Hotfix
+        } else {
+            ChipState::Here
+        };
+        let modified = cell.marks.modified || cell.marks.changed_outside;
+        Some(
+            view! { <VersionChip number=number.clone() place=lane.place() modified state/> }
+                .into_any(),
+        )
+    } else if cell.marks.blocked {
+        None
+    } else {
+        Some(view! { <EmptyChip/> }.into_any())
+    };
+    let incoming = cell
+        .incoming
+        .map(|(plan, version)| view! { <Incoming plan version=version.map(|v| v.to_string())/> });
+    let deploy = movable.then(|| {
+        let (_, to) = next.unzip();
+        let to = to.cloned();
+        let text = number
+            .clone()
+            .map_or_else(|| "Deploy".to_owned(), |number| format!("Deploy {number}"));
+        let target = to.as_ref().map(|to| to.name.clone()).unwrap_or_default();
+        let href = routes::new_plan(&lane.name, &target, &[row.id]);
+        let label = format!("{text} of {} to {target}", row.name);
+        view! {
+            <a
+                class="btn sm primary rail-go"
+                href=href
+                aria-label=label
+            >
+                <span>{text}</span>
+                <Icon name="arrow"/>
+            </a>
+        }
+    });
+    let line = rail.map(|rail| {
+        let spoken = next.and_then(|(_, lane)| rail.spoken(&lane.name));
+        view! {
+            <span class=rail.class()>
+                {rail.word().map(|word| view! { <span class="rail-n" aria-hidden="true">{word}</span> })}
+                {spoken.map(|spoken| view! { <span class="vh">{spoken}</span> })}
+            </span>
+        }
+    });
+    view! {
+        <td
+            role="cell"
+            class=class
+            class:at=move || cursor_lane.get() == Some(position)
+            data-lane=lane.name.clone()
+        >
+            <div class="cell">
+                {chip}
+                {cell.changed.clone().map(|stamp| view! { <Changed stamp/> })}
+                <MarkLine marks=cell.marks block_reason=cell.block_reason.clone()/>
+                {incoming}
+                {deploy}
+                {line}
+            </div>
+        </td>
+    }
+}
+
+/// How long ago something changed; by whom and when exactly on hover and for readers.
+#[component]
+fn Changed(stamp: Stamp) -> impl IntoView {
+    let clock = use_clock();
+    let at = stamp.at;
+    let by = StoredValue::new(stamp.by.name);
+    let text = Memo::new(move |_| age(clock.now().since(at)));
+    let full = move || format!("Changed by {}, {}", by.get_value(), clock.civil(at).full());
+    view! {
+        <span class="age" title=full>
+            {text}
+            <span class="vh">{move || format!(" ago by {}", by.get_value())}</span>
+        </span>
+    }
+}
+
+/// A version on its way here.
+#[component]
+fn Incoming(plan: u64, version: Option<String>) -> impl IntoView {
+    let label = match &version {
+        Some(version) => format!("Plan {plan} brings {version}"),
+        None => format!("Plan {plan} brings a new version"),
+    };
+    view! {
+        <span class="mk">
+            <a href=routes::plan(plan) aria-label=label>
+                <Icon name="arrow" class="tiny"/>
+                {version.map(|version| view! { <span class="chip moving sm">{version}</span> })}
+                <span class="dim">{format!("#{plan}")}</span>
+            </a>
+        </span>
+    }
+}
+
+/// A row that is not here yet.
+#[component]
+pub fn RowSkeleton(
+    /// How many lanes.
+    lanes: usize,
+) -> impl IntoView {
+    view! {
+        <td role="cell" class="c-pick"></td>
+        <th scope="row" role="rowheader" class="c-name">
+            <span class="skel line"></span>
+            <span class="vh">"Loading"</span>
+        </th>
+        {(0..lanes)
+            .map(|position| {
+                view! {
+                    <td role="cell" class=if position == 0 { "lane-c first skel-c" } else { "lane-c skel-c" }>
+                        <span class="skel hull"></span>
+                    </td>
+                }
+            })
+            .collect_view()}
+    }
+}

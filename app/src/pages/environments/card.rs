@@ -1,0 +1,350 @@
+//! An environment's card.
+
+use super::Asked;
+use crate::components::button::{Button, LinkButton, Size, Weight};
+use crate::components::icon::Glyph;
+use crate::components::lane::{LaneGlyph, Place};
+use crate::components::menu::{Menu, MenuItem};
+use crate::components::status::{Look, Status, counted};
+use crate::components::time::{When, duration};
+use crate::components::watch::Slots;
+use crate::routes;
+use crate::session::{Session, VERSION, use_session};
+use domain::access::Action;
+use domain::environment::{LinkState, Purpose};
+use domain::plan::PlanStatus;
+use domain::view::{ActivePlanRef, EnvironmentDetail};
+use leptos::prelude::*;
+
+/// Clocks that differ by more than this are worth a word: times of the log then mislead.
+const SKEW_WORTH_A_WORD: i64 = 5_000;
+
+/// The purpose in words.
+pub const fn purpose_label(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Development => "Development",
+        Purpose::Test => "Test",
+        Purpose::Production => "Production",
+    }
+}
+
+/// What is worth saying about the agent's version.
+fn agent_look(environment: &EnvironmentDetail) -> Option<Look> {
+    let version = environment.agent_version.as_deref()?;
+    Some(if environment.row.link == LinkState::Incompatible {
+        Look::new(
+            "fail",
+            format!("Refused: does not speak the protocol of console {VERSION}"),
+            "bad",
+        )
+    } else if version == VERSION {
+        Look::new("ok", "current", "ok")
+    } else {
+        Look::new("ok", format!("works, {VERSION} is out"), "ok")
+    })
+}
+
+/// The facts about the applications there, the bad ones last.
+fn application_facts(environment: &EnvironmentDetail) -> String {
+    let mut facts = vec![
+        counted(environment.applications, "application", "applications"),
+        counted(environment.modules, "module", "modules"),
+    ];
+    if environment.broken > 0 {
+        facts.push(format!("{} broken", environment.broken));
+    }
+    if environment.changed_outside > 0 {
+        facts.push(format!("{} changed outside", environment.changed_outside));
+    }
+    facts.join(", ")
+}
+
+/// An environment.
+#[component]
+pub fn EnvironmentCard(
+    /// What it shows.
+    environment: EnvironmentDetail,
+    /// How many environments there are.
+    total: u32,
+    /// Name of the next one in the order, if there is one.
+    next: Option<String>,
+    /// A synchronization was asked for and not answered yet.
+    #[prop(into)]
+    asked: Signal<bool>,
+    /// Something was asked for.
+    on_ask: Callback<Asked>,
+) -> impl IntoView {
+    let session = use_session();
+    let id = environment.row.id;
+    let place = Place::new(environment.row.position, total);
+    let name = environment.row.name.clone();
+    let heading = format!("environment-{id}");
+    let labelled = heading.clone();
+    let busy_there = environment.synchronizing;
+    let busy = Signal::derive(move || busy_there || asked.get());
+    let online = environment.row.link == LinkState::Online;
+    let synchronize_refusal = Signal::derive({
+        let name = name.clone();
+        move || {
+            session.refusal(Action::SynchronizeEnvironment).or_else(|| {
+                (!online).then(|| {
+                    format!(
+                        "The agent of {name} is not connected; it reports by itself when it is back"
+                    )
+                })
+            })
+        }
+    });
+    let items = Callback::new({
+        let environment = environment.clone();
+        move |()| menu_items(session, &environment, next.clone(), on_ask)
+    });
+    let skew = environment
+        .clock_skew_ms
+        .filter(|skew| skew.abs() >= SKEW_WORTH_A_WORD);
+    // Once an agent is there, another code is rare: a new machine for the same environment.
+    let never_joined = environment.row.link == LinkState::NeverJoined;
+    let runs = environment.active.clone();
+    let slots = format!(
+        "{} of {} in use in {name}",
+        environment.row.active_plans, environment.row.parallel_limit
+    );
+    view! {
+        <li class="env" id=id.to_string()>
+            <article class="panel" aria-labelledby=labelled>
+                <header>
+                    <LaneGlyph place/>
+                    <h2 id=heading title=name.clone()>
+                        {name.clone()}
+                    </h2>
+                    <span class="push">
+                        <Status look=Look::of_link(environment.row.link)/>
+                    </span>
+                    <Menu label=format!("More for {name}") items/>
+                </header>
+                <div class="e-run">
+                    <div class="e-run-h">
+                        <b>
+                            {format!(
+                                "{} of {}",
+                                environment.row.active_plans,
+                                environment.row.parallel_limit,
+                            )}
+                        </b>
+                        <span>"plans running"</span>
+                        <Slots
+                            used=environment.row.active_plans
+                            limit=environment.row.parallel_limit
+                            label=slots
+                        />
+                    </div>
+                    <ul>
+                        {runs.into_iter().map(|plan| view! { <Run plan/> }).collect_view()}
+                    </ul>
+                </div>
+                {environment
+                    .synchronization_error
+                    .clone()
+                    .map(|error| {
+                        view! {
+                            <div class="notice bad e-warn">
+                                <Glyph name="fail"/>
+                                <p>
+                                    <b>"The last synchronization failed. "</b>
+                                    {error}
+                                </p>
+                            </div>
+                        }
+                    })}
+                {skew
+                    .map(|skew| {
+                        view! {
+                            <div class="notice warn e-warn">
+                                <Glyph name="warn"/>
+                                <p>
+                                    <b>
+                                        {format!(
+                                            "Its clock is {} {}. ",
+                                            duration(skew.abs()),
+                                            if skew > 0 { "ahead" } else { "behind" },
+                                        )}
+                                    </b>
+                                    "Times in its logs are off by that much. Set the clock of that machine, or switch on time synchronization there."
+                                </p>
+                            </div>
+                        }
+                    })}
+                <Facts environment=environment.clone()/>
+                <footer>
+                    <Button
+                        label="Synchronize now"
+                        name=Signal::derive({
+                            let name = name.clone();
+                            move || format!("Synchronize now: {name}")
+                        })
+                        icon="sync"
+                        size=Size::Small
+                        busy
+                        refusal=synchronize_refusal
+                        on_press=Callback::new(move |()| on_ask.run(Asked::Synchronize(id)))
+                    />
+                    {environment
+                        .address
+                        .clone()
+                        .map(|address| {
+                            view! {
+                                <LinkButton
+                                    label="Open"
+                                    href=address
+                                    size=Size::Small
+                                    weight=Weight::Ghost
+                                    icon_end="external"
+                                    outside=true
+                                />
+                            }
+                        })}
+                    {never_joined
+                        .then(|| {
+                            let name = name.clone();
+                            view! {
+                                <Button
+                                    label="Get a join code"
+                                    name=Signal::stored(format!("Get a join code for {name}"))
+                                    icon="key"
+                                    size=Size::Small
+                                    weight=Weight::Primary
+                                    refusal=Signal::derive(move || {
+                                        session.refusal(Action::ManageEnvironments)
+                                    })
+                                    on_press=Callback::new(move |()| {
+                                        on_ask.run(Asked::JoinCode(id, name.clone()));
+                                    })
+                                />
+                            }
+                        })}
+                </footer>
+            </article>
+        </li>
+    }
+}
+
+fn menu_items(
+    session: Session,
+    environment: &EnvironmentDetail,
+    next: Option<String>,
+    on_ask: Callback<Asked>,
+) -> Vec<MenuItem> {
+    let id = environment.row.id;
+    let revision = environment.revision;
+    let name = environment.row.name.clone();
+    let for_join = name.clone();
+    let mut swap = MenuItem::new(
+        next.as_ref().map_or_else(
+            || "Move after the next one".to_owned(),
+            |next| format!("Move after {next}…"),
+        ),
+        "sort",
+        Callback::new({
+            let next = next.clone().unwrap_or_default();
+            move |()| {
+                on_ask.run(Asked::Swap {
+                    id,
+                    revision,
+                    name: name.clone(),
+                    next: next.clone(),
+                });
+            }
+        }),
+    );
+    swap.refusal = session.refusal(Action::ManageEnvironments).or_else(|| {
+        next.is_none()
+            .then(|| "It is the last one in the order".to_owned())
+    });
+    let mut join = MenuItem::new(
+        "Get a join code",
+        "key",
+        Callback::new(move |()| on_ask.run(Asked::JoinCode(id, for_join.clone()))),
+    );
+    join.refusal = session.refusal(Action::ManageEnvironments);
+    vec![join, swap]
+}
+
+/// What is known about it.
+#[component]
+fn Facts(environment: EnvironmentDetail) -> impl IntoView {
+    let agent = agent_look(&environment);
+    view! {
+        <dl class="kv">
+            <dt>"Applications"</dt>
+            <dd>{application_facts(&environment)}</dd>
+            <dt>"Purpose"</dt>
+            <dd>{purpose_label(environment.row.purpose)}</dd>
+            <dt>"Agent"</dt>
+            <dd>
+                {match environment.agent_version.clone() {
+                    Some(version) => view! { <span>{version}</span> }.into_any(),
+                    None => view! { <span class="dim">"None has joined yet"</span> }.into_any(),
+                }}
+                {agent.map(|look| view! { <Status look plain=true/> })}
+            </dd>
+            {(environment.row.link != LinkState::Online)
+                .then(|| {
+                    environment
+                        .last_seen
+                        .map(|at| {
+                            view! {
+                                <dt>"Last heard"</dt>
+                                <dd>
+                                    <When at/>
+                                </dd>
+                            }
+                        })
+                })}
+            <dt>"Address"</dt>
+            <dd>
+                {match environment.address.clone() {
+                    Some(address) => {
+                        let href = address.clone();
+                        view! {
+                            <a class="link" href=href target="_blank" rel="noopener noreferrer">
+                                <code>{address}</code>
+                            </a>
+                        }
+                            .into_any()
+                    }
+                    None => view! { <span class="dim">"The agent reports it when it joins"</span> }.into_any(),
+                }}
+            </dd>
+            <dt>"Last synchronization"</dt>
+            <dd>
+                {match environment.last_synchronized {
+                    Some(at) => view! { <When at/> }.into_any(),
+                    None => view! { <span class="dim">"Never"</span> }.into_any(),
+                }}
+            </dd>
+        </dl>
+    }
+}
+
+/// A plan that holds a slot.
+#[component]
+fn Run(plan: ActivePlanRef) -> impl IntoView {
+    let look = Look::of_plan(plan.status, None);
+    let (done, all) = plan.progress;
+    let state = match plan.status {
+        PlanStatus::Running if all > 0 => {
+            format!("{}%", u64::from(done) * 100 / u64::from(all))
+        }
+        _ => look.word.to_lowercase(),
+    };
+    view! {
+        <li>
+            <a href=routes::run(plan.number)>
+                <Glyph name=look.glyph tone=look.tone/>
+                <b>{format!("#{}", plan.number)}</b>
+                <span>{plan.name}</span>
+            </a>
+            <span class="dim">{state}</span>
+        </li>
+    }
+}

@@ -1,0 +1,263 @@
+//! Environments: their order, their agents, what runs there.
+
+mod card;
+mod dialogs;
+
+use crate::api::environments::{list_environments, swap_environments, synchronize_environment};
+use crate::components::button::{Button, Weight};
+use crate::components::dialog::Confirm;
+use crate::components::empty::{Failure, NothingYet};
+use crate::components::layout::PageHead;
+use crate::components::skeleton::Skeleton;
+use crate::components::status::counted;
+use crate::components::toast::use_toasts;
+use crate::live::use_topic;
+use crate::session::use_session;
+use card::EnvironmentCard;
+use dialogs::{JoinDialog, RegisterDialog};
+use domain::EnvironmentId;
+use domain::access::Action;
+use domain::view::EnvironmentDetail;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use std::collections::BTreeSet;
+
+/// What a card asks the page to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Ask the agent for its inventory now.
+    Synchronize(EnvironmentId),
+    /// Show a join code for the environment with this name.
+    JoinCode(EnvironmentId, String),
+    /// Put it after the next one in the order.
+    Swap {
+        /// Which.
+        id: EnvironmentId,
+        /// The revision that was shown.
+        revision: i64,
+        /// Its name.
+        name: String,
+        /// The next one's name.
+        next: String,
+    },
+}
+
+/// Environments.
+#[component]
+pub fn EnvironmentsPage() -> impl IntoView {
+    let session = use_session();
+    let toasts = use_toasts();
+    let environments = use_topic("environments");
+    let plans = use_topic("plans");
+    let applications = use_topic("applications");
+    let changes = RwSignal::new(0_u32);
+    let data = Resource::new(
+        move || {
+            (
+                environments.get(),
+                plans.get(),
+                applications.get(),
+                changes.get(),
+            )
+        },
+        |_| list_environments(),
+    );
+    let reload = move || {
+        changes.try_update(|changes| *changes += 1);
+    };
+    let register = RwSignal::new(false);
+    let join = RwSignal::new(None::<(EnvironmentId, String)>);
+    let swap = RwSignal::new(None::<(EnvironmentId, i64, String, String)>);
+    let swapping = RwSignal::new(false);
+    // Asked for, and not answered yet; from then on the list itself says so.
+    let asked = RwSignal::new(BTreeSet::<EnvironmentId>::new());
+
+    let on_ask = Callback::new(move |what: Asked| match what {
+        Asked::Synchronize(id) => {
+            if !asked.try_update(|asked| asked.insert(id)).unwrap_or(false) {
+                return;
+            }
+            spawn_local(async move {
+                let answer = synchronize_environment(id).await;
+                asked.try_update(|asked| asked.remove(&id));
+                match answer {
+                    Ok(()) => reload(),
+                    Err(error) => toasts.fail("Not synchronized", &error),
+                }
+            });
+        }
+        Asked::JoinCode(id, name) => join.set(Some((id, name))),
+        Asked::Swap {
+            id,
+            revision,
+            name,
+            next,
+        } => swap.set(Some((id, revision, name, next))),
+    });
+    let on_swap = Callback::new(move |()| {
+        let Some((id, revision, name, next)) = swap.get_untracked() else {
+            return;
+        };
+        if swapping.get_untracked() {
+            return;
+        }
+        swapping.set(true);
+        spawn_local(async move {
+            let answer = swap_environments(id, revision).await;
+            swapping.try_set(false);
+            swap.try_set(None);
+            reload();
+            match answer {
+                Ok(()) => toasts.done("Order changed", format!("{next} now comes before {name}.")),
+                Err(error) => toasts.fail("The order was not changed", &error),
+            }
+        });
+    });
+    let sub = RwSignal::new(String::new());
+    let swap_title = Signal::derive(move || {
+        swap.get().map_or_else(String::new, |(_, _, name, next)| {
+            format!("Move {name} after {next}?")
+        })
+    });
+    let swap_lead = Signal::derive(move || {
+        swap.get().map_or_else(String::new, |(_, _, name, next)| {
+            format!(
+                "Versions will then be promoted from {next} to {name}. Nothing that runs changes; saved plans keep their source and target."
+            )
+        })
+    });
+    view! {
+        <Title text="Environments"/>
+        <PageHead
+            title="Environments"
+            sub
+            actions=move || {
+                view! {
+                    <Button
+                        label="Register environment"
+                        weight=Weight::Primary
+                        icon="plus"
+                        controls="register-environment"
+                        refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                        on_press=Callback::new(move |()| register.set(true))
+                    />
+                }
+            }
+        />
+        <Transition fallback=|| {
+            view! {
+                <div class="panel" aria-busy="true">
+                    <Skeleton lines=6 label="Loading environments"/>
+                </div>
+            }
+        }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(list) => view! { <Cards list asked on_ask sub register/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <section class="panel">
+                                <Failure
+                                    title="Environments cannot be shown"
+                                    error
+                                    on_retry=Callback::new(move |()| reload())
+                                />
+                            </section>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+        <RegisterDialog
+            open=register
+            on_made=Callback::new(move |(id, name): (EnvironmentId, String)| {
+                reload();
+                toasts.done("Environment registered", format!("{name} waits for its agent."));
+                join.set(Some((id, name)));
+            })
+        />
+        <JoinDialog target=join/>
+        <Confirm
+            open=Signal::derive(move || swap.with(Option::is_some))
+            id="swap-environments"
+            title=swap_title
+            lead=swap_lead
+            keep="Keep the order"
+            act="Change the order"
+            busy=swapping
+            on_keep=Callback::new(move |()| swap.set(None))
+            on_act=on_swap
+        />
+    }
+}
+
+/// The cards in promotion order, or the first step.
+#[component]
+fn Cards(
+    list: Vec<EnvironmentDetail>,
+    asked: RwSignal<BTreeSet<EnvironmentId>>,
+    on_ask: Callback<Asked>,
+    sub: RwSignal<String>,
+    register: RwSignal<bool>,
+) -> impl IntoView {
+    let session = use_session();
+    let count = list.len() as u64;
+    Effect::new(move |_| {
+        sub.set(match count {
+            0 => String::new(),
+            1 => "1 environment".to_owned(),
+            _ => format!(
+                "{}, promoted left to right",
+                counted(count, "environment", "environments")
+            ),
+        });
+    });
+    if list.is_empty() {
+        return view! {
+            <section class="panel">
+                <NothingYet
+                    title="No environments yet"
+                    text="Slipway learns what runs where from an agent in each environment. Register the first one and join its agent. Nothing is deployed until you run a plan."
+                >
+                    <Button
+                        label="Register environment"
+                        weight=Weight::Primary
+                        icon="plus"
+                        refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                        on_press=Callback::new(move |()| register.set(true))
+                    />
+                </NothingYet>
+            </section>
+        }
+        .into_any();
+    }
+    let total = u32::try_from(list.len()).unwrap_or(u32::MAX);
+    let names: Vec<_> = list
+        .iter()
+        .map(|environment| environment.row.name.clone())
+        .collect();
+    view! {
+        <ol class="envs" aria-label="In promotion order">
+            {list
+                .into_iter()
+                .enumerate()
+                .map(|(position, environment)| {
+                    let id = environment.row.id;
+                    let next = names.get(position + 1).cloned();
+                    view! {
+                        <EnvironmentCard
+                            environment
+                            total
+                            next
+                            asked=Signal::derive(move || asked.with(|asked| asked.contains(&id)))
+                            on_ask
+                        />
+                    }
+                })
+                .collect_view()}
+        </ol>
+    }
+    .into_any()
+}

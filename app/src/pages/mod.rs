@@ -1,0 +1,16 @@
+//! The screens. A screen reads its address, owns its resources and actions, and passes values and
+//! callbacks down. No screen imports another.
+
+pub mod about;
+pub mod application;
+pub mod applications;
+pub mod environments;
+pub mod later;
+pub mod not_found;
+pub mod plan;
+pub mod plan_abort;
+pub mod plan_editor;
+pub mod plans;
+pub mod run;
+pub mod setup;
+pub mod sign_in;

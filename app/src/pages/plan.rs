@@ -1,0 +1,144 @@
+//! One plan: its editor while it can be changed, its run afterwards.
+
+use crate::api::environments::list_environments;
+use crate::api::executions::{read_log, read_run};
+#[cfg(feature = "ssr")]
+use crate::api::plans::check_plan;
+use crate::api::plans::read_plan;
+use crate::components::empty::Failure;
+use crate::components::layout::PageHead;
+use crate::components::skeleton::RowSkeleton;
+use crate::error::ApiError;
+use crate::pages::plan_editor::PlanEditor;
+use crate::pages::run::{LOG_WINDOW, RunView};
+use domain::AppError;
+use domain::impact::Report;
+use domain::view::{EnvironmentRow, LogFilter, LogPage, PlanDetail, RunDetail};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use serde::{Deserialize, Serialize};
+
+/// What the screen shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Loaded {
+    /// The plan can be changed.
+    Editor {
+        detail: Box<PlanDetail>,
+        report: Option<Box<Report>>,
+        environments: Vec<EnvironmentRow>,
+    },
+    /// The plan runs or ran.
+    Run {
+        run: Box<RunDetail>,
+        log: LogPage,
+        lanes: u32,
+    },
+}
+
+/// The check of the first frame. In the browser there is none: it makes its own right away.
+#[cfg(feature = "ssr")]
+async fn first_report(number: u64) -> Option<Box<Report>> {
+    check_plan(number).await.ok().map(Box::new)
+}
+
+#[cfg(not(feature = "ssr"))]
+#[allow(clippy::unused_async)] // the server's part waits
+async fn first_report(_number: u64) -> Option<Box<Report>> {
+    None
+}
+
+async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
+    let number = number.ok_or_else(|| AppError::not_found("A plan with this number"))?;
+    let (detail, environments) = futures::join!(read_plan(number), list_environments());
+    let (detail, environments) = (detail?, environments?);
+    let environments: Vec<EnvironmentRow> = environments.into_iter().map(|e| e.row).collect();
+    if detail.row.status.is_editable() {
+        let report = first_report(number).await;
+        return Ok(Loaded::Editor {
+            detail: Box::new(detail),
+            report,
+            environments,
+        });
+    }
+    let run = read_run(number).await?;
+    let log = read_log(
+        number,
+        LogFilter {
+            after: run.last_log.saturating_sub(LOG_WINDOW),
+            limit: LOG_WINDOW as u32,
+            ..LogFilter::default()
+        },
+    )
+    .await?;
+    Ok(Loaded::Run {
+        run: Box::new(run),
+        log,
+        lanes: environments.len() as u32,
+    })
+}
+
+/// One plan.
+#[component]
+pub fn PlanPage() -> impl IntoView {
+    let params = use_params_map();
+    let number = Memo::new(move |_| {
+        params.with(|params| params.get("number").and_then(|n| n.parse::<u64>().ok()))
+    });
+    let again = RwSignal::new(0_u32);
+    let loaded = Resource::new(
+        move || (number.get(), again.get()),
+        |(number, _)| load(number),
+    );
+    let reload = Callback::new(move |()| {
+        let _ = again.try_update(|again| *again += 1);
+    });
+    view! {
+        <Transition fallback=move || view! { <Loading number/> }>
+            {move || Suspend::new(async move {
+                match loaded.await {
+                    Ok(Loaded::Editor { detail, report, environments }) => {
+                        view! {
+                            <PlanEditor
+                                detail=*detail
+                                report=report.map(|report| *report)
+                                environments
+                                on_left=reload
+                            />
+                        }
+                            .into_any()
+                    }
+                    Ok(Loaded::Run { run, log, lanes }) => {
+                        view! { <RunView run=*run log lanes/> }.into_any()
+                    }
+                    Err(error) => {
+                        view! {
+                            <Title text="Plan"/>
+                            <Failure
+                                title="The plan cannot be shown"
+                                error=Signal::stored(error)
+                                on_retry=reload
+                            />
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Loading(number: Memo<Option<u64>>) -> impl IntoView {
+    let title = Signal::derive(move || {
+        number
+            .get()
+            .map_or_else(String::new, |n| format!("Plan #{n}"))
+    });
+    view! {
+        <PageHead title/>
+        <section class="panel">
+            <RowSkeleton rows=6 hulls=3/>
+        </section>
+    }
+}

@@ -1,0 +1,105 @@
+//! Asking a run to stop: says what will be true afterwards, and why is kept. Used wherever a run
+//! is shown.
+
+use crate::api::executions::abort_plan;
+use crate::components::controls::TextArea;
+use crate::components::dialog::Confirm;
+use crate::components::field::Field;
+use crate::components::toast::use_toasts;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// A run that may be asked to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stoppable {
+    /// The plan's number.
+    pub number: u64,
+    /// Where it deploys to.
+    pub target: String,
+    /// Whether anything visible was changed already.
+    pub switched: bool,
+}
+
+/// The dialog; open while there is a run to ask about.
+#[component]
+pub fn AbortDialog(
+    /// The run.
+    run: RwSignal<Option<Stoppable>>,
+    /// The run was asked to stop.
+    #[prop(into)]
+    on_asked: Callback<u64>,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let reason = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let title = Signal::derive(move || {
+        run.with(|r| {
+            r.as_ref()
+                .map_or_else(String::new, |r| format!("Abort plan #{}?", r.number))
+        })
+    });
+    let lead = Signal::derive(move || {
+        run.with(|r| match r {
+            Some(Stoppable { target, switched: true, .. }) => format!(
+                "What was switched already is switched back, last first. {target} then runs what it ran before.",
+            ),
+            Some(Stoppable { target, .. }) => {
+                format!("Nothing was switched yet. {target} goes on running what it runs now.")
+            }
+            None => String::new(),
+        })
+    });
+    let keep = Callback::new(move |()| run.set(None));
+    let abort = Callback::new(move |()| {
+        let text = reason.get_untracked().trim().to_owned();
+        let Some(number) = run.with_untracked(|r| r.as_ref().map(|r| r.number)) else {
+            return;
+        };
+        if text.is_empty() || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = abort_plan(number, text).await;
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(()) => {
+                    run.set(None);
+                    reason.set(String::new());
+                    on_asked.run(number);
+                }
+                Err(error) => toasts.fail(format!("Plan #{number} was not aborted"), &error),
+            }
+        });
+    });
+    view! {
+        <Confirm
+            open=Signal::derive(move || run.with(Option::is_some))
+            id="abort-plan"
+            title
+            lead
+            keep="Keep running"
+            act="Abort plan"
+            busy
+            refusal=Signal::derive(move || {
+                reason
+                    .with(|r| r.trim().is_empty())
+                    .then(|| "Give a reason first".to_owned())
+            })
+            on_keep=keep
+            on_act=abort
+        >
+            <Field label="Reason" id="abort-reason" aside="kept in the audit">
+                <TextArea
+                    id="abort-reason"
+                    rows=3
+                    max=2000
+                    value=reason
+                    on_input=Callback::new(move |value| reason.set(value))
+                />
+            </Field>
+        </Confirm>
+    }
+}

@@ -1,0 +1,229 @@
+//! The check in the browser: the same code as on the server, run at every change on the slice of
+//! the landscape that the server gave. The server's own report wins where it was asked for.
+
+use super::state::Editor;
+use crate::api::plans::{check_plan, read_slice};
+use crate::components::time::{Clock, use_clock};
+use crate::components::toast::{Toasts, use_toasts};
+use crate::error::ApiError;
+use crate::live::use_topic;
+use domain::impact::{CheckOptions, Index, Report, Severity, check};
+use domain::{AppError, ApplicationId, EnvironmentId, Timestamp};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::sync::Arc;
+
+/// The running check of a plan.
+#[derive(Clone, Copy)]
+pub struct Checker {
+    /// The report that counts now; none while the first one is being made.
+    pub report: Memo<Option<Arc<Report>>>,
+    /// When it was made.
+    pub checked: RwSignal<Option<Timestamp>>,
+    /// Why no slice could be had.
+    pub failure: RwSignal<Option<ApiError>>,
+    /// Why the server checks instead of the browser.
+    pub by_server: RwSignal<Option<String>>,
+    /// The server found something else than the browser.
+    pub differs: RwSignal<bool>,
+    /// The server is being asked.
+    pub asking: RwSignal<bool>,
+    /// The server's report, until the next change.
+    server: RwSignal<Option<Arc<Report>>>,
+    editor: Editor,
+    again: RwSignal<u64>,
+    clock: Clock,
+    toasts: Toasts,
+}
+
+/// How many findings of a weight.
+pub fn count(report: &Report, severity: Severity) -> usize {
+    report
+        .findings
+        .iter()
+        .filter(|f| f.severity == severity)
+        .count()
+}
+
+/// What a slice depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SliceKey {
+    source: EnvironmentId,
+    target: EnvironmentId,
+    applications: Vec<ApplicationId>,
+    again: u64,
+}
+
+impl Checker {
+    /// Begins to check. `first` is the server's report of the first frame; `limit` is how many
+    /// plans the target allows.
+    pub fn start(editor: Editor, first: Option<Report>, limit: Signal<Option<u32>>) -> Self {
+        let clock = use_clock();
+        let first = first.map(Arc::new);
+        let slice = RwSignal::new(None::<Arc<Index>>);
+        let server = RwSignal::new(None::<Arc<Report>>);
+        let checked = RwSignal::new(first.as_ref().map(|_| clock.now_untracked()));
+        let failure = RwSignal::new(None);
+        let by_server = RwSignal::new(None);
+        let again = RwSignal::new(0);
+        // What runs, and other plans that begin or end, are told under these two.
+        let topics = [use_topic("applications"), use_topic("environments")];
+        let key = Memo::new(move |_| {
+            let moved: u64 = topics.iter().map(|t| t.get()).sum();
+            editor.content.with(|content| {
+                let mut applications: Vec<ApplicationId> =
+                    content.operations.iter().map(|o| o.application).collect();
+                applications.sort_unstable();
+                SliceKey {
+                    source: content.source,
+                    target: content.target,
+                    applications,
+                    again: moved + again.get(),
+                }
+            })
+        });
+        let report = Memo::new(move |_| {
+            if let Some(report) = server.get() {
+                return Some(report);
+            }
+            let options = CheckOptions {
+                parallel_limit: limit.get(),
+            };
+            slice.with(|slice| match slice {
+                Some(slice) => editor
+                    .content
+                    .with(|content| Some(Arc::new(check(slice, content, options)))),
+                None => first.clone(),
+            })
+        });
+        let this = Self {
+            report,
+            checked,
+            failure,
+            by_server,
+            differs: RwSignal::new(false),
+            asking: RwSignal::new(false),
+            server,
+            editor,
+            again,
+            clock,
+            toasts: use_toasts(),
+        };
+        // A change makes the server's word old.
+        Effect::new(move |before: Option<()>| {
+            editor.content.track();
+            if before.is_some() && server.with_untracked(Option::is_some) {
+                server.set(None);
+                this.differs.set(false);
+            }
+        });
+        Effect::new(move |_| {
+            report.track();
+            checked.set(Some(clock.now_untracked()));
+        });
+        Effect::new(move |_| this.fetch(key.get(), key, slice));
+        // Where the browser may not check, the server does, after every change it has taken.
+        Effect::new(move |_| {
+            editor.content.track();
+            if by_server.with(Option::is_some) && editor.is_settled() {
+                this.ask(false);
+            }
+        });
+        this
+    }
+
+    fn fetch(self, wanted: SliceKey, key: Memo<SliceKey>, slice: RwSignal<Option<Arc<Index>>>) {
+        spawn_local(async move {
+            let SliceKey {
+                source,
+                target,
+                applications,
+                ..
+            } = wanted.clone();
+            let answer = read_slice(source, target, applications).await;
+            // Another change may have overtaken this answer.
+            if key.try_get_untracked() != Some(wanted) {
+                return;
+            }
+            match answer {
+                Ok(landscape) => match Index::new(Arc::new(landscape), source, target) {
+                    Ok(index) => {
+                        self.failure.set(None);
+                        self.by_server.set(None);
+                        slice.set(Some(Arc::new(index)));
+                    }
+                    Err(error) => {
+                        slice.set(None);
+                        self.by_server
+                            .set(Some(format!("This page cannot check the plan: {error}.")));
+                    }
+                },
+                Err(ApiError::App(AppError::Conflict { message, .. })) => {
+                    slice.set(None);
+                    self.by_server.set(Some(message));
+                }
+                Err(error) => self.failure.set(Some(error)),
+            }
+        });
+    }
+
+    /// Tries to get the slice once more.
+    pub fn retry(self) {
+        self.again.update(|again| *again += 1);
+    }
+
+    /// Asks the server for its own check; `aloud` tells the person what came of it.
+    pub fn ask(self, aloud: bool) {
+        if self.asking.get_untracked() {
+            return;
+        }
+        self.editor.when_settled(Callback::new(move |()| {
+            self.asking.set(true);
+            spawn_local(async move {
+                let answer = check_plan(self.editor.number).await;
+                if self.asking.try_set(false).is_some() {
+                    return;
+                }
+                match answer {
+                    Ok(report) => {
+                        let mine = self.report.get_untracked();
+                        let same = mine.is_some_and(|mine| mine.findings == report.findings);
+                        let errors = count(&report, Severity::Error);
+                        self.checked.set(Some(self.clock.now_untracked()));
+                        self.differs
+                            .set(!same && self.by_server.with_untracked(Option::is_none));
+                        self.server.set(Some(Arc::new(report)));
+                        if aloud {
+                            say(self.toasts, same, errors);
+                        }
+                    }
+                    Err(error) => self
+                        .toasts
+                        .fail("The server could not check the plan", &error),
+                }
+            });
+        }));
+    }
+
+    /// Shows a report that the server gave when it refused a start.
+    pub fn show(self, report: Report) {
+        self.differs.set(false);
+        self.server.set(Some(Arc::new(report)));
+    }
+}
+
+fn say(toasts: Toasts, same: bool, errors: usize) {
+    let verdict = match errors {
+        0 => "No errors. The plan can run.".to_owned(),
+        1 => "1 error blocks the run.".to_owned(),
+        n => format!("{n} errors block the run."),
+    };
+    if same {
+        toasts.done("Validated by the server", verdict);
+    } else {
+        toasts.warn(
+            "The server found something else",
+            format!("What you see now is the server's report. {verdict}"),
+        );
+    }
+}

@@ -1,0 +1,426 @@
+//! The plan editor: what goes where, whether it can, and what would make it.
+
+// The states are handles; they are large only where builds keep the places they were made at.
+#![allow(clippy::large_types_passed_by_value)]
+
+mod actions;
+mod add;
+mod check;
+mod environments;
+mod keys;
+mod leave;
+mod notes;
+mod order;
+mod rows;
+mod state;
+mod verdict;
+mod words;
+
+use crate::components::button::{Button, Size, Weight};
+use crate::components::empty::NothingYet;
+use crate::components::findings::Remedy;
+use crate::components::icon::Glyph;
+use crate::components::lane::Place;
+use crate::components::layout::PageHead;
+use crate::components::status::{Look, Status, counted};
+use crate::components::time::{When, WhenStyle};
+use crate::live::use_topic;
+use crate::routes;
+use actions::{ActionBar, ActionDialogs, Actions};
+use add::AddApplications;
+use check::{Checker, count};
+use domain::EnvironmentId;
+use domain::impact::{Report, Severity};
+use domain::plan::Choice;
+use domain::view::{EnvironmentRow, PlanDetail, PlanEdit};
+use environments::EnvironmentChoice;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use notes::{Notes, NotesPanel};
+use order::OrderPanel;
+use rows::{ApplicationTable, Lanes};
+use state::Editor;
+use verdict::Verdict;
+
+/// The editor of a plan that can still be changed.
+#[component]
+pub fn PlanEditor(
+    /// The plan.
+    detail: PlanDetail,
+    /// The server's report, for the first frame.
+    report: Option<Report>,
+    /// All environments, in promotion order.
+    environments: Vec<EnvironmentRow>,
+    /// The plan was started or is gone.
+    on_left: Callback<()>,
+) -> impl IntoView {
+    let topic = use_topic(format!("plan/{}", detail.row.number));
+    let editor = Editor::new(detail, on_left);
+    let environments = StoredValue::new(environments);
+    let lanes = Memo::new(move |_| {
+        let ids = editor.content.with(|c| (c.source, c.target));
+        environments.with_value(|all| Lanes {
+            source: lane_of(all, ids.0),
+            target: lane_of(all, ids.1),
+        })
+    });
+    let limit = Signal::derive(move || {
+        let target = editor.content.with(|c| c.target);
+        environments.with_value(|all| {
+            all.iter()
+                .find(|e| e.id == target)
+                .map(|e| e.parallel_limit)
+        })
+    });
+    let checker = Checker::start(editor, report, limit);
+    Effect::new(move |before: Option<u64>| {
+        let now = topic.get();
+        if before.is_some_and(|before| before != now) {
+            editor.refresh();
+        }
+        now
+    });
+    let notes = Notes::new(editor);
+    let flush = Callback::new(move |()| notes.flush());
+    let actions = Actions::new(editor, checker, flush, on_left);
+    let adding = RwSignal::new(false);
+    keys::use_editor_keys(actions, adding);
+    let name = Signal::derive(move || editor.name(&lanes.with(|l| l.target.0.clone())));
+    let on_remedy = use_remedies(editor, checker, adding);
+    let crumbs = vec![
+        (
+            "Deployment Plans".to_owned(),
+            Some(routes::PLANS.to_owned()),
+        ),
+        (format!("#{}", editor.number), None),
+    ];
+    view! {
+        <Title text=move || {
+            let errors = checker.report.with(|r| r.as_ref().map_or(0, |r| count(r, Severity::Error)));
+            if errors > 0 {
+                format!("{}, {}", counted(errors as u64, "error", "errors"), name.get())
+            } else {
+                name.get()
+            }
+        }/>
+        <PageHead
+            title=name
+            crumbs
+            actions=ViewFn::from(move || view! { <ActionBar editor checker actions/> })
+        >
+            <div class="page-sub below">
+                <EnvironmentChoice editor environments lanes/>
+                <SavedLine editor/>
+            </div>
+        </PageHead>
+        <ConflictNotice editor/>
+        <Parts editor checker notes/>
+        <div class="ed">
+            <div class="stack">
+                <section class="panel" id="part-applications" aria-labelledby="h-applications">
+                    <header>
+                        <h2 id="h-applications">"Applications"</h2>
+                        <span class="panel-sub">
+                            {move || {
+                                let n = editor.content.with(|c| c.operations.len());
+                                format!("{n} in this plan")
+                            }}
+                        </span>
+                        <span class="push">
+                            <Button
+                                label="Add applications"
+                                icon="plus"
+                                size=Size::Small
+                                refusal=actions.unwritable
+                                controls="add-applications"
+                                on_press=Callback::new(move |()| adding.set(true))
+                            />
+                        </span>
+                    </header>
+                    {move || {
+                        if editor.content.with(|c| c.operations.is_empty()) {
+                            view! { <Empty adding actions lanes/> }.into_any()
+                        } else {
+                            view! { <ApplicationTable editor checker lanes/> }.into_any()
+                        }
+                    }}
+                </section>
+                <OrderPanel editor checker lanes/>
+                <NotesPanel editor notes/>
+            </div>
+            <Verdict
+                editor
+                checker
+                lanes
+                on_remedy
+                on_continue=Callback::new(move |()| actions.continuing.set(true))
+                continue_refusal=actions.unstartable
+            />
+        </div>
+        <AddApplications editor open=adding lanes/>
+        <ActionDialogs editor checker actions lanes/>
+        <leave::LeaveGuard editor actions/>
+    }
+}
+
+/// Name and place of an environment; a place of its own if it is not known (any more).
+fn lane_of(all: &[EnvironmentRow], id: EnvironmentId) -> (String, Place) {
+    let total = all.len() as u32;
+    all.iter().find(|e| e.id == id).map_or_else(
+        || {
+            (
+                "an environment that was removed".to_owned(),
+                Place::new(0, total.max(1)),
+            )
+        },
+        |e| (e.name.clone(), Place::new(e.position, total)),
+    )
+}
+
+/// What the remedies of findings do.
+fn use_remedies(editor: Editor, checker: Checker, adding: RwSignal<bool>) -> Callback<Remedy> {
+    let navigate = use_navigate();
+    let toasts = crate::components::toast::use_toasts();
+    Callback::new(move |remedy: Remedy| {
+        let before = editor.content.get_untracked();
+        let went = |to: String| navigate(&to, NavigateOptions::default());
+        let said = match remedy {
+            Remedy::Add {
+                application,
+                version,
+            } => {
+                let missing = checker.report.with_untracked(|report| {
+                    report.as_ref().and_then(|r| {
+                        r.missing_producers
+                            .iter()
+                            .find(|m| m.application == application)
+                            .cloned()
+                    })
+                });
+                match (missing, version) {
+                    (Some(missing), _) => editor.add_producer(&missing),
+                    (None, Some(version)) => {
+                        editor.set_or_add(application, Choice::Deploy { version });
+                    }
+                    (None, None) => {
+                        editor.apply(PlanEdit::AddApplications(vec![application]));
+                    }
+                }
+                "Added to the plan"
+            }
+            Remedy::Take {
+                application,
+                version,
+            } => {
+                editor.set_or_add(application, Choice::Deploy { version });
+                "Version changed"
+            }
+            Remedy::LeaveOut(application) => {
+                editor.apply(PlanEdit::SetChoice(application, Choice::DoNothing));
+                "Left out"
+            }
+            Remedy::Republish(module) => {
+                let mut republish = before.republish.clone();
+                republish.push(module);
+                editor.apply(PlanEdit::SetRepublish(republish));
+                "Ticked for republishing"
+            }
+            Remedy::ShowRow(application) => return keys::show(&format!("row-{application}")),
+            Remedy::AddApplications => return adding.set(true),
+            Remedy::ChooseEnvironments => return keys::show("plan-target"),
+            Remedy::OpenEnvironments => return went(routes::ENVIRONMENTS.to_owned()),
+            Remedy::OpenPlan(number) => return went(routes::plan(number)),
+            Remedy::OpenApplication(id) => return went(routes::application(id)),
+        };
+        toasts.undoable(
+            said,
+            "",
+            "Undo",
+            Callback::new(move |()| {
+                editor.apply(PlanEdit::Replace(before.clone()));
+            }),
+        );
+        // Fixing a finding leads to the next one.
+        keys::step_finding_soon();
+    })
+}
+
+#[component]
+fn SavedLine(editor: Editor) -> impl IntoView {
+    let look = Signal::derive(move || {
+        if editor.is_draft() {
+            Look::of_plan(domain::plan::PlanStatus::Draft, None).saying("Draft, only you see it")
+        } else if editor.unsaved.get() {
+            Look::of_plan(domain::plan::PlanStatus::Saved, None)
+                .saying("Changed since it was saved")
+        } else {
+            Look::of_plan(domain::plan::PlanStatus::Saved, None).saying("Saved, not run")
+        }
+    });
+    let saved = move || editor.detail.with(|d| d.row.stamps.saved.clone());
+    view! {
+        <Status look/>
+        {move || {
+            saved()
+                .map(|stamp| {
+                    view! {
+                        <span class="soft">
+                            "Saved " <When at=stamp.at style=WhenStyle::Relative/> " by "
+                            {stamp.by.name}
+                        </span>
+                    }
+                })
+        }}
+        <Show when=move || !editor.is_settled()>
+            <span class="soft" role="status">
+                "Sending…"
+            </span>
+        </Show>
+    }
+}
+
+/// Somebody else was faster: the choice between theirs and ours, with nothing lost until it is
+/// made.
+#[component]
+fn ConflictNotice(editor: Editor) -> impl IntoView {
+    move || {
+        editor.conflict.get().map(|conflict| {
+            let count = counted(conflict.mine.len() as u64, "change", "changes");
+            view! {
+                <div class="notice warn" role="alert">
+                    <Glyph name="warn"/>
+                    <div>
+                        <b>"Somebody else changed this plan at the same time"</b>
+                        <p>
+                            {format!(
+                                "{count} of yours did not reach the server. What you see is still yours.",
+                            )}
+                        </p>
+                    </div>
+                    <div class="acts">
+                        <Button
+                            label="Load theirs"
+                            size=Size::Small
+                            on_press=Callback::new(move |()| editor.load_theirs())
+                        />
+                        <Button
+                            label="Put mine on top of theirs"
+                            size=Size::Small
+                            on_press=Callback::new(move |()| editor.keep_mine())
+                        />
+                    </div>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Empty(
+    adding: RwSignal<bool>,
+    actions: Actions,
+    #[prop(into)] lanes: Signal<Lanes>,
+) -> impl IntoView {
+    view! {
+        <NothingYet
+            title="No applications yet"
+            text=Signal::derive(move || {
+                lanes
+                    .with(|l| {
+                        format!(
+                            "Choose what goes from {} to {}. Nothing moves before you press Deploy now.",
+                            l.source.0,
+                            l.target.0,
+                        )
+                    })
+            })
+        >
+            <Button
+                label="Add applications"
+                icon="plus"
+                weight=Weight::Primary
+                refusal=actions.unwritable
+                controls="add-applications"
+                on_press=Callback::new(move |()| adding.set(true))
+            />
+        </NothingYet>
+    }
+}
+
+/// The parts of the plan, with what is open in each.
+#[component]
+fn Parts(editor: Editor, checker: Checker, notes: Notes) -> impl IntoView {
+    let applications = move || {
+        if editor.content.with(|c| c.operations.is_empty()) {
+            return ("todo", "mute", "None yet".to_owned());
+        }
+        let found = |severity| {
+            checker
+                .report
+                .with(|r| r.as_ref().map_or(0, |r| count(r, severity)))
+        };
+        match (found(Severity::Error), found(Severity::Warning)) {
+            (0, 0) => ("ok", "ok", "No findings".to_owned()),
+            (0, n) => ("warn", "warn", counted(n as u64, "warning", "warnings")),
+            (n, _) => ("fail", "bad", counted(n as u64, "error", "errors")),
+        }
+    };
+    let order = move || {
+        let (open, ticked) = checker.report.with(|r| {
+            r.as_ref().map_or((0, 0), |r| {
+                let all = &r.outdated_consumers;
+                (
+                    all.iter().filter(|c| !c.republished).count(),
+                    all.iter().filter(|c| c.republished).count(),
+                )
+            })
+        });
+        match (open, ticked) {
+            (0, 0) => ("ok", "ok", "Nothing to republish".to_owned()),
+            (0, n) => ("ok", "ok", format!("{n} to republish")),
+            (n, _) => ("warn", "warn", format!("{n} would stay old")),
+        }
+    };
+    let written = move || {
+        if notes.is_empty() {
+            ("todo", "mute", "None".to_owned())
+        } else {
+            ("ok", "ok", "Written".to_owned())
+        }
+    };
+    view! {
+        <ol class="steps" aria-label="Parts of this plan">
+            <Part number=1 title="Applications" href="#part-applications" look=Signal::derive(applications)/>
+            <Part number=2 title="Order and consumers" href="#part-order" look=Signal::derive(order)/>
+            <Part number=3 title="Notes" href="#part-notes" look=Signal::derive(written)/>
+        </ol>
+    }
+}
+
+#[component]
+fn Part(
+    number: u32,
+    title: &'static str,
+    href: &'static str,
+    look: Signal<(&'static str, &'static str, String)>,
+) -> impl IntoView {
+    view! {
+        <li>
+            <a href=href rel="external">
+                <span class="n">{number}</span>
+                <span class="t">
+                    <b>{title}</b>
+                    <Status
+                        look=Signal::derive(move || {
+                            let (glyph, tone, words) = look.get();
+                            Look::new(glyph, words, tone)
+                        })
+                        plain=true
+                    />
+                </span>
+            </a>
+        </li>
+    }
+}

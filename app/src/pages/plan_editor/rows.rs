@@ -1,0 +1,644 @@
+//! The applications of a plan: each row reads as a sentence (this version, do this, from now to
+//! then). Missing producers stand in their place as dashed rows.
+
+use super::check::Checker;
+use super::state::{Editor, number_of};
+use crate::components::button::{Button, IconButton, Size, Weight};
+use crate::components::icon::{Glyph, Icon};
+use crate::components::kind::kind_icon;
+use crate::components::lane::{ChipState, EmptyChip, LaneGlyph, Place, VersionChip};
+use crate::components::status::counted;
+use crate::routes;
+use domain::application::Marks;
+use domain::impact::{MissingProducer, Severity};
+use domain::plan::Choice;
+use domain::view::{PlanApplicationRow, PlanEdit};
+use domain::{ApplicationId, VersionNumber};
+use leptos::prelude::*;
+
+/// Names and places of source and target.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lanes {
+    /// The source.
+    pub source: (String, Place),
+    /// The target.
+    pub target: (String, Place),
+}
+
+/// What stands in the table, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum RowKey {
+    Operation(ApplicationId),
+    Missing(ApplicationId),
+}
+
+/// The table.
+#[component]
+pub fn ApplicationTable(
+    editor: Editor,
+    checker: Checker,
+    #[prop(into)] lanes: Signal<Lanes>,
+) -> impl IntoView {
+    let keys = Memo::new(move |_| row_keys(editor, checker));
+    view! {
+        <table class="table ed-apps">
+            <caption class="vh">"Applications in this plan"</caption>
+            <colgroup>
+                <col/>
+                <col class="k1"/>
+                <col class="k2"/>
+                <col class="k3"/>
+                <col class="k4"/>
+                <col class="k5"/>
+            </colgroup>
+            <thead>
+                <tr>
+                    <th scope="col">"Application"</th>
+                    <th scope="col">
+                        <span class="lane">
+                            <LaneGlyph place=Signal::derive(move || lanes.with(|l| l.source.1))/>
+                            <span>{move || lanes.with(|l| l.source.0.clone())}</span>
+                        </span>
+                    </th>
+                    <th scope="col">"Do this"</th>
+                    <th scope="col">
+                        <span class="lane">
+                            <LaneGlyph place=Signal::derive(move || lanes.with(|l| l.target.1))/>
+                            <span>
+                                {move || lanes.with(|l| format!("{}, now and after", l.target.0))}
+                            </span>
+                        </span>
+                    </th>
+                    <th scope="col">
+                        <span class="vh">"Findings"</span>
+                    </th>
+                    <th scope="col">
+                        <span class="vh">"Remove"</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>
+                <For each=move || keys.get() key=Clone::clone let:key>
+                    {match key {
+                        RowKey::Operation(id) => {
+                            view! { <OperationRow editor checker lanes id/> }.into_any()
+                        }
+                        RowKey::Missing(id) => {
+                            view! { <MissingRow editor checker lanes id/> }.into_any()
+                        }
+                    }}
+                </For>
+            </tbody>
+        </table>
+    }
+}
+
+/// The operations in the order they were added; a missing producer behind the first row that
+/// needs it.
+fn row_keys(editor: Editor, checker: Checker) -> Vec<RowKey> {
+    let mut keys: Vec<RowKey> = editor.content.with(|content| {
+        content
+            .operations
+            .iter()
+            .map(|o| RowKey::Operation(o.application))
+            .collect()
+    });
+    let Some(report) = checker.report.get() else {
+        return keys;
+    };
+    for missing in &report.missing_producers {
+        let id = missing.application;
+        if keys.contains(&RowKey::Operation(id)) || keys.contains(&RowKey::Missing(id)) {
+            continue;
+        }
+        let after = report
+            .findings
+            .iter()
+            .filter(|f| f.producer.as_ref().is_some_and(|p| p.application == id))
+            .find_map(|f| {
+                let row = f
+                    .application
+                    .or(f.consumer.as_ref().map(|c| c.application))?;
+                keys.iter().position(|key| *key == RowKey::Operation(row))
+            });
+        match after {
+            Some(index) => keys.insert(index + 1, RowKey::Missing(id)),
+            None => keys.push(RowKey::Missing(id)),
+        }
+    }
+    keys
+}
+
+/// Errors and warnings that belong to a row.
+fn weights(checker: Checker, id: ApplicationId) -> (usize, usize) {
+    checker.report.with(|report| {
+        let of = |severity| {
+            report.as_ref().map_or(0, |report| {
+                report
+                    .findings
+                    .iter()
+                    .filter(|f| f.severity == severity)
+                    .filter(|f| {
+                        f.application == Some(id)
+                            || (f.application.is_none()
+                                && f.consumer.as_ref().is_some_and(|c| c.application == id))
+                    })
+                    .count()
+            })
+        };
+        (of(Severity::Error), of(Severity::Warning))
+    })
+}
+
+#[component]
+fn OperationRow(
+    editor: Editor,
+    checker: Checker,
+    lanes: Signal<Lanes>,
+    id: ApplicationId,
+) -> impl IntoView {
+    let row = Memo::new(move |_| editor.rows.with(|rows| rows.get(&id).cloned()));
+    let choice = Memo::new(move |_| {
+        editor.content.with(|content| {
+            content
+                .operations
+                .iter()
+                .find(|o| o.application == id)
+                .map_or(Choice::DoNothing, |o| o.choice.clone())
+        })
+    });
+    let found = Memo::new(move |_| weights(checker, id));
+    let name = Signal::derive(move || {
+        row.with(|row| {
+            row.as_ref()
+                .map_or_else(|| "Application".to_owned(), |r| r.name.clone())
+        })
+    });
+    let class = move || match (found.get().0, choice.with(|c| *c == Choice::DoNothing)) {
+        (0, true) => "leave",
+        (0, false) => "",
+        (_, _) => "bad",
+    };
+    view! {
+        <tr class=class id=format!("row-{id}")>
+            <th scope="row" class="c-app">
+                <span class="an">
+                    {move || {
+                        let icon = row.with(|r| r.as_ref().map_or("service", |r| kind_icon(r.kind)));
+                        view! { <Icon name=icon/> }
+                    }}
+                    <span class="main-cell">
+                        <a href=routes::application(id)>{move || name.get()}</a>
+                        <small>{move || row.with(|r| r.as_ref().map(modules_line))}</small>
+                    </span>
+                </span>
+            </th>
+            <td class="c-src">{move || running(row, |r| r.in_source, lanes.with(|l| l.source.1), false)}</td>
+            <td class="c-op">
+                <OperationChoice editor id row choice name/>
+            </td>
+            <td class="c-to">
+                <NowAndAfter row choice lanes/>
+            </td>
+            <td class="c-f">
+                <RowFindings checker found name/>
+            </td>
+            <td class="tight">
+                <Show when=move || editor.may_edit()>
+                    <IconButton
+                        label=Signal::derive(move || format!("Remove {} from the plan", name.get()))
+                        icon="x"
+                        size=Size::Small
+                        on_press=Callback::new(move |()| {
+                            editor.apply(PlanEdit::RemoveApplication(id));
+                        })
+                    />
+                </Show>
+            </td>
+        </tr>
+    }
+}
+
+fn modules_line(row: &PlanApplicationRow) -> String {
+    let modules = counted(row.modules, "module", "modules");
+    match row.different_modules {
+        0 => format!("{modules}, none differ"),
+        n => format!("{modules}, {n} new"),
+    }
+}
+
+type Running = Option<(Option<VersionNumber>, Marks)>;
+
+fn running(
+    row: Memo<Option<PlanApplicationRow>>,
+    pick: fn(&PlanApplicationRow) -> Running,
+    place: Place,
+    gone: bool,
+) -> AnyView {
+    match row.with(|row| row.as_ref().and_then(pick)) {
+        Some((number, marks)) => {
+            let state = if marks.hotfix {
+                ChipState::Hotfix
+            } else if gone {
+                ChipState::Gone
+            } else {
+                ChipState::Here
+            };
+            view! {
+                <VersionChip
+                    number=number.map(|n| n.to_string())
+                    place
+                    modified=marks.modified
+                    state
+                />
+            }
+            .into_any()
+        }
+        None => view! { <EmptyChip/> }.into_any(),
+    }
+}
+
+#[component]
+fn NowAndAfter(
+    row: Memo<Option<PlanApplicationRow>>,
+    choice: Memo<Choice>,
+    lanes: Signal<Lanes>,
+) -> impl IntoView {
+    let after = move || {
+        row.with(|row| {
+            let row = row.as_ref()?;
+            choice.with(|choice| number_of(choice, row))
+        })
+    };
+    let moves = move || choice.with(|c| *c != Choice::DoNothing);
+    view! {
+        <span class="to">
+            {move || running(row, |r| r.in_target, lanes.with(|l| l.target.1), false)}
+            <span class=move || if moves() { "rail behind" } else { "rail held" }></span>
+            <span class="vh">" becomes "</span>
+            {move || {
+                if moves() {
+                    view! {
+                        <VersionChip
+                            number=after().map(|n| n.to_string()).or_else(|| Some("?".to_owned()))
+                            place=lanes.with(|l| l.target.1)
+                            state=ChipState::Planned
+                        />
+                    }
+                        .into_any()
+                } else {
+                    view! { <span class="dim">"no change"</span> }.into_any()
+                }
+            }}
+        </span>
+    }
+}
+
+#[component]
+fn RowFindings(
+    checker: Checker,
+    found: Memo<(usize, usize)>,
+    name: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <span class="fs">
+            {move || {
+                let (errors, warnings) = found.get();
+                let known = checker.report.with(Option::is_some);
+                if errors + warnings == 0 {
+                    return known
+                        .then(|| {
+                            view! {
+                                <span class="st ok plain">
+                                    <Glyph name="ok"/>
+                                    <span class="vh">"No findings"</span>
+                                </span>
+                            }
+                                .into_any()
+                        });
+                }
+                let mark = |glyph: &'static str, tone: &'static str, n: usize, one, many| {
+                    (n > 0)
+                        .then(|| {
+                            view! {
+                                <span class=format!("st {tone} plain")>
+                                    <Glyph name=glyph/>
+                                    <span>
+                                        {n}
+                                        <span class="vh">{if n == 1 { one } else { many }}</span>
+                                    </span>
+                                </span>
+                            }
+                        })
+                };
+                Some(
+                    view! {
+                        <a href="#findings" class="fs" title=format!("Findings of {}", name.get())>
+                            {mark("fail", "bad", errors, " error", " errors")}
+                            {mark("warn", "warn", warnings, " warning", " warnings")}
+                        </a>
+                    }
+                        .into_any(),
+                )
+            }}
+        </span>
+    }
+}
+
+const NOTHING: &str = "nothing";
+const TAG: &str = "tag";
+
+/// *Do nothing / Deploy x.y / Tag & Deploy x.z*, and the number and words of a new tag.
+#[component]
+fn OperationChoice(
+    editor: Editor,
+    id: ApplicationId,
+    row: Memo<Option<PlanApplicationRow>>,
+    choice: Memo<Choice>,
+    name: Signal<String>,
+) -> impl IntoView {
+    let value = move || match choice.get() {
+        Choice::DoNothing => NOTHING.to_owned(),
+        Choice::Deploy { version } => version.to_string(),
+        Choice::TagAndDeploy { .. } => TAG.to_owned(),
+    };
+    let options = move || {
+        let choice = choice.get();
+        row.with(|row| {
+            row.as_ref()
+                .map(|row| options(row, &choice))
+                .unwrap_or_default()
+        })
+    };
+    let choose = move |chosen: String| {
+        let next = row.with_untracked(|row| {
+            let row = row.as_ref()?;
+            match chosen.as_str() {
+                NOTHING => Some(Choice::DoNothing),
+                TAG => Some(Choice::TagAndDeploy {
+                    number: row.tag_proposal?,
+                    description: String::new(),
+                }),
+                id => Some(Choice::Deploy {
+                    version: id.parse().ok()?,
+                }),
+            }
+        });
+        if let Some(next) = next {
+            editor.apply(PlanEdit::SetChoice(id, next));
+        }
+    };
+    let blocked = move || row.with(|row| row.as_ref().and_then(|row| row.blocked.clone()));
+    view! {
+        <span class="op">
+            <span class="select sm">
+                <select
+                    aria-label=move || format!("What to do with {}", name.get())
+                    title=blocked
+                    disabled=move || !editor.may_edit()
+                    prop:value=value
+                    on:change=move |event| choose(event_target_value(&event))
+                >
+                    {move || {
+                        let chosen = value();
+                        options()
+                            .into_iter()
+                            .map(|(value, words)| {
+                                let selected = value == chosen;
+                                view! {
+                                    <option value=value selected=selected>
+                                        {words}
+                                    </option>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </select>
+                <Icon name="down"/>
+            </span>
+            {move || {
+                choice
+                    .with(|c| matches!(c, Choice::TagAndDeploy { .. }))
+                    .then(|| view! { <NewTag editor id choice name/> })
+            }}
+        </span>
+    }
+}
+
+fn options(row: &PlanApplicationRow, choice: &Choice) -> Vec<(String, String)> {
+    let mut options = vec![(NOTHING.to_owned(), "Do nothing".to_owned())];
+    let tagging = match choice {
+        Choice::TagAndDeploy { number, .. } => Some(*number),
+        _ => None,
+    };
+    if let Some(number) = tagging.or(row.tag_proposal) {
+        options.push((TAG.to_owned(), format!("Tag & Deploy {number}")));
+    }
+    for version in &row.eligible {
+        options.push((version.id.to_string(), format!("Deploy {}", version.number)));
+    }
+    if let Choice::Deploy { version } = choice
+        && row.eligible.iter().all(|e| e.id != *version)
+    {
+        options.push((
+            version.to_string(),
+            "Deploy (not available any more)".to_owned(),
+        ));
+    }
+    options
+}
+
+/// The number of the new tag, and what it says about the change.
+#[component]
+fn NewTag(
+    editor: Editor,
+    id: ApplicationId,
+    choice: Memo<Choice>,
+    name: Signal<String>,
+) -> impl IntoView {
+    let now = move || match choice.get_untracked() {
+        Choice::TagAndDeploy {
+            number,
+            description,
+        } => Some((number, description)),
+        _ => None,
+    };
+    let wrong = RwSignal::new(None::<String>);
+    let number = move || {
+        choice.with(|c| match c {
+            Choice::TagAndDeploy { number, .. } => number.to_string(),
+            _ => String::new(),
+        })
+    };
+    let description = move || {
+        choice.with(|c| match c {
+            Choice::TagAndDeploy { description, .. } => description.clone(),
+            _ => String::new(),
+        })
+    };
+    let set_number = move |typed: String| match (typed.parse::<VersionNumber>(), now()) {
+        (Ok(number), Some((_, description))) => {
+            wrong.set(None);
+            let choice = Choice::TagAndDeploy {
+                number,
+                description,
+            };
+            editor.apply(PlanEdit::SetChoice(id, choice));
+        }
+        (Err(error), _) => wrong.set(Some(error.to_string())),
+        (Ok(_), None) => {}
+    };
+    let set_description = move |description: String| {
+        if let Some((number, _)) = now() {
+            let choice = Choice::TagAndDeploy {
+                number,
+                description,
+            };
+            editor.apply(PlanEdit::SetChoice(id, choice));
+        }
+    };
+    let note = format!("tag-{id}-note");
+    view! {
+        <span class="tagin">
+            <Icon name="tag"/>
+            <input
+                class="input sm"
+                aria-label=move || format!("Number of the new tag of {}", name.get())
+                aria-invalid=move || wrong.with(Option::is_some).then_some("true")
+                aria-describedby=note.clone()
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="31"
+                disabled=move || !editor.may_edit()
+                prop:value=number
+                on:change=move |event| set_number(event_target_value(&event))
+            />
+        </span>
+        <span class="tagnote">
+            <input
+                class="input sm"
+                aria-label=move || format!("What changed in the new tag of {}", name.get())
+                placeholder="What changed"
+                autocomplete="off"
+                maxlength="2000"
+                disabled=move || !editor.may_edit()
+                prop:value=description
+                on:change=move |event| set_description(event_target_value(&event))
+            />
+            <span id=note>
+                {move || {
+                    wrong
+                        .get()
+                        .map(|message| {
+                            view! {
+                                <span class="field-error">
+                                    <Glyph name="fail"/>
+                                    <span>{message}</span>
+                                </span>
+                            }
+                        })
+                }}
+            </span>
+        </span>
+    }
+}
+
+/// A producer that the plan needs and does not have.
+#[component]
+fn MissingRow(
+    editor: Editor,
+    checker: Checker,
+    lanes: Signal<Lanes>,
+    id: ApplicationId,
+) -> impl IntoView {
+    let missing = Memo::new(move |_| {
+        checker.report.with(|report| {
+            report.as_ref().and_then(|r| {
+                r.missing_producers
+                    .iter()
+                    .find(|m| m.application == id)
+                    .cloned()
+            })
+        })
+    });
+    let name = move || missing.with(|m| m.as_ref().map_or_else(String::new, |m| m.name.clone()));
+    let because = move || missing.with(|m| m.as_ref().map(|m| m.because.join("\n")));
+    let version = |pick: fn(&MissingProducer) -> Option<VersionNumber>| {
+        move || {
+            missing
+                .with(|m| m.as_ref().and_then(pick))
+                .map(|n| n.to_string())
+        }
+    };
+    let newest = version(|m| m.newest.map(|v| v.1));
+    let lowest = version(|m| m.lowest.map(|v| v.1));
+    let there = version(|m| m.in_target);
+    view! {
+        <tr class="ghost">
+            <th scope="row" class="c-app">
+                <span class="an">
+                    <Icon name="service"/>
+                    <span class="main-cell" title=because>
+                        <b>{name}</b>
+                        <small>"missing producer"</small>
+                    </span>
+                </span>
+            </th>
+            <td class="c-src">
+                {move || match newest() {
+                    Some(number) => {
+                        view! {
+                            <VersionChip number=Some(number) place=lanes.with(|l| l.source.1)/>
+                        }
+                            .into_any()
+                    }
+                    None => view! { <EmptyChip/> }.into_any(),
+                }}
+            </td>
+            <td class="c-op">
+                <Show when=move || editor.may_edit()>
+                    <Button
+                        label="Add it to the plan"
+                        name=Signal::derive(move || format!("Add it to the plan: {}", name()))
+                        weight=Weight::Link
+                        size=Size::Small
+                        icon="plus"
+                        on_press=Callback::new(move |()| {
+                            if let Some(missing) = missing.get_untracked() {
+                                editor.add_producer(&missing);
+                            }
+                        })
+                    />
+                </Show>
+            </td>
+            <td class="c-to">
+                <span class="to">
+                    {move || match there() {
+                        Some(number) => {
+                            view! {
+                                <VersionChip number=Some(number) place=lanes.with(|l| l.target.1)/>
+                            }
+                                .into_any()
+                        }
+                        None => view! { <EmptyChip/> }.into_any(),
+                    }}
+                    <span class="rail behind"></span>
+                    {move || {
+                        lowest()
+                            .map(|number| {
+                                view! {
+                                    <VersionChip
+                                        number=Some(number)
+                                        place=lanes.with(|l| l.target.1)
+                                        state=ChipState::Planned
+                                    />
+                                }
+                            })
+                    }}
+                </span>
+            </td>
+            <td class="c-f"></td>
+            <td class="tight"></td>
+        </tr>
+    }
+}

@@ -1,0 +1,352 @@
+//! Can it run? The verdict, the smallest fix, and what was found. It stays in view beside the
+//! plan.
+
+use super::check::{Checker, count};
+use super::rows::Lanes;
+use super::state::{Editor, number_of};
+use super::words::{finding_items, repair_text, repair_title, step_text};
+use crate::api::plans::repair_plan;
+use crate::components::button::{Button, Size, Weight};
+use crate::components::delay::Delay;
+use crate::components::findings::{FindingList, Remedy, Setting};
+use crate::components::icon::Glyph;
+use crate::components::skeleton::Skeleton;
+use crate::components::status::counted;
+use crate::components::time::{relative, use_clock};
+use domain::VersionNumber;
+use domain::impact::{Finding, Repair, RepairStep, Severity};
+use domain::plan::Choice;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The panel at the right.
+#[component]
+pub fn Verdict(
+    editor: Editor,
+    checker: Checker,
+    #[prop(into)] lanes: Signal<Lanes>,
+    /// Somebody chose a remedy of a finding.
+    #[prop(into)]
+    on_remedy: Callback<Remedy>,
+    /// Somebody wants to run the plan although errors were found; `None` if that is refused.
+    #[prop(into)]
+    on_continue: Callback<()>,
+    /// Why the plan cannot be continued with errors.
+    #[prop(into)]
+    continue_refusal: Signal<Option<String>>,
+) -> impl IntoView {
+    let errors = Memo::new(move |_| number(checker, Severity::Error));
+    let warnings = Memo::new(move |_| number(checker, Severity::Warning));
+    let items = Memo::new(move |_| {
+        let report = checker.report.get();
+        report.map_or_else(Vec::new, |report| {
+            editor.content.with(|content| {
+                lanes.with(|lanes| {
+                    finding_items(&report, content, |finding| setting(editor, lanes, finding))
+                })
+            })
+        })
+    });
+    let look = move || match errors.get() {
+        None => ("todo", "mute"),
+        Some(0) if warnings.get().unwrap_or(0) > 0 => ("okwarn", "ok"),
+        Some(0) => ("ok", "ok"),
+        Some(_) => ("fail", "bad"),
+    };
+    let title = move || match errors.get() {
+        None => "Checking".to_owned(),
+        Some(0) => "Ready to run".to_owned(),
+        Some(n) => format!("Cannot run yet: {}", counted(n as u64, "error", "errors")),
+    };
+    view! {
+        <aside class="panel verdict" aria-label="Validation">
+            <div class="v-head">
+                <Glyph
+                    name=Signal::derive(move || look().0)
+                    tone=Signal::derive(move || match look().1 {
+                        "ok" => "big ok",
+                        "bad" => "big bad",
+                        _ => "big mute",
+                    })
+                />
+                <div>
+                    <h2 id="verdict-title" aria-live="polite">
+                        {title}
+                    </h2>
+                    <CheckedLine checker/>
+                </div>
+            </div>
+            <Differs checker/>
+            <Show when=move || errors.get().is_some_and(|n| n > 0)>
+                <Show when=move || editor.may_edit()>
+                    <SmallestFix editor checker/>
+                </Show>
+                <div class="v-continue">
+                    <Button
+                        label="Continue with errors"
+                        weight=Weight::QuietDanger
+                        size=Size::Small
+                        controls="continue-with-errors"
+                        refusal=continue_refusal
+                        on_press=on_continue
+                    />
+                </div>
+            </Show>
+            <div id="findings">
+                {move || {
+                    if errors.get().is_none() {
+                        Some(view! { <div class="pad"><Skeleton lines=4 label="Checking"/></div> }.into_any())
+                    } else if items.with(Vec::is_empty) {
+                        Some(
+                            view! { <p class="pad dim">"Nothing stands in the way."</p> }.into_any(),
+                        )
+                    } else {
+                        None
+                    }
+                }}
+                <FindingList items on_remedy may_edit=Signal::derive(move || editor.may_edit())/>
+            </div>
+        </aside>
+    }
+}
+
+fn number(checker: Checker, severity: Severity) -> Option<usize> {
+    checker
+        .report
+        .with(|r| r.as_ref().map(|r| count(r, severity)))
+}
+
+/// What the sentences of a finding need to know of the plan.
+fn setting(editor: Editor, lanes: &Lanes, finding: &Finding) -> Setting {
+    let name = |id| {
+        editor
+            .rows
+            .with(|rows| rows.get(&id).map(|r| r.name.clone()))
+    };
+    let consumer = finding
+        .consumer
+        .as_ref()
+        .map(|c| c.application)
+        .or(finding.application);
+    Setting {
+        source: lanes.source.0.clone(),
+        target: lanes.target.0.clone(),
+        application: finding.application.and_then(name),
+        consumer_version: consumer.and_then(|id| planned_number(editor, id)),
+    }
+}
+
+fn planned_number(editor: Editor, id: domain::ApplicationId) -> Option<VersionNumber> {
+    editor.content.with(|content| {
+        let operation = content.operations.iter().find(|o| o.application == id)?;
+        match &operation.choice {
+            Choice::TagAndDeploy { number, .. } => Some(*number),
+            choice => editor
+                .rows
+                .with(|rows| rows.get(&id).and_then(|row| number_of(choice, row))),
+        }
+    })
+}
+
+#[component]
+fn CheckedLine(checker: Checker) -> impl IntoView {
+    let clock = use_clock();
+    let line = move || {
+        // The clock may tick once more while the editor is being left, when its signals are gone.
+        if let Some(reason) = checker.by_server.try_get().flatten() {
+            return format!("{reason} The server checks it at every change.");
+        }
+        let failed = checker
+            .failure
+            .try_with(Option::is_some)
+            .unwrap_or_default();
+        if failed && checker.report.try_with(Option::is_none).unwrap_or_default() {
+            return "The check could not begin.".to_owned();
+        }
+        match checker.checked.try_get().flatten() {
+            None => "Reading what both environments run.".to_owned(),
+            Some(at) => {
+                let age = clock.now().since(at);
+                let when = if age < 1_000 {
+                    "just now".to_owned()
+                } else {
+                    relative(age).unwrap_or_else(|| "a while ago".to_owned())
+                };
+                format!("Checked {when}, rechecked on every change.")
+            }
+        }
+    };
+    view! {
+        <p id="verdict-why">{line}</p>
+        {move || {
+            checker
+                .failure
+                .get()
+                .map(|error| {
+                    view! {
+                        <p class="field-error">
+                            <Glyph name="fail"/>
+                            <span>{error.to_string()}</span>
+                        </p>
+                        <Button
+                            label="Try now"
+                            size=Size::Small
+                            icon="retry"
+                            on_press=Callback::new(move |()| checker.retry())
+                        />
+                    }
+                })
+        }}
+    }
+}
+
+/// Client and server did not find the same: says so, and whose word this is.
+#[component]
+fn Differs(checker: Checker) -> impl IntoView {
+    view! {
+        <Show when=move || checker.differs.get()>
+            <div class="v-note">
+                <Glyph name="warn" tone="warn"/>
+                <p>
+                    "The server found something else than this page. What you see is the server's report; its word counts."
+                </p>
+            </div>
+        </Show>
+    }
+}
+
+/// The smallest set of changes that makes the plan green, with a preview of every step.
+#[component]
+fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
+    let repairs = RwSignal::new(None::<Vec<Repair>>);
+    let preview = RwSignal::new(false);
+    let delay = Delay::new(350);
+    Effect::new(move |_| {
+        editor.content.track();
+        checker.report.track();
+        let settled = editor.is_settled();
+        repairs.set(None);
+        if !settled {
+            return;
+        }
+        delay.run(move || {
+            spawn_local(async move {
+                let asked = editor.revision();
+                if let Ok(found) = repair_plan(editor.number).await {
+                    // A change since then makes the answer worthless.
+                    if repairs.try_get_untracked().is_some() && editor.revision() == asked {
+                        repairs.set(Some(found));
+                    }
+                }
+            });
+        });
+    });
+    let accept = move |repair: Repair| {
+        let said = format!("Fixed: {}", repair_title(&repair));
+        preview.set(false);
+        editor.replace(repair.content, &said);
+    };
+    let best = Memo::new(move |_| repairs.with(|r| r.as_ref().and_then(|r| r.first().cloned())));
+    let others = Memo::new(move |_| {
+        repairs.with(|r| {
+            r.as_ref()
+                .map(|r| r.iter().skip(1).cloned().collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
+    });
+    view! {
+        {move || {
+            best.get()
+                .map(|repair| {
+                    let label = if repair.cost.left_out == 0 {
+                        "Add missing producers"
+                    } else {
+                        "Apply this fix"
+                    };
+                    let steps = StoredValue::new(repair.steps.clone());
+                    let title = repair_title(&repair);
+                    let text = repair_text(&repair);
+                    let exact = repair.exact;
+                    view! {
+                        <section class="v-fix" aria-label="Smallest fix">
+                            <div>
+                                <b>
+                                    {if exact { "Smallest fix: " } else { "A fix: " }} {title}
+                                </b>
+                                <p>{text}</p>
+                            </div>
+                            <div class="acts">
+                                <Button
+                                    label
+                                    weight=Weight::Primary
+                                    size=Size::Small
+                                    icon="zap"
+                                    on_press=Callback::new(move |()| accept(repair.clone()))
+                                />
+                                <button
+                                    type="button"
+                                    class="btn link-btn sm"
+                                    aria-expanded=move || preview.get().to_string()
+                                    on:click=move |_| preview.update(|p| *p = !*p)
+                                >
+                                    <span>
+                                        {move || if preview.get() { "Hide steps" } else { "Preview" }}
+                                    </span>
+                                </button>
+                            </div>
+                            <Show when=move || preview.get()>
+                                <Steps steps=steps.get_value()/>
+                                {move || {
+                                    others
+                                        .get()
+                                        .into_iter()
+                                        .map(|repair| {
+                                            let title = format!("Or {}", repair_title(&repair));
+                                            let text = repair_text(&repair);
+                                            view! {
+                                                <div class="v-other">
+                                                    <p>
+                                                        <b>{title}</b>
+                                                        " "
+                                                        {text}
+                                                    </p>
+                                                    <Button
+                                                        label="Do this instead"
+                                                        size=Size::Small
+                                                        on_press=Callback::new(move |()| accept(repair.clone()))
+                                                    />
+                                                </div>
+                                            }
+                                        })
+                                        .collect_view()
+                                }}
+                            </Show>
+                        </section>
+                    }
+                })
+        }}
+    }
+}
+
+#[component]
+fn Steps(steps: Vec<RepairStep>) -> impl IntoView {
+    view! {
+        <ol class="v-steps">
+            {steps
+                .into_iter()
+                .map(|step| {
+                    let mut text = step_text(&step);
+                    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+                        text.replace_range(..1, &first);
+                    }
+                    view! {
+                        <li>
+                            <b>{text}</b>
+                            <small>{step.because}</small>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ol>
+    }
+}

@@ -1,0 +1,126 @@
+//! Small words and drawings that several parts of the editor use.
+
+use crate::components::findings::{FindingItem, Setting, remedies, sentence};
+use crate::components::status::counted;
+use domain::VersionNumber;
+use domain::impact::{Finding, Repair, RepairChange, RepairStep, Report};
+use domain::plan::PlanContent;
+use std::collections::BTreeSet;
+
+/// A report's findings, ready to be shown. `setting` says what a sentence needs to know.
+pub fn finding_items(
+    report: &Report,
+    content: &PlanContent,
+    setting: impl Fn(&Finding) -> Setting,
+) -> Vec<FindingItem> {
+    let mut seen = BTreeSet::new();
+    report
+        .findings
+        .iter()
+        .enumerate()
+        .map(|(index, finding)| {
+            let mut key = key_of(finding, index);
+            if !seen.insert(key.clone()) {
+                key = format!("{key}-{index}");
+            }
+            FindingItem {
+                key,
+                severity: finding.severity,
+                sentence: sentence(finding, &setting(finding)),
+                path: finding.path.clone(),
+                offers: remedies(finding, report, content),
+            }
+        })
+        .collect()
+}
+
+/// What tells a finding from the others: what it is about, or its place if that is not enough.
+fn key_of(finding: &Finding, index: usize) -> String {
+    let module = |m: &Option<domain::impact::ModuleSubject>| {
+        m.as_ref()
+            .map_or_else(String::new, |m| m.module.to_string())
+    };
+    let (consumer, producer) = (module(&finding.consumer), module(&finding.producer));
+    if consumer.is_empty() && producer.is_empty() {
+        let application = finding.application.map(|id| id.to_string());
+        format!(
+            "{:?}-{}-{index}",
+            finding.code,
+            application.unwrap_or_default()
+        )
+    } else {
+        let versions = &finding.versions;
+        format!(
+            "{:?}-{consumer}-{producer}-{versions:?}-{:?}",
+            finding.code, finding.elements
+        )
+    }
+}
+
+/// "Smallest fix: add one, change two".
+pub fn repair_title(repair: &Repair) -> String {
+    let cost = repair.cost;
+    let mut parts = Vec::new();
+    for (verb, count) in [
+        ("add", cost.added),
+        ("change", cost.changed),
+        ("leave out", cost.left_out),
+    ] {
+        if count > 0 {
+            parts.push(format!("{verb} {}", small_number(count)));
+        }
+    }
+    parts.join(", ")
+}
+
+fn small_number(count: u32) -> String {
+    match count {
+        1 => "one".to_owned(),
+        2 => "two".to_owned(),
+        3 => "three".to_owned(),
+        n => n.to_string(),
+    }
+}
+
+/// "Adds Document Vault 4.2 and takes Policy Core 5.3 instead of 5.2."
+pub fn repair_text(repair: &Repair) -> String {
+    let mut said: Vec<String> = repair.steps.iter().take(3).map(step_text).collect();
+    if repair.steps.len() > 3 {
+        said.truncate(2);
+        said.push(format!("{} more", repair.steps.len() - 2));
+    }
+    let mut text = match said.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    };
+    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+        text.replace_range(..1, &first);
+    }
+    if repair.remaining_errors > 0 {
+        text = format!(
+            "{text}. {} would stay.",
+            counted(repair.remaining_errors, "error", "errors")
+        );
+    } else if !text.is_empty() {
+        text.push('.');
+    }
+    text
+}
+
+/// What one step of a repair does, to stand in a sentence.
+pub fn step_text(step: &RepairStep) -> String {
+    let from = |from: Option<VersionNumber>| match from {
+        Some(number) => format!(" instead of {number}"),
+        None => String::new(),
+    };
+    match &step.change {
+        RepairChange::Add { number, .. } => format!("adds {} {number}", step.name),
+        RepairChange::Change {
+            from: before,
+            number,
+            ..
+        } => format!("takes {} {number}{}", step.name, from(*before)),
+        RepairChange::LeaveOut => format!("leaves {} out", step.name),
+    }
+}

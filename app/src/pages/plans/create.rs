@@ -1,0 +1,236 @@
+//! *Create new deployment plan*: from where to where, then the editor opens with a draft.
+
+use super::address::find;
+use crate::api::catalog::list_applications;
+use crate::api::plans::create_plan;
+use crate::components::button::{Button, Weight};
+use crate::components::controls::Select;
+use crate::components::dialog::Dialog;
+use crate::components::field::{Field, FormErrors};
+use crate::components::lane::Place;
+use crate::components::toast::use_toasts;
+use crate::error::ApiError;
+use crate::routes::{self, CAN_MOVE};
+use crate::session::use_session;
+use domain::access::Action;
+use domain::application::Marks;
+use domain::view::{ApplicationFilter, ApplicationTab, EnvironmentRow, MAX_PAGE};
+use domain::{AppError, ApplicationId, EnvironmentId, FieldError};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+/// What the dialog begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewPlan {
+    /// Name of the source; empty for the first environment.
+    pub source: String,
+    /// Name of the target; empty for the one after the source.
+    pub target: String,
+    /// Ids with commas between, or the word for all that can move.
+    pub applications: String,
+}
+
+/// The applications that a new plan begins with.
+async fn applications_of(
+    wanted: &str,
+    source: EnvironmentId,
+    target: EnvironmentId,
+) -> Result<Vec<ApplicationId>, ApiError> {
+    if wanted != CAN_MOVE {
+        return Ok(wanted.split(',').filter_map(|id| id.parse().ok()).collect());
+    }
+    let mut found = Vec::new();
+    let mut offset = 0;
+    loop {
+        let page = list_applications(ApplicationFilter {
+            tab: ApplicationTab::CanMove,
+            offset,
+            limit: MAX_PAGE,
+            ..ApplicationFilter::default()
+        })
+        .await?;
+        let read = page.rows.len() as u64;
+        for row in page.rows {
+            let cell = |id| row.cells.iter().find(|c| c.environment == id);
+            let movable = cell(source).is_some_and(|c| c.present && c.can_move);
+            let held = cell(target)
+                .map(|c| &c.marks)
+                .is_some_and(|m: &Marks| m.blocked);
+            if movable && !held {
+                found.push(row.id);
+            }
+        }
+        offset += read;
+        if read == 0 || offset >= page.total {
+            return Ok(found);
+        }
+    }
+}
+
+/// The dialog.
+#[component]
+pub fn CreateDialog(
+    /// Open, and what it begins with.
+    open: RwSignal<Option<NewPlan>>,
+    /// All environments, in promotion order.
+    environments: StoredValue<Vec<EnvironmentRow>>,
+    /// Closed without a plan.
+    #[prop(into)]
+    on_close: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Dialog
+            open=Signal::derive(move || open.with(Option::is_some))
+            on_close
+            id="new-plan"
+            title="Create new deployment plan"
+            lead="Choose where versions come from and where they go. Nothing moves yet."
+        >
+            <Form start=open.get_untracked().unwrap_or_default() environments on_close/>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Form(
+    start: NewPlan,
+    environments: StoredValue<Vec<EnvironmentRow>>,
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let session = use_session();
+    let navigate = use_navigate();
+    let errors = FormErrors::new();
+    let busy = RwSignal::new(false);
+    let (first, second) = environments.with_value(|all| ends(all, &start));
+    let source = RwSignal::new(first);
+    let target = RwSignal::new(second);
+    let count = start
+        .applications
+        .split(',')
+        .filter(|id| !id.is_empty())
+        .count();
+    let with = match (start.applications.as_str(), count) {
+        ("", _) => String::new(),
+        (CAN_MOVE, _) => "The plan begins with every application that can move.".to_owned(),
+        (_, 1) => "The plan begins with the application you chose.".to_owned(),
+        (_, n) => format!("The plan begins with the {n} applications you chose."),
+    };
+    let wanted = StoredValue::new(start.applications);
+    let options = Signal::derive(move || {
+        environments.with_value(|all| {
+            all.iter()
+                .map(|e| (e.id.to_string(), e.name.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
+    let place = move |chosen: RwSignal<String>| {
+        Signal::derive(move || {
+            environments.with_value(|all| {
+                let total = all.len() as u32;
+                chosen.with(|chosen| {
+                    all.iter()
+                        .find(|e| e.id.to_string() == *chosen)
+                        .map_or(Place::new(0, total.max(1)), |e| {
+                            Place::new(e.position, total)
+                        })
+                })
+            })
+        })
+    };
+    let go = Callback::new(move |()| {
+        let (from, to) = (source.get_untracked(), target.get_untracked());
+        let (Ok(from), Ok(to)) = (from.parse::<EnvironmentId>(), to.parse::<EnvironmentId>())
+        else {
+            errors.set(vec![FieldError::new(
+                "new-plan-target",
+                "Choose two environments.",
+            )]);
+            return;
+        };
+        if from == to {
+            errors.set(vec![FieldError::new(
+                "new-plan-target",
+                "Source and target are the same environment. Choose another target.",
+            )]);
+            return;
+        }
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let navigate = navigate.clone();
+        let wanted = wanted.get_value();
+        spawn_local(async move {
+            let answer = match applications_of(&wanted, from, to).await {
+                Ok(applications) => create_plan(from, to, applications).await,
+                Err(error) => Err(error),
+            };
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(number) => navigate(&routes::plan(number), NavigateOptions::default()),
+                Err(ApiError::App(AppError::Invalid { fields })) => {
+                    errors.set(
+                        fields
+                            .into_iter()
+                            .map(|f| FieldError::new("new-plan-target", f.message))
+                            .collect(),
+                    );
+                }
+                Err(error) => toasts.fail("The plan was not created", &error),
+            }
+        });
+    });
+    let refusal = Signal::derive(move || session.refusal(Action::EditPlan));
+    view! {
+            <div class="body">
+                <div class="cols">
+                    <Field label="Source" id="new-plan-source">
+                        <Select
+                            id="new-plan-source"
+                            options
+                            value=source
+                            lane=place(source)
+                            on_change=Callback::new(move |chosen| {
+                                errors.clear_field("new-plan-target");
+                                source.set(chosen);
+                            })
+                        />
+                    </Field>
+                    <Field label="Target" id="new-plan-target" error=errors.of("new-plan-target")>
+                        <Select
+                            id="new-plan-target"
+                            options
+                            value=target
+                            lane=place(target)
+                            on_change=Callback::new(move |chosen| {
+                                errors.clear_field("new-plan-target");
+                                target.set(chosen);
+                            })
+                        />
+                    </Field>
+                </div>
+                {(!with.is_empty()).then(|| view! { <p class="dim">{with}</p> })}
+            </div>
+            <footer>
+                <Button label="Cancel" on_press=on_close/>
+                <Button label="Continue" weight=Weight::Primary busy refusal on_press=go/>
+            </footer>
+    }
+}
+
+/// The ids that the selects begin with.
+fn ends(all: &[EnvironmentRow], start: &NewPlan) -> (String, String) {
+    let source = find(all, &start.source).or_else(|| all.first().map(|e| e.id));
+    let after = source.and_then(|id| {
+        let at = all.iter().position(|e| e.id == id)?;
+        all.get(at + 1).or_else(|| all.first())
+    });
+    let target = find(all, &start.target).or_else(|| after.map(|e| e.id));
+    let text = |id: Option<EnvironmentId>| id.map_or_else(String::new, |id| id.to_string());
+    (text(source), text(target))
+}

@@ -1,0 +1,337 @@
+//! A plan in the list: where it stands, what it brings, who did what when, and what comes next.
+
+use crate::components::button::{Button, LinkButton, Size, Weight};
+use crate::components::icon::Glyph;
+use crate::components::lane::{LaneRoute, Place};
+use crate::components::menu::{Menu, MenuItem};
+use crate::components::person::Avatar;
+use crate::components::status::{Look, Status, counted};
+use crate::components::time::{When, WhenStyle, use_clock};
+use crate::components::timeline::{phase_word, spoken};
+use crate::live::use_topic;
+use crate::routes;
+use domain::plan::PlanStatus;
+use domain::view::{PlanRow, Stamp};
+use leptos::prelude::*;
+
+/// What a row asks the page to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Start a saved plan.
+    Deploy(u64),
+    /// Stop a run.
+    Abort(u64),
+    /// Go on after a pause.
+    Continue(u64),
+    /// Remove a saved plan.
+    Discard(u64),
+    /// Copy the address of the plan.
+    CopyLink(u64),
+    /// Something moved: read the list again.
+    Refresh,
+}
+
+/// The latest thing that somebody did: a word, who and when.
+fn latest(row: &PlanRow) -> (&'static str, Stamp) {
+    let stamps = &row.stamps;
+    [
+        ("Aborted", &stamps.aborted),
+        ("Started", &stamps.started),
+        ("Saved", &stamps.saved),
+    ]
+    .into_iter()
+    .find_map(|(word, stamp)| stamp.clone().map(|stamp| (word, stamp)))
+    .unwrap_or_else(|| ("Created", stamps.created.clone()))
+}
+
+/// The line under the name: the outcome, the phase, or the applications.
+fn second_line(row: &PlanRow) -> String {
+    if let Some(outcome) = &row.outcome {
+        return outcome.clone();
+    }
+    let names: Vec<String> = row
+        .applications
+        .iter()
+        .map(|(name, number)| match number {
+            Some(number) => format!("{name} {number}"),
+            None => name.clone(),
+        })
+        .collect();
+    let applications = match row.application_total as usize {
+        0 => "No applications yet".to_owned(),
+        total if total > names.len() => {
+            format!("{} and {} more", names.join(", "), total - names.len())
+        }
+        _ => names.join(", "),
+    };
+    match (row.status, row.phase) {
+        (PlanStatus::Running | PlanStatus::Aborting, Some(phase)) => {
+            format!("{}. {applications}", phase_word(phase))
+        }
+        _ => applications,
+    }
+}
+
+/// A row of the table.
+#[component]
+pub fn PlanTableRow(
+    /// The plan; changes in place.
+    #[prop(into)]
+    row: Signal<PlanRow>,
+    /// How many environments there are.
+    lanes: u32,
+    /// Whether the row cursor is here.
+    #[prop(into)]
+    cursor: Signal<bool>,
+    /// Why plans cannot be changed by this person.
+    #[prop(into)]
+    edit_refusal: Signal<Option<String>>,
+    /// Why plans cannot be run by this person.
+    #[prop(into)]
+    deploy_refusal: Signal<Option<String>>,
+    /// What the row wants.
+    #[prop(into)]
+    on_wish: Callback<Wish>,
+) -> impl IntoView {
+    let number = row.with_untracked(|r| r.number);
+    let ticks = use_topic(format!("run/{number}"));
+    Effect::new(move |before: Option<u64>| {
+        let now = ticks.get();
+        if before.is_some_and(|before| before != now) {
+            on_wish.run(Wish::Refresh);
+        }
+        now
+    });
+    let name = Memo::new(move |_| row.with(|r| r.name.clone()));
+    let sub = Memo::new(move |_| row.with(second_line));
+    let apps = Memo::new(move |_| row.with(|r| r.application_total));
+    let lane = move |first: bool| {
+        Signal::derive(move || {
+            row.with(|r| {
+                if first {
+                    (r.source.clone(), Place::new(r.lanes.0, lanes))
+                } else {
+                    (r.target.clone(), Place::new(r.lanes.1, lanes))
+                }
+            })
+        })
+    };
+    view! {
+        <tr role="row" class="p-row" data-cursor=move || cursor.get().then_some("") data-plan=number>
+            <td role="cell" class="c-status">
+                <StatusCell row/>
+            </td>
+            <th role="rowheader" scope="row" class="c-plan">
+                <span class="main-cell">
+                    <a href=routes::plan(number)>
+                        <span class="pid">{format!("#{number}")}</span>
+                        " "
+                        {move || name.get()}
+                    </a>
+                    <small>{move || sub.get()}</small>
+                </span>
+            </th>
+            <td role="cell" class="c-apps num end">
+                {move || apps.get()}
+            </td>
+            <td role="cell" class="c-route">
+                <LaneRoute source=lane(true) target=lane(false)/>
+                <span class="only-s dim">{move || counted(apps.get(), "app", "apps")}</span>
+            </td>
+            <td role="cell" class="c-when">
+                <WhenCell row/>
+            </td>
+            <td role="cell" class="c-dur num end">
+                <TookCell row/>
+            </td>
+            <td role="cell" class="c-acts">
+                <div class="row-acts">
+                    <RowActions row edit_refusal deploy_refusal on_wish/>
+                </div>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
+    let look = Signal::derive(move || row.with(|r| Look::of_plan(r.status, r.intervention)));
+    let progress = Memo::new(move |_| {
+        row.with(|r| {
+            let moving = matches!(r.status, PlanStatus::Running | PlanStatus::Aborting);
+            (moving && r.progress.1 > 0).then(|| r.progress.0 * 100 / r.progress.1)
+        })
+    });
+    let findings =
+        Memo::new(move |_| row.with(|r| (r.status == PlanStatus::Saved).then_some(r.findings)));
+    view! {
+        <Status look/>
+        {move || {
+            progress
+                .get()
+                .map(|percent| {
+                    view! {
+                        <div class="sub prog">
+                            <span class="bar" aria-hidden="true">
+                                <i style=format!("inline-size:{percent}%")></i>
+                            </span>
+                            <span>{percent}"%"</span>
+                        </div>
+                    }
+                })
+        }}
+        {move || {
+            findings
+                .get()
+                .map(|(errors, warnings)| {
+                    let (glyph, tone, words) = if errors > 0 {
+                        ("fail", "bad", counted(errors, "error", "errors"))
+                    } else if warnings > 0 {
+                        ("warn", "warn", counted(warnings, "warning", "warnings"))
+                    } else {
+                        ("ok", "ok", "Ready to run".to_owned())
+                    };
+                    view! {
+                        <div class="sub">
+                            <span class=format!("st {tone} plain")>
+                                <Glyph name=glyph/>
+                                <span>{words}</span>
+                            </span>
+                        </div>
+                    }
+                })
+        }}
+    }
+}
+
+#[component]
+fn WhenCell(row: Signal<PlanRow>) -> impl IntoView {
+    let latest = Memo::new(move |_| row.with(latest));
+    let who = Signal::derive(move || latest.with(|l| l.1.by.name.clone()));
+    view! {
+        <span class="who2">
+            <Avatar name=who/>
+            <span class="main-cell">
+                <When at=Signal::derive(move || latest.with(|l| l.1.at)) style=WhenStyle::Both/>
+                <small>{move || latest.with(|l| format!("{} by {}", l.0, l.1.by.name))}</small>
+            </span>
+        </span>
+    }
+}
+
+#[component]
+fn TookCell(row: Signal<PlanRow>) -> impl IntoView {
+    let clock = use_clock();
+    let span = Memo::new(move |_| {
+        row.with(|r| {
+            let started = r.stamps.started.as_ref()?.at;
+            Some((started, r.stamps.finished, r.status.is_terminal()))
+        })
+    });
+    move || match span.get() {
+        None => view! { <span class="dim">"not run"</span> }.into_any(),
+        Some((started, Some(finished), _)) => spoken(finished.since(started)).into_any(),
+        Some((_, None, true)) => "".into_any(),
+        Some((started, None, false)) => spoken(clock.now().since(started)).into_any(),
+    }
+}
+
+#[component]
+fn RowActions(
+    row: Signal<PlanRow>,
+    edit_refusal: Signal<Option<String>>,
+    deploy_refusal: Signal<Option<String>>,
+    on_wish: Callback<Wish>,
+) -> impl IntoView {
+    let number = row.with_untracked(|r| r.number);
+    let status = Memo::new(move |_| row.with(|r| (r.status, r.findings.0 > 0)));
+    let wish = move |wish: Wish| Callback::new(move |()| on_wish.run(wish.clone()));
+    let named = move |verb: &str| {
+        let name = format!("{verb} plan #{number}");
+        Signal::derive(move || name.clone())
+    };
+    let items = Callback::new(move |()| {
+        let mut items = vec![MenuItem::new(
+            "Copy link",
+            "link",
+            wish(Wish::CopyLink(number)),
+        )];
+        if status.get_untracked().0 == PlanStatus::Saved {
+            let mut discard = MenuItem::new("Discard plan", "trash", wish(Wish::Discard(number)));
+            discard.danger = true;
+            discard.refusal = edit_refusal.get_untracked();
+            items.push(discard);
+        }
+        items
+    });
+    view! {
+        {move || match status.get() {
+            (PlanStatus::Saved, has_errors) => {
+                view! {
+                    {(!has_errors)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    label="Deploy now"
+                                    name=named("Deploy now:")
+                                    icon="play"
+                                    weight=Weight::Primary
+                                    size=Size::Small
+                                    refusal=deploy_refusal
+                                    on_press=wish(Wish::Deploy(number))
+                                />
+                            }
+                        })}
+                    <LinkButton
+                        label="Edit"
+                        href=routes::plan(number)
+                        icon="edit"
+                        size=Size::Small
+                    />
+                }
+                    .into_any()
+            }
+            (PlanStatus::Running, _) => {
+                view! {
+                    <Button
+                        label="Abort"
+                        name=named("Abort")
+                        icon="stop"
+                        weight=Weight::QuietDanger
+                        size=Size::Small
+                        controls="abort-plan"
+                        refusal=deploy_refusal
+                        on_press=wish(Wish::Abort(number))
+                    />
+                }
+                    .into_any()
+            }
+            (PlanStatus::NeedsIntervention, _) => {
+                view! {
+                    <Button
+                        label="Continue deployment"
+                        name=named("Continue deployment:")
+                        icon="play"
+                        weight=Weight::Hold
+                        size=Size::Small
+                        refusal=deploy_refusal
+                        on_press=wish(Wish::Continue(number))
+                    />
+                    <Button
+                        label="Abort"
+                        name=named("Abort")
+                        icon="stop"
+                        weight=Weight::QuietDanger
+                        size=Size::Small
+                        controls="abort-plan"
+                        refusal=deploy_refusal
+                        on_press=wish(Wish::Abort(number))
+                    />
+                }
+                    .into_any()
+            }
+            _ => ().into_any(),
+        }}
+        <Menu label=format!("More for plan #{number}") items/>
+    }
+}

@@ -1,0 +1,128 @@
+//! Every path of the page, and a typed function for every link. A path is written nowhere else.
+
+use domain::{ApplicationId, EnvironmentId};
+
+/// The sign-in screen.
+pub const SIGN_IN: &str = "/sign-in";
+/// The screen of the first account.
+pub const SETUP: &str = "/setup";
+/// The matrix, which is the home screen.
+pub const APPLICATIONS: &str = "/applications";
+/// The list of deployment plans.
+pub const PLANS: &str = "/plans";
+/// The dialog that begins a plan.
+pub const NEW_PLAN: &str = "/plans/new";
+/// The word that stands for every application that can move, in the address of a new plan.
+pub const CAN_MOVE: &str = "can-move";
+/// The environments.
+pub const ENVIRONMENTS: &str = "/environments";
+/// Versions of console, database and agents.
+pub const ABOUT: &str = "/about";
+
+/// One application.
+pub fn application(id: ApplicationId) -> String {
+    format!("{APPLICATIONS}/{id}")
+}
+
+/// A plan: its editor while it can be changed, its run afterwards.
+pub fn plan(number: u64) -> String {
+    format!("{PLANS}/{number}")
+}
+
+/// A plan's run; the same address, which shows the run as soon as there is one.
+pub fn run(number: u64) -> String {
+    plan(number)
+}
+
+/// A new plan that brings these applications from one environment to another. Environments are
+/// named, applications are ids with commas between.
+pub fn new_plan(source: &str, target: &str, applications: &[ApplicationId]) -> String {
+    let ids: Vec<_> = applications.iter().map(ToString::to_string).collect();
+    format!(
+        "{NEW_PLAN}?source={}&target={}&applications={}",
+        encode(source),
+        encode(target),
+        ids.join(",")
+    )
+}
+
+/// A new plan with every application that can move from one environment to another.
+pub fn new_plan_movable(source: &str, target: &str) -> String {
+    format!(
+        "{NEW_PLAN}?source={}&target={}&applications={CAN_MOVE}",
+        encode(source),
+        encode(target)
+    )
+}
+
+/// The environments, with one of them in view.
+pub fn environment(id: EnvironmentId) -> String {
+    format!("{ENVIRONMENTS}#{id}")
+}
+
+/// The sign-in screen, to come back to `next` (a path of this page) afterwards.
+pub fn sign_in_then(next: &str) -> String {
+    if next.is_empty() || next == "/" {
+        SIGN_IN.to_owned()
+    } else {
+        format!("{SIGN_IN}?next={}", encode(next))
+    }
+}
+
+/// A path of this page that somebody named in an address; anything else is the home screen, so
+/// that a link cannot send people to another site.
+pub fn local_path(next: Option<&str>) -> String {
+    match next {
+        Some(path)
+            if path.starts_with('/')
+                && !path.starts_with("//")
+                && !path.contains('\\')
+                && !path.chars().any(char::is_control) =>
+        {
+            path.to_owned()
+        }
+        _ => APPLICATIONS.to_owned(),
+    }
+}
+
+/// Percent-encodes a value for the query part of an address.
+pub fn encode(value: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_page_are_followed() {
+        assert_eq!(local_path(Some("/plans?x=1")), "/plans?x=1");
+        for bad in [
+            None,
+            Some(""),
+            Some("//evil.example"),
+            Some("https://evil.example"),
+            Some("/\\evil.example"),
+            Some("/a\nb"),
+        ] {
+            assert_eq!(local_path(bad), APPLICATIONS);
+        }
+    }
+
+    #[test]
+    fn values_survive_an_address() {
+        assert_eq!(encode("/plans?a=b&c d"), "/plans%3Fa%3Db%26c%20d");
+    }
+}

@@ -1,0 +1,100 @@
+//! Hostile text in every control and place for text: it stays text.
+
+use crate::render::render;
+use app::components::controls::{
+    Checkbox, Radio, SearchInput, Select, Switch, TextArea, TextInput,
+};
+use app::components::dialog::Dialog;
+use app::components::empty::{Failure, NoMatch, NothingYet};
+use app::components::field::{ErrorSummary, Field, FormErrors};
+use app::components::lane::{Lane, Place, VersionChip};
+use app::components::layout::PageHead;
+use app::components::person::Who;
+use app::components::status::{Look, Status};
+use app::components::tabs::{Tab, Tabs};
+use app::error::ApiError;
+use domain::access::Standing;
+use domain::{AppError, FieldError};
+use leptos::prelude::*;
+
+const HOSTILE: &str = "</textarea></title></script><script>alert(1)</script><img src=x onerror=alert(2)>\" onfocus=\"alert(3)";
+
+fn ignore<T: 'static>() -> Callback<T> {
+    Callback::new(|_| ())
+}
+
+fn text() -> String {
+    HOSTILE.to_owned()
+}
+
+#[test]
+fn hostile_text_stays_text_in_controls() {
+    let html = render("/", Standing::Operator, || {
+        let errors = FormErrors::new();
+        errors.set(vec![FieldError::new(HOSTILE, HOSTILE)]);
+        view! {
+            <TextInput id="a" value=text() on_input=ignore()/>
+            <TextArea id="b" value=text() on_input=ignore()/>
+            <Select
+                id="c"
+                options=vec![(text(), text())]
+                value=text()
+                on_change=ignore()
+            />
+            <Checkbox label=text() hint=text() checked=true on_change=ignore()/>
+            <Radio name="d" label=text() checked=true on_choose=ignore()/>
+            <Switch label=text() hint=text() on=true on_change=ignore()/>
+            <SearchInput id="e" label="Search" value=text() on_input=ignore()/>
+            <Field label=text() id="f" hint=text()>
+                ""
+            </Field>
+            <Field label=text() id="g" error=Some(text())>
+                ""
+            </Field>
+            <ErrorSummary title=text() errors/>
+        }
+    });
+    is_harmless(&html);
+    assert!(html.contains("<textarea"), "the text area is there");
+    assert!(
+        html.contains("></textarea>"),
+        "and the server leaves it empty"
+    );
+}
+
+#[test]
+fn hostile_text_stays_text_everywhere_else() {
+    let html = render("/", Standing::Operator, || {
+        view! {
+            <PageHead title=text() sub=text() crumbs=vec![(text(), Some(text())), (text(), None)]/>
+            <Status look=Look::new("ok", text(), "ok")/>
+            <VersionChip number=Some(text()) place=Place::new(0, 3)/>
+            <Lane name=text() place=Place::new(1, 3)/>
+            <Who name=text()/>
+            <Tabs label="x" tabs=vec![Tab::new(text(), text())] active=text() on_choose=ignore()/>
+            <NothingYet title=text() text=text()/>
+            <NoMatch title=text() text=text() on_clear=ignore()/>
+            <Failure
+                title=text()
+                error=ApiError::App(AppError::conflict("x", HOSTILE))
+            />
+            <Dialog open=true on_close=ignore() title=text() lead=text() id="dialog">
+                {text()}
+            </Dialog>
+        }
+    });
+    is_harmless(&html);
+}
+
+fn is_harmless(html: &str) {
+    for broken in ["<script>alert", "<img src=x"] {
+        assert!(!html.contains(broken), "{broken} got through: {html}");
+    }
+    for tag in html.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        assert!(
+            !tag.contains("\" onfocus="),
+            "an attribute got through: {tag}"
+        );
+    }
+}

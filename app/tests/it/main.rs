@@ -1,0 +1,11 @@
+//! Screens and components rendered by the server, from made-up data.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![recursion_limit = "512"]
+
+mod component;
+mod controls;
+mod graph;
+mod marks;
+mod plan_screens;
+mod render;
+mod sample;

@@ -1,0 +1,41 @@
+// The steps that several specs take with a plan.
+
+import { expect, hydrated, type Demo } from '../fixtures';
+import type { Page } from '@playwright/test';
+
+/** Makes a draft from the first environment to the second and opens its editor. */
+export async function newPlan(page: Page, demo: Demo, from = 0, to = 1): Promise<number> {
+  await page.goto(`/plans/new?source=${demo.environments[from].name}&target=${demo.environments[to].name}`);
+  await hydrated(page);
+  const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL(/\/plans\/\d+$/);
+  await expect(page.getByText('No applications yet')).toBeVisible();
+  return Number(new URL(page.url()).pathname.split('/').pop());
+}
+
+/** Adds the candidate of this name, or the first one; gives its name. */
+export async function addApplication(page: Page, name?: string): Promise<string> {
+  await page.getByRole('button', { name: 'Add applications' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Add applications' });
+  await expect(dialog.getByRole('listitem').first()).toBeVisible();
+  if (name) await dialog.getByRole('searchbox').fill(name);
+  const box = name ? dialog.getByRole('checkbox', { name }) : dialog.getByRole('checkbox').first();
+  const chosen = name ?? (await dialog.getByRole('listitem').first().locator('b').innerText());
+  await box.check();
+  await dialog.getByRole('button', { name: 'Add 1 application to plan' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row(page, chosen)).toBeVisible();
+  return chosen.trim();
+}
+
+/** The row of an application in the editor. */
+export const row = (page: Page, name: string) =>
+  page.getByRole('table', { name: 'Applications in this plan' }).getByRole('row').filter({ hasText: name }).first();
+
+/** What the verdict says once the check is done. */
+export async function verdict(page: Page): Promise<string> {
+  const title = page.locator('#verdict-title');
+  await expect(title).toHaveText(/Ready to run|Cannot run yet/);
+  return title.innerText();
+}

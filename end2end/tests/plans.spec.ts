@@ -1,0 +1,66 @@
+// The list of deployment plans and the dialog that creates one.
+
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+
+test('the dialog wants two different environments, then opens the editor with a draft', async ({ page, demo }) => {
+  const [source, target] = demo.environments;
+  await page.goto('/plans');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Create new deployment plan' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });
+  await dialog.getByLabel('Source').selectOption(source.name);
+  await dialog.getByLabel('Target').selectOption(source.name);
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(dialog.getByText('Source and target are the same environment.')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel('Target').selectOption(target.name);
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL(/\/plans\/\d+$/);
+  await expect(page.getByText('No applications yet')).toBeVisible();
+  await expect(page.getByText('Draft, only you see it')).toBeVisible();
+});
+
+test('an address of its own opens the dialog, and Esc closes it', async ({ page, demo }) => {
+  const [, second, third] = demo.environments;
+  await page.goto(`/plans/new?source=${second.name}&target=${third.name}`);
+  await hydrated(page);
+  const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });
+  await expect(dialog.getByLabel('Source').locator('option:checked')).toHaveText(second.name);
+  await expect(dialog.getByLabel('Target').locator('option:checked')).toHaveText(third.name);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/\/plans$/);
+});
+
+test('filters are in the address, and a filter without a match can be cleared', async ({ page, demo }) => {
+  await page.goto('/plans');
+  await hydrated(page);
+  await page.getByLabel('Target', { exact: true }).selectOption(demo.environments[1].name);
+  await expect(page).toHaveURL(new RegExp(`target=${demo.environments[1].name}`));
+  await page.getByRole('tab', { name: 'Saved' }).click();
+  await expect(page).toHaveURL(/status=saved/);
+  await page.getByRole('searchbox').fill('nobody would call a plan so');
+  await expect(page).toHaveURL(/search=nobody/);
+  await expect(page.getByText('No plan matches')).toBeVisible();
+  await page.reload();
+  await hydrated(page);
+  await expect(page.getByRole('searchbox')).toHaveValue('nobody would call a plan so');
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await expect(page).toHaveURL(/\/plans$/);
+});
+
+for (const [scheme, width] of [
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 390],
+] as const) {
+  test(`is accessible and fits, ${scheme}, ${width} px`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto('/plans');
+    await hydrated(page);
+    await expect(page.getByRole('heading', { level: 1, name: 'Deployment Plans' })).toBeVisible();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  });
+}

@@ -1,0 +1,22 @@
+//! The schema of Slipway's database, one step a file, the same for SQLite and PostgreSQL.
+//! A step that was released is never edited; what is wrong in it is put right by the next one.
+
+mod m0001_base;
+mod m0002_plans;
+mod schema;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigrationTrait, async_trait};
+
+/// All steps, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_base::Migration),
+            Box::new(m0002_plans::Migration),
+        ]
+    }
+}

@@ -1,0 +1,186 @@
+//! The connection to the console: hello, one resumable stream of commands, and posts of events and
+//! inventories. Whatever breaks is tried again, for ever, at a growing distance.
+
+pub(crate) mod console;
+mod post;
+
+use crate::clock::now_ms;
+use crate::inventory;
+use crate::orders::Orders;
+use console::{CallError, Console};
+use eventsource_stream::Eventsource;
+use futures::StreamExt;
+use protocol::{AgentSelf, Command, Hello};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// First and longest pause between two tries.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+/// Pause after a refusal that only a person can lift.
+const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+
+/// How it is with the console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LinkStatus {
+    /// Not yet.
+    Connecting,
+    /// The stream of commands is open.
+    Connected,
+    /// No connection, and why.
+    Away(String),
+    /// The console does not want this agent, and why.
+    Refused(String),
+}
+
+impl LinkStatus {
+    /// For the agent's own page.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Connecting => "connecting to the console".to_owned(),
+            Self::Connected => "connected to the console".to_owned(),
+            Self::Away(why) => {
+                format!("the console cannot be reached ({why}); what is deployed keeps running")
+            }
+            Self::Refused(why) => format!("the console refuses this agent: {why}"),
+        }
+    }
+}
+
+/// A pause that grows, with a random part so that many agents do not come at once.
+pub(crate) struct Pause {
+    next: Duration,
+}
+
+impl Pause {
+    pub(crate) const fn new() -> Self {
+        Self { next: PAUSE.0 }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.next = PAUSE.0;
+    }
+
+    pub(crate) async fn wait(&mut self) {
+        let random = Uuid::now_v7().as_u128() & 0xff; // its low bits are random
+        let part = self.next.mul_f64(0.5 + f64::from(random as u8) / 512.0);
+        self.next = (self.next * 2).min(PAUSE.1);
+        sleep(part).await;
+    }
+}
+
+/// What the link is made of.
+pub(crate) struct Link {
+    pub(crate) console: Console,
+    pub(crate) orders: Arc<Orders>,
+    pub(crate) agent: AgentSelf,
+}
+
+impl Link {
+    /// Keeps the connection up until the task is dropped.
+    pub(crate) async fn keep(self: Arc<Self>) {
+        let posting = tokio::spawn(post::post_events(
+            self.console.clone(),
+            self.orders.journal.clone(),
+        ));
+        let reporting = tokio::spawn(post::post_changes(
+            self.console.clone(),
+            Arc::clone(&self.orders),
+        ));
+        let _stop_with_us = (AbortOnDrop(posting), AbortOnDrop(reporting));
+        let mut pause = Pause::new();
+        loop {
+            let begun = Instant::now();
+            let ended = self.connected().await;
+            if begun.elapsed() > Duration::from_secs(30) {
+                pause.reset();
+            }
+            let refused = matches!(ended, CallError::Refused { .. });
+            tracing::warn!(reason = %ended, "no connection to the console");
+            self.orders.host.link.send_replace(match ended {
+                CallError::Away(why) => LinkStatus::Away(why),
+                CallError::Refused { message, .. } => LinkStatus::Refused(message),
+            });
+            if refused {
+                sleep(REFUSED_PAUSE).await;
+            } else {
+                pause.wait().await;
+            }
+        }
+    }
+
+    /// One connection, until it ends.
+    async fn connected(&self) -> CallError {
+        match self.connect().await {
+            Ok(()) => CallError::Away("the stream of commands ended".to_owned()),
+            Err(error) => error,
+        }
+    }
+
+    async fn connect(&self) -> Result<(), CallError> {
+        let (counter, last) = {
+            let state = self.orders.journal.state();
+            (state.counter, state.last_command)
+        };
+        let welcome = self
+            .console
+            .hello(&Hello {
+                agent: self.agent.clone(),
+                clock_ms: now_ms(),
+                inventory_counter: counter,
+                last_command: last,
+            })
+            .await?;
+        let apart = (welcome.clock_ms - now_ms()).abs();
+        if apart > 60_000 {
+            tracing::warn!(
+                milliseconds = apart,
+                "this machine's clock and the console's are apart; times in logs will not agree"
+            );
+        }
+        *self
+            .orders
+            .host
+            .environment
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = welcome.environment.name.clone();
+        let stream = self.console.commands(last).await?;
+        self.orders.host.link.send_replace(LinkStatus::Connected);
+        tracing::info!(environment = %welcome.environment.name, console = %welcome.console_version, "connected to the console");
+        self.orders.journal.events.notify_one();
+        if self.orders.journal.state().has_local() {
+            // Published while the console was away or the agent stopped: it needs the bundles.
+            self.orders.journal.changes.notify_one();
+        }
+        if welcome.wants_inventory {
+            let inventory = inventory::take(&self.orders.journal, &self.orders.host, None);
+            self.console.inventory(&inventory).await?;
+        }
+        let mut events = stream.bytes_stream().eventsource();
+        while let Some(event) = events.next().await {
+            let event =
+                event.map_err(|_| CallError::Away("the stream of commands broke".to_owned()))?;
+            if event.event != protocol::COMMAND_EVENT {
+                continue;
+            }
+            match serde_json::from_str::<Command>(&event.data) {
+                Ok(command) => Orders::take(&self.orders, command),
+                Err(error) => {
+                    tracing::error!(%error, "a command of the console is not understood");
+                    self.orders.not_understood(&event.data);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A task that ends with whoever holds this.
+pub(crate) struct AbortOnDrop<T>(pub(crate) tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,18 @@
+//! Real agents against a small console that speaks the protocol, with real processes and faults.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod console;
+mod factory;
+mod faults;
+mod local;
+mod redelivery;
+mod roles;
+mod services;
+mod statics;
+mod wave;
+mod world;

@@ -1,0 +1,143 @@
+//! Commands that come twice, late, or from a console that has lost the run; kills in between.
+
+use crate::factory::Module;
+use crate::services::until;
+use crate::world::World;
+use protocol::{EventKind, Order};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_known_attempt_is_reported_again_and_applied_once() {
+    let mut world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::site("Portal", "/portal").publish(&console);
+    let run = Uuid::now_v7();
+    console.done(run, version.fetch()).await;
+    console.done(run, version.stage()).await;
+    let attempt = console.order(run, 1, version.activate());
+    console.outcome(attempt).await;
+    let before = console.report().await;
+    let count = |inner: &crate::console::Inner| {
+        inner
+            .events
+            .iter()
+            .filter(|e| e.attempt == attempt && e.what == EventKind::Succeeded)
+            .count()
+    };
+    console.order_as(attempt, run, 2, version.activate());
+    console
+        .wait_for("a second report", |inner| (count(inner) == 2).then_some(()))
+        .await;
+    world.stop().await;
+    world.start().await;
+    console.order_as(attempt, run, 3, version.activate());
+    console
+        .wait_for("a third report", |inner| (count(inner) == 3).then_some(()))
+        .await;
+    let after = console.report().await;
+    assert_eq!(before.counter, after.counter);
+    assert_eq!(before.modules, after.modules);
+    // Another attempt at what is done changes nothing either.
+    console.done(run, version.activate()).await;
+    assert_eq!(console.report().await.counter, after.counter);
+}
+
+#[tokio::test]
+async fn a_console_that_lost_the_run_is_refused() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::site("Portal", "/portal").publish(&console);
+    let run = Uuid::now_v7();
+    let attempt = console.order(run, 5, version.fetch());
+    assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+    let (message, retry) = console.refused(run, version.stage(), "stale_epoch").await;
+    assert!(message.contains("epoch 1") && !retry, "{message}");
+    assert!(world.names("releases").is_empty());
+    let attempt = console.order(run, 6, version.stage());
+    assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+}
+
+#[tokio::test]
+async fn answers_of_the_console_that_are_lost_lose_nothing() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    console.inner().lose_answers = 3;
+    let version = Module::site("Portal", "/portal").publish(&console);
+    let run = Uuid::now_v7();
+    for order in [version.fetch(), version.stage(), version.activate()] {
+        console.done(run, order).await;
+    }
+    assert_eq!(world.read("/portal/").await, "<h1>Portal</h1>");
+    let numbers: Vec<u64> = console.inner().events.iter().map(|e| e.number).collect();
+    assert!(numbers.is_sorted(), "{numbers:?}");
+}
+
+#[tokio::test]
+async fn an_agent_killed_between_staging_and_activating_goes_on() {
+    let mut world = World::joined().await;
+    let console = world.console.clone();
+    let service = Module::service("Orders", "/orders", "one");
+    let one = service.publish(&console);
+    let two = service.clone().file("behaviour", "two").publish(&console);
+    world.start_process();
+    let run = Uuid::now_v7();
+    for order in [one.fetch(), one.stage(), one.activate()] {
+        console.done(run, order).await;
+    }
+    let process = world.read("/orders/process").await;
+    let run = Uuid::now_v7();
+    console.done(run, two.fetch()).await;
+    console.done(run, two.stage()).await;
+    world.kill();
+    assert!(
+        std::path::Path::new(&format!("/proc/{process}")).exists(),
+        "its service was left behind"
+    );
+    // While nobody is there: what comes must be found by the next one.
+    let attempt = console.order(run, 1, two.activate());
+    world.start_process();
+    assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+    assert_eq!(world.read("/orders/").await, "two");
+    until(async || {
+        std::fs::read_to_string(format!("/proc/{process}/stat"))
+            .map_or(true, |stat| stat.contains(") Z"))
+    })
+    .await;
+    // And killed right after the switch: what runs is the new one, and can be put back.
+    world.kill();
+    world.start_process();
+    until(async || world.get("/orders/").await == (200, "two".to_owned())).await;
+    console
+        .done(run, Order::SwitchBack { module: one.module })
+        .await;
+    assert_eq!(world.read("/orders/").await, "one");
+}
+
+#[tokio::test]
+async fn an_agent_killed_at_any_moment_of_a_run_ends_where_the_console_wants_it() {
+    let mut world = World::joined().await;
+    let console = world.console.clone();
+    let site = Module::site("Portal", "/portal");
+    world.start_process();
+    for round in 0..6_u32 {
+        let text = format!("<h1>{round}</h1>");
+        let version = site
+            .clone()
+            .file("index.html", text.clone())
+            .publish(&console);
+        let run = Uuid::now_v7();
+        let attempts = [version.fetch(), version.stage(), version.activate()];
+        for (step, order) in attempts.into_iter().enumerate() {
+            let attempt = console.order(run, 1, order);
+            if step as u32 == round % 3 {
+                world.kill(); // somewhere between receiving and reporting
+                world.start_process();
+            }
+            assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+        }
+        assert_eq!(world.read("/portal/").await, text);
+        console.done(run, Order::CleanUp).await;
+    }
+    assert_eq!(world.names("releases").len(), 1);
+    assert_eq!(world.names("bundles").len(), 1);
+}

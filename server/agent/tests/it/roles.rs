@@ -1,0 +1,82 @@
+//! Other processes that tests need: this same binary, told by its environment what to be.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use std::fmt::Write;
+use tokio_util::sync::CancellationToken;
+
+/// Nothing in an ordinary test run. As a service's process (the agent sets `SLIPWAY_MODULE`): a
+/// service whose file `behaviour` says how it is. With `AGENT_FOLDER`: an agent, for killing.
+#[test]
+fn play() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    if std::env::var_os("SLIPWAY_MODULE").is_some() {
+        runtime().block_on(service());
+    } else if let Some(folder) = std::env::var_os("AGENT_FOLDER") {
+        runtime().block_on(agent(folder.into()));
+    }
+}
+
+async fn service() {
+    let behaviour = std::fs::read_to_string("behaviour").unwrap();
+    println!("starting as {behaviour}");
+    if behaviour == "exits" {
+        println!("the database is not there");
+        std::process::exit(3);
+    }
+    let health = if behaviour == "sick" {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        StatusCode::OK
+    };
+    let router = Router::new()
+        .route("/health", get(move || async move { health }))
+        .route("/", get(move || async move { behaviour }))
+        .route("/process", get(|| async { std::process::id().to_string() }))
+        .route("/crash", get(crash))
+        .route("/environment", get(environment))
+        .route("/prefix", get(prefix));
+    let port: u16 = std::env::var("PORT").unwrap().parse().unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+        .await
+        .unwrap();
+    axum::serve(listener, router).await.unwrap();
+}
+
+async fn environment() -> String {
+    let mut variables: Vec<_> = std::env::vars()
+        .filter(|(name, _)| name.starts_with('S') && name != "SHELL")
+        .collect();
+    variables.sort();
+    variables
+        .iter()
+        .fold(String::new(), |mut text, (name, value)| {
+            let _ = writeln!(text, "{name}={value}");
+            text
+        })
+}
+
+async fn prefix(headers: axum::http::HeaderMap) -> String {
+    headers
+        .get("x-forwarded-prefix")
+        .and_then(|h| h.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+async fn agent(folder: std::path::PathBuf) {
+    let config = crate::world::config(&folder, &std::env::var("AGENT_CONSOLE").unwrap());
+    let running = agent::run(config, CancellationToken::new()).await.unwrap();
+    println!("\nfront {}", running.address());
+    std::future::pending::<()>().await;
+}
+
+async fn crash() -> StatusCode {
+    std::process::exit(9)
+}

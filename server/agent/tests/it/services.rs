@@ -1,0 +1,172 @@
+//! Services: started, asked for their health, proxied, replaced, restarted, stopped.
+
+use crate::factory::Module;
+use crate::world::World;
+use protocol::Order;
+use std::time::Duration;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_service_is_hosted_with_its_environment_and_replaced_without_a_gap() {
+    let mut world = World::new().await;
+    let console = world.console.clone();
+    let service = Module::service("Orders", "/orders", "one").with(
+        "[[module.setting]]\nname = \"Currency\"\ntype = \"text\"\ndefault = \"EUR\"\n\
+         [[module.setting]]\nname = \"Token\"\ntype = \"text\"\nsecret = true",
+    );
+    let one = service.publish(&console);
+    let two = service.clone().file("behaviour", "two").publish(&console);
+    let site = Module::site("My Site", "/site").publish(&console);
+    let mut placement = one.placement();
+    placement
+        .settings
+        .insert("Token".to_owned(), "s3cret".to_owned());
+    placement.weak = vec![site.weak()];
+    let run = Uuid::now_v7();
+    for order in [
+        one.fetch(),
+        site.fetch(),
+        site.stage(),
+        site.activate(),
+        Order::Stage(placement),
+        one.activate(),
+    ] {
+        console.done(run, order).await;
+    }
+    assert_eq!(world.read("/orders").await, "one");
+    assert_eq!(world.read("/orders/prefix").await, "/orders");
+    let environment = world.read("/orders/environment").await;
+    for line in [
+        "SETTING_CURRENCY=EUR",
+        "SETTING_TOKEN=s3cret",
+        "SLIPWAY_ENVIRONMENT=Quality",
+        "SLIPWAY_URL_PATH=/orders",
+    ] {
+        assert!(environment.contains(line), "{line} is not in {environment}");
+    }
+    assert!(!environment.contains("AGENT_"));
+    let address = environment
+        .lines()
+        .find_map(|line| line.strip_prefix("SLIPWAY_ADDRESS_MY_SITE="))
+        .unwrap();
+    let through = world
+        .client
+        .get(format!("{address}/"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(through.text().await.unwrap(), "<h1>My Site</h1>");
+
+    // While the new one starts, the old one answers; afterwards only the new one does.
+    let run = Uuid::now_v7();
+    console.done(run, two.fetch()).await;
+    console.done(run, two.stage()).await;
+    let attempt = console.order(run, 1, two.activate());
+    let mut seen = vec!["one".to_owned()];
+    while seen.last().unwrap() != "two" {
+        seen.push(world.read("/orders/").await);
+    }
+    assert!(seen.iter().all(|answer| answer == "one" || answer == "two"));
+    console.outcome(attempt).await;
+    let process: u32 = world.read("/orders/process").await.parse().unwrap();
+    console
+        .done(run, Order::SwitchBack { module: one.module })
+        .await;
+    assert_eq!(world.read("/orders/").await, "one");
+    assert_eq!(
+        console
+            .report()
+            .await
+            .modules
+            .iter()
+            .find(|m| m.name == "Orders")
+            .unwrap()
+            .state,
+        "up"
+    );
+
+    world.stop().await;
+    assert!(!std::path::Path::new(&format!("/proc/{process}")).exists());
+    assert!(world.names("running").is_empty());
+    world.start().await;
+    until(async || world.get("/orders/").await == (200, "one".to_owned())).await;
+}
+
+/// Asks until it is so; the world changes behind the scenes.
+pub async fn until(mut so: impl AsyncFnMut() -> bool) {
+    let asked = async {
+        while !so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), asked)
+        .await
+        .expect("it never came to be so");
+}
+
+#[tokio::test]
+async fn a_failed_health_check_keeps_the_old_one_and_quotes_its_last_lines() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let service = Module::service("Orders", "/orders", "good");
+    let good = service.publish(&console);
+    let run = Uuid::now_v7();
+    for order in [good.fetch(), good.stage(), good.activate()] {
+        console.done(run, order).await;
+    }
+    let before = world.read("/orders/process").await;
+    for (behaviour, quoted) in [
+        ("exits", "the database is not there"),
+        ("sick", "starting as sick"),
+    ] {
+        let bad = service
+            .clone()
+            .file("behaviour", behaviour)
+            .publish(&console);
+        let run = Uuid::now_v7();
+        console.done(run, bad.fetch()).await;
+        console.done(run, bad.stage()).await;
+        let (message, _) = console.refused(run, bad.activate(), "unhealthy").await;
+        assert!(message.contains(quoted), "{message}");
+        assert_eq!(
+            world.read("/orders/process").await,
+            before,
+            "the old process was not touched"
+        );
+        let hosted = console.report().await.modules.remove(0);
+        assert_eq!(hosted.digest, good.digest);
+        console.done(run, Order::CleanUp).await;
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_ends_is_started_again() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::service("Orders", "/orders", "good").publish(&console);
+    let run = Uuid::now_v7();
+    for order in [version.fetch(), version.stage(), version.activate()] {
+        console.done(run, order).await;
+    }
+    let before = world.read("/orders/process").await;
+    world.get("/orders/crash").await;
+    until(async || {
+        let (status, process) = world.get("/orders/process").await;
+        status == 200 && process != before
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_command_that_is_not_there_is_found_before_anything_changes() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::service_running("Orders", "/orders", "bin/serve").publish(&console);
+    let run = Uuid::now_v7();
+    console.done(run, version.fetch()).await;
+    let (message, retry) = console
+        .refused(run, version.stage(), "command_missing")
+        .await;
+    assert!(message.contains("bin/serve") && !retry, "{message}");
+    assert!(world.names("releases").is_empty());
+}

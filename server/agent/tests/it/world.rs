@@ -1,0 +1,145 @@
+//! A console and an agent that has joined it.
+
+use crate::console::{CODE, Console};
+use agent::{Config, Running};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+pub fn config(folder: &Path, console: &str) -> Config {
+    Config {
+        folder: folder.to_owned(),
+        console: console.to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        public_address: None,
+        program: None,
+        version: "0.0.0-test".to_owned(),
+    }
+}
+
+pub struct World {
+    pub console: Arc<Console>,
+    pub folder: PathBuf,
+    _temporary: TempDir,
+    pub client: reqwest::Client,
+    running: Option<(Running, CancellationToken)>,
+    process: Option<Child>,
+    front: SocketAddr,
+}
+
+impl World {
+    /// A console and a joined agent that does not run yet.
+    pub async fn joined() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let temporary = tempfile::tempdir().unwrap();
+        let console = Console::start().await;
+        let folder = temporary.path().join("agent");
+        agent::join(&config(&folder, &console.url()), CODE)
+            .await
+            .unwrap();
+        Self {
+            console,
+            folder,
+            _temporary: temporary,
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .unwrap(),
+            running: None,
+            process: None,
+            front: SocketAddr::from(([127, 0, 0, 1], 0)),
+        }
+    }
+
+    /// A console and a running agent.
+    pub async fn new() -> Self {
+        let mut world = Self::joined().await;
+        world.start().await;
+        world
+    }
+
+    pub async fn start(&mut self) {
+        let stop = CancellationToken::new();
+        let running = agent::run(config(&self.folder, &self.console.url()), stop.clone())
+            .await
+            .unwrap();
+        self.front = running.address();
+        self.running = Some((running, stop));
+    }
+
+    pub async fn stop(&mut self) {
+        let (running, stop) = self.running.take().unwrap();
+        stop.cancel();
+        running.finished().await.unwrap();
+    }
+
+    /// Starts the agent in a process of its own.
+    pub fn start_process(&mut self) {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "roles::play", "--nocapture"])
+            .env("AGENT_FOLDER", &self.folder)
+            .env("AGENT_CONSOLE", self.console.url())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let front = lines
+            .find_map(|line| line.unwrap().strip_prefix("front ").map(str::to_owned))
+            .unwrap();
+        self.front = front.parse().unwrap();
+        // What it prints later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        self.process = Some(child);
+    }
+
+    /// `kill -9`
+    pub fn kill(&mut self) {
+        let mut child = self.process.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.front)
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let answer = self.client.get(self.url(path)).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.text().await.unwrap())
+    }
+
+    /// The body, which must be there.
+    pub async fn read(&self, path: &str) -> String {
+        let (status, body) = self.get(path).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// The names in one of the agent's folders.
+    pub fn names(&self, part: &str) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.folder.join(part))
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.process {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if let Some((_, stop)) = &self.running {
+            stop.cancel();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Who asks. Every use case takes an [`Actor`] and names the [`Action`] it needs; this is the one
+//! seam through which permission is asked.
+
+use domain::access::{Access, Action};
+use domain::{AppError, UserId};
+
+/// Somebody (or something) that acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The account.
+    pub user: UserId,
+    /// Its login.
+    pub login: String,
+    /// Its display name.
+    pub name: String,
+    /// What it may do.
+    pub access: Access,
+}
+
+impl Actor {
+    /// Refuses unless the actor may do this.
+    pub fn require(&self, action: Action) -> Result<(), AppError> {
+        match self.access.refusal(action) {
+            None => Ok(()),
+            Some(reason) => Err(AppError::Forbidden {
+                action: action_code(action),
+                reason,
+            }),
+        }
+    }
+}
+
+/// The stable code of an action, as it stands in refusals and in the audit.
+pub fn action_code(action: Action) -> String {
+    serde_json::to_value(action)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// Where a request comes from, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Client {
+    /// The peer's address.
+    pub address: String,
+    /// What the client calls itself, cut to 200 characters.
+    pub user_agent: String,
+}

@@ -1,0 +1,201 @@
+//! The stream of commands to one agent, and whether the agent is there.
+
+use super::{AgentActor, AgentError};
+use crate::Backend;
+use crate::events::Topic;
+use domain::{AgentId, EnvironmentId};
+use futures::Stream;
+use protocol::Command;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use store::agents;
+use store::entity::environments::agent_command;
+use tokio::sync::Notify;
+
+/// Looked for new commands at least this often, in case another process wrote them.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// A stream's life sign is written this often, in milliseconds.
+const LIFE_SIGN: i64 = 10_000;
+/// Commands read at once.
+const BATCH: u64 = 50;
+
+/// The streams that are open in this process.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    streams: Mutex<BTreeMap<EnvironmentId, Open>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    /// Grows with each stream of the environment; the newest one counts.
+    generation: u64,
+    wake: Arc<Notify>,
+}
+
+impl Links {
+    pub(crate) fn wake(&self, environment: EnvironmentId) {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = streams.get(&environment) {
+            open.wake.notify_one();
+        }
+    }
+
+    /// A new stream; the one before it (of a connection that broke) ends when it looks.
+    fn open(&self, environment: EnvironmentId) -> (u64, Arc<Notify>) {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = streams.remove(&environment);
+        if let Some(before) = &before {
+            before.wake.notify_one();
+        }
+        let generation = before.map_or(0, |open| open.generation) + 1;
+        let wake = Arc::new(Notify::new());
+        streams.insert(
+            environment,
+            Open {
+                generation,
+                wake: Arc::clone(&wake),
+            },
+        );
+        (generation, wake)
+    }
+
+    fn is_newest(&self, environment: EnvironmentId, generation: u64) -> bool {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams
+            .get(&environment)
+            .is_some_and(|open| open.generation == generation)
+    }
+}
+
+/// One open stream; when it is dropped, the agent is away.
+struct Link {
+    backend: Weak<Backend>,
+    agent: AgentId,
+    environment: EnvironmentId,
+    generation: u64,
+    wake: Arc<Notify>,
+    after: i64,
+    ready: VecDeque<Command>,
+    life_sign: i64,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let Some(backend) = self.backend.upgrade() else {
+            return;
+        };
+        if !backend.links.is_newest(self.environment, self.generation) {
+            return;
+        }
+        let agent = self.agent;
+        // Short and bounded: one row; whoever stops the process meanwhile loses nothing, because
+        // the life sign gets old.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { backend.note_link(agent, false).await });
+        }
+    }
+}
+
+impl Link {
+    async fn next(&mut self) -> Option<Command> {
+        loop {
+            if let Some(command) = self.ready.pop_front() {
+                self.after = i64::try_from(command.number).unwrap_or(i64::MAX);
+                return Some(command);
+            }
+            let backend = self.backend.upgrade()?;
+            if !backend.links.is_newest(self.environment, self.generation) {
+                return None;
+            }
+            let now = backend.now();
+            if now - self.life_sign >= LIFE_SIGN {
+                self.life_sign = now;
+                if !backend.note_link(self.agent, true).await {
+                    // Another agent joined in this one's place.
+                    return None;
+                }
+            }
+            match agents::commands_after(backend.store.read(), self.agent.0, self.after, BATCH)
+                .await
+            {
+                Ok(rows) => self.ready.extend(rows.into_iter().filter_map(command_from)),
+                Err(error) => tracing::warn!(%error, "commands could not be read"),
+            }
+            drop(backend);
+            if self.ready.is_empty() {
+                let _ = tokio::time::timeout(LOOK_AGAIN, self.wake.notified()).await;
+            }
+        }
+    }
+}
+
+fn command_from(row: agent_command::Model) -> Option<Command> {
+    let order = serde_json::from_str(&row.body)
+        .inspect_err(|error| tracing::error!(%error, number = row.number, "a stored command"))
+        .ok()?;
+    Some(Command {
+        number: u64::try_from(row.number).ok()?,
+        attempt: row.attempt_id,
+        run: row.run_id,
+        epoch: u64::try_from(row.epoch).unwrap_or(0),
+        time_limit_ms: u64::try_from(row.time_limit_ms).unwrap_or(0),
+        order,
+    })
+}
+
+impl Backend {
+    /// The agent's commands with a number above `after`, as they come, until the stream is dropped
+    /// or a newer one is opened.
+    pub async fn commands_after(
+        self: &Arc<Self>,
+        actor: &AgentActor,
+        after: u64,
+    ) -> Result<impl Stream<Item = Command> + Send + 'static + use<>, AgentError> {
+        let (generation, wake) = self.links.open(actor.environment);
+        self.note_link(actor.agent, true).await;
+        let link = Link {
+            backend: Arc::downgrade(self),
+            agent: actor.agent,
+            environment: actor.environment,
+            generation,
+            wake,
+            after: i64::try_from(after).unwrap_or(i64::MAX),
+            ready: VecDeque::new(),
+            life_sign: self.now(),
+        };
+        Ok(futures::stream::unfold(link, async |mut link: Link| {
+            let command = link.next().await?;
+            Some((command, link))
+        }))
+    }
+
+    /// Writes whether an agent's stream is open; false if the agent is not known any more.
+    async fn note_link(&self, agent: AgentId, connected: bool) -> bool {
+        let now = self.now();
+        let written = self
+            .store
+            .write(async |tx| -> Result<(bool, bool), store::StoreError> {
+                let before = agents::find(tx, agent.0).await?;
+                let changed = before.is_none_or(|row| row.connected != connected);
+                let known = agents::touch(tx, agent.0, now, Some(connected)).await?;
+                if changed && known {
+                    store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+                }
+                Ok((known, changed))
+            })
+            .await;
+        match written {
+            Ok((known, changed)) => {
+                if changed {
+                    self.topics.bump([Topic::Environments]);
+                }
+                known
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an agent's state could not be written");
+                true
+            }
+        }
+    }
+}

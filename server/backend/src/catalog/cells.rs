@@ -1,0 +1,113 @@
+//! What the environments have of applications, as cells of the matrix.
+
+use crate::Backend;
+use crate::environments::{Names, small};
+use domain::application::Marks;
+use domain::view::MatrixCell;
+use domain::{AppError, EnvironmentId};
+use std::collections::BTreeMap;
+use store::entity::catalog::{running, version};
+use store::{catalog, environments, plans_active};
+use uuid::Uuid;
+
+/// Plans on their way: by (target, application) their number and the version they bring.
+type Incoming = BTreeMap<(Uuid, Uuid), (u64, Option<domain::VersionNumber>)>;
+
+impl Backend {
+    /// The cells of these applications, one per environment in promotion order.
+    pub(super) async fn cells(
+        &self,
+        applications: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, Vec<MatrixCell>>, AppError> {
+        let read = self.store.read();
+        let environments = environments::all(read).await?;
+        let rows: BTreeMap<(Uuid, Uuid), running::Model> =
+            store::running::list_of_applications(read, applications)
+                .await?
+                .into_iter()
+                .map(|row| ((row.application_id, row.environment_id), row))
+                .collect();
+        let bases: Vec<Uuid> = rows.values().filter_map(|row| row.base_id).collect();
+        let versions: BTreeMap<Uuid, version::Model> = catalog::versions(read, &bases)
+            .await?
+            .into_iter()
+            .map(|version| (version.id, version))
+            .collect();
+        let names = self
+            .names(rows.values().map(|row| row.changed_by).collect())
+            .await?;
+        let incoming = self.incoming().await?;
+        Ok(applications
+            .iter()
+            .map(|application| {
+                let cells = environments
+                    .iter()
+                    .map(|environment| {
+                        let mut cell = rows.get(&(*application, environment.id)).map_or_else(
+                            || empty_cell(environment.id),
+                            |row| cell_from(row, &versions, &names),
+                        );
+                        cell.incoming = incoming.get(&(environment.id, *application)).copied();
+                        cell
+                    })
+                    .collect();
+                (*application, cells)
+            })
+            .collect())
+    }
+
+    /// What active plans are moving where. Few plans are active, each is one query.
+    async fn incoming(&self) -> Result<Incoming, AppError> {
+        let read = self.store.read();
+        let mut incoming = Incoming::new();
+        for plan in plans_active::list(read).await? {
+            let number = u64::try_from(plan.number).unwrap_or(0);
+            for operation in store::plans::list_operations(read, plan.id).await? {
+                if operation.choice == "nothing" {
+                    continue;
+                }
+                let brings = operation.number.and_then(|number| number.parse().ok());
+                incoming.insert((plan.target_id, operation.application_id), (number, brings));
+            }
+        }
+        Ok(incoming)
+    }
+}
+
+fn empty_cell(environment: Uuid) -> MatrixCell {
+    MatrixCell {
+        environment: EnvironmentId(environment),
+        present: false,
+        version: None,
+        marks: Marks::default(),
+        block_reason: None,
+        changed: None,
+        can_move: false,
+        incoming: None,
+    }
+}
+
+fn cell_from(
+    row: &running::Model,
+    versions: &BTreeMap<Uuid, version::Model>,
+    names: &Names,
+) -> MatrixCell {
+    let base = row.base_id.and_then(|id| versions.get(&id));
+    MatrixCell {
+        environment: EnvironmentId(row.environment_id),
+        present: row.present,
+        version: base.and_then(|version| version.number.parse().ok()),
+        marks: Marks {
+            modified: row.modified,
+            hotfix: row.hotfix,
+            changed_outside: row.changed_outside,
+            blocked: row.blocked,
+            broken_references: small(row.broken),
+            outdated_references: small(row.outdated),
+        },
+        block_reason: row.block_reason.clone().filter(|_| row.blocked),
+        changed: row.changed.map(|at| names.stamp(row.changed_by, at)),
+        can_move: row.can_move,
+        incoming: None,
+    }
+}

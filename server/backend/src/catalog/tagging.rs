@@ -1,0 +1,89 @@
+//! Tagging what an environment runs (domain.md V1, V5, V10).
+
+use crate::Backend;
+use crate::actor::Actor;
+use crate::events::Topic;
+use crate::people::sentence;
+use domain::access::Action;
+use domain::name::{MAX_TEXT, is_hidden};
+use domain::view::NewVersion;
+use domain::{AppError, VersionId, VersionNumber};
+use store::{catalog, counters, environments, running};
+
+impl Backend {
+    /// Tags what an environment runs: freezes its module versions under a number. Refused when
+    /// what runs is not what was shown.
+    pub async fn tag_version(&self, actor: &Actor, new: NewVersion) -> Result<VersionId, AppError> {
+        actor.require(Action::TagVersion)?;
+        let number: VersionNumber =
+            new.number
+                .parse()
+                .map_err(|error: domain::version::ParseVersionError| {
+                    AppError::invalid("number", sentence(&error.to_string()))
+                })?;
+        let description = new.description.trim().to_owned();
+        if description.chars().count() > MAX_TEXT {
+            return Err(AppError::invalid(
+                "description",
+                format!("A description has at most {MAX_TEXT} characters."),
+            ));
+        }
+        if description
+            .chars()
+            .any(|c| is_hidden(c) && c != '\n' && c != '\t')
+        {
+            return Err(AppError::invalid(
+                "description",
+                "The description has characters that cannot be seen. Remove them.",
+            ));
+        }
+        let application = new.application;
+        let version = self
+            .store
+            .write(async |tx| -> Result<VersionId, AppError> {
+                let environment = store::or_missing(
+                    environments::find(tx, new.environment.0).await?,
+                    "This environment",
+                )?;
+                let found = store::or_missing(
+                    catalog::find_application(tx, application.0).await?,
+                    "This application",
+                )?;
+                let runs = running::find(tx, environment.id, application.0).await?;
+                if let Some(runs) = runs.filter(|row| row.present) {
+                    if runs.revision != new.running_revision {
+                        return Err(AppError::Stale {
+                            what: format!("What {} runs of {}", environment.name, found.name),
+                        });
+                    }
+                    let base = match runs.base_id {
+                        Some(base) => catalog::find_version(tx, base).await?,
+                        None => None,
+                    };
+                    let base = base.and_then(|base| base.number.parse::<VersionNumber>().ok());
+                    if let Some(base) = base.filter(|base| number <= *base) {
+                        return Err(AppError::invalid(
+                            "number",
+                            format!("{number} is not above {base}, which it is based on. Choose a higher number."),
+                        ));
+                    }
+                }
+                let version = self
+                    .make_tag(tx, actor, &environment, application, number, &description)
+                    .await
+                    .map_err(|error| match error {
+                        AppError::Conflict { code, message } if code == "number_taken" => {
+                            AppError::invalid("number", message)
+                        }
+                        other => other,
+                    })?;
+                running::refresh_can_move(tx, Some(&[application.0])).await?;
+                counters::raise(tx, counters::LANDSCAPE).await?;
+                Ok(version)
+            })
+            .await?;
+        self.topics
+            .bump([Topic::Applications, Topic::Application(application)]);
+        Ok(version)
+    }
+}

@@ -1,0 +1,256 @@
+//! Making a run: what it brings becomes steps, in the transaction that starts it.
+
+use crate::Backend;
+use crate::actor::Actor;
+use domain::execution::{NewStep, RunPlan, StepState, derive_steps};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
+use protocol::Placement;
+use std::collections::{BTreeMap, BTreeSet};
+use store::DatabaseTransaction;
+use store::entity::plans::{run, run_module, step};
+use uuid::Uuid;
+
+/// Positions of the last phase begin here, so that steps that go back fit in before it.
+pub(super) const FINISH_POSITION: i64 = 1_000_000;
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunKind {
+    /// A deployment plan; the run has the plan's id.
+    Plan(Uuid),
+    /// A publication straight into an environment, with its own id.
+    Publication(Uuid),
+}
+
+/// A run to be made.
+#[derive(Debug, Clone)]
+pub struct NewRun<'a> {
+    /// What it is for.
+    pub kind: RunKind,
+    /// Where it goes.
+    pub environment: EnvironmentId,
+    /// What people call it ("Policy 5.3 to Quality", "Policy published").
+    pub name: String,
+    /// The modules it brings.
+    pub placements: Vec<NewPlacement>,
+    /// Modules that leave.
+    pub removals: Vec<Removal>,
+    /// The order of switching, producers first. Modules that are not named here come last.
+    pub waves: Vec<Vec<ModuleId>>,
+    /// References between the modules of the run: (consumer, producer).
+    pub edges: Vec<(ModuleId, ModuleId)>,
+    /// Pauses when everything is staged.
+    pub two_stage: bool,
+    /// Started in spite of errors.
+    pub overridden: bool,
+    /// Who starts it; none for Slipway itself.
+    pub actor: Option<&'a Actor>,
+}
+
+/// A module that a run brings.
+#[derive(Debug, Clone)]
+pub struct NewPlacement {
+    /// How it shall be.
+    pub placement: Placement,
+    /// Only relinked; its own content stays.
+    pub republish: bool,
+}
+
+/// A module that leaves its environment.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// Which.
+    pub module: ModuleId,
+    /// Its name.
+    pub name: String,
+    /// Its application.
+    pub application: ApplicationId,
+}
+
+impl Backend {
+    /// Stores a run with its steps; it begins when the transaction is committed and
+    /// [`Backend::wake_engine`] was called. The caller has checked that it may.
+    pub(crate) async fn create_run(
+        &self,
+        tx: &DatabaseTransaction,
+        new: NewRun<'_>,
+    ) -> Result<Uuid, AppError> {
+        let now = self.now();
+        let (id, kind, plan) = match new.kind {
+            RunKind::Plan(id) => (id, "plan", Some(id)),
+            RunKind::Publication(id) => (id, "publication", None),
+        };
+        let waves = complete_waves(&new);
+        let bundles = bundles_of(tx, &new.placements).await?;
+        let steps = derive_steps(&RunPlan {
+            bundles,
+            waves: waves.clone(),
+            removals: new.removals.iter().map(|removal| removal.module).collect(),
+        });
+        let mut forward = 0_i64;
+        let mut finish = FINISH_POSITION;
+        let steps: Vec<step::Model> = steps
+            .into_iter()
+            .map(|new| {
+                let position = if new.phase == domain::execution::Phase::Finish {
+                    &mut finish
+                } else {
+                    &mut forward
+                };
+                *position += 1;
+                step_row(self.new_id(), id, *position, &new)
+            })
+            .collect();
+        let modules = module_rows(id, &new, &waves);
+        let person = match new.actor {
+            Some(actor) => self.stored_person(tx, actor).await?,
+            None => None,
+        };
+        store::executions::insert_run(
+            tx,
+            run::Model {
+                id,
+                kind: kind.to_owned(),
+                plan_id: plan,
+                environment_id: new.environment.0,
+                name: new.name,
+                stage: "forward".to_owned(),
+                two_stage: new.two_stage,
+                continued: false,
+                overridden: new.overridden,
+                stop_requested: None,
+                stop_by: None,
+                stop_reason: None,
+                continue_requested: None,
+                actor_id: person,
+                actor_name: new
+                    .actor
+                    .map_or_else(|| "Slipway".to_owned(), |actor| actor.name.clone()),
+                created: now,
+                ended: None,
+                last_log: 0,
+                outcome: None,
+                edges: serde_json::to_string(&new.edges).unwrap_or_else(|_| "[]".to_owned()),
+            },
+            modules,
+            steps,
+        )
+        .await?;
+        Ok(id)
+    }
+}
+
+/// A new step as its row.
+pub(super) fn step_row(id: Uuid, run: Uuid, position: i64, new: &NewStep) -> step::Model {
+    let (digest, size) = match &new.bundle {
+        Some((digest, size)) => (
+            Some(digest.clone()),
+            i64::try_from(*size).unwrap_or(i64::MAX),
+        ),
+        None => (None, 0),
+    };
+    step::Model {
+        id,
+        run_id: run,
+        position,
+        phase: new.phase.as_str().to_owned(),
+        wave: i64::from(new.wave),
+        kind: new.kind.as_str().to_owned(),
+        module_id: new.module.map(|module| module.0),
+        digest,
+        size,
+        state: StepState::Waiting.as_str().to_owned(),
+        attempts: 0,
+        not_before: None,
+        started: None,
+        finished: None,
+        error: None,
+        log_line: None,
+    }
+}
+
+/// The given waves, cut to what is brought, and a last one for what they leave out.
+fn complete_waves(new: &NewRun<'_>) -> Vec<Vec<ModuleId>> {
+    let mut left: BTreeSet<ModuleId> = new
+        .placements
+        .iter()
+        .map(|p| ModuleId(p.placement.module))
+        .collect();
+    let mut waves: Vec<Vec<ModuleId>> = new
+        .waves
+        .iter()
+        .map(|wave| {
+            wave.iter()
+                .copied()
+                .filter(|module| left.remove(module))
+                .collect()
+        })
+        .filter(|wave: &Vec<ModuleId>| !wave.is_empty())
+        .collect();
+    if !left.is_empty() {
+        waves.push(left.into_iter().collect());
+    }
+    waves
+}
+
+/// Every bundle that is needed, own content first, with its size.
+async fn bundles_of(
+    tx: &DatabaseTransaction,
+    placements: &[NewPlacement],
+) -> Result<Vec<(String, u64, ModuleId)>, AppError> {
+    let mut bundles: Vec<(String, ModuleId)> = Vec::new();
+    for new in placements {
+        let placement = &new.placement;
+        bundles.push((placement.digest.clone(), ModuleId(placement.module)));
+    }
+    for new in placements {
+        for link in &new.placement.links {
+            bundles.push((link.digest.clone(), ModuleId(link.producer)));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    bundles.retain(|(digest, _)| seen.insert(digest.clone()));
+    let digests: Vec<String> = bundles.iter().map(|(digest, _)| digest.clone()).collect();
+    let sizes = store::executions::bundle_sizes(tx, &digests).await?;
+    Ok(bundles
+        .into_iter()
+        .map(|(digest, module)| {
+            let size = sizes.get(&digest).copied().unwrap_or(0);
+            (digest, u64::try_from(size).unwrap_or(0), module)
+        })
+        .collect())
+}
+
+fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_module::Model> {
+    let wave_of: BTreeMap<ModuleId, i64> = (1_i64..)
+        .zip(waves)
+        .flat_map(|(wave, modules)| modules.iter().map(move |module| (*module, wave)))
+        .collect();
+    let brought = new.placements.iter().map(|new| {
+        let placement = &new.placement;
+        run_module::Model {
+            run_id: run,
+            module_id: placement.module,
+            application_id: placement.application,
+            name: placement.name.clone(),
+            module_version_id: Some(placement.module_version),
+            wave: wave_of
+                .get(&ModuleId(placement.module))
+                .copied()
+                .unwrap_or(0),
+            republish: new.republish,
+            placement: serde_json::to_string(placement).ok(),
+        }
+    });
+    let leaving = new.removals.iter().map(|removal| run_module::Model {
+        run_id: run,
+        module_id: removal.module.0,
+        application_id: removal.application.0,
+        name: removal.name.clone(),
+        module_version_id: None,
+        wave: i64::try_from(waves.len()).unwrap_or(0) + 1,
+        republish: false,
+        placement: None,
+    });
+    brought.chain(leaving).collect()
+}

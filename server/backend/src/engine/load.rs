@@ -1,0 +1,122 @@
+//! A run as the engine holds it in memory while the lease is its own: rows and the state that
+//! `domain::execution` decides on, kept in step.
+
+use super::stage_from;
+use domain::execution::{Attempt, Phase, RunState, Step, StepKind, StepState};
+use domain::{AppError, AttemptId, ModuleId, StepId, Timestamp};
+use std::collections::BTreeMap;
+use store::Store;
+use store::entity::plans::{run, run_module, step};
+use store::executions::Claim;
+use uuid::Uuid;
+
+/// A run with everything the engine needs to walk it.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) claim: Claim,
+    pub(super) run: run::Model,
+    pub(super) state: RunState,
+    /// The rows of `state.steps`, at the same positions.
+    pub(super) rows: Vec<step::Model>,
+    pub(super) modules: BTreeMap<ModuleId, run_module::Model>,
+    /// The plan's number, for the live topics.
+    pub(super) number: Option<u64>,
+    /// Just taken over: what is under way has to be asked about.
+    pub(super) fresh: bool,
+}
+
+impl Loaded {
+    /// Reads the run; `None` if it is over or gone.
+    pub(super) async fn read(store: &Store, claim: Claim) -> Result<Option<Self>, AppError> {
+        let connection = store.read();
+        let Some(run) = store::executions::find_run(connection, claim.run).await? else {
+            return Ok(None);
+        };
+        if run.ended.is_some() {
+            return Ok(None);
+        }
+        let rows = store::executions::list_steps(connection, run.id).await?;
+        let open = store::executions::list_open_attempts(connection, run.id).await?;
+        let modules = store::executions::list_run_modules(connection, run.id).await?;
+        let number = match run.plan_id {
+            Some(plan) => store::plans::find_number(connection, plan).await?,
+            None => None,
+        };
+        let mut attempts: BTreeMap<Uuid, Attempt> = open
+            .into_iter()
+            .map(|row| {
+                let attempt = Attempt {
+                    id: AttemptId(row.id),
+                    deadline: Timestamp(row.deadline),
+                    asked: u32::try_from(row.asked).unwrap_or(0),
+                };
+                (row.step_id, attempt)
+            })
+            .collect();
+        let steps = rows
+            .iter()
+            .map(|row| step_from(row, attempts.remove(&row.id)))
+            .collect();
+        Ok(Some(Self {
+            claim,
+            state: RunState {
+                stage: stage_from(&run.stage),
+                two_stage: run.two_stage,
+                continued: run.continued,
+                overridden: run.overridden,
+                steps,
+            },
+            run,
+            rows,
+            modules: modules
+                .into_iter()
+                .map(|row| (ModuleId(row.module_id), row))
+                .collect(),
+            number: number.and_then(|number| u64::try_from(number).ok()),
+            fresh: true,
+        }))
+    }
+
+    /// The position of the step whose attempt this is.
+    pub(super) fn step_of(&self, attempt: Uuid) -> Option<usize> {
+        self.state.steps.iter().position(|step| {
+            step.attempt
+                .is_some_and(|under_way| under_way.id.0 == attempt)
+        })
+    }
+
+    /// The name of the module that a step is about.
+    pub(super) fn module_name(&self, at: usize) -> Option<String> {
+        let module = self.state.steps.get(at)?.module?;
+        self.modules.get(&module).map(|row| row.name.clone())
+    }
+
+    /// Steps that are settled, of all.
+    pub(super) fn progress(&self) -> (i64, i64) {
+        let done = self
+            .state
+            .steps
+            .iter()
+            .filter(|step| step.is_settled())
+            .count();
+        (
+            i64::try_from(done).unwrap_or(0),
+            i64::try_from(self.state.steps.len()).unwrap_or(0),
+        )
+    }
+}
+
+fn step_from(row: &step::Model, attempt: Option<Attempt>) -> Step {
+    let state = StepState::parse(&row.state).unwrap_or(StepState::Failed);
+    Step {
+        id: StepId(row.id),
+        phase: Phase::parse(&row.phase).unwrap_or(Phase::Finish),
+        wave: u32::try_from(row.wave).unwrap_or(0),
+        kind: StepKind::parse(&row.kind).unwrap_or(StepKind::CleanUp),
+        module: row.module_id.map(ModuleId),
+        state,
+        attempts: u32::try_from(row.attempts).unwrap_or(0),
+        attempt: attempt.filter(|_| state == StepState::Running),
+        not_before: row.not_before.map(Timestamp),
+    }
+}

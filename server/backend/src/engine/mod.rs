@@ -1,0 +1,369 @@
+//! The reconciler that walks runs. Woken by signal and by timer; holds a lease on each run it
+//! walks; writes what it is about to do before an agent can see it, and every fact after; so it
+//! may die between any two lines, and whoever goes on asks the agents instead of repeating.
+//!
+//! One round of a run: read what is new → [`walk`](walk::walk) decides in memory → one transaction
+//! writes everything (lease checked in it) → topics are bumped.
+
+mod create;
+mod load;
+mod narrate;
+mod persist;
+mod report;
+mod walk;
+
+pub use create::{NewPlacement, NewRun, Removal, RunKind};
+pub(crate) use persist::state_of;
+pub use report::RunEnd;
+
+use crate::Backend;
+use crate::events::Topic;
+use domain::execution::{Link, Outcome, Stage};
+use domain::{AppError, EnvironmentId};
+use load::Loaded;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::DatabaseKind;
+use store::executions::Claim;
+use tokio::sync::{Mutex, Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use walk::Round;
+
+/// How long an agent counts as connected after it was last seen, in milliseconds.
+const FRESH: i64 = 60_000;
+/// The longest pause between two rounds.
+const IDLE: Duration = Duration::from_secs(5);
+/// Live topics of a run are bumped at most this often.
+const BUMP_EVERY: Duration = Duration::from_millis(100);
+
+/// What can be chosen about the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// How long a lease lasts, in milliseconds of the database's clock.
+    pub lease_ms: i64,
+    /// After how many milliseconds it is renewed.
+    pub renew_ms: u64,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            lease_ms: 15_000,
+            renew_ms: 5_000,
+        }
+    }
+}
+
+/// The engine's part of a [`Backend`].
+#[derive(Debug)]
+pub(crate) struct Engine {
+    owner: String,
+    options: EngineOptions,
+    wake: Notify,
+    /// Counts rounds that changed something, for who waits for a run's end.
+    changed: watch::Sender<u64>,
+    runs: Mutex<Runs>,
+}
+
+#[derive(Debug, Default)]
+struct Runs {
+    held: BTreeMap<Uuid, Held>,
+    renewed: Option<Instant>,
+    dirty: BTreeSet<Topic>,
+    bumped: Option<Instant>,
+}
+
+/// A run whose lease is ours; not loaded after a failed round.
+#[derive(Debug)]
+struct Held {
+    claim: Claim,
+    loaded: Option<Loaded>,
+}
+
+impl Engine {
+    /// An engine that does nothing until [`Backend::run_engine`] is called.
+    pub(crate) fn new(owner: Uuid, options: EngineOptions) -> Self {
+        Self {
+            owner: owner.to_string(),
+            options,
+            wake: Notify::new(),
+            changed: watch::Sender::new(0),
+            runs: Mutex::default(),
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Engine {
+    /// How many runs are ours.
+    pub(crate) async fn held(&self) -> usize {
+        self.runs.lock().await.held.len()
+    }
+}
+
+impl Backend {
+    /// Tells the engine that there is something new: a run, a request, a result, an agent that is
+    /// back. To be called after the commit.
+    pub fn wake_engine(&self) {
+        self.engine.wake.notify_one();
+    }
+
+    /// Walks runs until `stop`; then gives the leases back. One per process.
+    pub async fn run_engine(self: Arc<Self>, stop: CancellationToken) {
+        let relay = tokio::spawn(Arc::clone(&self).relay_topics(stop.clone()));
+        let tidy = tokio::spawn(Arc::clone(&self).keep_tidy(stop.clone()));
+        while !stop.is_cancelled() {
+            let pause = match self.walk_runs().await {
+                Ok(pause) => pause,
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "the engine could not read its runs");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.engine.wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.release_runs().await;
+        relay.abort();
+        tidy.abort();
+    }
+
+    /// One round of every run that is ours; answers how long nothing will happen by itself.
+    pub async fn walk_runs(&self) -> Result<Duration, AppError> {
+        let mut runs = self.engine.runs.lock().await;
+        self.claim_runs(&mut runs).await?;
+        self.renew_leases(&mut runs).await;
+        let mut pause = IDLE;
+        for id in runs.held.keys().copied().collect::<Vec<_>>() {
+            match self.walk_run(&mut runs, id).await {
+                Ok(Some(next)) => pause = pause.min(next),
+                Ok(None) => {
+                    runs.held.remove(&id);
+                }
+                Err(error) => {
+                    // Nothing of the round was stored: the next one begins from the database.
+                    if let Some(held) = runs.held.get_mut(&id) {
+                        held.loaded = None;
+                    }
+                    tracing::warn!(run = %id, code = error.code(), "a round of a run failed; it is repeated");
+                    pause = pause.min(Duration::from_millis(500));
+                }
+            }
+        }
+        Ok(pause.min(self.bump_dirty(&mut runs)))
+    }
+
+    /// Takes runs that nobody holds.
+    async fn claim_runs(&self, runs: &mut Runs) -> Result<(), AppError> {
+        let open = store::executions::list_open_runs(self.store.read()).await?;
+        if open.iter().all(|run| runs.held.contains_key(&run.id)) {
+            return Ok(());
+        }
+        // On SQLite there is one process; whoever else held a run is gone.
+        let all = self.store.kind() == DatabaseKind::Sqlite;
+        let claims = self
+            .store
+            .write(async |tx| {
+                store::executions::claim(
+                    &self.store,
+                    tx,
+                    &self.engine.owner,
+                    self.engine.options.lease_ms,
+                    all,
+                )
+                .await
+                .map_err(AppError::from)
+            })
+            .await?;
+        for claim in claims {
+            runs.held.insert(
+                claim.run,
+                Held {
+                    claim,
+                    loaded: None,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    async fn renew_leases(&self, runs: &mut Runs) {
+        let due = Duration::from_millis(self.engine.options.renew_ms);
+        if runs.held.is_empty() || runs.renewed.is_some_and(|at| at.elapsed() < due) {
+            return;
+        }
+        runs.renewed = Some(Instant::now());
+        let claims: Vec<Claim> = runs.held.values().map(|held| held.claim).collect();
+        let lost: Result<Vec<Uuid>, AppError> = self
+            .store
+            .write(async |tx| {
+                let mut lost = Vec::new();
+                for claim in claims {
+                    let lease = self.engine.options.lease_ms;
+                    if !store::executions::hold(&self.store, tx, claim, lease).await? {
+                        lost.push(claim.run);
+                    }
+                }
+                Ok(lost)
+            })
+            .await;
+        // A renewal that fails is tried again; each write of a round checks the lease anyway.
+        for run in lost.unwrap_or_default() {
+            runs.held.remove(&run);
+        }
+    }
+
+    async fn release_runs(&self) {
+        let mut runs = self.engine.runs.lock().await;
+        let claims: Vec<Claim> = runs.held.values().map(|held| held.claim).collect();
+        runs.held.clear();
+        let released: Result<(), AppError> = self
+            .store
+            .write(async |tx| {
+                for claim in claims {
+                    store::executions::release(tx, claim).await?;
+                }
+                Ok(())
+            })
+            .await;
+        if released.is_err() {
+            tracing::debug!("leases could not be given back; they run out by themselves");
+        }
+    }
+
+    /// One round; `None` when the run is over or not ours any more.
+    async fn walk_run(&self, runs: &mut Runs, id: Uuid) -> Result<Option<Duration>, AppError> {
+        let Some(held) = runs.held.get_mut(&id) else {
+            return Ok(None);
+        };
+        let mut loaded = match held.loaded.take() {
+            Some(loaded) => loaded,
+            None => match Loaded::read(&self.store, held.claim).await? {
+                Some(loaded) => loaded,
+                None => return Ok(None),
+            },
+        };
+        let connection = self.store.read();
+        let Some(requests) = store::executions::find_run(connection, id).await? else {
+            return Ok(None);
+        };
+        let results = store::executions::list_results(connection, id).await?;
+        let agent = store::executions::find_agent(connection, loaded.run.environment_id).await?;
+        let now = self.now();
+        let online = agent.as_ref().is_some_and(|agent| {
+            agent.connected && agent.last_seen.is_some_and(|seen| seen > now - FRESH)
+        });
+        let effects = walk::walk(
+            &mut loaded,
+            Round {
+                results,
+                requests,
+                now,
+                link: if online { Link::Online } else { Link::Away },
+                ids: self.ids.as_ref(),
+            },
+        );
+        let over = matches!(loaded.state.stage, Stage::Ended(_));
+        if !effects.is_empty() {
+            let changed = !effects.steps.is_empty() || effects.run_changed;
+            let sent = !effects.commands.is_empty();
+            let held_still = self
+                .persist(&mut loaded, effects, agent.map(|agent| agent.id))
+                .await?;
+            if !held_still {
+                tracing::info!(run = %id, "another console process has taken the run over");
+                return Ok(None);
+            }
+            if sent {
+                self.announce_commands(EnvironmentId(loaded.run.environment_id));
+            }
+            runs.dirty.extend(topics_of(&loaded, changed, over));
+            self.engine.changed.send_modify(|count| *count += 1);
+        }
+        if over {
+            return Ok(None);
+        }
+        let wake = loaded
+            .state
+            .wake_at()
+            .map_or(IDLE, |at| milliseconds(at.0 - now));
+        if let Some(held) = runs.held.get_mut(&id) {
+            held.loaded = Some(loaded);
+        }
+        Ok(Some(wake))
+    }
+
+    /// The environment's stream of commands has something to deliver.
+    fn announce_commands(&self, environment: EnvironmentId) {
+        self.wake_agent(environment);
+    }
+
+    /// Bumps what changed, not more often than people can see; answers when to look again.
+    fn bump_dirty(&self, runs: &mut Runs) -> Duration {
+        if runs.dirty.is_empty() {
+            return IDLE;
+        }
+        match runs.bumped.map(|at| at.elapsed()) {
+            Some(since) if since < BUMP_EVERY => BUMP_EVERY.saturating_sub(since),
+            _ => {
+                runs.bumped = Some(Instant::now());
+                self.topics().bump(std::mem::take(&mut runs.dirty));
+                IDLE
+            }
+        }
+    }
+}
+
+/// What is seen to change with a round.
+fn topics_of(loaded: &Loaded, changed: bool, over: bool) -> Vec<Topic> {
+    let mut topics = Vec::new();
+    if let Some(number) = loaded.number {
+        topics.push(Topic::Run(number));
+        if changed {
+            topics.extend([Topic::Plan(number), Topic::Plans]);
+        }
+    }
+    if over {
+        topics.extend([Topic::Environments, Topic::Applications]);
+    }
+    topics
+}
+
+/// A pause; what is overdue already is looked at again in a second (an agent that is away).
+fn milliseconds(pause: i64) -> Duration {
+    match u64::try_from(pause) {
+        Ok(0) | Err(_) => Duration::from_secs(1),
+        Ok(pause) => Duration::from_millis(pause),
+    }
+}
+
+/// The stored name of where a run stands.
+pub(crate) const fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Forward => "forward",
+        Stage::Prepared => "prepared",
+        Stage::Back => "back",
+        Stage::Ended(Outcome::Successful) => "successful",
+        Stage::Ended(Outcome::WithWarnings) => "with_warnings",
+        Stage::Ended(Outcome::WithErrors) => "with_errors",
+        Stage::Ended(Outcome::Aborted) => "aborted",
+    }
+}
+
+/// The stage with this stored name; an unknown one goes back, which harms nothing.
+pub(crate) fn stage_from(name: &str) -> Stage {
+    match name {
+        "forward" => Stage::Forward,
+        "prepared" => Stage::Prepared,
+        "successful" => Stage::Ended(Outcome::Successful),
+        "with_warnings" => Stage::Ended(Outcome::WithWarnings),
+        "with_errors" => Stage::Ended(Outcome::WithErrors),
+        "aborted" => Stage::Ended(Outcome::Aborted),
+        _ => Stage::Back,
+    }
+}

@@ -1,0 +1,205 @@
+//! The sentences of a run's log and outcome: what happened, to what, what it means.
+
+use domain::execution::{Outcome, StepKind};
+use store::entity::plans::run;
+
+/// The first line.
+pub(super) fn begins(run: &run::Model) -> String {
+    format!("{}: started by {}.", run.name, run.actor_name)
+}
+
+/// The line above a group of steps; none where the steps speak for themselves.
+pub(super) fn group(kind: StepKind, wave: u32, waves: u32, count: usize) -> Option<String> {
+    let many = |one: &str, more: &str| {
+        if count == 1 {
+            format!("1 {one}")
+        } else {
+            format!("{count} {more}")
+        }
+    };
+    Some(match kind {
+        StepKind::Transfer => format!("Transfer: {} to the agent.", many("bundle", "bundles")),
+        StepKind::Stage => format!(
+            "Prepare: {} staged and verified beside what runs.",
+            many("module is", "modules are")
+        ),
+        StepKind::Activate | StepKind::Remove => format!(
+            "Activate, wave {wave} of {waves}: {}.",
+            many("module", "modules")
+        ),
+        StepKind::Synchronize => "Finish: the environment reports what it runs.".to_owned(),
+        StepKind::SwitchBack | StepKind::CleanUp | StepKind::Record => return None,
+    })
+}
+
+/// A step that is done, and how long it took in milliseconds.
+pub(super) fn done(kind: StepKind, took: i64) -> String {
+    let what = match kind {
+        StepKind::Transfer => "The bundle is on the agent",
+        StepKind::Stage => "Staged and verified",
+        StepKind::Activate => "Switched",
+        StepKind::Remove => "Removed",
+        StepKind::SwitchBack => "Put back to what it was",
+        StepKind::CleanUp => "Cleaned up",
+        StepKind::Record => "Versions recorded",
+        StepKind::Synchronize => "Synchronized",
+    };
+    format!("{what} ({}).", seconds(took))
+}
+
+fn seconds(milliseconds: i64) -> String {
+    let tenths = (milliseconds.max(0) + 50) / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// What a step was about to do, to follow "could not".
+const fn verb(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Transfer => "be transferred",
+        StepKind::Stage => "be staged",
+        StepKind::Activate => "be switched",
+        StepKind::Remove => "be removed",
+        StepKind::SwitchBack => "be put back",
+        StepKind::CleanUp => "clean up",
+        StepKind::Record => "be recorded",
+        StepKind::Synchronize => "be synchronized",
+    }
+}
+
+/// An attempt that failed.
+pub(super) fn failed(kind: StepKind, message: &str, again: bool, attempt: i64) -> String {
+    if again {
+        format!(
+            "Could not {}: {message} Attempt {attempt}; it is tried again.",
+            verb(kind)
+        )
+    } else {
+        format!("Could not {}: {message}", verb(kind))
+    }
+}
+
+/// Why a run stops, in one sentence.
+pub(super) fn cause(kind: StepKind, module: Option<&str>, error: Option<&str>) -> String {
+    let subject = match (kind, module) {
+        (StepKind::Synchronize, _) => "The environment",
+        (StepKind::CleanUp, _) => "The agent",
+        (_, Some(module)) => module,
+        (_, None) => "A step",
+    };
+    format!(
+        "{subject} could not {}: {}",
+        verb(kind),
+        error.unwrap_or("the reason is in the log.")
+    )
+}
+
+/// The agent did not answer in time and not when asked.
+pub(super) fn no_answer() -> String {
+    "the agent gave no answer in time, also when it was asked again. See whether it runs and can reach the console."
+        .to_owned()
+}
+
+/// Another process (or this one after a restart) goes on with the run.
+pub(super) fn taken_over(count: usize) -> String {
+    if count == 1 {
+        "The console was restarted or another one took over. The agent is asked what became of 1 step.".to_owned()
+    } else {
+        format!(
+            "The console was restarted or another one took over. The agent is asked what became of {count} steps."
+        )
+    }
+}
+
+/// A person asked to stop.
+pub(super) fn asked_to_stop(reason: &str, switched: bool) -> String {
+    format!(
+        "Stopping, as asked: {} {}",
+        sentence(reason),
+        what_follows(switched)
+    )
+}
+
+/// A failure stops the run.
+pub(super) fn stops(cause: &str, switched: bool) -> String {
+    format!("Stopping. {} {}", sentence(cause), what_follows(switched))
+}
+
+/// The text with an end.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+const fn what_follows(switched: bool) -> &'static str {
+    if switched {
+        "What was switched is put back, in reverse order."
+    } else {
+        "Nothing was switched; the target stays as it is."
+    }
+}
+
+/// The two-stage pause.
+pub(super) fn prepared() -> String {
+    "Prepared: everything is staged and verified, nothing has changed yet. It goes on when somebody presses Continue deployment.".to_owned()
+}
+
+/// Somebody let it go on.
+pub(super) fn goes_on() -> String {
+    "Continued.".to_owned()
+}
+
+/// The run goes back.
+pub(super) fn goes_back(count: usize) -> String {
+    if count == 1 {
+        "Going back: 1 module is put back to what it was.".to_owned()
+    } else {
+        format!("Going back: {count} modules are put back to what they were, in reverse order.")
+    }
+}
+
+/// How the run ended, in words. `mix` names every module and whether it may hold what the run
+/// brought.
+pub(super) fn outcome(
+    run: &run::Model,
+    outcome: Outcome,
+    mix: &[(String, bool)],
+    warnings: &[String],
+) -> String {
+    match outcome {
+        Outcome::Successful => "Finished: the target runs what was planned.".to_owned(),
+        Outcome::WithWarnings => {
+            let mut text = "Finished with warnings: the target runs what was planned.".to_owned();
+            if run.overridden {
+                text.push_str(" It was started in spite of errors, so references may be broken.");
+            }
+            for warning in warnings {
+                text.push(' ');
+                text.push_str(warning);
+            }
+            text
+        }
+        Outcome::Aborted => match run.outcome.as_ref().or(run.stop_reason.as_ref()) {
+            Some(reason) => format!("Aborted: {} The target is as it was.", sentence(reason)),
+            None => "Aborted. The target is as it was.".to_owned(),
+        },
+        Outcome::WithErrors => {
+            let names = |new: bool| {
+                mix.iter()
+                    .filter(|(_, left)| *left == new)
+                    .map(|(name, _)| name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            let old = names(false);
+            format!(
+                "Finished with errors: going back did not work out, so the target holds a mix. May run the new state: {}. As before: {}. Synchronize the environment to see what it runs, then deploy again.",
+                names(true),
+                if old.is_empty() { "none" } else { &old },
+            )
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Writes what a round changed, in one transaction in which the lease is checked.
+
+use super::load::Loaded;
+use super::stage_name;
+use super::walk::Effects;
+use crate::Backend;
+use crate::audit::{Entry, Object};
+use domain::execution::Outcome;
+use domain::plan::{Ending, Guards, Intervention, PlanEvent, PlanState, PlanStatus, transition};
+use domain::{AppError, EnvironmentId};
+use store::entity::plans::{plan, run};
+use store::{DatabaseTransaction, Set, executions};
+use uuid::Uuid;
+
+impl Backend {
+    /// Stores the effects of a round; `false` (and nothing stored) when the lease is lost.
+    pub(super) async fn persist(
+        &self,
+        loaded: &mut Loaded,
+        mut effects: Effects,
+        agent: Option<Uuid>,
+    ) -> Result<bool, AppError> {
+        let lease = self.engine.options.lease_ms;
+        let held = self
+            .store
+            .write(async |tx| {
+                if !executions::hold(&self.store, tx, loaded.claim, lease).await? {
+                    return Ok::<_, AppError>(false);
+                }
+                // Steps first: attempts name them, also those that were just added.
+                let steps: Vec<_> = effects.steps.values().cloned().collect();
+                executions::save_steps(tx, &steps).await?;
+                self.persist_attempts(tx, loaded, &effects, agent).await?;
+                self.persist_lines(tx, loaded, &mut effects).await?;
+                if effects.record {
+                    self.record_versions(tx, loaded).await?;
+                }
+                self.persist_run(tx, loaded, &effects).await?;
+                if let Some(plan) = loaded.run.plan_id {
+                    self.persist_plan(tx, plan, loaded, &effects).await?;
+                }
+                Ok(true)
+            })
+            .await?;
+        for row in &mut loaded.rows {
+            if let Some(stored) = effects.steps.get(&row.id) {
+                row.log_line = stored.log_line;
+            }
+        }
+        loaded.run.last_log += 1;
+        Ok(held)
+    }
+
+    /// Appends the lines, and tells failed steps which one says more.
+    async fn persist_lines(
+        &self,
+        tx: &DatabaseTransaction,
+        loaded: &Loaded,
+        effects: &mut Effects,
+    ) -> Result<(), AppError> {
+        let lines = std::mem::take(&mut effects.lines);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let first = executions::append_log(tx, loaded.run.id, lines).await?;
+        let mut explained = Vec::new();
+        for (step, line) in &effects.error_lines {
+            if let Some(row) = effects.steps.get_mut(step) {
+                row.log_line = Some(first + i64::try_from(*line).unwrap_or(0));
+                explained.push(row.clone());
+            }
+        }
+        executions::save_steps(tx, &explained).await?;
+        Ok(())
+    }
+
+    async fn persist_attempts(
+        &self,
+        tx: &DatabaseTransaction,
+        loaded: &Loaded,
+        effects: &Effects,
+        agent: Option<Uuid>,
+    ) -> Result<(), AppError> {
+        let epoch = loaded.claim.epoch;
+        executions::insert_attempts(tx, &effects.attempts).await?;
+        executions::mark_applied(tx, &effects.applied, false).await?;
+        executions::mark_applied(tx, &effects.given_up, true).await?;
+        executions::mark_asked(tx, &effects.taken_over, None, epoch).await?;
+        executions::mark_asked(tx, &effects.asked, Some(effects.asked_until), epoch).await?;
+        // Without an agent the attempts stay unanswered and are given up in time.
+        if let Some(agent) = agent {
+            executions::queue_commands(tx, agent, &effects.commands, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn persist_run(
+        &self,
+        tx: &DatabaseTransaction,
+        loaded: &mut Loaded,
+        effects: &Effects,
+    ) -> Result<(), AppError> {
+        if !effects.run_changed {
+            return Ok(());
+        }
+        let mut change = run::ActiveModel {
+            stage: Set(stage_name(loaded.state.stage).to_owned()),
+            continued: Set(loaded.state.continued),
+            ..Default::default()
+        };
+        if let Some(cause) = &effects.stopped {
+            change.outcome = Set(Some(cause.clone()));
+        }
+        if let Some((_, text)) = &effects.ended {
+            change.outcome = Set(Some(text.clone()));
+            change.ended = Set(Some(self.now()));
+        }
+        executions::update_run(tx, loaded.run.id, change).await?;
+        Ok(())
+    }
+
+    /// The plan's status, stamps and progress follow the run.
+    async fn persist_plan(
+        &self,
+        tx: &DatabaseTransaction,
+        id: Uuid,
+        loaded: &Loaded,
+        effects: &Effects,
+    ) -> Result<(), AppError> {
+        let Some(row) = store::plans::find(tx, id).await? else {
+            return Ok(());
+        };
+        let now = self.now();
+        let (done, total) = loaded.progress();
+        let mut change = plan::ActiveModel {
+            steps_done: Set(done),
+            steps_total: Set(total),
+            phase: Set(Some(loaded.state.phase().as_str().to_owned())),
+            ..Default::default()
+        };
+        if effects.record {
+            change.finished = Set(Some(now));
+        }
+        if effects.synchronized {
+            change.synchronized = Set(Some(now));
+        }
+        let mut state = state_of(&row);
+        let mut events = Vec::new();
+        if effects.paused {
+            events.push(PlanEvent::Pause(Intervention::Prepared));
+        }
+        if let Some(cause) = &effects.stopped {
+            events.push(PlanEvent::Fatal);
+            change.outcome = Set(Some(cause.clone()));
+            if row.aborted.is_none() {
+                change.aborted = Set(Some(now));
+                change.abort_reason = Set(Some(cause.clone()));
+            }
+        }
+        if let Some((outcome, text)) = &effects.ended {
+            events.push(match outcome {
+                Outcome::Successful => PlanEvent::Finish(Ending::Successful),
+                Outcome::WithWarnings => PlanEvent::Finish(Ending::WithWarnings),
+                Outcome::WithErrors => PlanEvent::Finish(Ending::WithErrors),
+                Outcome::Aborted => PlanEvent::Stopped,
+            });
+            change.outcome = Set(Some(text.clone()));
+            if row.finished.is_none() && !effects.record {
+                change.finished = Set(Some(now));
+            }
+        }
+        for event in events {
+            // A person may have asked for the same first; then the status is right already.
+            if let Ok(next) = transition(state, event, Guards::OPEN) {
+                state = next;
+            }
+        }
+        let before = row.status.clone();
+        if let Some(status) = state.status() {
+            change.status = Set(status.as_str().to_owned());
+            change.intervention = Set(state
+                .intervention()
+                .map(|reason| reason.as_str().to_owned()));
+            if before != status.as_str() {
+                let action = match state {
+                    PlanState::Paused(_) => "plan_paused",
+                    PlanState::Aborting => "plan_stopped",
+                    PlanState::Aborted => "plan_aborted",
+                    _ => "plan_finished",
+                };
+                self.record(
+                    tx,
+                    None,
+                    action,
+                    Object {
+                        kind: "plan",
+                        id: Some(id),
+                        name: &row.name,
+                    },
+                    Entry::new()
+                        .at(EnvironmentId(row.target_id))
+                        .before(&before)
+                        .after(&status.as_str()),
+                )
+                .await?;
+            }
+        }
+        store::plans::update(tx, id, change).await?;
+        if effects.paused || effects.stopped.is_some() || effects.ended.is_some() {
+            // What other plans may start depends on this one.
+            store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+        }
+        Ok(())
+    }
+
+    /// The target's versions are now those of the plan (decisions: a version is eligible from an
+    /// environment when deployed there).
+    async fn record_versions(
+        &self,
+        tx: &DatabaseTransaction,
+        loaded: &Loaded,
+    ) -> Result<(), AppError> {
+        if let Some(plan) = loaded.run.plan_id {
+            executions::record_versions(
+                tx,
+                plan,
+                loaded.run.environment_id,
+                loaded.run.actor_id,
+                self.now(),
+            )
+            .await?;
+            store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a stored plan stands.
+pub(crate) fn state_of(row: &plan::Model) -> PlanState {
+    PlanState::from_status(
+        PlanStatus::parse(&row.status).unwrap_or(PlanStatus::FinishedWithErrors),
+        row.intervention.as_deref().and_then(Intervention::parse),
+    )
+}

@@ -1,0 +1,472 @@
+//! Environments, their order, their agents as people see them.
+
+use crate::actor::Actor;
+use crate::agents::{NewOrder, link_state};
+use crate::audit::{Entry, Object};
+use crate::events::Topic;
+use crate::people::sentence;
+use crate::{Backend, secrets};
+use domain::access::Action;
+use domain::environment::{LinkState, Purpose};
+use domain::name::{fold, parse_name};
+use domain::view::{
+    About, AboutAgent, EnvironmentDetail, EnvironmentRow, JoinCode, NewEnvironment, PersonRef,
+    Stamp, Watch,
+};
+use domain::{AppError, AttemptId, EnvironmentId, Timestamp};
+use protocol::Order;
+use std::collections::BTreeMap;
+use store::entity::environments::{agent, environment, join_code};
+use store::{DatabaseTransaction, Set, StoreError, agents, environments, people, running};
+use uuid::Uuid;
+
+/// A join code can be used for 15 minutes.
+const CODE_LIFETIME: i64 = 15 * 60 * 1_000;
+/// Plans that may be active on a new environment (domain.md 3.14).
+const PARALLEL_LIMIT: i64 = 5;
+/// An inventory that was asked for and has not come after this long did not come.
+const SYNCHRONIZE_PATIENCE: i64 = 60_000;
+
+/// The stored word of a purpose.
+pub(crate) fn purpose_word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Development => "development",
+        Purpose::Test => "test",
+        Purpose::Production => "production",
+    }
+}
+
+/// A stored purpose; an unknown one counts as not production (domain.md 1.3).
+pub(crate) fn purpose_from(word: &str) -> Purpose {
+    match word {
+        "development" => Purpose::Development,
+        "production" => Purpose::Production,
+        _ => Purpose::Test,
+    }
+}
+
+pub(crate) fn small(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}
+
+pub(crate) fn row_from(
+    environment: &environment::Model,
+    position: usize,
+    agent: Option<&agent::Model>,
+    active_plans: u32,
+    now: i64,
+) -> EnvironmentRow {
+    EnvironmentRow {
+        id: EnvironmentId(environment.id),
+        name: environment.name.clone(),
+        purpose: purpose_from(&environment.purpose),
+        position: u32::try_from(position).unwrap_or(u32::MAX),
+        link: link_state(agent, now),
+        active_plans,
+        parallel_limit: small(environment.parallel_limit),
+    }
+}
+
+/// The names beside what people did, for one answer.
+pub(crate) struct Names(BTreeMap<Uuid, PersonRef>);
+
+impl Names {
+    /// The person with this id; Slipway itself where there is none.
+    pub(crate) fn of(&self, id: Option<Uuid>) -> PersonRef {
+        id.and_then(|id| self.0.get(&id).cloned())
+            .unwrap_or_else(|| PersonRef {
+                name: "Slipway".to_owned(),
+                login: String::new(),
+            })
+    }
+
+    /// Who, and when.
+    pub(crate) fn stamp(&self, id: Option<Uuid>, at: i64) -> Stamp {
+        Stamp {
+            by: self.of(id),
+            at: Timestamp(at),
+        }
+    }
+}
+
+impl Backend {
+    /// The names of these accounts, in one query.
+    pub(crate) async fn names(&self, ids: Vec<Option<Uuid>>) -> Result<Names, AppError> {
+        let ids = ids.into_iter().flatten().collect();
+        let users = people::users(self.store.read(), ids).await?;
+        Ok(Names(
+            users
+                .into_iter()
+                .map(|user| {
+                    (
+                        user.id,
+                        PersonRef {
+                            name: user.name,
+                            login: user.login,
+                        },
+                    )
+                })
+                .collect(),
+        ))
+    }
+
+    /// All environments with their agents, in promotion order.
+    pub(crate) async fn environments_and_agents(
+        &self,
+    ) -> Result<Vec<(environment::Model, Option<agent::Model>)>, AppError> {
+        let mut agents: BTreeMap<Uuid, agent::Model> = agents::all(self.store.read())
+            .await?
+            .into_iter()
+            .map(|agent| (agent.environment_id, agent))
+            .collect();
+        Ok(environments::all(self.store.read())
+            .await?
+            .into_iter()
+            .map(|environment| {
+                let agent = agents.remove(&environment.id);
+                (environment, agent)
+            })
+            .collect())
+    }
+
+    /// All environments in promotion order.
+    pub async fn list_environments(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<EnvironmentDetail>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let all = self.environments_and_agents().await?;
+        let counts: BTreeMap<Uuid, running::EnvironmentCounts> =
+            running::count_by_environment(self.store.read())
+                .await?
+                .into_iter()
+                .map(|counts| (counts.environment_id, counts))
+                .collect();
+        let creators = all.iter().map(|(row, _)| row.created_by).collect();
+        let names = self.names(creators).await?;
+        let active = self.active_plans().await?;
+        let now = self.now();
+        Ok(all
+            .into_iter()
+            .enumerate()
+            .map(|(position, (environment, agent))| {
+                let id = EnvironmentId(environment.id);
+                let counts = counts.get(&environment.id).copied().unwrap_or_default();
+                let plans: Vec<_> = active
+                    .iter()
+                    .filter(|(target, _)| *target == id)
+                    .map(|(_, plan)| plan.clone())
+                    .collect();
+                let held = u32::try_from(plans.len()).unwrap_or(u32::MAX);
+                let row = row_from(&environment, position, agent.as_ref(), held, now);
+                let waiting = environment
+                    .synchronizing_since
+                    .is_some_and(|since| now - since < SYNCHRONIZE_PATIENCE);
+                let late = environment.synchronizing_since.is_some() && !waiting;
+                let joined = agent.as_ref();
+                EnvironmentDetail {
+                    row,
+                    address: joined.map(|agent| agent.address.clone()),
+                    agent_version: joined.map(|agent| agent.version.clone()),
+                    agent_protocol: joined.map(|agent| small(agent.protocol)),
+                    last_seen: joined.and_then(|agent| agent.last_seen).map(Timestamp),
+                    last_synchronized: environment.last_synchronized.map(Timestamp),
+                    synchronizing: waiting,
+                    synchronization_error: environment.synchronization_error.clone().or_else(
+                        || {
+                            late.then(|| {
+                                "The agent did not report in time. It may be away; try again when it is back."
+                                    .to_owned()
+                            })
+                        },
+                    ),
+                    clock_skew_ms: joined.and_then(|agent| agent.clock_skew_ms),
+                    applications: small(counts.applications),
+                    modules: small(counts.modules),
+                    broken: small(counts.broken),
+                    changed_outside: small(counts.changed_outside),
+                    active: plans,
+                    created: Some(names.stamp(environment.created_by, environment.created)),
+                    revision: environment.revision,
+                }
+            })
+            .collect())
+    }
+
+    /// What the watch bar shows.
+    pub async fn read_watch(&self, actor: &Actor) -> Result<Watch, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let active = self.active_plans().await?;
+        let now = self.now();
+        let environments = self
+            .environments_and_agents()
+            .await?
+            .iter()
+            .enumerate()
+            .map(|(position, (environment, agent))| {
+                let held = active
+                    .iter()
+                    .filter(|(target, _)| target.0 == environment.id)
+                    .count();
+                row_from(
+                    environment,
+                    position,
+                    agent.as_ref(),
+                    u32::try_from(held).unwrap_or(u32::MAX),
+                    now,
+                )
+            })
+            .collect();
+        let waiting = active
+            .iter()
+            .filter(|(_, plan)| plan.status == domain::plan::PlanStatus::NeedsIntervention)
+            .count();
+        Ok(Watch {
+            environments,
+            active: active.into_iter().map(|(_, plan)| plan).take(5).collect(),
+            waiting: if actor.access.can(Action::DeployApplications) {
+                u32::try_from(waiting).unwrap_or(u32::MAX)
+            } else {
+                0
+            },
+        })
+    }
+
+    /// Registers an environment at the end of the order.
+    pub async fn create_environment(
+        &self,
+        actor: &Actor,
+        new: NewEnvironment,
+    ) -> Result<EnvironmentId, AppError> {
+        actor.require(Action::ManageEnvironments)?;
+        let name = parse_name(&new.name)
+            .map_err(|error| AppError::invalid("name", sentence(&error.to_string())))?;
+        let id = EnvironmentId(self.new_id());
+        let now = self.now();
+        self.store
+            .write(async |tx| -> Result<(), AppError> {
+                let position = environments::all(tx)
+                    .await?
+                    .iter()
+                    .map(|environment| environment.position + 1)
+                    .max()
+                    .unwrap_or(0);
+                let row = environment::ActiveModel {
+                    id: Set(id.0),
+                    name: Set(name.clone()),
+                    name_folded: Set(fold(&name)),
+                    purpose: Set(purpose_word(new.purpose).to_owned()),
+                    position: Set(position),
+                    two_stage: Set(false),
+                    parallel_creation: Set(true),
+                    parallel_execution: Set(true),
+                    parallel_limit: Set(PARALLEL_LIMIT),
+                    created: Set(now),
+                    created_by: Set(self.stored_person(tx, actor).await?),
+                    last_synchronized: Set(None),
+                    synchronizing_since: Set(None),
+                    synchronization_error: Set(None),
+                    revision: Set(1),
+                };
+                environments::insert(tx, row)
+                    .await
+                    .map_err(|error| match error {
+                        StoreError::Duplicate(_) => AppError::invalid(
+                            "name",
+                            "Another environment has this name. Choose another.",
+                        ),
+                        other => other.into(),
+                    })?;
+                store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+                let object = Object {
+                    kind: "environment",
+                    id: Some(id.0),
+                    name: &name,
+                };
+                let entry = Entry::new().at(id).after(&serde_json::json!({
+                    "purpose": purpose_word(new.purpose), "position": position,
+                }));
+                self.record(tx, Some(actor), "environment_created", object, entry)
+                    .await
+            })
+            .await?;
+        self.topics.bump([Topic::Environments, Topic::Applications]);
+        Ok(id)
+    }
+
+    /// The actor's account as a row refers to it; none for actors without one.
+    pub(crate) async fn stored_person(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+    ) -> Result<Option<Uuid>, AppError> {
+        Ok(people::find_user(tx, actor.user.0)
+            .await?
+            .map(|user| user.id))
+    }
+
+    /// Makes a one-time code with which an agent joins the environment.
+    pub async fn create_join_code(
+        &self,
+        actor: &Actor,
+        environment: EnvironmentId,
+    ) -> Result<JoinCode, AppError> {
+        actor.require(Action::ManageEnvironments)?;
+        let code = secrets::new_code()?;
+        let hash = secrets::hash(&code);
+        let now = self.now();
+        let expires = now + CODE_LIFETIME;
+        self.store
+            .write(async |tx| -> Result<(), AppError> {
+                let found = store::or_missing(
+                    environments::find(tx, environment.0).await?,
+                    "This environment",
+                )?;
+                let row = join_code::ActiveModel {
+                    code_hash: Set(hash),
+                    environment_id: Set(environment.0),
+                    created: Set(now),
+                    created_by: Set(self.stored_person(tx, actor).await?),
+                    expires: Set(expires),
+                    used: Set(None),
+                };
+                agents::insert_join_code(tx, row).await?;
+                let object = Object {
+                    kind: "environment",
+                    id: Some(environment.0),
+                    name: &found.name,
+                };
+                let entry = Entry::new().at(environment);
+                self.record(tx, Some(actor), "join_code_created", object, entry)
+                    .await
+            })
+            .await?;
+        Ok(JoinCode {
+            code,
+            expires: Timestamp(expires),
+        })
+    }
+
+    /// Swaps an environment with the one after it.
+    pub async fn swap_environments(
+        &self,
+        actor: &Actor,
+        environment: EnvironmentId,
+        revision: i64,
+    ) -> Result<(), AppError> {
+        actor.require(Action::ManageEnvironments)?;
+        self.store
+            .write(async |tx| -> Result<(), AppError> {
+                let all = environments::all(tx).await?;
+                let at = all
+                    .iter()
+                    .position(|row| row.id == environment.0)
+                    .ok_or_else(|| AppError::not_found("This environment"))?;
+                let Some([first, second]) = all.get(at..at + 2) else {
+                    return Err(AppError::conflict(
+                        "last_environment",
+                        "This is the last environment; there is none after it to swap with.",
+                    ));
+                };
+                let what = format!("Environment {}", first.name);
+                environments::set_position(tx, first.id, revision, second.position)
+                    .await
+                    .map_err(|error| error.about(what))?;
+                environments::set_position(tx, second.id, second.revision, first.position).await?;
+                running::refresh_can_move(tx, None).await?;
+                store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+                let object = Object {
+                    kind: "environment",
+                    id: Some(first.id),
+                    name: &first.name,
+                };
+                let entry = Entry::new()
+                    .at(environment)
+                    .after(&serde_json::json!({ "now_before": second.name }));
+                self.record(tx, Some(actor), "environments_swapped", object, entry)
+                    .await
+            })
+            .await?;
+        self.topics.bump([Topic::Environments, Topic::Applications]);
+        Ok(())
+    }
+
+    /// Asks the environment's agent for its inventory now.
+    pub async fn synchronize_environment(
+        &self,
+        actor: &Actor,
+        environment: EnvironmentId,
+    ) -> Result<(), AppError> {
+        actor.require(Action::SynchronizeEnvironment)?;
+        let attempt = self.new_id();
+        let now = self.now();
+        self.store
+            .write(async |tx| -> Result<(), AppError> {
+                let found = store::or_missing(
+                    environments::find(tx, environment.0).await?,
+                    "This environment",
+                )?;
+                let agent = agents::find_of_environment(tx, environment.0).await?;
+                if agent.is_some() && link_state(agent.as_ref(), now) != LinkState::Online {
+                    return Err(AppError::Unavailable {
+                        message: format!(
+                            "The agent of {} is away, so it cannot be asked what it runs. Nothing was changed; start the agent, then synchronize again.",
+                            found.name
+                        ),
+                        retry_seconds: 10,
+                    });
+                }
+                self.send_command(
+                    tx,
+                    NewOrder {
+                        environment,
+                        attempt: AttemptId(attempt),
+                        // An attempt that is its own run belongs to no plan.
+                        run: attempt,
+                        epoch: 1,
+                        time_limit_ms: SYNCHRONIZE_PATIENCE.unsigned_abs(),
+                        order: Order::Report,
+                    },
+                )
+                .await?;
+                environments::begin_synchronization(tx, environment.0, now).await?;
+                let object = Object {
+                    kind: "environment",
+                    id: Some(environment.0),
+                    name: &found.name,
+                };
+                let entry = Entry::new().at(environment);
+                self.record(tx, Some(actor), "synchronization_requested", object, entry)
+                    .await
+            })
+            .await?;
+        self.wake_agent(environment);
+        self.topics.bump([Topic::Environments]);
+        Ok(())
+    }
+
+    /// Versions of the console, the database and the agents.
+    pub async fn read_about(&self, actor: &Actor) -> Result<About, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let now = self.now();
+        let agents = self
+            .environments_and_agents()
+            .await?
+            .into_iter()
+            .map(|(environment, agent)| AboutAgent {
+                link: link_state(agent.as_ref(), now),
+                version: agent.as_ref().map(|agent| agent.version.clone()),
+                protocol: agent.as_ref().map(|agent| small(agent.protocol)),
+                environment: environment.name,
+            })
+            .collect();
+        Ok(About {
+            version: self.options.version.clone(),
+            build: self.options.build.clone(),
+            database: self.store.describe().await?,
+            protocol: (protocol::OLDEST, protocol::VERSION),
+            started: self.started,
+            agents,
+        })
+    }
+}

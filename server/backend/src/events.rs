@@ -1,0 +1,240 @@
+//! Live topics: after a commit, whoever looks at something is told that it changed. An event is a
+//! topic and a number, never data; a missed one costs a refetch and nothing else.
+
+use crate::Backend;
+use domain::{ApplicationId, EnvironmentId, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+/// Something that can be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Environments and their agents.
+    Environments,
+    /// The matrix.
+    Applications,
+    /// One application.
+    Application(ApplicationId),
+    /// The list of plans.
+    Plans,
+    /// One plan, by its number.
+    Plan(u64),
+    /// One run, by its plan's number.
+    Run(u64),
+    /// The reader's own account.
+    Me,
+}
+
+impl std::fmt::Display for Topic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Environments => f.write_str("environments"),
+            Self::Applications => f.write_str("applications"),
+            Self::Application(id) => write!(f, "application/{id}"),
+            Self::Plans => f.write_str("plans"),
+            Self::Plan(number) => write!(f, "plan/{number}"),
+            Self::Run(number) => write!(f, "run/{number}"),
+            Self::Me => f.write_str("me"),
+        }
+    }
+}
+
+impl std::str::FromStr for Topic {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text.split_once('/') {
+            None => match text {
+                "environments" => Self::Environments,
+                "applications" => Self::Applications,
+                "plans" => Self::Plans,
+                "me" => Self::Me,
+                _ => return Err(()),
+            },
+            Some(("application", id)) => Self::Application(id.parse().map_err(|_| ())?),
+            Some(("plan", number)) => Self::Plan(number.parse().map_err(|_| ())?),
+            Some(("run", number)) => Self::Run(number.parse().map_err(|_| ())?),
+            Some(_) => return Err(()),
+        })
+    }
+}
+
+/// That a topic changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What.
+    pub topic: Topic,
+    /// Grows with each change of the topic.
+    pub number: u64,
+}
+
+/// How many changes a slow listener may be behind before it is told to load everything again.
+const BACKLOG: usize = 1_024;
+
+/// The topics of this process.
+#[derive(Debug)]
+pub struct Topics {
+    sender: broadcast::Sender<Change>,
+    numbers: Mutex<BTreeMap<Topic, u64>>,
+    first: u64,
+    /// What other processes are still to be told; none where there are no others.
+    outbox: Option<Outbox>,
+}
+
+/// Messages to other processes, each kept once.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    messages: Mutex<BTreeSet<String>>,
+    filled: Notify,
+}
+
+impl Outbox {
+    fn put(&self, message: String) {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.insert(message);
+        self.filled.notify_one();
+    }
+
+    fn take(&self) -> BTreeSet<String> {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *messages)
+    }
+}
+
+impl Topics {
+    /// Numbers begin at the start time, so that they also grow over a restart.
+    pub(crate) fn new(started: Timestamp, shared: bool) -> Self {
+        Self {
+            outbox: shared.then(Outbox::default),
+            sender: broadcast::channel(BACKLOG).0,
+            numbers: Mutex::default(),
+            first: u64::try_from(started.0).unwrap_or(0),
+        }
+    }
+
+    /// Says that these changed. To be called after the commit.
+    pub fn bump(&self, topics: impl IntoIterator<Item = Topic>) {
+        for topic in topics {
+            self.tell(|| topic.to_string());
+            self.announce(topic);
+        }
+    }
+
+    /// Tells the other processes, if there can be any.
+    pub(crate) fn tell(&self, message: impl FnOnce() -> String) {
+        if let Some(outbox) = &self.outbox {
+            outbox.put(message());
+        }
+    }
+
+    fn announce(&self, topic: Topic) {
+        let number = {
+            let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = numbers.entry(topic.clone()).or_insert(self.first);
+            *number += 1;
+            *number
+        };
+        // No listener is no error.
+        let _ = self.sender.send(Change { topic, number });
+    }
+
+    /// All changes from now on. `Lagged` means: load everything again.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.sender.subscribe()
+    }
+
+    /// Where a topic stands.
+    pub fn number(&self, topic: &Topic) -> u64 {
+        let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        numbers.get(topic).copied().unwrap_or(self.first)
+    }
+}
+
+/// What the message that an environment has new commands begins with.
+const COMMANDS: &str = "commands/";
+
+/// The message that an environment has new commands.
+pub(crate) fn commands_message(environment: EnvironmentId) -> String {
+    format!("{COMMANDS}{environment}")
+}
+
+/// The pause before listening is tried again after the database was away.
+const LISTEN_AGAIN: Duration = Duration::from_secs(2);
+
+impl Backend {
+    /// Keeps this process and the others on the same PostgreSQL database in step, until `stop`: what
+    /// is bumped here is bumped there. Returns at once on SQLite, where there are no others.
+    /// Messages may be lost while the database is away; then everybody is told to look again.
+    pub async fn relay_topics(self: Arc<Self>, stop: CancellationToken) {
+        let Some(outbox) = &self.topics.outbox else {
+            return;
+        };
+        let own = self.new_id().simple().to_string();
+        while !stop.is_cancelled() {
+            let mut listener = match self.store.listen().await {
+                Ok(Some(listener)) => listener,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "the other console processes cannot be heard");
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(LISTEN_AGAIN) => continue,
+                    }
+                }
+            };
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = outbox.filled.notified() => self.say(&own, outbox.take()).await,
+                    heard = listener.next() => match heard {
+                        Ok(message) => self.hear(&own, &message),
+                        Err(error) => {
+                            tracing::warn!(%error, "the other console processes cannot be heard");
+                            for topic in [Topic::Environments, Topic::Applications, Topic::Plans] {
+                                self.topics.announce(topic);
+                            }
+                            break;
+                        }
+                    },
+                }
+            }
+        }
+    }
+
+    async fn say(&self, own: &str, messages: BTreeSet<String>) {
+        let mut text = own.to_owned();
+        let mut texts = Vec::new();
+        for message in messages {
+            if text.len() + message.len() + 1 > store::MAX_MESSAGE {
+                texts.push(std::mem::replace(&mut text, own.to_owned()));
+            }
+            text.push(' ');
+            text.push_str(&message);
+        }
+        texts.push(text);
+        for text in texts {
+            if let Err(error) = self.store.notify(&text).await {
+                tracing::warn!(%error, "the other console processes could not be told");
+            }
+        }
+    }
+
+    fn hear(&self, own: &str, text: &str) {
+        let mut words = text.split(' ');
+        if words.next() == Some(own) {
+            return;
+        }
+        for word in words {
+            let environment = word
+                .strip_prefix(COMMANDS)
+                .and_then(|id| id.parse::<EnvironmentId>().ok());
+            if let Some(environment) = environment {
+                self.links.wake(environment);
+            } else if let Ok(topic) = word.parse() {
+                self.topics.announce(topic);
+            }
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Runs of plans: read, continued, aborted.
+
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::Entry;
+use crate::engine::{stage_from, state_of};
+use crate::events::Topic;
+use crate::plans::{People, Plan, find_plan, may, object, plan_rows};
+use domain::access::Action;
+use domain::execution::{Phase, Stage, StepKind, StepState};
+use domain::plan::{Guards, PlanEvent, PlanState, transition};
+use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
+use domain::{AppError, ApplicationId, ModuleId, StepId, Timestamp};
+use std::collections::BTreeMap;
+use store::Set;
+use store::entity::plans::{plan, run, run_module, step};
+use store::executions::{self, LogQuery};
+use uuid::Uuid;
+
+/// The most lines of one part of a log.
+const MAX_LINES: u32 = 500;
+/// The most characters of a reason.
+const MAX_REASON: usize = 1_000;
+
+impl Backend {
+    /// A run without its log.
+    pub async fn read_run(&self, actor: &Actor, number: u64) -> Result<RunDetail, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let plan = find_plan(connection, actor, number).await?;
+        let run = executions::find_plan_run(connection, plan.row.id).await?;
+        let run = store::or_missing(run, format!("The run of plan #{number}"))?;
+        let steps = executions::list_steps(connection, run.id).await?;
+        let modules = executions::list_run_modules(connection, run.id).await?;
+        let past_durations =
+            executions::past_durations(connection, run.environment_id, run.id).await?;
+        let applications = self.run_applications(&plan, &modules, &steps).await?;
+        let people = People::of(connection, [run.stop_by, plan.row.aborted_by]).await?;
+        let abort = plan
+            .row
+            .aborted
+            .and_then(|at| people.stamp(plan.row.aborted_by, Some(at)))
+            .map(|stamp| (stamp, plan.row.abort_reason.clone().unwrap_or_default()));
+        let state = state_of(&plan.row);
+        let may = actor.access.can(Action::DeployApplications);
+        let names: BTreeMap<Uuid, &run_module::Model> =
+            modules.iter().map(|row| (row.module_id, row)).collect();
+        let detail = RunDetail {
+            notes: plan.row.notes.clone(),
+            phases: phase_rows(&steps),
+            edges: serde_json::from_str(&run.edges).unwrap_or_default(),
+            applications,
+            abort,
+            past_durations,
+            last_log: u64::try_from(run.last_log).unwrap_or(0),
+            may_abort: may
+                && matches!(state, PlanState::Running | PlanState::Paused(_))
+                && may_stop(&run, &steps),
+            may_continue: may && matches!(state, PlanState::Paused(_)),
+            steps: steps.iter().map(|row| step_view(row, &names)).collect(),
+            plan: store::or_missing(
+                plan_rows(connection, vec![plan.row]).await?.pop(),
+                format!("Plan #{number}"),
+            )?,
+        };
+        Ok(detail)
+    }
+
+    async fn run_applications(
+        &self,
+        plan: &Plan,
+        modules: &[run_module::Model],
+        steps: &[step::Model],
+    ) -> Result<Vec<RunApplication>, AppError> {
+        let connection = self.store.read();
+        let mut order: Vec<Uuid> = Vec::new();
+        let mut numbers: BTreeMap<Uuid, (Option<String>, Option<String>)> = BTreeMap::new();
+        for operation in plan.operations.iter().filter(|row| row.choice != "nothing") {
+            order.push(operation.application_id);
+            numbers.insert(
+                operation.application_id,
+                (operation.from_number.clone(), operation.number.clone()),
+            );
+        }
+        for module in modules {
+            if !order.contains(&module.application_id) {
+                order.push(module.application_id);
+            }
+        }
+        let names = store::plans::list_application_names(connection, &order).await?;
+        Ok(order
+            .into_iter()
+            .map(|id| {
+                let own: Vec<Uuid> = modules
+                    .iter()
+                    .filter(|module| module.application_id == id)
+                    .map(|module| module.module_id)
+                    .collect();
+                let states: Vec<StepState> = steps
+                    .iter()
+                    .filter(|step| {
+                        matches!(
+                            StepKind::parse(&step.kind),
+                            Some(StepKind::Activate | StepKind::Remove)
+                        ) && step.module_id.is_some_and(|module| own.contains(&module))
+                    })
+                    .filter_map(|step| StepState::parse(&step.state))
+                    .collect();
+                let done = states
+                    .iter()
+                    .filter(|state| **state == StepState::Succeeded)
+                    .count();
+                let (from, to) = numbers.get(&id).cloned().unwrap_or_default();
+                let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+                RunApplication {
+                    application: ApplicationId(id),
+                    name: names.get(&id).cloned().unwrap_or_default(),
+                    from: number(from),
+                    to: number(to),
+                    modules: (
+                        u32::try_from(done).unwrap_or(0),
+                        u32::try_from(states.len()).unwrap_or(0),
+                    ),
+                    state: summary(&states),
+                }
+            })
+            .collect())
+    }
+
+    /// A part of a run's log.
+    pub async fn read_log(
+        &self,
+        actor: &Actor,
+        number: u64,
+        filter: LogFilter,
+    ) -> Result<LogPage, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let plan = find_plan(connection, actor, number).await?;
+        let Some(run) = executions::find_plan_run(connection, plan.row.id).await? else {
+            return Ok(LogPage::default());
+        };
+        let limit = if filter.limit == 0 {
+            MAX_LINES
+        } else {
+            filter.limit.min(MAX_LINES)
+        };
+        let query = LogQuery {
+            after: i64::try_from(filter.after).unwrap_or(i64::MAX),
+            text: filter.text.trim().to_lowercase(),
+            kinds: filter.kinds.iter().map(|kind| kind.as_str()).collect(),
+            // One more tells whether more follow.
+            limit: u64::from(limit) + 1,
+        };
+        let mut rows = executions::list_log(connection, run.id, &query).await?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        Ok(LogPage {
+            lines: rows
+                .into_iter()
+                .map(|row| LogLine {
+                    number: u64::try_from(row.number).unwrap_or(0),
+                    at: Timestamp(row.at),
+                    kind: domain::execution::LogKind::parse(&row.kind)
+                        .unwrap_or(domain::execution::LogKind::Unknown),
+                    module: row.module,
+                    text: row.text,
+                })
+                .collect(),
+            last: u64::try_from(run.last_log).unwrap_or(0),
+            more,
+            complete: run.ended.is_some(),
+        })
+    }
+
+    /// Goes on after a pause. Of two who press it, one lets it go on and both are told so.
+    pub async fn continue_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
+        actor.require(Action::DeployApplications)?;
+        let now = self.now();
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number).await?;
+                let run = executions::find_plan_run(tx, plan.row.id).await?;
+                let run = store::or_missing(run, format!("The run of plan #{number}"))?;
+                let state = state_of(&plan.row);
+                if state == PlanState::Running && run.continue_requested.is_some() {
+                    return Ok(());
+                }
+                may(&plan, PlanEvent::Continue)?;
+                let next = transition(state, PlanEvent::Continue, Guards::OPEN)
+                    .map_err(|_| AppError::Stale { what: plan.title() })?;
+                self.set_status(tx, &plan, next, plan::ActiveModel::default())
+                    .await?;
+                executions::update_run(
+                    tx,
+                    run.id,
+                    run::ActiveModel {
+                        continue_requested: Set(Some(now)),
+                        ..Default::default()
+                    },
+                )
+                .await?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_continued",
+                    object(&plan),
+                    Entry::new().at(plan.content.target),
+                )
+                .await
+            })
+            .await?;
+        self.after_request(number);
+        Ok(())
+    }
+
+    /// Asks a run to stop and go back. Asking again while it stops is no error and changes
+    /// nothing; the first reason counts.
+    pub async fn abort_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        reason: String,
+    ) -> Result<(), AppError> {
+        actor.require(Action::DeployApplications)?;
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() {
+            return Err(AppError::invalid(
+                "reason",
+                "Say why it is aborted; the reason is kept with the plan.",
+            ));
+        }
+        if reason.chars().count() > MAX_REASON {
+            return Err(AppError::invalid(
+                "reason",
+                "The reason is too long. Keep it within 1,000 characters.",
+            ));
+        }
+        let now = self.now();
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number).await?;
+                let state = state_of(&plan.row);
+                if matches!(state, PlanState::Aborting | PlanState::Aborted) {
+                    return Ok(());
+                }
+                may(&plan, PlanEvent::Abort)?;
+                let run = executions::find_plan_run(tx, plan.row.id).await?;
+                let run = store::or_missing(run, format!("The run of plan #{number}"))?;
+                let steps = executions::list_steps(tx, run.id).await?;
+                if !may_stop(&run, &steps) {
+                    return Err(AppError::conflict(
+                        "too_late",
+                        format!(
+                            "{} has switched everything already and only records and synchronizes. To go back, deploy the earlier versions with a plan of kind rollback.",
+                            plan.title()
+                        ),
+                    ));
+                }
+                let next = transition(state, PlanEvent::Abort, Guards::OPEN)
+                    .map_err(|_| AppError::Stale { what: plan.title() })?;
+                let person = self.stored_person(tx, actor).await?;
+                let stamps = plan::ActiveModel {
+                    aborted: Set(Some(now)),
+                    aborted_by: Set(person),
+                    abort_reason: Set(Some(reason.clone())),
+                    ..Default::default()
+                };
+                self.set_status(tx, &plan, next, stamps).await?;
+                executions::update_run(
+                    tx,
+                    run.id,
+                    run::ActiveModel {
+                        stop_requested: Set(Some(now)),
+                        stop_by: Set(person),
+                        stop_reason: Set(Some(reason.clone())),
+                        ..Default::default()
+                    },
+                )
+                .await?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_abort_requested",
+                    object(&plan),
+                    Entry::new().at(plan.content.target).because(reason),
+                )
+                .await
+            })
+            .await?;
+        self.after_request(number);
+        Ok(())
+    }
+
+    async fn set_status(
+        &self,
+        tx: &store::DatabaseTransaction,
+        plan: &Plan,
+        next: PlanState,
+        mut change: plan::ActiveModel,
+    ) -> Result<(), AppError> {
+        if let Some(status) = next.status() {
+            change.status = Set(status.as_str().to_owned());
+        }
+        change.intervention = Set(next.intervention().map(|reason| reason.as_str().to_owned()));
+        store::plans::update_seen(tx, &plan.row, change)
+            .await
+            .map_err(|error| error.about(plan.title()))?;
+        store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+        Ok(())
+    }
+
+    fn after_request(&self, number: u64) {
+        self.wake_engine();
+        self.topics()
+            .bump([Topic::Run(number), Topic::Plan(number), Topic::Plans]);
+    }
+}
+
+/// Whether a run can still be stopped: it goes forward and not everything is switched.
+fn may_stop(run: &run::Model, steps: &[step::Model]) -> bool {
+    if !matches!(stage_from(&run.stage), Stage::Forward | Stage::Prepared) {
+        return false;
+    }
+    let mut switching = steps
+        .iter()
+        .filter(|step| {
+            matches!(
+                StepKind::parse(&step.kind),
+                Some(StepKind::Activate | StepKind::Remove)
+            )
+        })
+        .peekable();
+    switching.peek().is_none() || switching.any(|step| step.state != StepState::Succeeded.as_str())
+}
+
+/// The worst or most active of several states.
+fn summary(states: &[StepState]) -> StepState {
+    let any = |state: StepState| states.contains(&state);
+    let all = |state: StepState| states.iter().all(|one| *one == state);
+    if any(StepState::Failed) {
+        StepState::Failed
+    } else if any(StepState::Running) {
+        StepState::Running
+    } else if all(StepState::Succeeded) && !states.is_empty() {
+        StepState::Succeeded
+    } else if all(StepState::Skipped) && !states.is_empty() {
+        StepState::Skipped
+    } else if any(StepState::Succeeded) {
+        StepState::Running
+    } else {
+        StepState::Waiting
+    }
+}
+
+fn phase_rows(steps: &[step::Model]) -> Vec<PhaseRow> {
+    Phase::ALL
+        .into_iter()
+        .map(|phase| {
+            let of: Vec<&step::Model> = steps
+                .iter()
+                .filter(|step| step.phase == phase.as_str())
+                .collect();
+            let states: Vec<StepState> = of
+                .iter()
+                .filter_map(|step| StepState::parse(&step.state))
+                .collect();
+            let state = summary(&states);
+            let over = of.iter().all(|step| step.finished.is_some());
+            PhaseRow {
+                phase,
+                // Nothing to do counts as done once what comes after has begun.
+                state: if of.is_empty() {
+                    StepState::Skipped
+                } else {
+                    state
+                },
+                started: of
+                    .iter()
+                    .filter_map(|step| step.started)
+                    .min()
+                    .map(Timestamp),
+                finished: over
+                    .then(|| of.iter().filter_map(|step| step.finished).max())
+                    .flatten()
+                    .map(Timestamp),
+            }
+        })
+        .collect()
+}
+
+fn step_view(row: &step::Model, modules: &BTreeMap<Uuid, &run_module::Model>) -> StepRow {
+    let module = row.module_id.and_then(|id| modules.get(&id));
+    StepRow {
+        id: StepId(row.id),
+        phase: Phase::parse(&row.phase).unwrap_or(Phase::Finish),
+        wave: u32::try_from(row.wave).unwrap_or(0),
+        kind: StepKind::parse(&row.kind).unwrap_or(StepKind::CleanUp),
+        module: module.map(|module| (ModuleId(module.module_id), module.name.clone())),
+        application: module.map(|module| ApplicationId(module.application_id)),
+        republish: module.is_some_and(|module| module.republish),
+        state: StepState::parse(&row.state).unwrap_or(StepState::Failed),
+        attempts: u32::try_from(row.attempts).unwrap_or(0),
+        started: row.started.map(Timestamp),
+        finished: row.finished.map(Timestamp),
+        error: row.error.clone(),
+        log_line: row.log_line.and_then(|line| u64::try_from(line).ok()),
+    }
+}

@@ -1,0 +1,292 @@
+//! What follows from an inventory: which rows change, and with which marks.
+
+use super::known::{Hosting, Known, Situation};
+use super::outside::owner;
+use crate::Backend;
+use crate::contract::ModuleState;
+use crate::landscape::{add_state, damaged, unknown_producer};
+use domain::environment::Purpose;
+use domain::landscape::{EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewRunning};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use store::entity::catalog::{running, running_module, version};
+use store::{DatabaseTransaction, catalog};
+use uuid::Uuid;
+
+/// What an inventory changes in an environment.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// Rows to write, of applications whose marks or content changed.
+    pub(super) rows: Vec<running::Model>,
+    /// Modules to write, and whether they ran before.
+    pub(super) modules: Vec<(running_module::Model, bool)>,
+    /// Modules that run no more.
+    pub(super) gone: Vec<Uuid>,
+    /// Tags that were recognised by their content (V13).
+    pub(super) recognised: Vec<Uuid>,
+    /// Applications whose content changed.
+    pub(super) content_changed: BTreeSet<Uuid>,
+    /// Names of modules that changed without an attempt of ours.
+    pub(super) drifted: Vec<String>,
+}
+
+/// A tag by what it is made of: the bundle of each module. Linked producers do not count.
+type Content = BTreeMap<Uuid, String>;
+
+/// The tags of an application, the highest number first, with their content.
+type Tags = BTreeMap<Uuid, Vec<(version::Model, Content)>>;
+
+impl Backend {
+    pub(super) async fn reckon_marks(
+        &self,
+        connection: &DatabaseTransaction,
+        situation: &Situation,
+        hosting: &Hosting,
+    ) -> Result<Outcome, AppError> {
+        let mut outcome = Outcome::default();
+        let now = self.now();
+        let environment = situation.environment.id;
+        diff_modules(situation, hosting, &mut outcome);
+
+        let mut by_application: BTreeMap<Uuid, Vec<&Known>> = BTreeMap::new();
+        for known in hosting.modules.values() {
+            by_application
+                .entry(owner(&known.state))
+                .or_default()
+                .push(known);
+        }
+        let applications: BTreeSet<Uuid> = by_application
+            .keys()
+            .chain(situation.rows.keys())
+            .copied()
+            .collect();
+        let tags = self.tags(connection, &applications).await?;
+        let broken = count_broken(situation, hosting)?;
+
+        for application in applications {
+            let known = by_application.remove(&application).unwrap_or_default();
+            let before = situation.rows.get(&application);
+            let changed = outcome.content_changed.contains(&application);
+            let mut row = before.cloned().unwrap_or(running::Model {
+                environment_id: environment,
+                application_id: application,
+                present: false,
+                base_id: None,
+                base_sort_key: None,
+                modified: false,
+                hotfix: false,
+                changed_outside: false,
+                blocked: false,
+                block_reason: None,
+                broken: 0,
+                outdated: 0,
+                can_move: false,
+                changed: None,
+                changed_by: None,
+                revision: 0,
+            });
+            row.present = !known.is_empty();
+            let none = Vec::new();
+            let own = tags.get(&application).unwrap_or(&none);
+            let recognised = mark(&mut row, &known, own, situation.position);
+            let counts = broken.get(&application).copied().unwrap_or_default();
+            (row.broken, row.outdated) = counts;
+            if changed {
+                row.changed = Some(now);
+                row.changed_by = known
+                    .iter()
+                    .max_by_key(|known| known.hosted.activated_ms)
+                    .and_then(|known| known.origin.as_ref()?.actor);
+            }
+            if before.is_none_or(|before| *before != row) || changed {
+                row.revision += 1;
+                outcome.recognised.extend(recognised);
+                outcome.rows.push(row);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The tags of these applications with their content.
+    async fn tags(
+        &self,
+        connection: &DatabaseTransaction,
+        applications: &BTreeSet<Uuid>,
+    ) -> Result<Tags, AppError> {
+        let ids: Vec<Uuid> = applications.iter().copied().collect();
+        let versions = catalog::versions_of(connection, &ids).await?;
+        let version_ids: Vec<Uuid> = versions.iter().map(|version| version.id).collect();
+        let made_of = catalog::version_modules(connection, &version_ids).await?;
+        let needed = made_of.iter().map(|row| row.module_version_id).collect();
+        let states = self.states.load(connection, needed).await?;
+        let mut contents: BTreeMap<Uuid, Content> = BTreeMap::new();
+        for row in made_of {
+            if let Some(state) = states.get(&row.module_version_id) {
+                contents
+                    .entry(row.version_id)
+                    .or_default()
+                    .insert(state.module, state.digest.clone());
+            }
+        }
+        let mut tags = Tags::new();
+        for version in versions {
+            let content = contents.remove(&version.id).unwrap_or_default();
+            tags.entry(version.application_id)
+                .or_default()
+                .push((version, content));
+        }
+        Ok(tags)
+    }
+}
+
+/// Broken and outdated references per application.
+fn count_broken(
+    situation: &Situation,
+    hosting: &Hosting,
+) -> Result<BTreeMap<Uuid, (i64, i64)>, AppError> {
+    let environment = EnvironmentId(situation.environment.id);
+    let states: Vec<&Arc<ModuleState>> =
+        hosting.modules.values().map(|known| &known.state).collect();
+    let facts = environment_facts(environment, &states);
+    let landscape = facts.build().map_err(|error| damaged(&error))?;
+    let mut counts: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
+    for mark in landscape.reference_marks(0) {
+        let application = landscape.applications[mark.application as usize].id.0;
+        let count = counts.entry(application).or_default();
+        let size = |list: &[u32]| i64::try_from(list.len()).unwrap_or(i64::MAX);
+        count.0 += size(&mark.missing) + size(&mark.incompatible);
+        count.1 += size(&mark.outdated);
+    }
+    Ok(counts)
+}
+
+/// An environment with nothing but these states, each in its own application.
+pub(crate) fn environment_facts(
+    environment: EnvironmentId,
+    states: &[&Arc<ModuleState>],
+) -> LandscapeBuilder {
+    let mut facts = LandscapeBuilder::new(0);
+    facts.environment(EnvironmentFacts {
+        id: environment,
+        name: String::new(),
+        purpose: Purpose::Test,
+        reachable: true,
+        platform: 0,
+    });
+    let mut producers = BTreeMap::new();
+    let mut running: BTreeMap<Uuid, NewRunning> = BTreeMap::new();
+    for state in states {
+        let application = ApplicationId(state.application);
+        facts.application(application, "", true, true);
+        add_state(&mut facts, state, &mut producers);
+        running
+            .entry(state.application)
+            .or_insert_with(|| NewRunning::new(environment, application))
+            .modules
+            .push(state.version_id());
+    }
+    for (id, name) in producers {
+        facts.module(unknown_producer(id, name));
+    }
+    for state in states {
+        facts.module(ModuleFacts {
+            id: ModuleId(state.module),
+            name: state.name.clone(),
+            kind: state.kind,
+        });
+    }
+    for row in running.into_values() {
+        facts.running(row);
+    }
+    facts
+}
+
+fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome) {
+    for (module, known) in &hosting.modules {
+        let before = situation.modules.get(module);
+        let row = running_module::Model {
+            environment_id: situation.environment.id,
+            module_id: *module,
+            application_id: owner(&known.state),
+            module_version_id: known.state.id,
+            attempt_id: known.hosted.attempt,
+            activated: known.hosted.activated_ms,
+            state: known.hosted.state.chars().take(20).collect(),
+        };
+        if before.is_none_or(|before| *before != row) {
+            let changed = before.is_none_or(|before| {
+                before.module_version_id != row.module_version_id
+                    || before.application_id != row.application_id
+            });
+            if changed {
+                outcome.content_changed.insert(row.application_id);
+                outcome
+                    .content_changed
+                    .extend(before.map(|before| before.application_id));
+                if known.hosted.attempt.is_none() {
+                    outcome.drifted.push(known.state.name.clone());
+                }
+            }
+            outcome.modules.push((row, before.is_some()));
+        }
+    }
+    for (module, before) in &situation.modules {
+        if !hosting.modules.contains_key(module) {
+            outcome.gone.push(*module);
+            outcome.content_changed.insert(before.application_id);
+        }
+    }
+}
+
+/// Sets base and marks of one row; the tag that was recognised by its content, if one was.
+fn mark(
+    row: &mut running::Model,
+    known: &[&Known],
+    tags: &[(version::Model, Content)],
+    position: usize,
+) -> Option<Uuid> {
+    if known.is_empty() {
+        row.base_id = None;
+        row.base_sort_key = None;
+        row.modified = false;
+        row.hotfix = false;
+        row.changed_outside = false;
+        return None;
+    }
+    let content: Content = known
+        .iter()
+        .map(|known| (known.state.module, known.state.digest.clone()))
+        .collect();
+    let base = |row: &running::Model| tags.iter().find(|(tag, _)| Some(tag.id) == row.base_id);
+    let mut recognised = None;
+    // V13: whatever the way it came, content that equals a tag is that tag.
+    if base(row).is_none_or(|(_, of_base)| *of_base != content)
+        && let Some((tag, _)) = tags.iter().find(|(_, of_tag)| *of_tag == content)
+    {
+        row.base_id = Some(tag.id);
+        row.base_sort_key = Some(tag.sort_key.clone());
+        recognised = Some(tag.id);
+    }
+    let (tag, of_base) = match base(row) {
+        Some((tag, of_base)) => (Some(tag), Some(of_base)),
+        None => (None, None),
+    };
+    row.base_sort_key = tag.map(|tag| tag.sort_key.clone());
+    row.modified = of_base.is_some_and(|of_base| *of_base != content);
+    let differs = |known: &&&Known| {
+        of_base.is_none_or(|of_base| of_base.get(&known.state.module) != Some(&known.state.digest))
+    };
+    row.changed_outside = known
+        .iter()
+        .filter(differs)
+        .any(|known| known.hosted.attempt.is_none());
+    let published = known.iter().filter(differs).any(|known| {
+        known
+            .origin
+            .as_ref()
+            .is_some_and(|origin| origin.publication)
+    });
+    row.hotfix = position > 0 && (published || tag.is_some_and(|tag| tag.hotfix));
+    recognised
+}

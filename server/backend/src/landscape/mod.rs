@@ -1,0 +1,104 @@
+//! The landscape as the checks see it: read in one snapshot, kept until something in it changes,
+//! shared.
+
+mod facts;
+
+pub(crate) use facts::{add_state, unknown_producer};
+
+use crate::Backend;
+use crate::actor::Actor;
+use domain::access::Action;
+use domain::landscape::{Landscape, LandscapeError};
+use domain::{AppError, ApplicationId, EnvironmentId};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::counters;
+
+/// The landscape that was read last.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    last: Mutex<Option<Arc<Landscape>>>,
+    /// Held while one is read, so that many readers wait for one instead of reading each.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Cache {
+    fn at(&self, revision: u64) -> Option<Arc<Landscape>> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone().filter(|last| last.revision == revision)
+    }
+}
+
+pub(crate) fn damaged(error: &LandscapeError) -> AppError {
+    tracing::error!(%error, "what is stored contradicts itself");
+    AppError::Internal {
+        reference: "landscape".to_owned(),
+    }
+}
+
+impl Backend {
+    /// The number that changes whenever the landscape may have changed. A start compares it in its
+    /// transaction with the one it checked.
+    pub(crate) async fn landscape_revision(
+        &self,
+        connection: &impl store::ConnectionTrait,
+    ) -> Result<u64, AppError> {
+        let revision = counters::value(connection, counters::LANDSCAPE).await?;
+        Ok(u64::try_from(revision).unwrap_or(0))
+    }
+
+    /// Everything, as it is now; what the person may do is not in it.
+    pub(crate) async fn landscape(&self) -> Result<Arc<Landscape>, AppError> {
+        let revision = self.landscape_revision(self.store.read()).await?;
+        if let Some(known) = self.landscapes.at(revision) {
+            return Ok(known);
+        }
+        let _turn = self.landscapes.turn.lock().await;
+        let snapshot = self.store.snapshot().await?;
+        let revision = self.landscape_revision(&snapshot).await?;
+        if let Some(known) = self.landscapes.at(revision) {
+            return Ok(known);
+        }
+        let facts = self.read_facts(&snapshot, revision).await?;
+        drop(snapshot);
+        let landscape = Arc::new(facts.build().map_err(|error| damaged(&error))?);
+        let mut last = self
+            .landscapes
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Arc::clone(&landscape));
+        Ok(landscape)
+    }
+
+    /// Everything, with what the actor may do.
+    pub(crate) async fn landscape_for(&self, actor: &Actor) -> Result<Arc<Landscape>, AppError> {
+        let whole = self.landscape().await?;
+        let may_tag = actor.access.can(Action::TagVersion);
+        let may_deploy = actor.access.can(Action::DeployApplications);
+        if may_tag && may_deploy {
+            return Ok(whole);
+        }
+        let mut own = (*whole).clone();
+        for application in &mut own.applications {
+            application.may_tag = may_tag;
+            application.may_deploy = may_deploy;
+        }
+        Ok(Arc::new(own))
+    }
+
+    /// The part that a plan between two environments with these applications is checked against.
+    pub(crate) async fn landscape_slice(
+        &self,
+        actor: &Actor,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: &[ApplicationId],
+    ) -> Result<Landscape, AppError> {
+        let whole = self.landscape_for(actor).await?;
+        let known = |id: EnvironmentId| whole.environments.iter().any(|e| e.id == id);
+        if !known(source) || !known(target) {
+            return Err(AppError::not_found("This environment"));
+        }
+        Ok(whole.slice(source, target, applications))
+    }
+}

@@ -1,0 +1,137 @@
+//! The use cases of Slipway: who may, in which transaction, what follows.
+//!
+//! Each use case is a method of [`Backend`]. It names what the [`Actor`] needs, reads, lets
+//! `domain` decide, and writes state and audit entry in one transaction; after the commit it bumps
+//! the live topics and wakes who waits. Nothing but the database is waited for inside a
+//! transaction.
+
+mod active;
+pub mod actor;
+mod agents;
+mod audit;
+mod catalog;
+pub mod clock;
+mod contract;
+pub mod engine;
+mod environments;
+pub mod events;
+mod executions;
+mod inventory;
+mod landscape;
+mod open;
+mod people;
+mod plans;
+mod publish;
+mod secrets;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tidy;
+
+pub use actor::{Actor, Client};
+pub use agents::{AgentActor, AgentError, MAX_BUNDLE};
+pub use open::OpenError;
+pub use people::NewAccount;
+pub use publish::{NewPublication, PublicationLine, PublicationState};
+
+use clock::{Clock, Ids};
+use domain::{AppError, Timestamp};
+use events::Topics;
+use store::{Blobs, DatabaseKind, Store};
+use uuid::Uuid;
+
+/// What can be chosen about a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The console's version, as agents and the About page are told.
+    pub version: String,
+    /// The build it came from (commit and profile), if known.
+    pub build: String,
+    /// Passwords are hashed with the least cost there is. For tests only.
+    pub cheap_passwords: bool,
+    /// How runs are walked.
+    pub engine: engine::EngineOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            build: String::new(),
+            cheap_passwords: false,
+            engine: engine::EngineOptions::default(),
+        }
+    }
+}
+
+/// Everything a request needs. One per process, shared.
+pub struct Backend {
+    store: Store,
+    blobs: Blobs,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn Ids>,
+    options: Options,
+    topics: Topics,
+    engine: engine::Engine,
+    links: agents::Links,
+    states: contract::States,
+    landscapes: landscape::Cache,
+    passwords: people::Passwords,
+    started: Timestamp,
+}
+
+impl Backend {
+    /// The use cases on an open store.
+    pub async fn new(
+        store: Store,
+        blobs: Blobs,
+        clock: impl Clock,
+        ids: impl Ids,
+        options: Options,
+    ) -> Result<Self, AppError> {
+        let started = clock.now();
+        let id = ids.new_id();
+        store
+            .write(async |tx| -> Result<(), AppError> {
+                if store::people::installation(tx).await?.is_none() {
+                    store::people::insert_installation(tx, id, started.0).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        if store.kind() == DatabaseKind::Sqlite {
+            // The only console process has just started, so nobody is connected to it.
+            store
+                .write(async |tx| store::agents::disconnect_all(tx).await)
+                .await?;
+        }
+        Ok(Self {
+            topics: Topics::new(started, store.kind() == DatabaseKind::Postgres),
+            engine: engine::Engine::new(ids.new_id(), options.engine),
+            links: agents::Links::default(),
+            states: contract::States::default(),
+            landscapes: landscape::Cache::default(),
+            passwords: people::Passwords::new(options.cheap_passwords),
+            store,
+            blobs,
+            clock: Box::new(clock),
+            ids: Box::new(ids),
+            options,
+            started,
+        })
+    }
+
+    /// Now, in milliseconds since the epoch.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    /// A new id.
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.ids.new_id()
+    }
+
+    /// The live topics: subscribed to by the stream to browsers, bumped after commits.
+    pub fn topics(&self) -> &Topics {
+        &self.topics
+    }
+}

@@ -1,0 +1,116 @@
+//! Signing in, with pauses after failures.
+
+use super::protection::{Verdict, WINDOW, verdict};
+use super::{actor_from, me_from};
+use crate::Backend;
+use crate::actor::Client;
+use crate::audit::{Entry, Object};
+use domain::AppError;
+use domain::name::MAX_PASSWORD;
+use domain::view::SignInOutcome;
+use store::people;
+
+/// Logins longer than this are nobody's; they are cut before they are counted.
+const LONGEST_LOGIN: usize = 200;
+
+impl Backend {
+    /// Tries to open a session; the token is there if it was opened.
+    ///
+    /// A try is counted as a failure *before* the password is looked at and taken back when it was
+    /// right, so that many tries at once cannot outrun the counters.
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+        client: &Client,
+    ) -> Result<(SignInOutcome, Option<String>), AppError> {
+        let login: String = login.trim().chars().take(LONGEST_LOGIN).collect();
+        let now = self.now();
+        let since = now - WINDOW;
+        let address = client.address.as_str();
+        let before = self
+            .store
+            .write(async |tx| -> Result<Verdict, AppError> {
+                let (user, all) = people::failures(tx, &login, address, since).await?;
+                let before = verdict(user, all, now);
+                if matches!(before, Verdict::Open { .. }) {
+                    people::insert_failure(tx, self.new_id(), &login, address, now, since).await?;
+                }
+                Ok(before)
+            })
+            .await?;
+        if let Verdict::Paused { seconds } = before {
+            return Ok((SignInOutcome::Paused { seconds }, None));
+        }
+
+        let user = people::find_user_by_login(self.store.read(), &login)
+            .await?
+            .filter(|user| user.active);
+        let stored = user.as_ref().map(|user| user.password_hash.as_str());
+        let right =
+            password.len() <= MAX_PASSWORD && self.passwords.verify(password, stored).await?;
+        let Some(user) = user.filter(|_| right) else {
+            return Ok((self.refuse_sign_in(&login, client, now).await?, None));
+        };
+
+        let actor = actor_from(&user);
+        let (row, token) = self.new_session(client)?;
+        self.store
+            .write(async |tx| -> Result<(), AppError> {
+                people::clear_failures(tx, &login, address).await?;
+                people::insert_session(tx, row.of(actor.user)).await?;
+                let object = Object {
+                    kind: "account",
+                    id: Some(user.id),
+                    name: &user.login,
+                };
+                let entry = Entry::new().after(&serde_json::json!({ "address": address }));
+                self.record(tx, Some(&actor), "signed_in", object, entry)
+                    .await
+            })
+            .await?;
+        Ok((SignInOutcome::SignedIn(me_from(&actor)), Some(token)))
+    }
+
+    /// What a wrong try leads to. A pause that begins stands in the audit.
+    async fn refuse_sign_in(
+        &self,
+        login: &str,
+        client: &Client,
+        now: i64,
+    ) -> Result<SignInOutcome, AppError> {
+        let address = client.address.as_str();
+        self.store
+            .write(async |tx| {
+                let (user, all) = people::failures(tx, login, address, now - WINDOW).await?;
+                tracing::info!(
+                    address,
+                    of_login = user.count,
+                    of_address = all.count,
+                    "a sign-in failed"
+                );
+                match verdict(user, all, now) {
+                    Verdict::Open { tries_left } => {
+                        Ok(SignInOutcome::WrongCredentials { tries_left })
+                    }
+                    Verdict::Paused { seconds } => {
+                        let object = Object {
+                            kind: "account",
+                            id: None,
+                            name: login,
+                        };
+                        let entry = Entry::new().after(&serde_json::json!({
+                            "address": address,
+                            "seconds": seconds,
+                            "failures_of_login": user.count,
+                            "failures_of_address": all.count,
+                        }));
+                        self.record(tx, None, "sign_in_paused", object, entry)
+                            .await?;
+                        Ok(SignInOutcome::Paused { seconds })
+                    }
+                }
+            })
+            .await
+    }
+}

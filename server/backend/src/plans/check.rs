@@ -1,0 +1,151 @@
+//! The server's own check of a plan, and what would repair it.
+
+use super::{Plan, find_plan};
+use crate::Backend;
+use crate::actor::Actor;
+use crate::events::Topic;
+use domain::access::Action;
+use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check_landscape};
+use domain::landscape::{Landscape, LandscapeError};
+use domain::repair::{ORDINARY_BUDGET, repair};
+use domain::{AppError, ApplicationId, EnvironmentId};
+use std::sync::Arc;
+use store::entity::plans::{plan as plan_row, plan_report};
+use store::{DatabaseTransaction, Set};
+
+/// A report with the snapshot it was made on.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) report: Report,
+    pub(super) landscape: Arc<Landscape>,
+}
+
+impl Backend {
+    /// The part of the landscape that the browser checks a plan against.
+    pub async fn read_slice(
+        &self,
+        actor: &Actor,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: Vec<ApplicationId>,
+    ) -> Result<Landscape, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        self.landscape_slice(actor, source, target, &applications)
+            .await
+    }
+
+    /// The server's own check of a plan.
+    pub async fn check_plan(&self, actor: &Actor, number: u64) -> Result<Report, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let plan = find_plan(self.store.read(), actor, number).await?;
+        let checked = self.check(actor, &plan).await?;
+        if plan.row.status == "draft" || plan.row.status == "saved" {
+            self.store
+                .write(async |tx| self.store_report(tx, &plan, &checked, "check").await)
+                .await?;
+            self.topics().bump([Topic::Plans]);
+        }
+        Ok(checked.report)
+    }
+
+    /// Checks a plan on the landscape as it is now.
+    pub(super) async fn check(&self, actor: &Actor, plan: &Plan) -> Result<Checked, AppError> {
+        let applications: Vec<ApplicationId> = plan
+            .content
+            .operations
+            .iter()
+            .map(|operation| operation.application)
+            .collect();
+        let landscape = self
+            .landscape_slice(
+                actor,
+                plan.content.source,
+                plan.content.target,
+                &applications,
+            )
+            .await?;
+        let target = store::environments::find(self.store.read(), plan.content.target.0).await?;
+        let target = store::or_missing(target, "The target environment")?;
+        let landscape = Arc::new(landscape);
+        let content = plan.content.clone();
+        let limit = u32::try_from(target.parallel_limit).unwrap_or(u32::MAX);
+        let shared = Arc::clone(&landscape);
+        // A large plan takes milliseconds of pure work; it must not hold up the other requests.
+        let report = tokio::task::spawn_blocking(move || {
+            check_landscape(
+                shared,
+                &content,
+                CheckOptions {
+                    parallel_limit: Some(limit),
+                },
+            )
+        })
+        .await
+        .map_err(|error| fault("check", &error))?
+        .map_err(|error| fault("landscape", &error))?;
+        Ok(Checked { report, landscape })
+    }
+
+    /// Keeps a report with its plan.
+    pub(super) async fn store_report(
+        &self,
+        tx: &DatabaseTransaction,
+        plan: &Plan,
+        checked: &Checked,
+        kind: &str,
+    ) -> Result<(), AppError> {
+        let report = &checked.report;
+        let count = |severity| i64::try_from(report.count(severity)).unwrap_or(i64::MAX);
+        store::plans::save_report(
+            tx,
+            plan_report::Model {
+                plan_id: plan.row.id,
+                kind: kind.to_owned(),
+                at: self.now(),
+                revision: plan.row.revision,
+                landscape: i64::try_from(checked.landscape.revision).unwrap_or(i64::MAX),
+                report: serde_json::to_string(report).map_err(|error| fault("report", &error))?,
+            },
+        )
+        .await?;
+        // A plan that was edited meanwhile keeps no numbers about older content.
+        let counted = store::plans::update_seen(
+            tx,
+            &plan.row,
+            plan_row::ActiveModel {
+                errors: Set(count(Severity::Error)),
+                warnings: Set(count(Severity::Warning)),
+                ..Default::default()
+            },
+        )
+        .await;
+        match counted {
+            Ok(()) | Err(store::StoreError::Stale) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The smallest change that settles a plan's errors, then alternatives.
+    pub async fn repair_plan(&self, actor: &Actor, number: u64) -> Result<Vec<Repair>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let plan = find_plan(self.store.read(), actor, number).await?;
+        // Candidates may come from any application of the source.
+        let landscape = self.landscape_for(actor).await?;
+        tokio::task::spawn_blocking(move || {
+            let content = plan.content;
+            let index = Index::new(landscape, content.source, content.target)?;
+            Ok(repair(&index, &content, ORDINARY_BUDGET))
+        })
+        .await
+        .map_err(|error| fault("repair", &error))?
+        .map_err(|error: LandscapeError| fault("landscape", &error))
+    }
+}
+
+/// A fault of ours, logged once.
+pub(super) fn fault(what: &str, error: &dyn std::fmt::Display) -> AppError {
+    tracing::error!(what, %error, "a plan could not be checked");
+    AppError::Internal {
+        reference: format!("plan-{what}"),
+    }
+}

@@ -1,0 +1,365 @@
+//! Plans before they run: made, edited, saved, discarded.
+
+use super::{Names, Plan, find_plan};
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::{Entry, Object};
+use crate::engine::state_of;
+use crate::events::Topic;
+use domain::access::Action;
+use domain::plan::{
+    self, Choice, Guards, Operation, PlanContent, PlanEvent, PlanKind, TransitionError, transition,
+};
+use domain::view::PlanEdit;
+use domain::{AppError, ApplicationId, EnvironmentId};
+use std::collections::{BTreeMap, BTreeSet};
+use store::entity::environments::environment;
+use store::entity::plans::plan as plan_row;
+use store::{ConnectionTrait, DatabaseTransaction, Set};
+
+/// A draft nobody saves is gone after this long, in milliseconds.
+const DRAFT_LIFE: i64 = 24 * 3_600_000;
+
+impl Backend {
+    /// Makes a draft and gives its number.
+    pub async fn create_plan(
+        &self,
+        actor: &Actor,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: Vec<ApplicationId>,
+    ) -> Result<u64, AppError> {
+        actor.require(Action::EditPlan)?;
+        if source == target {
+            return Err(AppError::invalid(
+                "target",
+                "Source and target are the same environment. Choose two different ones.",
+            ));
+        }
+        let mut seen = BTreeSet::new();
+        let applications: Vec<ApplicationId> = applications
+            .into_iter()
+            .filter(|application| seen.insert(*application))
+            .collect();
+        let now = self.now();
+        let id = self.new_id();
+        self.store
+            .write(async |tx| {
+                store::plans::delete_drafts(tx, now - DRAFT_LIFE).await?;
+                let (_, to) = ends(tx, source, target).await?;
+                let choices = preselect(tx, source, target, &applications).await?;
+                let content = PlanContent {
+                    kind: PlanKind::Ordinary,
+                    source,
+                    target,
+                    operations: applications
+                        .iter()
+                        .map(|application| Operation {
+                            application: *application,
+                            choice: choices
+                                .get(application)
+                                .cloned()
+                                .unwrap_or(Choice::DoNothing),
+                        })
+                        .collect(),
+                    republish: Vec::new(),
+                    notes: String::new(),
+                };
+                plan::check_form(&content).map_err(invalid)?;
+                let names = Names::of(tx, &content).await?;
+                names.check(&content)?;
+                let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
+                let name = names.plan_name(&content, &to.name);
+                let creator = format!("{} {}", actor.name, actor.login);
+                let row = plan_row::Model {
+                    id,
+                    number,
+                    status: "draft".to_owned(),
+                    intervention: None,
+                    kind: content.kind.as_str().to_owned(),
+                    source_id: source.0,
+                    target_id: target.0,
+                    search: names.search(&name, &content, &creator),
+                    name: name.clone(),
+                    notes: String::new(),
+                    revision: 1,
+                    saved_revision: None,
+                    created: now,
+                    created_by: self.stored_person(tx, actor).await?,
+                    saved: None,
+                    saved_by: None,
+                    started: None,
+                    started_by: None,
+                    aborted: None,
+                    aborted_by: None,
+                    abort_reason: None,
+                    finished: None,
+                    synchronized: None,
+                    outcome: None,
+                    override_reason: None,
+                    errors: 0,
+                    warnings: 0,
+                    steps_done: 0,
+                    steps_total: 0,
+                    phase: None,
+                };
+                store::plans::insert(tx, row).await?;
+                store::plans::replace_content(tx, id, &names.operation_rows(id, &content), &[])
+                    .await?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_created",
+                    Object {
+                        kind: "plan",
+                        id: Some(id),
+                        name: &name,
+                    },
+                    Entry::new().at(target),
+                )
+                .await?;
+                Ok(u64::try_from(number).unwrap_or(0))
+            })
+            .await
+    }
+
+    /// Changes a plan's content; answers with the new revision.
+    pub async fn edit_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+        edit: PlanEdit,
+    ) -> Result<i64, AppError> {
+        actor.require(Action::EditPlan)?;
+        let revision = self
+            .store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number).await?;
+                may(&plan, PlanEvent::Edit)?;
+                if plan.row.revision != revision {
+                    return Err(AppError::Stale { what: plan.title() });
+                }
+                let choices = choices_for(tx, &plan.content, &edit).await?;
+                let content = plan::edit(&plan.content, edit, |application| {
+                    choices
+                        .get(&application)
+                        .cloned()
+                        .unwrap_or(Choice::DoNothing)
+                })
+                .map_err(invalid)?;
+                if content == plan.content {
+                    return Ok(revision);
+                }
+                self.store_content(tx, &plan, &content).await?;
+                Ok(revision + 1)
+            })
+            .await?;
+        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        Ok(revision)
+    }
+
+    /// Stores new content of a plan under the next revision.
+    async fn store_content(
+        &self,
+        tx: &DatabaseTransaction,
+        plan: &Plan,
+        content: &PlanContent,
+    ) -> Result<(), AppError> {
+        let (_, to) = ends(tx, content.source, content.target).await?;
+        let names = Names::of(tx, content).await?;
+        names.check(content)?;
+        let name = names.plan_name(content, &to.name);
+        let creator = store::people::users(tx, plan.row.created_by.into_iter().collect())
+            .await?
+            .pop()
+            .map(|user| format!("{} {}", user.name, user.login))
+            .unwrap_or_default();
+        store::plans::update_seen(
+            tx,
+            &plan.row,
+            plan_row::ActiveModel {
+                kind: Set(content.kind.as_str().to_owned()),
+                source_id: Set(content.source.0),
+                target_id: Set(content.target.0),
+                search: Set(names.search(&name, content, &creator)),
+                name: Set(name),
+                notes: Set(content.notes.clone()),
+                revision: Set(plan.row.revision + 1),
+                // What was found is about the content before.
+                errors: Set(0),
+                warnings: Set(0),
+                ..Default::default()
+            },
+        )
+        .await
+        .map_err(|error| error.about(plan.title()))?;
+        let republish: Vec<_> = content.republish.iter().map(|module| module.0).collect();
+        store::plans::replace_content(
+            tx,
+            plan.row.id,
+            &names.operation_rows(plan.row.id, content),
+            &republish,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Turns a draft into a saved plan, or publishes the shared revision of a saved one.
+    pub async fn save_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+    ) -> Result<i64, AppError> {
+        actor.require(Action::EditPlan)?;
+        let now = self.now();
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number).await?;
+                may(&plan, PlanEvent::Save)?;
+                if plan.row.revision != revision {
+                    return Err(AppError::Stale { what: plan.title() });
+                }
+                if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
+                    return Ok(());
+                }
+                store::plans::update_seen(
+                    tx,
+                    &plan.row,
+                    plan_row::ActiveModel {
+                        status: Set("saved".to_owned()),
+                        saved: Set(Some(now)),
+                        saved_by: Set(self.stored_person(tx, actor).await?),
+                        saved_revision: Set(Some(revision)),
+                        ..Default::default()
+                    },
+                )
+                .await
+                .map_err(|error| error.about(plan.title()))?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_saved",
+                    object(&plan),
+                    Entry::new().at(plan.content.target).after(&plan.content),
+                )
+                .await
+            })
+            .await?;
+        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        Ok(revision)
+    }
+
+    /// Removes a draft or a saved plan.
+    pub async fn discard_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
+        actor.require(Action::EditPlan)?;
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number).await?;
+                may(&plan, PlanEvent::Discard)?;
+                store::plans::delete_seen(tx, &plan.row)
+                    .await
+                    .map_err(|error| error.about(plan.title()))?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_discarded",
+                    object(&plan),
+                    Entry::new().at(plan.content.target).before(&plan.content),
+                )
+                .await
+            })
+            .await?;
+        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        Ok(())
+    }
+}
+
+/// The plan as the audit names it.
+pub(crate) fn object(plan: &Plan) -> Object<'_> {
+    Object {
+        kind: "plan",
+        id: Some(plan.row.id),
+        name: &plan.row.name,
+    }
+}
+
+/// Whether the plan's status knows this event.
+pub(crate) fn may(plan: &Plan, event: PlanEvent) -> Result<(), AppError> {
+    let state = state_of(&plan.row);
+    match transition(state, event, Guards::OPEN) {
+        Ok(_) => Ok(()),
+        Err(TransitionError::AlreadyStopping) => Err(AppError::conflict(
+            "already_stopping",
+            format!("{} is already being stopped.", plan.title()),
+        )),
+        Err(_) => Err(AppError::conflict(
+            match event {
+                PlanEvent::Continue => "not_paused",
+                PlanEvent::Abort => "not_running",
+                _ => "plan_started",
+            },
+            format!(
+                "{} is {}, so this cannot be done any more. Load the page again to see where it stands.",
+                plan.title(),
+                state.words(),
+            ),
+        )),
+    }
+}
+
+/// A refused edit as the form shows it.
+fn invalid(error: plan::EditError) -> AppError {
+    AppError::invalid(error.field(), error.to_string())
+}
+
+/// The two environments of a plan.
+pub(super) async fn ends(
+    connection: &impl ConnectionTrait,
+    source: EnvironmentId,
+    target: EnvironmentId,
+) -> Result<(environment::Model, environment::Model), AppError> {
+    let from = store::environments::find(connection, source.0).await?;
+    let to = store::environments::find(connection, target.0).await?;
+    Ok((
+        store::or_missing(from, "The source environment")?,
+        store::or_missing(to, "The target environment")?,
+    ))
+}
+
+/// A sensible choice for each of the applications.
+async fn preselect(
+    connection: &impl ConnectionTrait,
+    source: EnvironmentId,
+    target: EnvironmentId,
+    applications: &[ApplicationId],
+) -> Result<BTreeMap<ApplicationId, Choice>, AppError> {
+    let rows = super::rows::editor_rows(connection, source, target, applications).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.application, row.preselected))
+        .collect())
+}
+
+/// The choices that an edit may need.
+async fn choices_for(
+    connection: &impl ConnectionTrait,
+    content: &PlanContent,
+    edit: &PlanEdit,
+) -> Result<BTreeMap<ApplicationId, Choice>, AppError> {
+    match edit {
+        PlanEdit::AddApplications(applications) => {
+            preselect(connection, content.source, content.target, applications).await
+        }
+        PlanEdit::SetEnvironments(source, target) => {
+            let applications: Vec<_> = content
+                .operations
+                .iter()
+                .map(|operation| operation.application)
+                .collect();
+            preselect(connection, *source, *target, &applications).await
+        }
+        _ => Ok(BTreeMap::new()),
+    }
+}

@@ -1,0 +1,268 @@
+//! Deployment plans: made, edited, checked, started.
+
+mod check;
+mod draft;
+mod list;
+mod read;
+mod rows;
+mod start;
+mod tags;
+
+pub(crate) use draft::{may, object};
+pub(crate) use list::plan_rows;
+
+use crate::actor::Actor;
+use domain::plan::{Choice, Operation, PlanContent, PlanKind, plan_name};
+use domain::view::{PersonRef, Stamp};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, Timestamp, VersionId};
+use std::collections::BTreeMap;
+use store::entity::plans::{plan, plan_operation};
+use store::{ConnectionTrait, StoreError};
+use uuid::Uuid;
+
+/// A stored plan with what it does.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) row: plan::Model,
+    pub(crate) content: PlanContent,
+    /// The operations as stored: names of tags that are gone, what ran before the start.
+    pub(crate) operations: Vec<plan_operation::Model>,
+}
+
+impl Plan {
+    /// How people call it in messages.
+    pub(crate) fn title(&self) -> String {
+        format!("Plan #{}", self.row.number)
+    }
+}
+
+/// The plan with this number, if the actor may know of it: a draft is its creator's alone.
+pub(crate) async fn find_plan(
+    connection: &impl ConnectionTrait,
+    actor: &Actor,
+    number: u64,
+) -> Result<Plan, AppError> {
+    let row = store::plans::find_by_number(connection, number).await?;
+    // Somebody without a stored account makes drafts that have no creator.
+    let own = |row: &plan::Model| row.created_by.is_none_or(|creator| creator == actor.user.0);
+    let row = row.filter(|row| row.status != "draft" || own(row));
+    let row = store::or_missing(row, format!("Plan #{number}"))?;
+    let operations = store::plans::list_operations(connection, row.id).await?;
+    let republish = store::plans::list_republish(connection, row.id).await?;
+    Ok(Plan {
+        content: content_from(&row, &operations, republish),
+        row,
+        operations,
+    })
+}
+
+/// What a stored plan does.
+fn content_from(
+    row: &plan::Model,
+    operations: &[plan_operation::Model],
+    republish: Vec<Uuid>,
+) -> PlanContent {
+    PlanContent {
+        kind: PlanKind::parse(&row.kind).unwrap_or_default(),
+        source: EnvironmentId(row.source_id),
+        target: EnvironmentId(row.target_id),
+        operations: operations
+            .iter()
+            .map(|operation| Operation {
+                application: ApplicationId(operation.application_id),
+                choice: choice_from(operation),
+            })
+            .collect(),
+        republish: republish.into_iter().map(ModuleId).collect(),
+        notes: row.notes.clone(),
+    }
+}
+
+fn choice_from(row: &plan_operation::Model) -> Choice {
+    match (row.choice.as_str(), row.version_id, &row.number) {
+        ("deploy", Some(version), _) => Choice::Deploy {
+            version: VersionId(version),
+        },
+        ("tag_and_deploy", _, Some(number)) => match number.parse() {
+            Ok(number) => Choice::TagAndDeploy {
+                number,
+                description: row.description.clone(),
+            },
+            Err(_) => Choice::DoNothing,
+        },
+        _ => Choice::DoNothing,
+    }
+}
+
+/// Names and numbers that a plan's rows need.
+#[derive(Debug, Default)]
+struct Names {
+    applications: BTreeMap<Uuid, String>,
+    /// The application and number of each tag.
+    versions: BTreeMap<Uuid, (Uuid, String)>,
+}
+
+impl Names {
+    /// Everything that `content` names.
+    async fn of(
+        connection: &impl ConnectionTrait,
+        content: &PlanContent,
+    ) -> Result<Self, StoreError> {
+        let applications: Vec<Uuid> = content
+            .operations
+            .iter()
+            .map(|operation| operation.application.0)
+            .collect();
+        let versions: Vec<Uuid> = content
+            .operations
+            .iter()
+            .filter_map(|operation| match operation.choice {
+                Choice::Deploy { version } => Some(version.0),
+                _ => None,
+            })
+            .collect();
+        Ok(Self {
+            applications: store::plans::list_application_names(connection, &applications).await?,
+            versions: store::plans::list_versions(connection, &versions)
+                .await?
+                .into_iter()
+                .map(|row| (row.id, (row.application_id, row.number)))
+                .collect(),
+        })
+    }
+
+    fn number_of(&self, choice: &Choice) -> Option<String> {
+        match choice {
+            Choice::DoNothing => None,
+            Choice::Deploy { version } => self
+                .versions
+                .get(&version.0)
+                .map(|(_, number)| number.clone()),
+            Choice::TagAndDeploy { number, .. } => Some(number.to_string()),
+        }
+    }
+
+    /// The rows to store for these operations.
+    fn operation_rows(&self, plan: Uuid, content: &PlanContent) -> Vec<plan_operation::Model> {
+        (0_i64..)
+            .zip(&content.operations)
+            .map(|(position, operation)| {
+                let (choice, version_id, description) = match &operation.choice {
+                    Choice::DoNothing => ("nothing", None, String::new()),
+                    Choice::Deploy { version } => ("deploy", Some(version.0), String::new()),
+                    Choice::TagAndDeploy { description, .. } => {
+                        ("tag_and_deploy", None, description.clone())
+                    }
+                };
+                plan_operation::Model {
+                    plan_id: plan,
+                    application_id: operation.application.0,
+                    position,
+                    choice: choice.to_owned(),
+                    version_id,
+                    number: self.number_of(&operation.choice),
+                    description,
+                    from_number: None,
+                }
+            })
+            .collect()
+    }
+
+    /// The plan's name, made from what it brings.
+    fn plan_name(&self, content: &PlanContent, target: &str) -> String {
+        let brings: Vec<_> = content
+            .operations
+            .iter()
+            .filter(|operation| operation.choice != Choice::DoNothing)
+            .map(|operation| {
+                let name = self
+                    .applications
+                    .get(&operation.application.0)
+                    .cloned()
+                    .unwrap_or_default();
+                let number = self.number_of(&operation.choice);
+                (name, number.and_then(|number| number.parse().ok()))
+            })
+            .collect();
+        plan_name(&brings, target)
+    }
+
+    /// What the list's search looks at.
+    fn search(&self, name: &str, content: &PlanContent, creator: &str) -> String {
+        let mut text = format!("{name}\n{creator}\n{}", content.notes);
+        for operation in &content.operations {
+            if let Some(name) = self.applications.get(&operation.application.0) {
+                text.push('\n');
+                text.push_str(name);
+            }
+        }
+        domain::name::fold(&text)
+    }
+
+    /// Refuses content that names what is not there.
+    fn check(&self, content: &PlanContent) -> Result<(), AppError> {
+        for operation in &content.operations {
+            if !self.applications.contains_key(&operation.application.0) {
+                return Err(AppError::not_found("The application"));
+            }
+            if let Choice::Deploy { version } = operation.choice
+                && self.versions.get(&version.0).map(|(of, _)| *of) != Some(operation.application.0)
+            {
+                return Err(AppError::invalid(
+                    "version",
+                    "That version is not a version of this application (any more). Choose another one.",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// People by their accounts, for the stamps.
+#[derive(Debug, Default)]
+pub(crate) struct People(BTreeMap<Uuid, PersonRef>);
+
+impl People {
+    /// These accounts.
+    pub(crate) async fn of(
+        connection: &impl ConnectionTrait,
+        ids: impl IntoIterator<Item = Option<Uuid>>,
+    ) -> Result<Self, StoreError> {
+        let users = store::people::users(connection, ids.into_iter().flatten().collect()).await?;
+        Ok(Self(
+            users
+                .into_iter()
+                .map(|user| {
+                    let person = PersonRef {
+                        name: user.name,
+                        login: user.login,
+                    };
+                    (user.id, person)
+                })
+                .collect(),
+        ))
+    }
+
+    /// The person, or Slipway itself.
+    pub(crate) fn person(&self, id: Option<Uuid>) -> PersonRef {
+        id.and_then(|id| self.0.get(&id))
+            .cloned()
+            .unwrap_or_else(|| PersonRef {
+                name: "Slipway".to_owned(),
+                login: String::new(),
+            })
+    }
+
+    /// Who and when, if it happened.
+    pub(crate) fn stamp(&self, by: Option<Uuid>, at: Option<i64>) -> Option<Stamp> {
+        Some(Stamp {
+            by: self.person(by),
+            at: Timestamp(at?),
+        })
+    }
+}
+
+/// The people that a plan's stamps name.
+pub(crate) fn people_of(row: &plan::Model) -> [Option<Uuid>; 4] {
+    [row.created_by, row.saved_by, row.started_by, row.aborted_by]
+}

@@ -1,0 +1,95 @@
+//! A plan in its editor, and the applications that can be added to it.
+
+use super::find_plan;
+use super::list::plan_rows;
+use super::rows::editor_rows;
+use crate::Backend;
+use crate::actor::Actor;
+use domain::access::Action;
+use domain::plan::PlanStatus;
+use domain::view::{COUNT_CAP, CandidateFilter, MAX_PAGE, Page, PlanApplicationRow, PlanDetail};
+use domain::{AppError, ApplicationId};
+use store::plans::CandidateQuery;
+
+impl Backend {
+    /// A plan in its editor.
+    pub async fn read_plan(&self, actor: &Actor, number: u64) -> Result<PlanDetail, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let plan = find_plan(connection, actor, number).await?;
+        let applications: Vec<ApplicationId> = plan
+            .content
+            .operations
+            .iter()
+            .map(|operation| operation.application)
+            .collect();
+        let rows = editor_rows(
+            connection,
+            plan.content.source,
+            plan.content.target,
+            &applications,
+        )
+        .await?;
+        let revision = plan.row.revision;
+        let title = plan.title();
+        let row = plan_rows(connection, vec![plan.row]).await?.pop();
+        let row = store::or_missing(row, title)?;
+        let startable = matches!(
+            row.status,
+            PlanStatus::Draft | PlanStatus::Saved | PlanStatus::Queued
+        );
+        let refusal = if startable {
+            actor
+                .access
+                .refusal(Action::DeployApplications)
+                .or_else(|| actor.access.refusal(Action::EditPlan))
+        } else {
+            Some("The plan was started; its content is frozen.".to_owned())
+        };
+        Ok(PlanDetail {
+            may_edit: row.status.is_editable() && actor.access.can(Action::EditPlan),
+            may_start: startable && actor.access.can(Action::DeployApplications),
+            refusal,
+            content: plan.content,
+            revision,
+            rows,
+            row,
+        })
+    }
+
+    /// Applications that can be added to a plan.
+    pub async fn list_candidates(
+        &self,
+        actor: &Actor,
+        filter: CandidateFilter,
+    ) -> Result<Page<PlanApplicationRow>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let limit = filter.limit.clamp(1, MAX_PAGE);
+        let query = CandidateQuery {
+            source: filter.source.0,
+            target: filter.target.0,
+            text: domain::name::fold(filter.text.trim()),
+            with_differences: filter.with_differences,
+            except: filter.except.iter().map(|id| id.0).collect(),
+            offset: filter.offset,
+            limit: u64::from(limit),
+            cap: COUNT_CAP,
+        };
+        let (ids, total) = store::plans::list_candidates(connection, &query).await?;
+        let all = CandidateQuery {
+            text: String::new(),
+            with_differences: false,
+            limit: 1,
+            ..query
+        };
+        let (_, unfiltered) = store::plans::list_candidates(connection, &all).await?;
+        let ids: Vec<ApplicationId> = ids.into_iter().map(ApplicationId).collect();
+        Ok(Page {
+            rows: editor_rows(connection, filter.source, filter.target, &ids).await?,
+            offset: filter.offset,
+            total,
+            unfiltered,
+        })
+    }
+}

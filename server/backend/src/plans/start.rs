@@ -1,0 +1,266 @@
+//! Starting a plan: checked on a snapshot outside any transaction; then one short transaction
+//! verifies that nothing has changed since, makes the tags, freezes the content and makes the run.
+
+use super::check::Checked;
+use super::draft::{may, object};
+use super::tags::Brings;
+use super::{Plan, find_plan};
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::Entry;
+use crate::engine::{NewRun, RunKind};
+use crate::events::Topic;
+use domain::AppError;
+use domain::access::Action;
+use domain::impact::{FindingCode, Severity};
+use domain::plan::{Guards, PlanEvent, TransitionError, transition};
+use domain::view::StartOutcome;
+use store::entity::plans::plan as plan_row;
+use store::{DatabaseTransaction, Set};
+use uuid::Uuid;
+
+/// How often a start is tried again when the landscape changed under it.
+const TRIES: u32 = 8;
+/// The most characters of a reason.
+const MAX_REASON: usize = 1_000;
+
+/// How one try ended.
+enum Try {
+    Started,
+    /// Something changed since the snapshot.
+    Changed,
+}
+
+impl Backend {
+    /// Starts a plan. A reason given continues with errors and is audited.
+    pub async fn start_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+        override_reason: Option<String>,
+    ) -> Result<StartOutcome, AppError> {
+        actor.require(Action::DeployApplications)?;
+        let reason = override_reason
+            .map(|reason| reason.trim().to_owned())
+            .filter(|reason| !reason.is_empty());
+        if reason
+            .as_ref()
+            .is_some_and(|reason| reason.chars().count() > MAX_REASON)
+        {
+            return Err(AppError::invalid(
+                "reason",
+                "The reason is too long. Keep it within 1,000 characters.",
+            ));
+        }
+        for _ in 0..TRIES {
+            let plan = find_plan(self.store.read(), actor, number).await?;
+            may(&plan, PlanEvent::Start)?;
+            if plan.row.revision != revision {
+                return Err(AppError::Stale { what: plan.title() });
+            }
+            let checked = self.check(actor, &plan).await?;
+            if !may_run(&checked, reason.is_some()) {
+                self.store
+                    .write(async |tx| self.store_report(tx, &plan, &checked, "check").await)
+                    .await?;
+                self.topics().bump([Topic::Plan(number), Topic::Plans]);
+                return Ok(StartOutcome::Refused(checked.report));
+            }
+            match self
+                .try_start(actor, &plan, &checked, reason.as_deref())
+                .await?
+            {
+                Try::Changed => {}
+                Try::Started => {
+                    self.wake_engine();
+                    self.topics().bump([
+                        Topic::Run(number),
+                        Topic::Plan(number),
+                        Topic::Plans,
+                        Topic::Environments,
+                        Topic::Applications,
+                    ]);
+                    return Ok(StartOutcome::Started);
+                }
+            }
+        }
+        Err(AppError::Unavailable {
+            message: format!(
+                "Applications or environments changed while plan #{number} was being checked. Nothing was started; press Deploy now again."
+            ),
+            retry_seconds: 2,
+        })
+    }
+
+    async fn try_start(
+        &self,
+        actor: &Actor,
+        plan: &Plan,
+        checked: &Checked,
+        reason: Option<&str>,
+    ) -> Result<Try, AppError> {
+        let now = self.now();
+        let landscape = i64::try_from(checked.landscape.revision).unwrap_or(i64::MAX);
+        let overridden = checked.report.count(Severity::Error) > 0;
+        self.store
+            .write(async |tx| {
+                // Raised first: of two starts (and of anything else that changes what a check
+                // sees) only one can have seen the number before.
+                let raised = store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+                if raised != landscape + 1 {
+                    return Err(Stop::Changed);
+                }
+                let fresh = find_plan(tx, actor, u64::try_from(plan.row.number).unwrap_or(0))
+                    .await
+                    .map_err(Stop::Error)?;
+                if fresh.row.revision != plan.row.revision || fresh.row.status != plan.row.status {
+                    return Err(Stop::Error(AppError::Stale { what: plan.title() }));
+                }
+                self.freeze(tx, actor, &fresh, checked, reason, overridden, now)
+                    .await
+                    .map_err(Stop::Error)?;
+                Ok(Try::Started)
+            })
+            .await
+            .or_else(|stop| match stop {
+                Stop::Changed => Ok(Try::Changed),
+                Stop::Error(error) => Err(error),
+            })
+    }
+
+    /// Everything that a start writes.
+    #[allow(clippy::too_many_arguments)] // all of it is one fact: who starts what, checked how
+    async fn freeze(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        checked: &Checked,
+        reason: Option<&str>,
+        overridden: bool,
+        now: i64,
+    ) -> Result<(), AppError> {
+        let target = store::environments::find(tx, plan.content.target.0).await?;
+        let target = store::or_missing(target, "The target environment")?;
+        let (operations, tags) = self.make_tags(tx, actor, plan).await?;
+        let republish: Vec<Uuid> = plan.content.republish.iter().map(|id| id.0).collect();
+        store::plans::replace_content(tx, plan.row.id, &operations, &republish).await?;
+        self.store_report(tx, plan, checked, "start").await?;
+        let brings = self.brings(tx, actor, plan, checked, &tags).await?;
+        free_of_publications(tx, plan, &target.name, &brings).await?;
+        self.create_run(
+            tx,
+            NewRun {
+                kind: RunKind::Plan(plan.row.id),
+                environment: plan.content.target,
+                name: plan.row.name.clone(),
+                placements: brings.placements,
+                removals: brings.removals,
+                waves: brings.waves,
+                edges: brings.edges,
+                two_stage: target.two_stage,
+                overridden,
+                actor: Some(actor),
+            },
+        )
+        .await?;
+        let person = self.stored_person(tx, actor).await?;
+        let next = transition(
+            crate::engine::state_of(&plan.row),
+            PlanEvent::Start,
+            Guards::OPEN,
+        )
+        .map_err(|error: TransitionError| AppError::conflict("plan_started", error.to_string()))?;
+        store::plans::update_seen(
+            tx,
+            &plan.row,
+            plan_row::ActiveModel {
+                status: Set(next.status().map_or_else(
+                    || plan.row.status.clone(),
+                    |status| status.as_str().to_owned(),
+                )),
+                started: Set(Some(now)),
+                started_by: Set(person),
+                // A draft that is deployed at once is saved by that.
+                saved: Set(plan.row.saved.or(Some(now))),
+                saved_by: Set(plan.row.saved_by.or(person)),
+                saved_revision: Set(Some(plan.row.revision)),
+                override_reason: Set(reason.filter(|_| overridden).map(str::to_owned)),
+                ..Default::default()
+            },
+        )
+        .await
+        .map_err(|error| error.about(plan.title()))?;
+        let mut entry = Entry::new().at(plan.content.target).after(&plan.content);
+        if let (true, Some(reason)) = (overridden, reason) {
+            entry = entry.because(reason);
+        }
+        self.record(tx, Some(actor), "plan_started", object(plan), entry)
+            .await
+    }
+}
+
+/// Refuses while a run that the check does not know of (a publication) changes the same modules.
+async fn free_of_publications(
+    tx: &DatabaseTransaction,
+    plan: &Plan,
+    target: &str,
+    brings: &Brings,
+) -> Result<(), AppError> {
+    let modules: Vec<Uuid> = brings
+        .placements
+        .iter()
+        .map(|new| new.placement.module)
+        .chain(brings.removals.iter().map(|removal| removal.module.0))
+        .collect();
+    let busy = store::publications::busy_modules(tx, plan.content.target.0, &modules).await?;
+    match busy.first() {
+        None => Ok(()),
+        Some((module, run)) => Err(AppError::conflict(
+            "module_busy",
+            format!(
+                "{module} is being changed in {target} right now by \"{run}\". {} was not started; try again when that is over.",
+                plan.title()
+            ),
+        )),
+    }
+}
+
+/// Why the transaction of a start is rolled back.
+enum Stop {
+    Changed,
+    Error(AppError),
+}
+
+impl From<store::StoreError> for Stop {
+    fn from(error: store::StoreError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// Whether a plan with this report may run. A reason overrides what only concerns references
+/// (domain.md 4.4), never other plans, rights or what cannot work at all.
+fn may_run(checked: &Checked, with_reason: bool) -> bool {
+    checked
+        .report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .all(|finding| with_reason && is_overridable(finding.code))
+}
+
+const fn is_overridable(code: FindingCode) -> bool {
+    matches!(
+        code,
+        FindingCode::ProducerModuleMissing
+            | FindingCode::ProducerElementMissing
+            | FindingCode::ProducerElementIncompatible
+            | FindingCode::ConsumerElementMissing
+            | FindingCode::ConsumerElementIncompatible
+            | FindingCode::ConsumerOutdated
+            | FindingCode::ModuleMoved
+            | FindingCode::TargetBroken
+            | FindingCode::ChangedOutside
+    )
+}

@@ -1,0 +1,316 @@
+//! What a starting plan brings: the tags it makes, and how each module shall be on the target.
+
+use super::Plan;
+use super::check::Checked;
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::{Entry, Object};
+use crate::contract::{ModuleState, Offers};
+use crate::engine::{NewPlacement, Removal};
+use domain::impact::WaveModule;
+use domain::plan::Choice;
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use store::DatabaseTransaction;
+use store::entity::catalog::{running, version};
+use store::entity::environments::environment;
+use store::entity::plans::plan_operation;
+use uuid::Uuid;
+
+/// The version that each application of the plan gets.
+pub(super) type Tags = BTreeMap<ApplicationId, VersionId>;
+
+/// What a run is made of.
+pub(super) struct Brings {
+    pub(super) placements: Vec<NewPlacement>,
+    pub(super) removals: Vec<Removal>,
+    pub(super) waves: Vec<Vec<ModuleId>>,
+    pub(super) edges: Vec<(ModuleId, ModuleId)>,
+}
+
+impl Backend {
+    /// Makes the tags of *Tag & Deploy* rows; answers with the frozen operations and the version
+    /// of each application that is deployed.
+    pub(super) async fn make_tags(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+    ) -> Result<(Vec<plan_operation::Model>, Tags), AppError> {
+        let source = store::environments::find(tx, plan.content.source.0).await?;
+        let source = store::or_missing(source, "The source environment")?;
+        let mut tags = Tags::new();
+        let mut rows = plan.operations.clone();
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.application_id).collect();
+        let before = store::plans::list_running(tx, &[plan.content.target.0], &ids).await?;
+        let before: BTreeMap<Uuid, Option<String>> = before
+            .into_iter()
+            .filter(|row| row.present)
+            .map(|row| (row.application_id, row.number))
+            .collect();
+        for (row, operation) in rows.iter_mut().zip(&plan.content.operations) {
+            row.from_number = before.get(&row.application_id).cloned().flatten();
+            match &operation.choice {
+                Choice::DoNothing => {}
+                Choice::Deploy { version } => {
+                    tags.insert(operation.application, *version);
+                }
+                Choice::TagAndDeploy {
+                    number,
+                    description,
+                } => {
+                    let version = self
+                        .make_tag(
+                            tx,
+                            actor,
+                            &source,
+                            operation.application,
+                            *number,
+                            description,
+                        )
+                        .await?;
+                    row.version_id = Some(version.0);
+                    tags.insert(operation.application, version);
+                }
+            }
+        }
+        Ok((rows, tags))
+    }
+
+    /// How each module shall be on the target, and which modules leave it.
+    pub(super) async fn brings(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        checked: &Checked,
+        tags: &Tags,
+    ) -> Result<Brings, AppError> {
+        let waves: Vec<Vec<ModuleId>> = checked
+            .report
+            .waves
+            .iter()
+            .map(|wave| wave.modules.iter().map(|module| module.module).collect())
+            .collect();
+        let modules: Vec<_> = checked
+            .report
+            .waves
+            .iter()
+            .flat_map(|wave| wave.modules.iter().cloned())
+            .collect();
+        let placements = self
+            .place_modules(tx, actor, plan.content.target, &modules)
+            .await?;
+        let removals = self.leaving(tx, plan, tags).await?;
+        let in_run: BTreeSet<ModuleId> = modules.iter().map(|module| module.module).collect();
+        let edges = edges(&placements, &in_run);
+        Ok(Brings {
+            placements,
+            removals,
+            waves,
+            edges,
+        })
+    }
+
+    /// Modules that the target has in an application of the plan and that its new version has not.
+    async fn leaving(
+        &self,
+        tx: &DatabaseTransaction,
+        plan: &Plan,
+        tags: &Tags,
+    ) -> Result<Vec<Removal>, AppError> {
+        let applications: Vec<Uuid> = tags.keys().map(|id| id.0).collect();
+        let versions: Vec<Uuid> = tags.values().map(|id| id.0).collect();
+        // A module that moves to another application of the plan does not leave.
+        let stays: BTreeSet<Uuid> = store::plans::list_version_modules(tx, &versions)
+            .await?
+            .into_iter()
+            .collect();
+        let runs =
+            store::plans::list_running_modules(tx, plan.content.target.0, &applications).await?;
+        Ok(runs
+            .into_iter()
+            .filter(|row| !stays.contains(&row.module))
+            .map(|row| Removal {
+                module: ModuleId(row.module),
+                name: row.name,
+                application: ApplicationId(row.application),
+            })
+            .collect())
+    }
+}
+
+/// References between the modules of the run.
+fn edges(placements: &[NewPlacement], in_run: &BTreeSet<ModuleId>) -> Vec<(ModuleId, ModuleId)> {
+    let mut edges = BTreeSet::new();
+    for new in placements {
+        let consumer = ModuleId(new.placement.module);
+        let strong = new.placement.links.iter().map(|link| link.producer);
+        let weak = new.placement.weak.iter().map(|link| link.producer);
+        for producer in strong.chain(weak).map(ModuleId) {
+            if producer != consumer && in_run.contains(&producer) {
+                edges.insert((consumer, producer));
+            }
+        }
+    }
+    edges.into_iter().collect()
+}
+
+impl Backend {
+    /// Tags what the source runs of an application.
+    pub(crate) async fn make_tag(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        source: &environment::Model,
+        application: ApplicationId,
+        number: VersionNumber,
+        description: &str,
+    ) -> Result<VersionId, AppError> {
+        let names = store::plans::list_application_names(tx, &[application.0]).await?;
+        let name = store::or_missing(names.get(&application.0).cloned(), "The application")?;
+        let running = store::running::find(tx, source.id, application.0).await?;
+        let modules: Vec<Uuid> =
+            store::plans::list_running_modules(tx, source.id, &[application.0])
+                .await?
+                .into_iter()
+                .map(|row| row.version)
+                .collect();
+        let Some(running) = running.filter(|row| row.present && !modules.is_empty()) else {
+            return Err(AppError::conflict(
+                "nothing_to_tag",
+                format!(
+                    "{} runs nothing of {name}, so it cannot be tagged there. Choose a version to deploy instead.",
+                    source.name
+                ),
+            ));
+        };
+        let id = self.new_id();
+        let downstream = source.position > 0;
+        let row = version::Model {
+            id,
+            application_id: application.0,
+            number: number.to_string(),
+            sort_key: number.sort_key(),
+            name: name.clone(),
+            description: description.to_owned(),
+            created: self.now(),
+            created_by: self.stored_person(tx, actor).await?,
+            environment_id: source.id,
+            base_id: running.base_id,
+            hotfix: downstream,
+        };
+        store::catalog::insert_version(tx, row, &modules)
+            .await
+            .map_err(|error| match error {
+                store::StoreError::Duplicate(_) => AppError::conflict(
+                    "number_taken",
+                    format!("{name} has a version {number} already. Choose the next number."),
+                ),
+                other => other.into(),
+            })?;
+        store::running::put(
+            tx,
+            running::Model {
+                base_id: Some(id),
+                base_sort_key: Some(number.sort_key()),
+                modified: false,
+                changed_outside: false,
+                revision: running.revision + 1,
+                hotfix: running.hotfix || (downstream && running.changed_outside),
+                ..running
+            },
+        )
+        .await?;
+        self.record(
+            tx,
+            Some(actor),
+            "version_tagged",
+            Object {
+                kind: "application",
+                id: Some(application.0),
+                name: &name,
+            },
+            Entry::new()
+                .at(EnvironmentId(source.id))
+                .after(&serde_json::json!({ "version": number, "description": description })),
+        )
+        .await?;
+        Ok(VersionId(id))
+    }
+
+    /// How each module of the waves shall be on the target; what is republished is linked against
+    /// what the target will run.
+    async fn place_modules(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        target: EnvironmentId,
+        modules: &[WaveModule],
+    ) -> Result<Vec<NewPlacement>, AppError> {
+        let ids: BTreeSet<Uuid> = modules.iter().map(|module| module.version.0).collect();
+        let states = self.states.load(tx, ids).await?;
+        let mut offers = Offers::default();
+        if modules.iter().any(|module| module.republish) {
+            for state in self.running_states(tx, target).await?.into_values() {
+                offers.add(state);
+            }
+            for module in modules.iter().filter(|module| !module.republish) {
+                if let Some(state) = states.get(&module.version.0) {
+                    offers.add(Arc::clone(state));
+                }
+            }
+        }
+        let applications: BTreeSet<Uuid> =
+            modules.iter().map(|module| module.application.0).collect();
+        let applications: Vec<Uuid> = applications.into_iter().collect();
+        let names = store::plans::list_application_names(tx, &applications).await?;
+        let author = self.stored_person(tx, actor).await?;
+        let mut placements = Vec::with_capacity(modules.len());
+        // Waves come producers first, so a relinked producer is there before its consumers.
+        for module in modules {
+            let state = states.get(&module.version.0).cloned();
+            let mut state =
+                store::or_missing(state, format!("The published state of {}", module.name))?;
+            if module.republish {
+                state = Arc::new(self.relinked(tx, target, author, &state, &offers).await?);
+                offers.add(Arc::clone(&state));
+            }
+            let application = names.get(&state.application).map_or("", String::as_str);
+            placements.push(NewPlacement {
+                placement: state.placement(application),
+                republish: module.republish,
+            });
+        }
+        Ok(placements)
+    }
+
+    /// The same content linked against `offers`, stored if it is new.
+    async fn relinked(
+        &self,
+        tx: &DatabaseTransaction,
+        target: EnvironmentId,
+        author: Option<Uuid>,
+        state: &ModuleState,
+        offers: &Offers,
+    ) -> Result<ModuleState, AppError> {
+        let (state, missing) = state.relink(self.new_id(), offers);
+        if !missing.is_empty() {
+            tracing::debug!(
+                module = state.name,
+                missing = missing.len(),
+                "relinked with gaps"
+            );
+        }
+        if let Some(known) = store::catalog::find_state(tx, &state.state_key()).await? {
+            return Ok(ModuleState {
+                id: known.id,
+                ..state
+            });
+        }
+        let (row, references) = state.row(self.now(), author, target.0);
+        store::catalog::insert_module_version(tx, row, references).await?;
+        Ok(state)
+    }
+}

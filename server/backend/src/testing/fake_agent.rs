@@ -1,0 +1,300 @@
+//! An agent in memory: keeps the contract that real agents keep (an attempt has one result and one
+//! effect, however often its command comes), and can fail, lose its answer or be away on demand.
+
+use crate::agents::AgentActor;
+use crate::{Backend, Client};
+use domain::EnvironmentId;
+use domain::environment::Purpose;
+use domain::view::NewEnvironment;
+use protocol::{AgentSelf, Event, EventKind, Events, Hosted, Inventory, Join, Order, Placement};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What goes wrong with one command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails; another try may help.
+    FailOnce,
+    /// It fails for good.
+    Fail,
+    /// It is done, but the agent dies before it can say so; it says so when it is asked.
+    LoseAnswer,
+    /// It is never done and never answered.
+    Silent,
+}
+
+type Chooser = Box<dyn FnMut(&Order) -> Option<Fault> + Send>;
+
+/// The agent of one environment.
+pub struct FakeAgent {
+    /// As the console knows it.
+    pub actor: AgentActor,
+    /// What runs: module and module version.
+    pub running: BTreeMap<Uuid, Uuid>,
+    /// How many effects each attempt had; never more than one.
+    pub effects: BTreeMap<Uuid, u32>,
+    /// What it knows of module versions, for its inventory.
+    pub known: BTreeMap<Uuid, Placement>,
+    /// The attempt that activated each module.
+    activated: BTreeMap<Uuid, Uuid>,
+    counter: u64,
+    staged: BTreeMap<(Uuid, Uuid), Uuid>,
+    before: BTreeMap<(Uuid, Uuid), Option<Uuid>>,
+    results: BTreeMap<Uuid, EventKind>,
+    silent: BTreeSet<Uuid>,
+    unsaid: Vec<(Uuid, EventKind)>,
+    /// `Report` commands that wait for an inventory.
+    asked: BTreeSet<Uuid>,
+    epochs: BTreeMap<Uuid, u64>,
+    after: i64,
+    faults: Chooser,
+}
+
+impl FakeAgent {
+    /// Registers an environment and joins it.
+    pub async fn join(backend: &Backend, name: &str) -> Self {
+        let administrator = super::actor(domain::access::Standing::Administrator);
+        let new = NewEnvironment {
+            name: name.to_owned(),
+            purpose: Purpose::Test,
+        };
+        let environment = backend
+            .create_environment(&administrator, new)
+            .await
+            .expect("a new environment");
+        Self::join_as(backend, environment).await
+    }
+
+    /// Joins an environment.
+    pub async fn join_as(backend: &Backend, environment: EnvironmentId) -> Self {
+        let administrator = super::actor(domain::access::Standing::Administrator);
+        let code = backend
+            .create_join_code(&administrator, environment)
+            .await
+            .expect("a join code");
+        let joined = backend
+            .join_agent(
+                Join {
+                    code: code.code,
+                    agent: AgentSelf {
+                        version: "0.1.0".to_owned(),
+                        protocol: protocol::VERSION,
+                        address: "http://127.0.0.1:9001".to_owned(),
+                        platform: 1,
+                    },
+                },
+                &Client::default(),
+            )
+            .await
+            .expect("the agent joins");
+        let bearer = format!("{}.{}", joined.agent_id, joined.secret);
+        let actor = backend
+            .find_agent(&bearer)
+            .await
+            .expect("the agent is known");
+        Self::known(actor)
+    }
+
+    /// An agent that joined before, with nothing on it.
+    pub fn known(actor: AgentActor) -> Self {
+        Self {
+            actor,
+            running: BTreeMap::new(),
+            effects: BTreeMap::new(),
+            known: BTreeMap::new(),
+            activated: BTreeMap::new(),
+            counter: 0,
+            asked: BTreeSet::new(),
+            staged: BTreeMap::new(),
+            before: BTreeMap::new(),
+            results: BTreeMap::new(),
+            silent: BTreeSet::new(),
+            unsaid: Vec::new(),
+            epochs: BTreeMap::new(),
+            after: 0,
+            faults: Box::new(|_| None),
+        }
+    }
+
+    /// Chooses what goes wrong from now on.
+    pub fn fails(&mut self, faults: impl FnMut(&Order) -> Option<Fault> + Send + 'static) {
+        self.faults = Box::new(faults);
+    }
+
+    /// Connects (or shows that it still is), takes the commands that wait, does them and posts
+    /// what became of them. Posts that the console cannot take are kept. Answers whether there was
+    /// anything to do.
+    pub async fn work(&mut self, backend: &Backend) -> bool {
+        let now = backend.now();
+        let seen = backend
+            .store
+            .write(async |tx| store::agents::touch(tx, self.actor.agent.0, now, Some(true)).await)
+            .await;
+        if seen.is_err() {
+            return false;
+        }
+        let rows = store::agents::commands_after(
+            backend.store.read(),
+            self.actor.agent.0,
+            self.after,
+            1_000,
+        )
+        .await
+        .unwrap_or_default();
+        let busy = !rows.is_empty() || !self.unsaid.is_empty();
+        for row in rows {
+            self.after = row.number;
+            let order: Order = serde_json::from_str(&row.body).expect("an order");
+            let epoch = u64::try_from(row.epoch).unwrap_or(0);
+            self.take(row.attempt_id, row.run_id, epoch, &order);
+        }
+        self.post(backend).await;
+        busy
+    }
+
+    /// Does a command, or says again what became of it.
+    fn take(&mut self, attempt: Uuid, run: Uuid, epoch: u64, order: &Order) {
+        let highest = self.epochs.entry(run).or_insert(epoch);
+        if epoch < *highest {
+            return;
+        }
+        *highest = epoch;
+        if let Some(result) = self.results.get(&attempt) {
+            if *order == Order::Report && *result == EventKind::Succeeded {
+                self.asked.insert(attempt);
+            }
+            self.unsaid.push((attempt, result.clone()));
+            return;
+        }
+        if self.silent.contains(&attempt) {
+            return;
+        }
+        let fault = (self.faults)(order);
+        let result = match fault {
+            Some(Fault::Silent) => {
+                self.silent.insert(attempt);
+                return;
+            }
+            Some(Fault::Fail | Fault::FailOnce) => EventKind::Failed {
+                code: "made_to_fail".to_owned(),
+                message: "The test made it fail.".to_owned(),
+                retry: fault == Some(Fault::FailOnce),
+            },
+            _ => {
+                self.act(attempt, run, order);
+                *self.effects.entry(attempt).or_default() += 1;
+                EventKind::Succeeded
+            }
+        };
+        let reports = *order == Order::Report && result == EventKind::Succeeded;
+        self.results.insert(attempt, result.clone());
+        if reports {
+            self.asked.insert(attempt);
+        }
+        if fault != Some(Fault::LoseAnswer) {
+            self.unsaid.push((attempt, result));
+        }
+    }
+
+    fn act(&mut self, attempt: Uuid, run: Uuid, order: &Order) {
+        match order {
+            Order::Stage(placement) => {
+                self.known
+                    .insert(placement.module_version, placement.clone());
+                self.staged
+                    .insert((run, placement.module), placement.module_version);
+            }
+            Order::Activate { module } => {
+                let staged = self.staged.get(&(run, *module)).copied();
+                let staged = staged.expect("nothing is activated that was not staged");
+                let before = self.running.insert(*module, staged);
+                self.activated.insert(*module, attempt);
+                self.counter += 1;
+                self.before.entry((run, *module)).or_insert(before);
+            }
+            Order::Remove { module } => {
+                let before = self.running.remove(module);
+                self.before.entry((run, *module)).or_insert(before);
+            }
+            Order::SwitchBack { module } => match self.before.remove(&(run, *module)) {
+                Some(Some(before)) => {
+                    self.running.insert(*module, before);
+                }
+                Some(None) => {
+                    self.running.remove(module);
+                }
+                None => {}
+            },
+            Order::CleanUp => {
+                self.staged.retain(|(of, _), _| *of != run);
+                self.before.retain(|(of, _), _| *of != run);
+            }
+            Order::Fetch { .. } | Order::Report => {}
+        }
+    }
+
+    async fn post(&mut self, backend: &Backend) {
+        // The inventory first: a report is answered by it.
+        for attempt in self.asked.clone() {
+            if backend
+                .record_inventory(&self.actor, self.inventory(Some(attempt)))
+                .await
+                .is_ok()
+            {
+                self.asked.remove(&attempt);
+            }
+        }
+        if self.unsaid.is_empty() || !self.asked.is_empty() {
+            return;
+        }
+        let events = self
+            .unsaid
+            .iter()
+            .map(|(attempt, what)| Event {
+                number: 0,
+                attempt: *attempt,
+                epoch: 0,
+                at_ms: backend.now(),
+                what: what.clone(),
+            })
+            .collect();
+        if backend
+            .record_events(&self.actor, Events { events })
+            .await
+            .is_ok()
+        {
+            self.unsaid.clear();
+        }
+    }
+
+    /// What it hosts; versions that it knows nothing of are left out.
+    fn inventory(&self, attempt: Option<Uuid>) -> Inventory {
+        let modules = self.running.iter().filter_map(|(module, version)| {
+            let known = self.known.get(version)?;
+            Some(Hosted {
+                module: *module,
+                name: known.name.clone(),
+                application: known.application,
+                application_name: known.application_name.clone(),
+                kind: "static".to_owned(),
+                url_path: format!("/{}", known.name),
+                digest: known.digest.clone(),
+                links: known
+                    .links
+                    .iter()
+                    .map(|link| (link.producer, link.digest.clone()))
+                    .collect(),
+                module_version: Some(*version),
+                attempt: self.activated.get(module).copied(),
+                activated_ms: 0,
+                state: "up".to_owned(),
+                manifest: None,
+            })
+        });
+        Inventory {
+            counter: self.counter,
+            attempt,
+            modules: modules.collect(),
+        }
+    }
+}

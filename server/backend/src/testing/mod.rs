@@ -1,0 +1,206 @@
+//! A backend in the test's own process: real SQLite, a clock that the test moves.
+
+#![allow(clippy::expect_used)]
+
+mod factory;
+mod fake_agent;
+
+pub use factory::{Factory, FakeModule};
+pub use fake_agent::{FakeAgent, Fault};
+
+use crate::clock::{Clock, SystemIds};
+use crate::{Actor, Backend, Options};
+use domain::access::{Access, Standing};
+use domain::{Timestamp, UserId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use store::testing::TestStore;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct FakeClock(AtomicI64);
+
+impl FakeClock {
+    /// A clock at this time.
+    pub fn at(time: i64) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(time)))
+    }
+
+    /// What it shows.
+    pub fn read(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Moves it forward.
+    pub fn advance(&self, milliseconds: i64) {
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Arc<FakeClock> {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A backend with its clock; the folder goes with it.
+pub struct TestBackend {
+    /// The use cases.
+    pub backend: Arc<Backend>,
+    /// Its clock; starts at 1 800 000 000 000 (in January 2027).
+    pub clock: Arc<FakeClock>,
+    folder: TempDir,
+}
+
+impl std::ops::Deref for TestBackend {
+    type Target = Arc<Backend>;
+    fn deref(&self) -> &Arc<Backend> {
+        &self.backend
+    }
+}
+
+impl TestBackend {
+    /// On a SQLite file of its own.
+    pub async fn new() -> Self {
+        Self::on(TestStore::sqlite().await).await
+    }
+
+    /// In a PostgreSQL database of its own.
+    pub async fn postgres() -> Self {
+        Self::on(TestStore::postgres().await).await
+    }
+
+    /// On a copy of a database that another one left behind (SQLite), or on the database that it
+    /// used (PostgreSQL). Dies when the fuse says so.
+    pub async fn on_folder(folder: TempDir, clock: Arc<FakeClock>) -> Self {
+        let store = store::Store::open(&format!("sqlite:{}/slipway.db", folder.path().display()))
+            .await
+            .expect("the database opens again");
+        let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
+        Self::with(
+            store,
+            blobs,
+            folder,
+            clock,
+            crate::engine::EngineOptions::default(),
+        )
+        .await
+    }
+
+    /// On a database address, with leases of this length.
+    pub async fn on_url(
+        url: &str,
+        clock: Arc<FakeClock>,
+        engine: crate::engine::EngineOptions,
+    ) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let store = store::Store::open(url).await.expect("the database opens");
+        let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
+        Self::with(store, blobs, folder, clock, engine).await
+    }
+
+    /// Closes the database as if the process had died, and gives its folder and clock.
+    pub async fn die(self) -> (TempDir, Arc<FakeClock>) {
+        let Self {
+            backend,
+            clock,
+            folder,
+        } = self;
+        if let Some(backend) = Arc::into_inner(backend) {
+            let _ = backend.store.close().await;
+        }
+        (folder, clock)
+    }
+
+    async fn on(store: TestStore) -> Self {
+        let clock = FakeClock::at(1_800_000_000_000);
+        let blobs = store.blobs();
+        let (store, folder) = store.into_parts();
+        Self::with(
+            store,
+            blobs,
+            folder,
+            clock,
+            crate::engine::EngineOptions::default(),
+        )
+        .await
+    }
+
+    async fn with(
+        store: store::Store,
+        blobs: store::Blobs,
+        folder: TempDir,
+        clock: Arc<FakeClock>,
+        engine: crate::engine::EngineOptions,
+    ) -> Self {
+        let backend = Backend::new(
+            store,
+            blobs,
+            Arc::clone(&clock),
+            SystemIds,
+            Options {
+                cheap_passwords: true,
+                engine,
+                ..Options::default()
+            },
+        )
+        .await
+        .expect("a new backend");
+        Self {
+            backend: Arc::new(backend),
+            clock,
+            folder,
+        }
+    }
+}
+
+impl Backend {
+    /// What ends this process in tests.
+    pub fn fuse(&self) -> &store::testing::Fuse {
+        self.store.fuse()
+    }
+
+    /// Makes an environment pause between preparing and activating.
+    pub async fn set_two_stage(&self, environment: domain::EnvironmentId, two_stage: bool) {
+        let row = store::environments::find(self.store.read(), environment.0)
+            .await
+            .expect("the database answers")
+            .expect("the environment is there");
+        let written: Result<(), store::StoreError> = self
+            .store
+            .write(async |tx| store::testing::set_two_stage(tx, row.id, two_stage).await)
+            .await;
+        written.expect("the environment is stored");
+    }
+
+    /// How a run ended, if it is over.
+    pub async fn find_run_end(&self, run: Uuid) -> Option<crate::engine::RunEnd> {
+        let row = store::executions::find_run(self.store.read(), run)
+            .await
+            .ok()??;
+        match crate::engine::stage_from(&row.stage) {
+            domain::execution::Stage::Ended(outcome) => Some(crate::engine::RunEnd {
+                outcome,
+                text: row.outcome.unwrap_or_default(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// How many runs this process walks.
+    pub async fn held_runs(&self) -> usize {
+        self.engine.held().await
+    }
+}
+
+/// Somebody with this standing who has no account.
+pub fn actor(standing: Standing) -> Actor {
+    Actor {
+        user: UserId(Uuid::nil()),
+        login: "tester".to_owned(),
+        name: "Tester".to_owned(),
+        access: Access { standing },
+    }
+}

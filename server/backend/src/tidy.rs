@@ -1,0 +1,38 @@
+//! What is removed because nobody needs it any more: sessions that are over, commands that are
+//! long done. History is never removed here.
+
+use crate::Backend;
+use domain::AppError;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often it is looked for.
+const EVERY: Duration = Duration::from_hours(1);
+/// Done commands are kept for 7 days, in milliseconds.
+const KEEP_COMMANDS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+impl Backend {
+    /// Tidies up every hour until `stop`.
+    pub async fn keep_tidy(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.tidy().await {
+                tracing::warn!(code = error.code(), "old rows could not be removed");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+    }
+
+    /// Tidies up once.
+    pub async fn tidy(&self) -> Result<(), AppError> {
+        self.remove_ended_sessions().await?;
+        let before = self.now() - KEEP_COMMANDS;
+        self.store
+            .write(async |tx| store::agents::remove_finished(tx, before).await)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! Plans from the first draft to the end of their run, with fake agents and real bundles.
+
+mod draft;
+mod run;
+mod start;
+
+use backend::testing::{FakeAgent, TestBackend, actor};
+use backend::{Actor, NewPublication};
+use bundle::{Limits, Manifest, pack_module};
+use domain::access::Standing;
+use domain::view::PlanEdit;
+use domain::{ApplicationId, EnvironmentId, VersionNumber};
+use std::path::Path;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// An id that is the same in every test.
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(0x019b_76da_a800_7000_8000_0000_0000_0000 + number)
+}
+
+/// A factory with two applications: *Shop* uses strong and weak elements of *Core*.
+struct World {
+    slipway: TestBackend,
+    development: FakeAgent,
+    quality: FakeAgent,
+    operator: Actor,
+}
+
+const CORE: u128 = 0x100;
+const SHOP: u128 = 0x200;
+
+fn core() -> ApplicationId {
+    ApplicationId(id(CORE))
+}
+
+fn shop() -> ApplicationId {
+    ApplicationId(id(SHOP))
+}
+
+impl World {
+    async fn on(slipway: TestBackend) -> Self {
+        let development = FakeAgent::join(&slipway, "Development").await;
+        let quality = FakeAgent::join(&slipway, "Quality").await;
+        Self {
+            slipway,
+            development,
+            quality,
+            operator: actor(Standing::Operator),
+        }
+    }
+
+    async fn new() -> Self {
+        Self::on(TestBackend::new().await).await
+    }
+
+    fn source(&self) -> EnvironmentId {
+        self.development.actor.environment
+    }
+
+    fn target(&self) -> EnvironmentId {
+        self.quality.actor.environment
+    }
+
+    /// Lets engine and agents take turns until nobody has anything to do.
+    async fn settle(&mut self) {
+        let mut idle = 0;
+        for _ in 0..2_000 {
+            self.slipway.walk_runs().await.unwrap();
+            let busy =
+                self.development.work(&self.slipway).await | self.quality.work(&self.slipway).await;
+            self.slipway.clock.advance(if busy { 20 } else { 2_000 });
+            idle = if busy { 0 } else { idle + 1 };
+            if idle > 3 {
+                return;
+            }
+        }
+        panic!("it never settles");
+    }
+
+    /// Publishes Core with this content of its strong element.
+    async fn publish_core(&mut self, content: &str) {
+        let folder = TempDir::new().unwrap();
+        let toml = format!(
+            r#"
+[application]
+id = "{}"
+name = "Core"
+
+[[module]]
+id = "{}"
+name = "CoreLogic"
+kind = "static"
+path = "logic"
+url_path = "/core"
+
+[[module.provides]]
+kind = "server_action"
+name = "Price"
+content = "price.txt"
+
+[[module.provides]]
+kind = "service_action"
+name = "Quote"
+content = "price.txt"
+"#,
+            id(CORE),
+            id(CORE + 1),
+        );
+        write(folder.path(), "slipway.toml", &toml);
+        write(folder.path(), "logic/price.txt", content);
+        self.publish(folder.path()).await;
+    }
+
+    /// Publishes Shop with this content of its own.
+    async fn publish_shop(&mut self, content: &str) {
+        let folder = TempDir::new().unwrap();
+        let toml = format!(
+            r#"
+[application]
+id = "{}"
+name = "Shop"
+
+[[module]]
+id = "{}"
+name = "ShopFront"
+kind = "static"
+path = "front"
+url_path = "/shop"
+
+[[module.uses]]
+module = "CoreLogic"
+elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_action", name = "Quote" }}]
+"#,
+            id(SHOP),
+            id(SHOP + 1),
+        );
+        write(folder.path(), "slipway.toml", &toml);
+        write(folder.path(), "front/index.html", content);
+        self.publish(folder.path()).await;
+    }
+
+    async fn publish(&mut self, folder: &Path) {
+        let text = std::fs::read_to_string(folder.join("slipway.toml")).unwrap();
+        let manifest = Manifest::parse("slipway.toml", &text).unwrap();
+        let mut bundles = Vec::new();
+        for module in &manifest.modules {
+            let mut bytes = Vec::new();
+            let packed =
+                pack_module(folder, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
+            let digest = packed.digest.to_hex();
+            self.slipway
+                .upload_bundle(&self.operator, &digest, bytes.into())
+                .await
+                .unwrap();
+            bundles.push(digest);
+        }
+        let new = NewPublication {
+            environment: "Development".to_owned(),
+            bundles,
+            allow_missing: false,
+        };
+        self.slipway.publish(&self.operator, new).await.unwrap();
+        self.settle().await;
+    }
+
+    /// A saved plan with these applications and their preselected choices; number and revision.
+    async fn plan(&self, applications: Vec<ApplicationId>) -> (u64, i64) {
+        let number = self
+            .slipway
+            .create_plan(&self.operator, self.source(), self.target(), applications)
+            .await
+            .unwrap();
+        let revision = self
+            .slipway
+            .save_plan(&self.operator, number, 1)
+            .await
+            .unwrap();
+        (number, revision)
+    }
+
+    async fn edit(&self, number: u64, revision: i64, edit: PlanEdit) -> i64 {
+        self.slipway
+            .edit_plan(&self.operator, number, revision, edit)
+            .await
+            .unwrap()
+    }
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn number(text: &str) -> VersionNumber {
+    text.parse().unwrap()
+}

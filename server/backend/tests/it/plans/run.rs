@@ -1,0 +1,298 @@
+//! Runs of plans: read, logged, aborted, continued, republishing.
+
+use super::{World, core, id, shop};
+use backend::testing::{Fault, TestBackend};
+use domain::ModuleId;
+use domain::execution::{Phase, StepKind, StepState};
+use domain::plan::PlanStatus;
+use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, StartOutcome};
+use protocol::Order;
+
+impl World {
+    async fn deploy(&mut self, plan: u64, revision: i64) {
+        let started = self
+            .slipway
+            .start_plan(&self.operator, plan, revision, None)
+            .await
+            .unwrap();
+        assert_eq!(started, StartOutcome::Started);
+    }
+
+    async fn status(&self, plan: u64) -> PlanStatus {
+        let detail = self.slipway.read_plan(&self.operator, plan).await.unwrap();
+        detail.row.status
+    }
+
+    /// Core and Shop of the first state are in Quality.
+    async fn delivered() -> Self {
+        let mut world = Self::new().await;
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        world.deploy(plan, revision).await;
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        world
+    }
+}
+
+#[tokio::test]
+async fn a_run_shows_phases_waves_and_log() {
+    let world = World::delivered().await;
+    let run = world.slipway.read_run(&world.operator, 1).await.unwrap();
+    assert!(run.phases.iter().all(|p| p.state == StepState::Succeeded));
+    let waves: Vec<(u32, &str)> = run
+        .steps
+        .iter()
+        .filter(|step| step.kind == StepKind::Activate)
+        .map(|step| (step.wave, step.module.as_ref().unwrap().1.as_str()))
+        .collect();
+    assert_eq!(waves, [(1, "CoreLogic"), (2, "ShopFront")]);
+    assert_eq!(run.edges, [(ModuleId(id(0x201)), ModuleId(id(0x101)))]);
+    assert_eq!(run.applications.len(), 2);
+    assert_eq!(run.applications[0].modules, (1, 1));
+    assert!(!run.may_abort);
+    let log = world
+        .slipway
+        .read_log(&world.operator, 1, LogFilter::default())
+        .await
+        .unwrap();
+    assert!(log.complete && !log.more);
+    let numbers: Vec<u64> = log.lines.iter().map(|line| line.number).collect();
+    let expected: Vec<u64> = (1..=log.last).collect();
+    assert_eq!(numbers, expected);
+    let found = world
+        .slipway
+        .read_log(
+            &world.operator,
+            1,
+            LogFilter {
+                text: "SHOPFRONT".to_owned(),
+                ..LogFilter::default()
+            },
+        )
+        .await
+        .unwrap();
+    assert!(!found.lines.is_empty());
+    assert!(found.lines.len() < log.lines.len());
+}
+
+#[tokio::test]
+async fn a_republish_links_the_same_content_against_the_new_producer() {
+    let mut world = World::delivered().await;
+    let shop_before = world.quality.running[&id(0x201)];
+    world.publish_core("two").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    let report = world
+        .slipway
+        .check_plan(&world.operator, plan)
+        .await
+        .unwrap();
+    assert_eq!(report.outdated_consumers.len(), 1, "{report:?}");
+    let revision = world
+        .edit(
+            plan,
+            revision,
+            PlanEdit::SetRepublish(vec![ModuleId(id(0x201))]),
+        )
+        .await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+    let shop_after = world.quality.running[&id(0x201)];
+    assert_ne!(shop_before, shop_after);
+    let core_digest = &world.quality.known[&world.quality.running[&id(0x101)]].digest;
+    let placed = &world.quality.known[&shop_after];
+    assert_eq!(&placed.links[0].digest, core_digest);
+    assert_eq!(placed.digest, world.quality.known[&shop_before].digest);
+    let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+    assert!(run.steps.iter().any(|step| step.republish));
+}
+
+#[tokio::test]
+async fn an_abort_before_the_switch_leaves_the_target_untouched() {
+    let mut world = World::delivered().await;
+    let before = world.quality.running.clone();
+    world.publish_core("two").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    world.deploy(plan, revision).await;
+    world.slipway.walk_runs().await.unwrap();
+    let (one, two) = tokio::join!(
+        world
+            .slipway
+            .abort_plan(&world.operator, plan, "Wrong day.".to_owned()),
+        world
+            .slipway
+            .abort_plan(&world.operator, plan, "Not today.".to_owned()),
+    );
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(world.status(plan).await, PlanStatus::Aborting);
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+    assert_eq!(world.quality.running, before);
+    let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+    assert!(run.abort.is_some());
+    let again = world
+        .slipway
+        .abort_plan(&world.operator, plan, "Once more.".to_owned())
+        .await;
+    assert_eq!(again, Ok(()));
+}
+
+#[tokio::test]
+async fn an_abort_needs_a_reason() {
+    let mut world = World::delivered().await;
+    world.publish_core("two").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    world.deploy(plan, revision).await;
+    let refused = world
+        .slipway
+        .abort_plan(&world.operator, plan, "  ".to_owned())
+        .await;
+    assert_eq!(refused.unwrap_err().code(), "invalid");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_failure_during_activate_goes_back() {
+    let mut world = World::delivered().await;
+    let before = world.quality.running.clone();
+    world.publish_core("two").await;
+    world.publish_shop("two").await;
+    world.quality.fails(|order| {
+        let last = matches!(order, Order::Activate { module } if *module == id(0x201));
+        last.then_some(Fault::Fail)
+    });
+    let (plan, revision) = world.plan(vec![core(), shop()]).await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+    assert_eq!(world.quality.running, before);
+    let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+    assert!(
+        run.steps
+            .iter()
+            .any(|step| step.kind == StepKind::SwitchBack && step.phase == Phase::Activate)
+    );
+    let failed = run
+        .steps
+        .iter()
+        .find(|step| step.state == StepState::Failed)
+        .unwrap();
+    assert!(failed.log_line.is_some());
+    // The slot is free again.
+    world.quality.fails(|_| None);
+    let (plan, revision) = world.plan(vec![core(), shop()]).await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+}
+
+#[tokio::test]
+async fn a_two_stage_target_pauses_and_two_who_continue_get_one_run() {
+    let mut world = World::new().await;
+    world.slipway.set_two_stage(world.target(), true).await;
+    world.publish_core("one").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::NeedsIntervention);
+    assert!(world.quality.running.is_empty());
+    let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+    assert!(run.may_continue && run.may_abort);
+    let (one, two) = tokio::join!(
+        world.slipway.continue_plan(&world.operator, plan),
+        world.slipway.continue_plan(&world.operator, plan),
+    );
+    assert_eq!((one, two), (Ok(()), Ok(())));
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+    assert_eq!(world.quality.running, world.development.running);
+    let late = world.slipway.continue_plan(&world.operator, plan).await;
+    assert_eq!(late.unwrap_err().code(), "not_paused");
+}
+
+#[tokio::test]
+async fn a_prepared_run_is_aborted_without_a_trace() {
+    let mut world = World::new().await;
+    world.slipway.set_two_stage(world.target(), true).await;
+    world.publish_core("one").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    world
+        .slipway
+        .abort_plan(&world.operator, plan, "Not this week.".to_owned())
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+    assert!(world.quality.running.is_empty());
+}
+
+#[tokio::test]
+async fn a_plan_runs_on_postgres_too() {
+    let mut world = World::on(TestBackend::postgres().await).await;
+    world.publish_core("one").await;
+    world.publish_shop("one").await;
+    let (plan, revision) = world.plan(vec![core(), shop()]).await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+    assert_eq!(world.quality.running, world.development.running);
+    world.publish_core("two").await;
+    let candidates = world
+        .slipway
+        .list_candidates(
+            &world.operator,
+            CandidateFilter {
+                source: world.source(),
+                target: world.target(),
+                text: "OR".to_owned(),
+                with_differences: true,
+                except: Vec::new(),
+                offset: 0,
+                limit: 10,
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!((candidates.rows.len(), candidates.total), (1, 1));
+    let (next, revision) = world.plan(vec![core()]).await;
+    world.deploy(next, revision).await;
+    world.slipway.walk_runs().await.unwrap();
+    world
+        .slipway
+        .abort_plan(&world.operator, next, "Too early.".to_owned())
+        .await
+        .unwrap();
+    world.settle().await;
+    assert_eq!(world.status(next).await, PlanStatus::Aborted);
+    let list = world
+        .slipway
+        .list_plans(
+            &world.operator,
+            PlanFilter {
+                text: "core shop".to_owned(),
+                limit: 10,
+                ..PlanFilter::default()
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!((list.total, list.unfiltered), (1, 2));
+    let log = world
+        .slipway
+        .read_log(
+            &world.operator,
+            plan,
+            LogFilter {
+                text: "corelogic".to_owned(),
+                ..LogFilter::default()
+            },
+        )
+        .await
+        .unwrap();
+    assert!(!log.lines.is_empty());
+}

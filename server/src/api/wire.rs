@@ -1,0 +1,66 @@
+//! The types of the HTTP API under `/api/v1`, used by `slipway publish` and by build servers. A
+//! contract: changed only by addition; nothing here derives from domain types.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// `POST /api/v1/bundles/missing`: which of these does the console not have?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundles {
+    /// SHA-256 of the packed bytes, in hex.
+    pub digests: Vec<String>,
+}
+
+/// `POST /api/v1/publications`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPublication {
+    /// Where, by name.
+    pub environment: String,
+    /// One per module of the application: all of its modules, uploaded before.
+    pub bundles: Vec<String>,
+    /// Records references that the environment cannot satisfy as broken, instead of refusing.
+    #[serde(default)]
+    pub allow_missing: bool,
+}
+
+/// Answer to [`NewPublication`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// Asked for at `GET /api/v1/publications/{id}`.
+    pub id: Uuid,
+}
+
+/// `GET /api/v1/publications/{id}?after=N`: answers as soon as there is something new, or after
+/// some seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicationState {
+    /// `running`, `succeeded` or `failed`.
+    pub state: String,
+    /// Lines after the number that was asked for.
+    pub lines: Vec<Line>,
+    /// What went wrong, if it did.
+    pub error: Option<String>,
+}
+
+/// A line of a publication's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// `info`, `warning` or `error`.
+    pub level: String,
+    /// What happened.
+    pub text: String,
+}
+
+/// An error answer: of every path under `/api/v1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Stable, for programs: `not_found`, `name_taken`, …
+    pub code: String,
+    /// What happened, to what, and what to do.
+    pub message: String,
+    /// Which fields are wrong, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<(String, String)>,
+}

@@ -1,0 +1,190 @@
+//! `slipway agent`: the program that hosts an environment's applications. Everything it does is in
+//! the `agent` crate; here are its arguments.
+
+use super::exit;
+use super::terminal::{say, told_to_stop};
+use anyhow::Context;
+use clap::Subcommand;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+/// `slipway agent [join | run | publish]`
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+An agent dials the console; the console never dials it, so it needs no open control port.
+
+Examples:
+  slipway agent join --console https://slipway.example.com --code ABCD-EFGH
+  slipway agent                    run it, with what join wrote into its folder
+  slipway agent publish shop       publish on this machine, around the console; the console shows
+                                   it as changed outside")]
+pub struct Agent {
+    /// Without one: run
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Where it keeps its identity, bundles and applications
+    #[arg(
+        long,
+        global = true,
+        env = "SLIPWAY_DATA",
+        value_name = "DIR",
+        default_value = "agent"
+    )]
+    data: PathBuf,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Trade a one-time code for an identity, then stop
+    Join(Join),
+    /// Host applications and follow the console's commands (the default)
+    Run(Run),
+    /// Publish a folder on this machine, around the console
+    Publish(Local),
+}
+
+/// `slipway agent join`
+#[derive(Debug, clap::Args)]
+struct Join {
+    /// The console's address
+    #[arg(long, env = "SLIPWAY_CONSOLE", value_name = "URL")]
+    console: String,
+    /// The code that the page Environments shows; good for 15 minutes, once
+    #[arg(
+        long,
+        env = "SLIPWAY_JOIN_CODE",
+        value_name = "CODE",
+        hide_env_values = true
+    )]
+    code: String,
+}
+
+/// `slipway agent run`
+#[derive(Debug, clap::Args)]
+struct Run {
+    /// The console's address, if it is another one than at the time of joining
+    #[arg(long = "console", env = "SLIPWAY_CONSOLE", value_name = "URL")]
+    moved: Option<String>,
+    /// The address its applications are reached at; port 0 takes a free one
+    #[arg(
+        long,
+        env = "SLIPWAY_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8500"
+    )]
+    listen: SocketAddr,
+    /// The address people type, if it is another one (a proxy in front)
+    #[arg(long, env = "SLIPWAY_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Stop when standard input ends, so that it does not outlive who started it
+    #[arg(long, hide = true)]
+    stop_with_input: bool,
+}
+
+/// `slipway agent publish`
+#[derive(Debug, clap::Args)]
+struct Local {
+    /// The application's folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+}
+
+impl Agent {
+    /// Does it.
+    pub async fn run(self) -> anyhow::Result<u8> {
+        let config = |run: &Run, console: String| agent::Config {
+            folder: self.data.clone(),
+            console,
+            listen: run.listen,
+            public_address: run.public_url.clone(),
+            program: None,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        match self.what {
+            Some(What::Join(join)) => {
+                let identity = agent::join(&config(&self.run, join.console), &join.code).await?;
+                say(&format!(
+                    "Joined {} as the agent of {}. Start it with\n  slipway agent --data {}",
+                    identity.console,
+                    identity.environment.name,
+                    self.data.display()
+                ));
+                Ok(exit::FINE)
+            }
+            Some(What::Publish(local)) => {
+                for line in agent::publish_locally(&self.data, &local.folder).await? {
+                    say(&line);
+                }
+                Ok(exit::FINE)
+            }
+            Some(What::Run(ref run)) => {
+                host(config(run, self.console(run)?), run.stop_with_input).await
+            }
+            None => {
+                host(
+                    config(&self.run, self.console(&self.run)?),
+                    self.run.stop_with_input,
+                )
+                .await
+            }
+        }
+    }
+}
+
+impl Agent {
+    /// Where the console is: as told, or as at the time of joining.
+    fn console(&self, run: &Run) -> anyhow::Result<String> {
+        if let Some(console) = &run.moved {
+            return Ok(console.clone());
+        }
+        let path = self.data.join("agent.json");
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!(
+                "{} cannot be read: this agent has not joined a console yet. `slipway agent join --help` says how",
+                path.display()
+            )
+        })?;
+        let identity: agent::Identity = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged: join again", path.display()))?;
+        Ok(identity.console)
+    }
+}
+
+/// Hosts applications until told to stop.
+async fn host(config: agent::Config, stop_with_input: bool) -> anyhow::Result<u8> {
+    let stop = CancellationToken::new();
+    let running = agent::run(config, stop.clone()).await?;
+    say(&format!(
+        "The agent is ready: {}",
+        crate::console::url_of(running.address())
+    ));
+    let told = {
+        let stop = stop.clone();
+        async move {
+            tokio::select! {
+                () = told_to_stop() => {}
+                () = input_ended(), if stop_with_input => {}
+            }
+            stop.cancel();
+        }
+    };
+    let told = tokio::spawn(told);
+    let ended = running.finished().await;
+    told.abort();
+    ended?;
+    Ok(exit::FINE)
+}
+
+/// Resolves when whoever started this process is gone. A thread of its own waits: a runtime that
+/// stops would wait for a blocked read.
+async fn input_ended() {
+    let (gone, ended) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        drop(gone);
+    });
+    let _ = ended.await;
+}

@@ -1,0 +1,74 @@
+//! `slipway serve`: the console.
+
+use super::exit;
+use super::terminal::{complain, say, told_to_stop};
+use crate::console::{Console, Settings};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// `slipway serve`
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_long_help = "\
+The first start prints a one-time set-up token: open the address, and make the administrator's
+account with it. There is no default password.
+
+One console process per SQLite file. Several consoles may share a PostgreSQL database.
+
+Examples:
+  slipway serve
+  slipway serve --listen 0.0.0.0:8400 --public-url https://slipway.example.com
+  SLIPWAY_DATABASE=postgres://slipway:...@db/slipway slipway serve")]
+pub struct Serve {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(
+        long,
+        env = "SLIPWAY_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8400"
+    )]
+    pub listen: SocketAddr,
+    /// The folder for the database and the bundles
+    #[arg(long, env = "SLIPWAY_DATA", value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://...`; without it, console.db in the data folder
+    #[arg(
+        long,
+        env = "SLIPWAY_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+    /// The address people type, if it is another one (a proxy in front); https makes cookies secure
+    #[arg(long, env = "SLIPWAY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+impl Serve {
+    /// Serves until it is told to stop.
+    pub async fn run(self) -> anyhow::Result<u8> {
+        let mut settings = Settings::in_folder(&self.data, self.listen);
+        if let Some(database) = self.database {
+            settings.database = database;
+        }
+        settings.secure = self
+            .public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"));
+        let mut console = Console::start(settings).await?;
+        let url = self.public_url.unwrap_or_else(|| console.url());
+        say(&format!("Slipway is ready: {url}"));
+        if let Some(token) = console.backend.create_setup_token().await? {
+            say(&format!(
+                "\nThis console has no account yet. Open {url}/setup and enter the one-time set-up token:\n\n    {token}\n"
+            ));
+        }
+        tokio::select! {
+            () = told_to_stop() => {
+                complain("Stopping.");
+                console.stop().await;
+                Ok(exit::FINE)
+            }
+            error = console.failed() => Err(error),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The console over HTTP: the one function that builds the router, and the order of stopping.
+
+// Views are nested types; the compiler counts their depth.
+#![recursion_limit = "512"]
+
+mod agent_api;
+mod answer;
+pub mod api;
+mod assets;
+mod auth;
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod console;
+pub mod demo;
+mod health;
+mod middleware;
+mod pages;
+pub mod sample;
+mod sse;
+
+pub use auth::Identity;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodFilter, get, on};
+use backend::Backend;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// Bytes that the body of a server function may have. Bundles go another way.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// How long requests may take to end once the process is asked to stop.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// What every handler shares.
+#[derive(Clone)]
+pub struct ServerState {
+    /// The use cases.
+    pub backend: Arc<Backend>,
+    /// Whether people reach the page over TLS, so that cookies are marked `Secure`.
+    pub secure: bool,
+    /// The build, for the page to notice that a newer one serves it.
+    pub build: Arc<str>,
+    /// Cancelled when the process begins to stop; live streams end then.
+    pub stopping: CancellationToken,
+}
+
+impl ServerState {
+    /// State for these use cases, over plain HTTP.
+    pub fn new(backend: Arc<Backend>) -> Self {
+        Self {
+            backend,
+            secure: false,
+            build: env!("CARGO_PKG_VERSION").into(),
+            stopping: CancellationToken::new(),
+        }
+    }
+}
+
+/// The paths of all server functions, with their method.
+pub fn function_paths() -> Vec<(&'static str, http::Method)> {
+    let mut paths: Vec<_> = server_fn::axum::server_fn_paths().collect();
+    paths.sort_by_key(|(path, _)| *path);
+    paths
+}
+
+/// Everything that is served. Programs' paths come first and have their own refusals; what is
+/// left is a page.
+pub fn router(state: ServerState) -> Router {
+    // Rendering spawns tasks. A second call changes nothing and says so with an error.
+    let _ = any_spawner::Executor::init_tokio();
+    let mut functions = Router::new();
+    for (path, method) in function_paths() {
+        if let Ok(method) = MethodFilter::try_from(method) {
+            functions = functions.route(path, on(method, pages::call_function));
+        }
+    }
+    let people = functions
+        .route("/-/live", get(sse::live))
+        .fallback(pages::render_page)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(middleware::check_origin))
+        .layer(from_fn_with_state(state.clone(), auth::identify));
+    Router::new()
+        .route("/-/health", get(health::health))
+        .route("/-/ready", get(health::ready))
+        .merge(people)
+        .layer(CompressionLayer::new())
+        .route("/pkg/{*file}", get(assets::serve_file))
+        .merge(agent_api::routes())
+        .merge(api::routes(&state))
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(from_fn(middleware::secure))
+        .layer(from_fn(middleware::name_request))
+        .with_state(state)
+}
+
+/// Serves until `shutdown` is ready. Live streams end first, because they would never end on
+/// their own; then requests under way are waited for, with a limit.
+pub async fn serve(
+    listener: TcpListener,
+    state: ServerState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let stopping = state.stopping.clone();
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = {
+        let stopping = stopping.clone();
+        async move {
+            shutdown.await;
+            stopping.cancel();
+        }
+    };
+    let server = axum::serve(listener, service).with_graceful_shutdown(stopped);
+    tokio::select! {
+        ended = server.into_future() => ended,
+        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN_LIMIT).await } => {
+            tracing::warn!("some requests did not end in time and were cut off");
+            Ok(())
+        }
+    }
+}

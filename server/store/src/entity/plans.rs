@@ -1,0 +1,190 @@
+//! Deployment plans, their runs, steps, attempts, logs and leases.
+
+entity! {
+    /// A deployment plan; `search` holds what the list searches, folded.
+    plan in "plans" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        number: i64,
+        status: String,
+        intervention: Option<String>,
+        kind: String,
+        source_id: Uuid,
+        target_id: Uuid,
+        name: String,
+        notes: String,
+        search: String,
+        revision: i64,
+        saved_revision: Option<i64>,
+        created: i64,
+        created_by: Option<Uuid>,
+        saved: Option<i64>,
+        saved_by: Option<Uuid>,
+        started: Option<i64>,
+        started_by: Option<Uuid>,
+        aborted: Option<i64>,
+        aborted_by: Option<Uuid>,
+        abort_reason: Option<String>,
+        finished: Option<i64>,
+        synchronized: Option<i64>,
+        outcome: Option<String>,
+        override_reason: Option<String>,
+        errors: i64,
+        warnings: i64,
+        steps_done: i64,
+        steps_total: i64,
+        phase: Option<String>,
+    }
+}
+
+entity! {
+    /// A plan's row for one application. `choice` is `nothing`, `deploy` or `tag_and_deploy`.
+    plan_operation in "plan_operations" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        plan_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        application_id: Uuid,
+        position: i64,
+        choice: String,
+        version_id: Option<Uuid>,
+        number: Option<String>,
+        description: String,
+        from_number: Option<String>,
+    }
+}
+
+entity! {
+    /// A consumer that a plan relinks.
+    plan_republish in "plan_republish" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        plan_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        module_id: Uuid,
+    }
+}
+
+entity! {
+    /// The last check of a plan and the one it started with, as JSON.
+    plan_report in "plan_reports" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        plan_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        kind: String,
+        at: i64,
+        revision: i64,
+        landscape: i64,
+        report: String,
+    }
+}
+
+entity! {
+    /// A run of a plan or of a publication.
+    run in "runs" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        kind: String,
+        plan_id: Option<Uuid>,
+        environment_id: Uuid,
+        name: String,
+        stage: String,
+        two_stage: bool,
+        continued: bool,
+        overridden: bool,
+        stop_requested: Option<i64>,
+        stop_by: Option<Uuid>,
+        stop_reason: Option<String>,
+        continue_requested: Option<i64>,
+        actor_id: Option<Uuid>,
+        actor_name: String,
+        created: i64,
+        ended: Option<i64>,
+        last_log: i64,
+        outcome: Option<String>,
+        edges: String,
+    }
+}
+
+entity! {
+    /// A module of a run; without a version it leaves its environment.
+    run_module in "run_modules" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        run_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        module_id: Uuid,
+        application_id: Uuid,
+        name: String,
+        module_version_id: Option<Uuid>,
+        wave: i64,
+        republish: bool,
+        placement: Option<String>,
+    }
+}
+
+entity! {
+    /// A line of a run's log.
+    run_line in "run_log" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        run_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        number: i64,
+        at: i64,
+        kind: String,
+        module: Option<String>,
+        text: String,
+    }
+}
+
+entity! {
+    /// Who walks a run, and until when (the database's clock).
+    lease in "leases" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        run_id: Uuid,
+        owner: String,
+        epoch: i64,
+        expires: i64,
+    }
+}
+
+entity! {
+    /// A durable unit of a run.
+    step in "steps" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        run_id: Uuid,
+        position: i64,
+        phase: String,
+        wave: i64,
+        kind: String,
+        module_id: Option<Uuid>,
+        digest: Option<String>,
+        size: i64,
+        state: String,
+        attempts: i64,
+        not_before: Option<i64>,
+        started: Option<i64>,
+        finished: Option<i64>,
+        error: Option<String>,
+        log_line: Option<i64>,
+    }
+}
+
+entity! {
+    /// One try at a step.
+    attempt in "attempts" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        run_id: Uuid,
+        step_id: Uuid,
+        number: i64,
+        epoch: i64,
+        started: i64,
+        deadline: i64,
+        asked: i64,
+        result: Option<String>,
+        code: Option<String>,
+        message: Option<String>,
+        retry: bool,
+        reported: Option<i64>,
+        applied: bool,
+    }
+}

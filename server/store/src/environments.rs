@@ -1,0 +1,114 @@
+//! Environments and their order.
+
+use crate::entity::environments::environment;
+use crate::error::{StoreError, StoreResult};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+/// All environments in promotion order.
+pub async fn all(connection: &impl ConnectionTrait) -> StoreResult<Vec<environment::Model>> {
+    Ok(environment::Entity::find()
+        .order_by_asc(environment::Column::Position)
+        .order_by_asc(environment::Column::Created)
+        .all(connection)
+        .await?)
+}
+
+/// An environment.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> StoreResult<Option<environment::Model>> {
+    Ok(environment::Entity::find_by_id(id).one(connection).await?)
+}
+
+/// An environment by its name, as typed.
+pub async fn find_by_name(
+    connection: &impl ConnectionTrait,
+    name: &str,
+) -> StoreResult<Option<environment::Model>> {
+    Ok(environment::Entity::find()
+        .filter(environment::Column::NameFolded.eq(domain::name::fold(name.trim())))
+        .one(connection)
+        .await?)
+}
+
+/// Adds an environment.
+pub async fn insert(
+    connection: &impl ConnectionTrait,
+    new: environment::ActiveModel,
+) -> StoreResult<()> {
+    new.insert(connection).await?;
+    Ok(())
+}
+
+/// Gives an environment its place; [`StoreError::Stale`] if its revision is another.
+pub async fn set_position(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    revision: i64,
+    position: i64,
+) -> StoreResult<()> {
+    let done = environment::Entity::update_many()
+        .col_expr(environment::Column::Position, Expr::value(position))
+        .col_expr(
+            environment::Column::Revision,
+            Expr::col(environment::Column::Revision).add(1),
+        )
+        .filter(environment::Column::Id.eq(id))
+        .filter(environment::Column::Revision.eq(revision))
+        .exec(connection)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Notes that an inventory was asked for.
+pub async fn begin_synchronization(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: i64,
+) -> StoreResult<()> {
+    environment::Entity::update_many()
+        .col_expr(environment::Column::SynchronizingSince, Expr::value(now))
+        .col_expr(
+            environment::Column::SynchronizationError,
+            Expr::value(Option::<String>::None),
+        )
+        .filter(environment::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that an inventory was taken, or why it could not be.
+pub async fn end_synchronization(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    now: i64,
+    error: Option<String>,
+) -> StoreResult<()> {
+    let mut change = environment::Entity::update_many()
+        .col_expr(
+            environment::Column::SynchronizingSince,
+            Expr::value(Option::<i64>::None),
+        )
+        .filter(environment::Column::Id.eq(id));
+    if error.is_none() {
+        change = change.col_expr(environment::Column::LastSynchronized, Expr::value(now));
+    }
+    change
+        .col_expr(
+            environment::Column::SynchronizationError,
+            Expr::value(error),
+        )
+        .exec(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! Runs with their steps and attempts, and what the engine writes while it walks them.
+
+mod commands;
+mod leases;
+mod log;
+mod recording;
+mod results;
+
+pub use commands::{NewCommand, bundle_sizes, find_agent, queue_commands};
+pub use leases::{Claim, claim, hold, release};
+pub(crate) use log::pattern;
+pub use log::{LogQuery, NewLine, append_log, list_log};
+pub use recording::record_versions;
+pub use results::{
+    AgentResult, Reported, find_attempt, list_reported, list_results, mark_applied, record_result,
+    record_successes,
+};
+
+use crate::StoreResult;
+use crate::entity::plans::{attempt, run, run_module, step};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+/// Rows of one insert: SQLite takes at most 32,766 values in a statement.
+const CHUNK: usize = 500;
+
+/// Stores a run that has not begun, with what it brings and its steps.
+pub async fn insert_run(
+    connection: &impl ConnectionTrait,
+    run: run::Model,
+    modules: Vec<run_module::Model>,
+    steps: Vec<step::Model>,
+) -> StoreResult<()> {
+    run::Entity::insert(run.into_active_model())
+        .exec_without_returning(connection)
+        .await?;
+    for chunk in modules.chunks(CHUNK) {
+        run_module::Entity::insert_many(
+            chunk
+                .iter()
+                .cloned()
+                .map(IntoActiveModel::into_active_model),
+        )
+        .exec_without_returning(connection)
+        .await?;
+    }
+    save_steps(connection, &steps).await
+}
+
+/// Stores steps, new and changed ones alike.
+pub async fn save_steps(
+    connection: &impl ConnectionTrait,
+    steps: &[step::Model],
+) -> StoreResult<()> {
+    for chunk in steps.chunks(CHUNK) {
+        step::Entity::insert_many(
+            chunk
+                .iter()
+                .cloned()
+                .map(IntoActiveModel::into_active_model),
+        )
+        .on_conflict(
+            OnConflict::column(step::Column::Id)
+                .update_columns([
+                    step::Column::State,
+                    step::Column::Attempts,
+                    step::Column::NotBefore,
+                    step::Column::Started,
+                    step::Column::Finished,
+                    step::Column::Error,
+                    step::Column::LogLine,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Stores attempts that begin.
+pub async fn insert_attempts(
+    connection: &impl ConnectionTrait,
+    attempts: &[attempt::Model],
+) -> StoreResult<()> {
+    for chunk in attempts.chunks(CHUNK) {
+        attempt::Entity::insert_many(
+            chunk
+                .iter()
+                .cloned()
+                .map(IntoActiveModel::into_active_model),
+        )
+        .exec_without_returning(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Notes that attempts were asked about by the holder of `epoch`; a deadline is given when they
+/// were overdue.
+pub async fn mark_asked(
+    connection: &impl ConnectionTrait,
+    attempts: &[Uuid],
+    deadline: Option<i64>,
+    epoch: i64,
+) -> StoreResult<()> {
+    for chunk in attempts.chunks(CHUNK) {
+        let mut update = attempt::Entity::update_many()
+            .col_expr(attempt::Column::Epoch, Expr::value(epoch))
+            .filter(attempt::Column::Id.is_in(chunk.iter().copied()));
+        if let Some(deadline) = deadline {
+            update = update
+                .col_expr(attempt::Column::Deadline, Expr::value(deadline))
+                .col_expr(
+                    attempt::Column::Asked,
+                    Expr::col(attempt::Column::Asked).add(1),
+                );
+        }
+        update.exec(connection).await?;
+    }
+    Ok(())
+}
+
+/// A run by its id.
+pub async fn find_run(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> StoreResult<Option<run::Model>> {
+    Ok(run::Entity::find_by_id(id).one(connection).await?)
+}
+
+/// The run of a plan.
+pub async fn find_plan_run(
+    connection: &impl ConnectionTrait,
+    plan: Uuid,
+) -> StoreResult<Option<run::Model>> {
+    Ok(run::Entity::find()
+        .filter(run::Column::PlanId.eq(plan))
+        .order_by_desc(run::Column::Created)
+        .one(connection)
+        .await?)
+}
+
+/// Stores what the engine and people change of a run.
+pub async fn update_run(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    change: run::ActiveModel,
+) -> StoreResult<()> {
+    run::Entity::update_many()
+        .set(change)
+        .filter(run::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// A run's steps in order.
+pub async fn list_steps(
+    connection: &impl ConnectionTrait,
+    run: Uuid,
+) -> StoreResult<Vec<step::Model>> {
+    Ok(step::Entity::find()
+        .filter(step::Column::RunId.eq(run))
+        .order_by_asc(step::Column::Position)
+        .order_by_asc(step::Column::Id)
+        .all(connection)
+        .await?)
+}
+
+/// A run's modules by id.
+pub async fn list_run_modules(
+    connection: &impl ConnectionTrait,
+    run: Uuid,
+) -> StoreResult<Vec<run_module::Model>> {
+    Ok(run_module::Entity::find()
+        .filter(run_module::Column::RunId.eq(run))
+        .order_by_asc(run_module::Column::ModuleId)
+        .all(connection)
+        .await?)
+}
+
+/// The attempts of a run whose result is not taken into its state yet.
+pub async fn list_open_attempts(
+    connection: &impl ConnectionTrait,
+    run: Uuid,
+) -> StoreResult<Vec<attempt::Model>> {
+    Ok(attempt::Entity::find()
+        .filter(attempt::Column::RunId.eq(run))
+        .filter(attempt::Column::Applied.eq(false))
+        .all(connection)
+        .await?)
+}
+
+/// How long the last runs to an environment that ended well took, newest first, at most three.
+pub async fn past_durations(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    except: Uuid,
+) -> StoreResult<Vec<i64>> {
+    let rows: Vec<(i64, Option<i64>)> = run::Entity::find()
+        .select_only()
+        .column(run::Column::Created)
+        .column(run::Column::Ended)
+        .filter(run::Column::EnvironmentId.eq(environment))
+        .filter(run::Column::Id.ne(except))
+        .filter(run::Column::PlanId.is_not_null())
+        .filter(run::Column::Stage.is_in(["successful", "with_warnings"]))
+        .order_by_desc(run::Column::Created)
+        .limit(3)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(created, ended)| Some(ended? - created))
+        .collect())
+}
+
+/// How many runs of an environment are not over.
+pub async fn count_open_runs(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+) -> StoreResult<u64> {
+    Ok(run::Entity::find()
+        .filter(run::Column::EnvironmentId.eq(environment))
+        .filter(run::Column::Ended.is_null())
+        .count(connection)
+        .await?)
+}
+
+/// Runs that are not over: id, environment, the plan it belongs to.
+pub async fn list_open_runs(connection: &impl ConnectionTrait) -> StoreResult<Vec<run::Model>> {
+    Ok(run::Entity::find()
+        .filter(run::Column::Ended.is_null())
+        .order_by_asc(run::Column::Created)
+        .all(connection)
+        .await?)
+}

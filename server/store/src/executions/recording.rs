@@ -1,0 +1,89 @@
+//! What a finished run leaves in the catalog: the versions that its target has now.
+
+use crate::StoreResult;
+use crate::entity::catalog::{running, version, version_environment};
+use crate::entity::plans::plan_operation;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
+use uuid::Uuid;
+
+/// Makes the versions of a plan the base of what its target runs, and eligible from there. Marks
+/// that need the inventory are set when it comes. Repeating it changes nothing.
+pub async fn record_versions(
+    connection: &impl ConnectionTrait,
+    plan: Uuid,
+    environment: Uuid,
+    actor: Option<Uuid>,
+    now: i64,
+) -> StoreResult<()> {
+    let versions = version::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            version::Entity::belongs_to(plan_operation::Entity)
+                .from(version::Column::Id)
+                .to(plan_operation::Column::VersionId)
+                .into(),
+        )
+        .filter(plan_operation::Column::PlanId.eq(plan))
+        .filter(plan_operation::Column::Choice.ne("nothing"))
+        .all(connection)
+        .await?;
+    for chunk in versions.chunks(super::CHUNK) {
+        let eligible = chunk
+            .iter()
+            .map(|version| version_environment::ActiveModel {
+                version_id: Set(version.id),
+                environment_id: Set(environment),
+            });
+        version_environment::Entity::insert_many(eligible)
+            .on_conflict(
+                OnConflict::columns([
+                    version_environment::Column::VersionId,
+                    version_environment::Column::EnvironmentId,
+                ])
+                .do_nothing()
+                .to_owned(),
+            )
+            .exec_without_returning(connection)
+            .await?;
+        let rows = chunk.iter().map(|version| running::ActiveModel {
+            environment_id: Set(environment),
+            application_id: Set(version.application_id),
+            present: Set(true),
+            base_id: Set(Some(version.id)),
+            base_sort_key: Set(Some(version.sort_key.clone())),
+            modified: Set(false),
+            hotfix: Set(version.hotfix),
+            changed_outside: Set(false),
+            blocked: Set(false),
+            block_reason: Set(None),
+            broken: Set(0),
+            outdated: Set(0),
+            can_move: Set(false),
+            changed: Set(Some(now)),
+            changed_by: Set(actor),
+            revision: Set(1),
+        });
+        running::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::columns([
+                    running::Column::EnvironmentId,
+                    running::Column::ApplicationId,
+                ])
+                .update_columns([
+                    running::Column::Present,
+                    running::Column::BaseId,
+                    running::Column::BaseSortKey,
+                    running::Column::Modified,
+                    running::Column::Hotfix,
+                    running::Column::ChangedOutside,
+                    running::Column::Changed,
+                    running::Column::ChangedBy,
+                ])
+                .to_owned(),
+            )
+            .exec_without_returning(connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! Opening the database, its connections, reading and writing.
+
+use crate::error::{StoreError, StoreResult};
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Which database is behind a [`Store`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// One file, one console process.
+    Sqlite,
+    /// A server; several console processes may share it.
+    Postgres,
+}
+
+/// Connections that read at the same time on SQLite.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL of one console process.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a statement waits for SQLite's lock, and a request for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database. One per process, shared.
+#[derive(Debug)]
+pub struct Store {
+    kind: DatabaseKind,
+    url: String,
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    /// Ends the process after a number of writes, in tests.
+    #[cfg(feature = "testing")]
+    pub(crate) fuse: crate::testing::Fuse,
+    /// Held for as long as this process may write (SQLite only).
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` or `postgres://…`, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another console process has the SQLite file;
+    /// [`StoreError::Gone`] if the database cannot be reached or the folder is not writable.
+    pub async fn open(url: &str) -> StoreResult<Self> {
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await?
+        } else {
+            return Err(StoreError::Gone(
+                "a database address begins with sqlite: or postgres:".to_owned(),
+            ));
+        };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    async fn open_sqlite(path: &Path) -> StoreResult<Self> {
+        let lock = lock_beside(path)?;
+        let file: PathBuf = path.to_owned();
+        let connect = |connections: u32, read_only: bool| {
+            let file = file.clone();
+            let mut options = ConnectOptions::new("sqlite::memory:");
+            options
+                .max_connections(connections)
+                .min_connections(1)
+                .acquire_timeout(PATIENCE)
+                .sqlx_logging(false)
+                .map_sqlx_sqlite_opts(move |options: SqliteConnectOptions| {
+                    options
+                        .filename(&file)
+                        .in_memory(false)
+                        .shared_cache(false)
+                        .create_if_missing(!read_only)
+                        .read_only(read_only)
+                        .journal_mode(SqliteJournalMode::Wal)
+                        .synchronous(SqliteSynchronous::Normal)
+                        .foreign_keys(true)
+                        .busy_timeout(PATIENCE)
+                });
+            Database::connect(options)
+        };
+        // The writer first: it makes the file and turns on the write-ahead log.
+        let writer = connect(1, false).await?;
+        let reader = connect(SQLITE_READERS, true).await?;
+        Ok(Self {
+            kind: DatabaseKind::Sqlite,
+            url: format!("sqlite:{}", path.display()),
+            reader,
+            writer,
+            #[cfg(feature = "testing")]
+            fuse: crate::testing::Fuse::default(),
+            _lock: Some(lock),
+        })
+    }
+
+    async fn open_postgres(url: &str) -> StoreResult<Self> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .sqlx_logging(false);
+        // Whatever hinders the very first connection, for the caller the server is not there.
+        let pool = Database::connect(options)
+            .await
+            .map_err(|error| StoreError::Gone(error.to_string()))?;
+        Ok(Self {
+            kind: DatabaseKind::Postgres,
+            url: url.to_owned(),
+            reader: pool.clone(),
+            writer: pool,
+            #[cfg(feature = "testing")]
+            fuse: crate::testing::Fuse::default(),
+            _lock: None,
+        })
+    }
+
+    async fn migrate(&self) -> StoreResult<()> {
+        Migrator::up(&self.writer, None).await?;
+        Ok(())
+    }
+
+    /// Which database this is.
+    pub fn kind(&self) -> DatabaseKind {
+        self.kind
+    }
+
+    /// The address it was opened with; holds the password on PostgreSQL, so it is never shown.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection for reading. Not to be used while a transaction of the same task is open.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Runs `work` in a transaction: committed if it answers `Ok`, else rolled back, also when the
+    /// future is dropped. On SQLite it begins immediately as the only writer. Inside, only the
+    /// transaction may be used, and nothing but the database may be waited for.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: AsyncFnOnce(&DatabaseTransaction) -> Result<T, E>,
+    {
+        let transaction = self.begin().await?;
+        let answer = match work(&transaction).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                // Said aloud, so that the writer is free before the caller goes on.
+                let _ = transaction.rollback().await;
+                return Err(error);
+            }
+        };
+        #[cfg(feature = "testing")]
+        if let Err(error) = self.fuse.burn(crate::testing::Kill::BeforeCommit) {
+            let _ = transaction.rollback().await;
+            return Err(E::from(error));
+        }
+        transaction
+            .commit()
+            .await
+            .map_err(|error| E::from(StoreError::from(error)))?;
+        #[cfg(feature = "testing")]
+        self.fuse.burn(crate::testing::Kill::AfterCommit)?;
+        Ok(answer)
+    }
+
+    /// Begins a transaction for writing, for use cases whose shape does not fit
+    /// [`Store::write`]. Dropped without `commit`, it is rolled back.
+    pub async fn begin(&self) -> StoreResult<DatabaseTransaction> {
+        #[cfg(feature = "testing")]
+        self.fuse.check()?;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: (self.kind == DatabaseKind::Sqlite)
+                .then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// Begins a transaction for reading, in which several queries see the same state. Dropped when
+    /// done.
+    pub async fn snapshot(&self) -> StoreResult<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: (self.kind == DatabaseKind::Postgres)
+                .then_some(sea_orm::IsolationLevel::RepeatableRead),
+            ..TransactionOptions::default()
+        };
+        Ok(self.reader.begin_with_options(options).await?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> StoreResult<()> {
+        Ok(self.reader.ping().await?)
+    }
+
+    /// `SQLite 3.x` or `PostgreSQL 15.x`, for the About page.
+    pub async fn describe(&self) -> StoreResult<String> {
+        let (name, function) = match self.kind {
+            DatabaseKind::Sqlite => ("SQLite", "sqlite_version()"),
+            DatabaseKind::Postgres => ("PostgreSQL", "current_setting('server_version')"),
+        };
+        let mut query = sea_orm::sea_query::Query::select();
+        query.expr_as(sea_orm::sea_query::Expr::cust(function), "version");
+        let version: String = match self.reader.query_one(&query).await? {
+            Some(row) => row.try_get("", "version")?,
+            None => String::new(),
+        };
+        let short = version.split(' ').next().unwrap_or_default();
+        Ok(format!("{name} {short}"))
+    }
+
+    /// The database's own clock, in milliseconds since the epoch: what leases are measured with.
+    pub async fn now(&self, connection: &impl ConnectionTrait) -> StoreResult<i64> {
+        let function = match self.kind {
+            DatabaseKind::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            DatabaseKind::Postgres => {
+                "CAST(extract(epoch from clock_timestamp()) * 1000 AS BIGINT)"
+            }
+        };
+        let mut query = sea_orm::sea_query::Query::select();
+        query.expr_as(sea_orm::sea_query::Expr::cust(function), "now");
+        match connection.query_one(&query).await? {
+            Some(row) => Ok(row.try_get("", "now")?),
+            None => Err(StoreError::Missing),
+        }
+    }
+
+    /// Closes all connections; on SQLite this also writes the log back into the file.
+    pub async fn close(self) -> StoreResult<()> {
+        self.reader.close().await?;
+        if self.kind == DatabaseKind::Sqlite {
+            self.writer.close().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes the lock file beside a SQLite database, so that only one console process uses it.
+fn lock_beside(path: &Path) -> StoreResult<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::Gone(format!("{}: {error}", folder.display())))?;
+    }
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(|error| StoreError::Gone(format!("{}: {error}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(StoreError::Gone(format!("{}: {error}", path.display())))
+        }
+    }
+}

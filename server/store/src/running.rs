@@ -1,0 +1,224 @@
+//! What runs where, and the marks that lists filter by.
+
+use crate::entity::catalog::{running, running_module};
+use crate::entity::environments::environment;
+use crate::error::StoreResult;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The most values bound in one statement.
+const CHUNK: usize = 400;
+
+/// What an environment hosts, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromQueryResult)]
+pub struct EnvironmentCounts {
+    /// Which environment.
+    pub environment_id: Uuid,
+    /// Applications that run there.
+    pub applications: i64,
+    /// Modules that run there.
+    pub modules: i64,
+    /// Applications with broken references there.
+    pub broken: i64,
+    /// Applications changed outside Slipway there.
+    pub changed_outside: i64,
+}
+
+/// The numbers of all environments that run anything.
+pub async fn count_by_environment(
+    connection: &impl ConnectionTrait,
+) -> StoreResult<Vec<EnvironmentCounts>> {
+    let one_if = |condition: sea_orm::sea_query::SimpleExpr| {
+        Expr::expr(Expr::case(condition, 1_i64).finally(0_i64))
+            .sum()
+            .cast_as("bigint")
+    };
+    let applications = running::Entity::find()
+        .select_only()
+        .column(running::Column::EnvironmentId)
+        .column_as(
+            Expr::col(running::Column::ApplicationId).count(),
+            "applications",
+        )
+        .column_as(Expr::value(0_i64), "modules")
+        .column_as(one_if(running::Column::Broken.gt(0)), "broken")
+        .column_as(
+            one_if(running::Column::ChangedOutside.eq(true)),
+            "changed_outside",
+        )
+        .filter(running::Column::Present.eq(true))
+        .group_by(running::Column::EnvironmentId)
+        .into_model::<EnvironmentCounts>()
+        .all(connection)
+        .await?;
+    let modules: BTreeMap<Uuid, i64> = running_module::Entity::find()
+        .select_only()
+        .column(running_module::Column::EnvironmentId)
+        .column_as(Expr::col(running_module::Column::ModuleId).count(), "count")
+        .group_by(running_module::Column::EnvironmentId)
+        .into_tuple::<(Uuid, i64)>()
+        .all(connection)
+        .await?
+        .into_iter()
+        .collect();
+    Ok(applications
+        .into_iter()
+        .map(|counts| EnvironmentCounts {
+            modules: modules.get(&counts.environment_id).copied().unwrap_or(0),
+            ..counts
+        })
+        .collect())
+}
+
+/// All rows of an environment; with `None`, of all.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    environment: Option<Uuid>,
+) -> StoreResult<Vec<running::Model>> {
+    let mut query = running::Entity::find();
+    if let Some(environment) = environment {
+        query = query.filter(running::Column::EnvironmentId.eq(environment));
+    }
+    Ok(query.all(connection).await?)
+}
+
+/// The rows of these applications in all environments.
+pub async fn list_of_applications(
+    connection: &impl ConnectionTrait,
+    applications: &[Uuid],
+) -> StoreResult<Vec<running::Model>> {
+    let mut rows = Vec::new();
+    for chunk in applications.chunks(CHUNK) {
+        rows.extend(
+            running::Entity::find()
+                .filter(running::Column::ApplicationId.is_in(chunk.iter().copied()))
+                .all(connection)
+                .await?,
+        );
+    }
+    Ok(rows)
+}
+
+/// One row.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    application: Uuid,
+) -> StoreResult<Option<running::Model>> {
+    Ok(running::Entity::find_by_id((environment, application))
+        .one(connection)
+        .await?)
+}
+
+/// Writes a row as it is now, new or not.
+pub async fn put(connection: &impl ConnectionTrait, row: running::Model) -> StoreResult<()> {
+    let known = find(connection, row.environment_id, row.application_id).await?;
+    let change = row.into_active_model().reset_all();
+    if known.is_some() {
+        change.update(connection).await?;
+    } else {
+        change.insert(connection).await?;
+    }
+    Ok(())
+}
+
+/// The modules that run in an environment; with `None`, in all.
+pub async fn list_modules(
+    connection: &impl ConnectionTrait,
+    environment: Option<Uuid>,
+) -> StoreResult<Vec<running_module::Model>> {
+    let mut query = running_module::Entity::find();
+    if let Some(environment) = environment {
+        query = query.filter(running_module::Column::EnvironmentId.eq(environment));
+    }
+    Ok(query.all(connection).await?)
+}
+
+/// The modules of an application, where they run.
+pub async fn list_modules_of_application(
+    connection: &impl ConnectionTrait,
+    application: Uuid,
+) -> StoreResult<Vec<running_module::Model>> {
+    Ok(running_module::Entity::find()
+        .filter(running_module::Column::ApplicationId.eq(application))
+        .order_by_asc(running_module::Column::ModuleId)
+        .all(connection)
+        .await?)
+}
+
+/// Writes a module that runs, new or not.
+pub async fn put_module(
+    connection: &impl ConnectionTrait,
+    row: running_module::Model,
+    known: bool,
+) -> StoreResult<()> {
+    let change = row.into_active_model().reset_all();
+    if known {
+        change.update(connection).await?;
+    } else {
+        change.insert(connection).await?;
+    }
+    Ok(())
+}
+
+/// A module runs in an environment no more.
+pub async fn remove_module(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    module: Uuid,
+) -> StoreResult<()> {
+    running_module::Entity::delete_by_id((environment, module))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Computes anew which applications can move on: the next environment runs something lower, or
+/// nothing. For these applications, or for all.
+pub async fn refresh_can_move(
+    connection: &impl ConnectionTrait,
+    applications: Option<&[Uuid]>,
+) -> StoreResult<()> {
+    let order: Vec<Uuid> = environment::Entity::find()
+        .select_only()
+        .column(environment::Column::Id)
+        .order_by_asc(environment::Column::Position)
+        .order_by_asc(environment::Column::Created)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let rows = match applications {
+        Some(applications) => list_of_applications(connection, applications).await?,
+        None => list(connection, None).await?,
+    };
+    let by_key: BTreeMap<(Uuid, Uuid), &running::Model> = rows
+        .iter()
+        .map(|row| ((row.environment_id, row.application_id), row))
+        .collect();
+    let next: BTreeMap<Uuid, Uuid> = order.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    for row in &rows {
+        let after = next
+            .get(&row.environment_id)
+            .map(|environment| by_key.get(&(*environment, row.application_id)));
+        let can_move = row.present
+            && match after {
+                None => false,
+                Some(None) => true,
+                Some(Some(after)) => !after.present || after.base_sort_key < row.base_sort_key,
+            };
+        if can_move != row.can_move {
+            running::Entity::update_many()
+                .col_expr(running::Column::CanMove, Expr::value(can_move))
+                .filter(running::Column::EnvironmentId.eq(row.environment_id))
+                .filter(running::Column::ApplicationId.eq(row.application_id))
+                .exec(connection)
+                .await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The repositories on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod catalog;
+mod open;
+mod people;

@@ -1,0 +1,276 @@
+//! A real console and a real agent: joining, `/api/v1`, publishing, what the agent then serves.
+
+use backend::Client;
+use bundle::{Limits, Manifest, pack_module};
+use domain::environment::Purpose;
+use domain::view::{NewAdministrator, NewEnvironment};
+use serde_json::{Value, json};
+use server::console::{Console, Settings};
+use std::net::SocketAddr;
+use std::path::Path;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+const TOML: &str = r#"
+[application]
+id = "0197a000-0000-7000-8000-000000000001"
+name = "Shop"
+[[module]]
+id = "0197a000-0000-7000-8000-000000000002"
+name = "ShopTheme"
+kind = "library"
+path = "theme"
+[[module.provides]]
+kind = "theme"
+name = "Brand"
+content = "brand.css"
+[[module]]
+id = "0197a000-0000-7000-8000-000000000003"
+name = "Shop"
+kind = "static"
+path = "site"
+url_path = "/shop"
+[[module.uses]]
+module = "ShopTheme"
+elements = [{ kind = "theme", name = "Brand" }]
+"#;
+
+struct World {
+    console: Console,
+    agent: agent::Running,
+    stop: CancellationToken,
+    http: reqwest::Client,
+    token: String,
+    folder: TempDir,
+}
+
+const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::in_folder(folder.path(), SocketAddr::from(ANY_PORT));
+        let console = Console::start(settings).await.unwrap();
+        let backend = &console.backend;
+        let new = NewAdministrator {
+            token: backend.create_setup_token().await.unwrap().unwrap(),
+            name: "Ada Quill".to_owned(),
+            login: "ada".to_owned(),
+            email: String::new(),
+            password: crate::harness::PASSWORD.to_owned(),
+        };
+        let (_, session) = backend
+            .create_administrator(new, &Client::default())
+            .await
+            .unwrap();
+        let actor = backend.find_session(&session).await.unwrap().unwrap();
+        let token = backend.create_token(&actor, "ci").await.unwrap();
+        let new = NewEnvironment {
+            name: "Workshop".to_owned(),
+            purpose: Purpose::Development,
+        };
+        let environment = backend.create_environment(&actor, new).await.unwrap();
+        let code = backend.create_join_code(&actor, environment).await.unwrap();
+        let config = agent::Config {
+            folder: folder.path().join("agent"),
+            console: console.url(),
+            listen: SocketAddr::from(ANY_PORT),
+            public_address: None,
+            program: None,
+            version: "0.0.0".to_owned(),
+        };
+        agent::join(&config, &code.code).await.unwrap();
+        let used = agent::Config {
+            folder: folder.path().join("other"),
+            ..config.clone()
+        };
+        agent::join(&used, &code.code)
+            .await
+            .expect_err("a code works once");
+        let stop = CancellationToken::new();
+        let agent = agent::run(config, stop.clone()).await.unwrap();
+        Self {
+            console,
+            agent,
+            stop,
+            http: reqwest::Client::new(),
+            token,
+            folder,
+        }
+    }
+
+    fn source(&self, brand: &str) -> std::path::PathBuf {
+        let root = self.folder.path().join("source");
+        for (path, text) in [
+            ("slipway.toml", TOML),
+            ("theme/brand.css", brand),
+            ("site/index.html", "<h1>Shop</h1>"),
+        ] {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    async fn call(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let answer = request.bearer_auth(&self.token).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    fn api(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.console.url())
+    }
+
+    /// As `slipway publish` does; gives the state at the end.
+    async fn publish(&self, source: &Path) -> Value {
+        let manifest = Manifest::parse("slipway.toml", TOML).unwrap();
+        let mut bundles = Vec::new();
+        for module in &manifest.modules {
+            let mut bytes = Vec::new();
+            let packed =
+                pack_module(source, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
+            bundles.push((packed.digest.to_hex(), bytes));
+        }
+        let digests: Vec<&String> = bundles.iter().map(|(digest, _)| digest).collect();
+        let asked = json!({ "digests": digests });
+        let (status, missing) = self
+            .call(self.http.post(self.api("bundles/missing")).json(&asked))
+            .await;
+        assert_eq!(status, 200, "{missing}");
+        for (digest, bytes) in &bundles {
+            if missing["digests"]
+                .as_array()
+                .unwrap()
+                .contains(&json!(digest))
+            {
+                let put = self
+                    .http
+                    .put(self.api(&format!("bundles/{digest}")))
+                    .body(bytes.clone());
+                let (status, problem) = self.call(put).await;
+                assert_eq!(status, 204, "{problem}");
+            }
+        }
+        let new = json!({ "environment": "workshop", "bundles": digests });
+        let (status, publication) = self
+            .call(self.http.post(self.api("publications")).json(&new))
+            .await;
+        assert_eq!(status, 202, "{publication}");
+        let id = publication["id"].as_str().unwrap();
+        let mut after = 0;
+        loop {
+            let path = format!("publications/{id}?after={after}");
+            let (status, state) = self.call(self.http.get(self.api(&path))).await;
+            assert_eq!(status, 200, "{state}");
+            for line in state["lines"].as_array().unwrap() {
+                after = line["number"].as_u64().unwrap();
+            }
+            if state["state"] != "running" {
+                return state;
+            }
+        }
+    }
+
+    async fn read(&self, path: &str) -> String {
+        let url = format!("http://{}{path}", self.agent.address());
+        self.http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.agent.finished().await.unwrap();
+        self.console.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_published_is_served_by_the_agent() {
+    let world = World::new().await;
+    let state = world.publish(&world.source("old")).await;
+    assert_eq!(state["state"], "succeeded", "{state}");
+    assert_eq!(world.read("/shop/").await, "<h1>Shop</h1>");
+    assert_eq!(
+        world.read("/shop/producers/ShopTheme/brand.css").await,
+        "old"
+    );
+    let state = world.publish(&world.source("new")).await;
+    assert_eq!(state["state"], "succeeded", "{state}");
+    assert_eq!(
+        world.read("/shop/producers/ShopTheme/brand.css").await,
+        "new"
+    );
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_and_the_agents_protocol_say_no_in_their_own_words() {
+    let world = World::new().await;
+    let digest = bundle::Digest::of("nothing").to_hex();
+    let cases = [
+        (
+            world.http.put(world.api("bundles/..%2f..%2fx")).body("x"),
+            400,
+            "bad_digest",
+        ),
+        (world.http.get(world.api("nothing")), 404, "unknown_call"),
+        (
+            world.http.get(world.api("publications/12")),
+            404,
+            "not_found",
+        ),
+        (
+            world.http.post(world.api("publications")).body("{"),
+            415,
+            "not_understood",
+        ),
+    ];
+    for (request, expected, code) in cases {
+        let (status, problem) = world.call(request).await;
+        assert_eq!(
+            (status, problem["code"].as_str()),
+            (expected, Some(code)),
+            "{problem}"
+        );
+        assert!(problem["message"].as_str().unwrap().len() > 20, "{problem}");
+    }
+    let lie = world
+        .http
+        .put(world.api(&format!("bundles/{digest}")))
+        .body("something else");
+    let (status, problem) = world.call(lie).await;
+    assert!((400..500).contains(&status), "{status} {problem}");
+    let anonymous = world.http.post(world.api("publications")).json(&json!({}));
+    assert_eq!(anonymous.send().await.unwrap().status(), 401);
+    let wrong = world
+        .http
+        .post(world.api("publications"))
+        .bearer_auth("slp_wrong")
+        .json(&json!({}));
+    let wrong: Value = wrong.send().await.unwrap().json().await.unwrap();
+    assert_eq!(wrong["code"], "wrong_token");
+    for (path, expected) in [
+        ("agent/v1/hello", "wrong_secret"),
+        ("agent/v1/nothing", "unknown_call"),
+    ] {
+        let url = format!("{}/{path}", world.console.url());
+        let answer = world
+            .http
+            .post(url)
+            .bearer_auth("not-an-agent")
+            .json(&json!({}))
+            .send();
+        let refusal: Value = answer.await.unwrap().json().await.unwrap();
+        assert_eq!(refusal["code"], expected);
+    }
+    world.end().await;
+}

@@ -1,0 +1,101 @@
+//! A router on a database of its own.
+
+use axum::Router;
+use axum::body::Body;
+use backend::Client;
+use backend::testing::TestBackend;
+use domain::view::NewAdministrator;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use server::{ServerState, router};
+use tower::ServiceExt;
+
+pub struct Harness {
+    pub backend: TestBackend,
+    pub state: ServerState,
+    router: Router,
+}
+
+impl Harness {
+    /// Before anybody has set it up.
+    pub async fn fresh() -> Self {
+        let backend = TestBackend::new().await;
+        let state = ServerState::new(backend.backend.clone());
+        Self {
+            router: router(state.clone()),
+            state,
+            backend,
+        }
+    }
+
+    /// With an administrator `ada`; gives the session's token too.
+    pub async fn signed_in() -> (Self, String) {
+        let harness = Self::fresh().await;
+        let token = harness.backend.create_setup_token().await.unwrap().unwrap();
+        let new = NewAdministrator {
+            token,
+            name: "Ada Quill".to_owned(),
+            login: "ada".to_owned(),
+            email: String::new(),
+            password: PASSWORD.to_owned(),
+        };
+        let (_, session) = harness
+            .backend
+            .create_administrator(new, &Client::default())
+            .await
+            .unwrap();
+        (harness, session)
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub async fn get_as(&self, session: &str, path: &str) -> Answer {
+        let request = Request::get(path)
+            .header(header::COOKIE, format!("slipway_session={session}"))
+            .body(Body::empty())
+            .unwrap();
+        self.ask(request).await
+    }
+
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.send(request).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+}
+
+pub const PASSWORD: &str = "Correct-Horse-9";
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: http::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// A call of a server function as our own page makes it.
+pub fn call(path: &str, body: &str) -> http::request::Builder {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONTENT_LENGTH, body.len())
+        .header("sec-fetch-site", "same-origin")
+}

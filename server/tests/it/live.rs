@@ -1,0 +1,83 @@
+//! The live stream.
+
+use crate::harness::Harness;
+use axum::body::Body;
+use backend::events::Topic;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use std::time::Duration;
+
+/// What comes next, as text; `None` at the end.
+async fn next(body: &mut Body) -> Option<String> {
+    let frame = tokio::time::timeout(Duration::from_secs(10), body.frame())
+        .await
+        .expect("the stream went silent")?;
+    let data = frame.unwrap().into_data().unwrap();
+    Some(String::from_utf8_lossy(&data).into_owned())
+}
+
+async fn open(harness: &Harness, session: &str) -> Body {
+    let request = Request::get("/-/live")
+        .header(header::COOKIE, format!("slipway_session={session}"))
+        .header(header::ACCEPT_ENCODING, "gzip, br")
+        .body(Body::empty())
+        .unwrap();
+    let response = harness.send(request).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(
+        response.headers().get(header::CONTENT_TYPE).unwrap(),
+        "text/event-stream"
+    );
+    assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
+    response.into_body()
+}
+
+#[tokio::test]
+async fn changes_arrive_as_topic_and_number() {
+    let (harness, session) = Harness::signed_in().await;
+    let mut body = open(&harness, &session).await;
+    assert!(next(&mut body).await.unwrap().contains("event: hello"));
+    harness
+        .backend
+        .topics()
+        .bump([Topic::Plans, Topic::Plan(7)]);
+    let text = format!(
+        "{}{}",
+        next(&mut body).await.unwrap(),
+        next(&mut body).await.unwrap()
+    );
+    assert!(text.contains("event: change"), "{text}");
+    assert!(text.contains("data: plans "), "{text}");
+    assert!(text.contains("data: plan/7 "), "{text}");
+}
+
+#[tokio::test]
+async fn nobody_listens_without_a_session() {
+    let (harness, _) = Harness::signed_in().await;
+    assert_eq!(
+        harness.get("/-/live").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn the_stream_ends_when_the_process_stops() {
+    let (harness, session) = Harness::signed_in().await;
+    let mut body = open(&harness, &session).await;
+    assert!(next(&mut body).await.is_some());
+    harness.state.stopping.cancel();
+    assert!(next(&mut body).await.is_none());
+}
+
+#[tokio::test]
+async fn the_stream_ends_when_the_person_signs_out() {
+    let (harness, session) = Harness::signed_in().await;
+    let mut body = open(&harness, &session).await;
+    assert!(next(&mut body).await.is_some());
+    harness.backend.sign_out(&session).await.unwrap();
+    // Every change makes the stream look whether the session is still there.
+    harness.backend.topics().bump([Topic::Me]);
+    while let Some(text) = next(&mut body).await {
+        assert!(!text.contains("data: plans "), "{text}");
+    }
+}

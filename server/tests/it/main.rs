@@ -1,0 +1,16 @@
+//! The binary, and the console over HTTP in process: who gets in, what is refused, what every
+//! answer carries.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod agents;
+mod assets;
+mod check;
+mod documents;
+mod guard;
+mod harness;
+mod live;
+mod options;
+mod origin;
+mod pages;
+mod sample;
