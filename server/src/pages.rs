@@ -54,6 +54,12 @@ pub async fn render_page(State(state): State<ServerState>, request: Request) -> 
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
+    let identity = identity_of(&request);
+    match guard(&state, &identity, request.uri().clone()).await {
+        Ok(None) => {}
+        Ok(Some(elsewhere)) => return elsewhere,
+        Err(error) => return answer::error(&error, &path),
+    }
     let Some(files) = assets::page_files() else {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -61,12 +67,6 @@ pub async fn render_page(State(state): State<ServerState>, request: Request) -> 
         )
             .into_response();
     };
-    let identity = identity_of(&request);
-    match guard(&state, &identity, request.uri().clone()).await {
-        Ok(None) => {}
-        Ok(Some(elsewhere)) => return elsewhere,
-        Err(error) => return answer::error(&error, &path),
-    }
     let context = context_of(&state, &identity, true);
     let boot = boot_of(&state, &identity);
     let render = leptos_axum::render_app_to_stream_with_context(
