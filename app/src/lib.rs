@@ -3,6 +3,12 @@
 // Views are nested types; the compiler counts their depth.
 #![recursion_limit = "512"]
 
+#[cfg(not(erase_components))]
+compile_error!(
+    "the page is built without `--cfg erase_components`, which .cargo/config.toml asks for. Build \
+     inside the checkout, and add the flag to RUSTFLAGS if that is set: it replaces what the file says"
+);
+
 pub mod api;
 pub mod components;
 #[cfg(feature = "ssr")]

@@ -14,9 +14,10 @@ use std::process::Command;
 /// Files that would only grow under Brotli.
 const COMPRESSED_ALREADY: [&str; 2] = ["woff2", "png"];
 
-/// The relocations tell which code only a screen that is loaded later needs.
-const WASM_FLAGS: &str =
-    "target.wasm32-unknown-unknown.rustflags = [\"-Clink-args=--emit-relocs\"]";
+/// The relocations tell which code only a screen that is loaded later needs. These replace the flags
+/// of `.cargo/config.toml`, so its own stands here too.
+const WASM_FLAGS: &str = "target.wasm32-unknown-unknown.rustflags = [\
+     \"--cfg\", \"erase_components\", \"-Clink-args=--emit-relocs\"]";
 
 /// What every file of the code is called by before the build names the folder after the content.
 const SPLIT_LINKS: &str = "./slipway_parts.js";
