@@ -8,8 +8,8 @@ use app::routes;
 use app::session::Boot;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::AppError;
 use domain::view::Me;
 use leptos::prelude::provide_context;
@@ -55,6 +55,9 @@ pub async fn render_page(State(state): State<ServerState>, request: Request) -> 
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let identity = identity_of(&request);
+    if identity.session.is_none() && comes_from_elsewhere(request.headers()) {
+        return ask_again();
+    }
     match guard(&state, &identity, request.uri().clone()).await {
         Ok(None) => {}
         Ok(Some(elsewhere)) => return elsewhere,
@@ -87,6 +90,27 @@ pub async fn render_page(State(state): State<ServerState>, request: Request) -> 
             &path,
         ),
     }
+}
+
+/// Whether a link on another site led here. Browsers leave the strict session cookie out then.
+fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+    let is = |name: &str, one_of: &[&str]| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| one_of.contains(&value))
+    };
+    is("sec-fetch-site", &["cross-site", "same-site"])
+        && is("sec-fetch-mode", &["navigate"])
+        && is("sec-fetch-dest", &["document"])
+}
+
+/// A page that asks for the same address again, now from here, so that the browser sends the
+/// session's cookie: a link in a chat opens the plan and not the sign-in. It tells nothing.
+fn ask_again() -> Response {
+    let page = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
+        <meta http-equiv=\"refresh\" content=\"0\"><title>Slipway</title></html>";
+    no_store((StatusCode::OK, Html(page)).into_response())
 }
 
 fn no_store(mut response: Response<Body>) -> Response {

@@ -82,14 +82,14 @@ mod context {
     /// Gives the browser its session.
     pub fn set_session_cookie(token: &str) {
         write_cookie(&format!(
-            "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax"
+            "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
         ));
     }
 
     /// Takes the session from the browser.
     pub fn clear_session_cookie() {
         write_cookie(&format!(
-            "{SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+            "{SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
         ));
     }
 

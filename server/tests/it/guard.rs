@@ -103,6 +103,35 @@ async fn before_the_first_account_every_page_leads_to_set_up() {
 }
 
 #[tokio::test]
+async fn a_link_on_another_site_is_asked_again_from_here() {
+    let (harness, session) = Harness::signed_in().await;
+    let from = |site: &str, cookie: Option<&str>| {
+        let mut request = Request::get("/plans/12")
+            .header("sec-fetch-site", site)
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "document");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, format!("slipway_session={cookie}"));
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    // Browsers leave a strict cookie out when another site led here.
+    let answer = harness.ask(from("cross-site", None)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("http-equiv=\"refresh\""));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    // The second request comes from here; without a cookie it leads to the way in.
+    for site in ["same-origin", "none"] {
+        let answer = harness.ask(from(site, None)).await;
+        assert_eq!(answer.header("location"), "/sign-in?next=/plans/12");
+    }
+    // A cookie that came along is looked at, wherever the request comes from.
+    let answer = harness.ask(from("cross-site", Some("made-up"))).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_ne!(session, "made-up");
+}
+
+#[tokio::test]
 async fn an_unknown_or_ended_session_is_no_session() {
     let (harness, session) = Harness::signed_in().await;
     assert_eq!(
@@ -158,7 +187,7 @@ async fn signing_in_gives_a_cookie_that_scripts_cannot_read() {
         .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let cookie = answer.header("set-cookie");
-    for part in ["slipway_session=", "HttpOnly", "SameSite=", "Path=/"] {
+    for part in ["slipway_session=", "HttpOnly", "SameSite=Strict", "Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let session = cookie
