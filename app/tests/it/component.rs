@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos_router::components::Router;
 use leptos_router::location::RequestUrl;
 
-/// The HTML of a view, as the server would send it.
+/// The HTML of a view, as the server would send it, without the marks between its parts that only
+/// the browser's taking over needs.
 pub fn html<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'static) -> String {
     let owner = Owner::new();
     owner.with(|| {
@@ -16,6 +17,8 @@ pub fn html<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'static) ->
             ..Boot::default()
         });
         provide_clock();
-        view! { <Router>{view()}</Router> }.to_html()
+        view! { <Router>{view()}</Router> }
+            .to_html()
+            .replace("<!>", "")
     })
 }
