@@ -3,6 +3,7 @@
 
 mod m0001_base;
 mod m0002_plans;
+mod m0003_settings;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_base::Migration),
             Box::new(m0002_plans::Migration),
+            Box::new(m0003_settings::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 //! case. Nothing is decided here.
 
 use crate::ServerState;
+use crate::api::publications::is_too_large;
 use crate::auth::bearer_token;
 use axum::body::Body;
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
@@ -12,8 +13,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use backend::{AgentActor, AgentError, Client, MAX_BUNDLE};
-use bytes::Bytes;
+use backend::{AgentActor, AgentError, Client};
 use futures::StreamExt;
 use protocol::{COMMAND_EVENT, Events, Hello, Inventory, Join, Refusal};
 use serde::Deserialize;
@@ -30,7 +30,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// `/agent/v1`
 pub(crate) fn routes() -> Router<ServerState> {
-    let bundle_limit = usize::try_from(MAX_BUNDLE).unwrap_or(usize::MAX);
     Router::new()
         .route("/agent/v1/join", post(join))
         .route("/agent/v1/hello", post(hello))
@@ -42,7 +41,7 @@ pub(crate) fn routes() -> Router<ServerState> {
             "/agent/v1/bundles/{digest}",
             get(bundle)
                 .put(give_bundle)
-                .layer(DefaultBodyLimit::max(bundle_limit)),
+                .layer(DefaultBodyLimit::disable()),
         )
         .route("/agent/{*rest}", axum::routing::any(unknown))
 }
@@ -210,17 +209,25 @@ async fn give_bundle(
     State(state): State<ServerState>,
     Caller(_): Caller,
     Path(digest): Path<String>,
-    body: Result<Bytes, BytesRejection>,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<StatusCode, Refused> {
     let digest = known_form(digest)?;
-    let bytes = body.map_err(|_| {
-        Refused::new(
+    if is_too_large(&headers) {
+        return Err(Refused::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            "bundle_cut",
-            format!("The bundle was cut off or is larger than {MAX_BUNDLE} bytes."),
-        )
-    })?;
-    state.backend.put_bundle(&digest, bytes).await?;
+            "bundle_too_large",
+            format!(
+                "The bundle is larger than {}, the most that Slipway takes. Split the module, or leave large files out.",
+                backend::max_bundle_words()
+            ),
+        ));
+    }
+    // Counted and verified piece by piece while it comes.
+    state
+        .backend
+        .put_bundle(&digest, body.into_data_stream())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

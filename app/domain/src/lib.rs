@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod application;
+pub mod audit;
 mod conflict;
 pub mod environment;
 pub mod error;

@@ -174,7 +174,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<Running, Age
             })),
             AbortOnDrop(tokio::spawn({
                 let orders = Arc::clone(&orders);
-                async move { orders.sweep().await }
+                async move { orders.keep_tidy().await }
             })),
         ];
         if let Some(socket) = socket {

@@ -5,7 +5,7 @@
 use crate::clock::now_ms;
 use crate::config::Folder;
 use crate::error::{AgentError, Failure};
-use crate::orders::Orders;
+use crate::orders::{Kept, Orders};
 use bundle::{BundleManifest, ElementKind, Limits, MANIFEST_FILE, Manifest, Strength};
 use protocol::{Link, Placement, WeakLink};
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
     let manifest = Manifest::parse(&shown, &text)
         .and_then(|manifest| manifest.require_ids(&shown).map(|()| manifest))
         .map_err(|error| AgentError::Publish(error.to_string()))?;
-    let packed = pack(orders, source, &manifest).await?;
+    let (packed, kept) = pack(orders, source, &manifest).await?;
     let refused = |failure: Failure| AgentError::Publish(failure.message);
     let mut lines = Vec::new();
     let mut known: BTreeMap<Uuid, Known> = {
@@ -166,7 +166,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
             settings: settings.0,
             secret_settings: settings.1,
         };
-        let mut release = orders.stage_release(placement).await.map_err(refused)?;
+        let (mut release, staged) = orders.stage_release(placement).await.map_err(refused)?;
         release.module_version = None;
         release.activated_ms = now_ms();
         orders
@@ -177,6 +177,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
             .commit(None, module, Some((release, mounted)))
             .await
             .map_err(refused)?;
+        drop(staged);
         lines.push(if missing.is_empty() {
             format!("{name}: published ({:.12})", ready.digest)
         } else {
@@ -187,6 +188,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
             )
         });
     }
+    drop(kept);
     orders.sweep().await;
     Ok(lines)
 }
@@ -195,8 +197,9 @@ async fn pack(
     orders: &Orders,
     source: &Path,
     manifest: &Manifest,
-) -> Result<Vec<Ready>, AgentError> {
+) -> Result<(Vec<Ready>, Vec<Kept>), AgentError> {
     let mut packed = Vec::new();
+    let mut kept = Vec::new();
     for module in &manifest.modules {
         let partial = orders.bundles.join(format!("{}.partial", Uuid::now_v7()));
         let (root, manifest, module, path) = (
@@ -219,11 +222,15 @@ async fn pack(
         .await
         .unwrap_or_else(|_| Err("Packing was interrupted. Try again.".to_owned()));
         let done = match done {
-            Ok(done) => orders
-                .store
-                .put_file(&done.digest.to_hex(), &partial)
-                .map(|()| done)
-                .map_err(|failure| failure.message),
+            Ok(done) => {
+                let digest = done.digest.to_hex();
+                kept.push(orders.keep([digest.clone()]).await);
+                orders
+                    .store
+                    .put_file(&digest, &partial)
+                    .map(|()| done)
+                    .map_err(|failure| failure.message)
+            }
             Err(message) => Err(message),
         };
         let _ = fs::remove_file(&partial);
@@ -233,7 +240,7 @@ async fn pack(
             manifest: done.manifest,
         });
     }
-    Ok(packed)
+    Ok((packed, kept))
 }
 
 /// A module that others may use.

@@ -6,7 +6,7 @@ use domain::{ApplicationId, EnvironmentId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Something that can be looked at.
@@ -81,6 +81,8 @@ pub struct Topics {
     first: u64,
     /// What other processes are still to be told; none where there are no others.
     outbox: Option<Outbox>,
+    /// Whether other processes are heard.
+    listening: watch::Sender<bool>,
 }
 
 /// Messages to other processes, each kept once.
@@ -108,6 +110,7 @@ impl Topics {
     pub(crate) fn new(started: Timestamp, shared: bool) -> Self {
         Self {
             outbox: shared.then(Outbox::default),
+            listening: watch::Sender::new(false),
             sender: broadcast::channel(BACKLOG).0,
             numbers: Mutex::default(),
             first: u64::try_from(started.0).unwrap_or(0),
@@ -127,6 +130,14 @@ impl Topics {
         if let Some(outbox) = &self.outbox {
             outbox.put(message());
         }
+    }
+
+    /// Waits until other processes are heard.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn listening(&self) {
+        let mut listening = self.listening.subscribe();
+        // The sender lives as long as this.
+        let _ = listening.wait_for(|listening| *listening).await;
     }
 
     fn announce(&self, topic: Topic) {
@@ -154,6 +165,11 @@ impl Topics {
 
 /// What the message that an environment has new commands begins with.
 const COMMANDS: &str = "commands/";
+
+/// The message that the engines have something to look at: a run, a request, a result.
+pub(crate) const ENGINE: &str = "engine";
+/// The message that a run is over, for who waits for its end.
+pub(crate) const RUN_OVER: &str = "run-over";
 
 /// The message that an environment has new commands.
 pub(crate) fn commands_message(environment: EnvironmentId) -> String {
@@ -184,6 +200,7 @@ impl Backend {
                     }
                 }
             };
+            self.topics.listening.send_replace(true);
             loop {
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -195,6 +212,8 @@ impl Backend {
                             for topic in [Topic::Environments, Topic::Applications, Topic::Plans] {
                                 self.topics.announce(topic);
                             }
+                            self.engine.wake();
+                            self.engine.note_change();
                             break;
                         }
                     },
@@ -227,6 +246,17 @@ impl Backend {
             return;
         }
         for word in words {
+            match word {
+                ENGINE => {
+                    self.engine.wake();
+                    continue;
+                }
+                RUN_OVER => {
+                    self.engine.note_change();
+                    continue;
+                }
+                _ => {}
+            }
             let environment = word
                 .strip_prefix(COMMANDS)
                 .and_then(|id| id.parse::<EnvironmentId>().ok());

@@ -9,6 +9,7 @@ mod active;
 pub mod actor;
 mod agents;
 mod audit;
+mod bundles;
 mod catalog;
 pub mod clock;
 mod contract;
@@ -23,12 +24,14 @@ mod people;
 mod plans;
 mod publish;
 mod secrets;
+mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tidy;
 
 pub use actor::{Actor, Client};
-pub use agents::{AgentActor, AgentError, MAX_BUNDLE};
+pub use agents::{AgentActor, AgentError};
+pub use bundles::{MAX_BUNDLE, max_bundle_words};
 pub use open::OpenError;
 pub use people::NewAccount;
 pub use publish::{NewPublication, PublicationLine, PublicationState};
@@ -76,6 +79,8 @@ pub struct Backend {
     states: contract::States,
     landscapes: landscape::Cache,
     passwords: people::Passwords,
+    /// Read by who keeps a bundle, written by who removes bundles.
+    bundle_turn: tokio::sync::RwLock<()>,
     started: Timestamp,
 }
 
@@ -111,6 +116,7 @@ impl Backend {
             states: contract::States::default(),
             landscapes: landscape::Cache::default(),
             passwords: people::Passwords::new(options.cheap_passwords),
+            bundle_turn: tokio::sync::RwLock::default(),
             store,
             blobs,
             clock: Box::new(clock),

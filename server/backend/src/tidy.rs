@@ -1,5 +1,5 @@
 //! What is removed because nobody needs it any more: sessions that are over, commands that are
-//! long done. History is never removed here.
+//! long done, bundles that nothing needs. History is never removed here.
 
 use crate::Backend;
 use domain::AppError;
@@ -33,6 +33,16 @@ impl Backend {
         self.store
             .write(async |tx| store::agents::remove_finished(tx, before).await)
             .await?;
+        if let Some(entry) = store::audit::find_break(self.store.read()).await? {
+            tracing::error!(
+                entry,
+                "the audit was changed outside Slipway: this entry does not follow from those before it"
+            );
+        }
+        let removed = self.sweep_bundles().await?;
+        if removed > 0 {
+            tracing::info!(removed, "bundles that nothing needs any more were removed");
+        }
         Ok(())
     }
 }

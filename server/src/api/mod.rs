@@ -1,11 +1,11 @@
 //! The HTTP API under `/api/v1`: what `slipway publish` and build servers use, with a token.
 
-mod publications;
+pub(crate) mod publications;
 pub mod wire;
 
 use crate::auth::Identity;
 use crate::{ServerState, auth};
-use axum::extract::rejection::{BytesRejection, JsonRejection};
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -13,7 +13,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use backend::{Actor, MAX_BUNDLE};
+use backend::Actor;
 use domain::AppError;
 use domain::landscape::Landscape;
 use wire::Problem;
@@ -21,9 +21,11 @@ use wire::Problem;
 /// Bytes of a message other than a bundle.
 const MESSAGE_LIMIT: usize = 4 << 20;
 
+/// The code of a bundle above the limit.
+const TOO_LARGE: &str = "bundle_too_large";
+
 /// `/api/v1`
 pub(crate) fn routes(state: &ServerState) -> Router<ServerState> {
-    let bundle_limit = usize::try_from(MAX_BUNDLE).unwrap_or(usize::MAX);
     Router::new()
         .route(
             "/api/v1/bundles/missing",
@@ -38,7 +40,8 @@ pub(crate) fn routes(state: &ServerState) -> Router<ServerState> {
         .layer(DefaultBodyLimit::max(MESSAGE_LIMIT))
         .route(
             "/api/v1/bundles/{digest}",
-            put(publications::upload_bundle).layer(DefaultBodyLimit::max(bundle_limit)),
+            // Counted by who takes it, piece by piece.
+            put(publications::upload_bundle).layer(DefaultBodyLimit::disable()),
         )
         .route("/api/v1/{*rest}", any(unknown))
         .method_not_allowed_fallback(unknown)
@@ -72,12 +75,27 @@ impl Refused {
             retry_seconds: None,
         }
     }
+
+    /// A bundle above the limit.
+    fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            TOO_LARGE,
+            format!(
+                "The bundle is larger than {}, the most that Slipway takes. Nothing of it was kept. Split the module, or leave large files out.",
+                backend::max_bundle_words()
+            ),
+        )
+    }
 }
 
 impl From<AppError> for Refused {
     fn from(error: AppError) -> Self {
         let status =
             StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if error.code() == TOO_LARGE {
+            return Self::too_large();
+        }
         let mut refused = Self::new(status, error.code(), error.to_string());
         match error {
             AppError::Invalid { fields } => {
@@ -105,18 +123,6 @@ impl From<JsonRejection> for Refused {
             format!(
                 "The request's body is not what this call takes: {}",
                 rejection.body_text()
-            ),
-        )
-    }
-}
-
-impl From<BytesRejection> for Refused {
-    fn from(rejection: BytesRejection) -> Self {
-        Self::new(
-            rejection.status(),
-            "upload_cut",
-            format!(
-                "The upload was cut off or is larger than {MAX_BUNDLE} bytes. Nothing of it was kept; send it again."
             ),
         )
     }

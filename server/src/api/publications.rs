@@ -4,10 +4,11 @@ use super::wire::{Bundles, Line, NewPublication, Publication, PublicationState};
 use super::{Caller, Refused};
 use crate::ServerState;
 use axum::Json;
-use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::body::Body;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use bytes::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use backend::MAX_BUNDLE;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -27,14 +28,29 @@ pub(super) async fn upload_bundle(
     State(state): State<ServerState>,
     Caller(actor): Caller,
     Path(digest): Path<String>,
-    body: Result<Bytes, BytesRejection>,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<StatusCode, Refused> {
     // Only digests name bundles; anything else never reaches the blob store.
     digest
         .parse::<bundle::Digest>()
         .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, "bad_digest", error.to_string()))?;
-    state.backend.upload_bundle(&actor, &digest, body?).await?;
+    if is_too_large(&headers) {
+        return Err(Refused::too_large());
+    }
+    state
+        .backend
+        .receive_bundle(&actor, &digest, body.into_data_stream())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether a request says beforehand that its bundle is too large; then nothing of it is read.
+pub(crate) fn is_too_large(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
+        .is_some_and(|length| length > MAX_BUNDLE)
 }
 
 /// `POST /api/v1/publications`

@@ -8,23 +8,30 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutPayload};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The blob store.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     inner: Arc<dyn ObjectStore>,
+    /// Where what comes in piece by piece is written first.
+    incoming: PathBuf,
 }
+
+/// What comes in and has no name yet.
+const INCOMING: &str = "incoming";
 
 impl Blobs {
     /// Keeps blobs in `folder`, which is made if it is not there.
     pub fn in_folder(folder: &Path) -> StoreResult<Self> {
-        std::fs::create_dir_all(folder)
+        let incoming = folder.join(INCOMING);
+        std::fs::create_dir_all(&incoming)
             .map_err(|error| StoreError::Gone(format!("{}: {error}", folder.display())))?;
         let local = LocalFileSystem::new_with_prefix(folder).map_err(|e| classify(&e))?;
         Ok(Self {
             inner: Arc::new(local.with_fsync(true)),
+            incoming,
         })
     }
 
@@ -44,6 +51,55 @@ impl Blobs {
             .await
             .map_err(|error| classify(&error))?;
         Ok(())
+    }
+
+    /// Where a file of this name may be written, to become a blob by [`Blobs::adopt`].
+    pub fn incoming(&self, name: &str) -> PathBuf {
+        self.incoming.join(name)
+    }
+
+    /// Makes the file of this name, which was written to [`Blobs::incoming`] and synced, a blob. It
+    /// appears whole or not at all, in place of a former one.
+    pub async fn adopt(&self, name: &str, digest: &str) -> StoreResult<()> {
+        let from = Key::from(format!("{INCOMING}/{name}"));
+        self.inner
+            .rename(&from, &key(digest))
+            .await
+            .map_err(|error| classify(&error))
+    }
+
+    /// The names of blobs, and of files that came in, which were last written before `before`
+    /// (milliseconds since the epoch).
+    pub async fn list_before(&self, before: i64) -> StoreResult<Vec<Kept>> {
+        let mut found = Vec::new();
+        let mut all = self.inner.list(None);
+        while let Some(meta) = all.next().await {
+            let meta = match meta {
+                Ok(meta) => meta,
+                // Removed while the list was read.
+                Err(Error::NotFound { .. }) => continue,
+                Err(error) => return Err(classify(&error)),
+            };
+            if meta.last_modified.timestamp_millis() < before {
+                let name = meta.location.filename().unwrap_or_default().to_owned();
+                let incoming = meta.location.prefix_matches(&Key::from(INCOMING));
+                found.push(if incoming {
+                    Kept::Incoming(name)
+                } else {
+                    Kept::Blob(name)
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes what came in and never became a blob.
+    pub async fn remove_incoming(&self, name: &str) -> StoreResult<()> {
+        let path = Key::from(format!("{INCOMING}/{name}"));
+        match self.inner.delete(&path).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(classify(&error)),
+        }
     }
 
     /// A blob's bytes; [`StoreError::Missing`] if it is not there.
@@ -78,6 +134,15 @@ impl Blobs {
             Err(error) => Err(classify(&error)),
         }
     }
+}
+
+/// Something in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// A blob, by its digest.
+    Blob(String),
+    /// What an upload that was cut off has left.
+    Incoming(String),
 }
 
 /// Two levels, so that no folder gets too large.

@@ -1,10 +1,18 @@
-//! Which bundles the blob store holds.
+//! Which bundles the blob store holds, and which of them are needed.
 
-use crate::entity::catalog::bundle;
+use crate::entity::catalog::{bundle, module_version, running_module, version_module};
+use crate::entity::plans::{run, run_module};
 use crate::error::StoreResult;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 
-/// Notes a bundle; noting it twice is no error.
+/// The most values bound in one statement.
+const CHUNK: usize = 400;
+
+/// Notes a bundle that is there and will be needed. Noting it again is no error: it counts as
+/// needed anew.
 pub async fn insert(
     connection: &impl ConnectionTrait,
     digest: &str,
@@ -15,10 +23,15 @@ pub async fn insert(
         digest: Set(digest.to_owned()),
         size: Set(size),
         created: Set(now),
+        unneeded_since: Set(None),
     };
     bundle::Entity::insert(row)
-        .on_conflict_do_nothing_on([bundle::Column::Digest])
-        .exec(connection)
+        .on_conflict(
+            OnConflict::column(bundle::Column::Digest)
+                .update_column(bundle::Column::UnneededSince)
+                .to_owned(),
+        )
+        .exec_without_returning(connection)
         .await?;
     Ok(())
 }
@@ -31,4 +44,108 @@ pub async fn find(
     Ok(bundle::Entity::find_by_id(digest.to_owned())
         .one(connection)
         .await?)
+}
+
+/// Says that these bundles are needed from now on, in the transaction that makes use of them:
+/// what removes bundles waits for it, and lets them be. How many of them are there.
+pub async fn keep(connection: &impl ConnectionTrait, digests: &[String]) -> StoreResult<u64> {
+    let mut there = 0;
+    for chunk in digests.chunks(CHUNK) {
+        there += bundle::Entity::update_many()
+            .col_expr(
+                bundle::Column::UnneededSince,
+                Expr::value(Option::<i64>::None),
+            )
+            .filter(bundle::Column::Digest.is_in(chunk.iter().cloned()))
+            .exec(connection)
+            .await?
+            .rows_affected;
+    }
+    Ok(there)
+}
+
+/// The published states whose bundles must be there, with what is linked into them (JSON): what is
+/// tagged, what runs anywhere, and what a run that is not over brings.
+pub async fn list_needed(connection: &impl ConnectionTrait) -> StoreResult<Vec<(String, String)>> {
+    let tagged = Query::select()
+        .column(version_module::Column::ModuleVersionId)
+        .from(version_module::Entity)
+        .take();
+    let running = Query::select()
+        .column(running_module::Column::ModuleVersionId)
+        .from(running_module::Entity)
+        .take();
+    let id = module_version::Column::Id;
+    Ok(module_version::Entity::find()
+        .select_only()
+        .column(module_version::Column::Digest)
+        .column(module_version::Column::Links)
+        .filter(
+            Condition::any()
+                .add(id.in_subquery(tagged))
+                .add(id.in_subquery(running))
+                .add(id.in_subquery(brought())),
+        )
+        .distinct()
+        .into_tuple()
+        .all(connection)
+        .await?)
+}
+
+/// The states that open runs bring.
+fn brought() -> SelectStatement {
+    let open = Query::select()
+        .column(run::Column::Id)
+        .from(run::Entity)
+        .and_where(run::Column::Ended.is_null())
+        .take();
+    Query::select()
+        .column(run_module::Column::ModuleVersionId)
+        .from(run_module::Entity)
+        .and_where(run_module::Column::RunId.in_subquery(open))
+        .and_where(run_module::Column::ModuleVersionId.is_not_null())
+        .take()
+}
+
+/// All bundles that are noted, with the time since when they are known to be unneeded.
+pub async fn list(connection: &impl ConnectionTrait) -> StoreResult<Vec<(String, Option<i64>)>> {
+    Ok(bundle::Entity::find()
+        .select_only()
+        .column(bundle::Column::Digest)
+        .column(bundle::Column::UnneededSince)
+        .order_by_asc(bundle::Column::Digest)
+        .into_tuple()
+        .all(connection)
+        .await?)
+}
+
+/// Notes that nothing needs these bundles.
+pub async fn set_unneeded(
+    connection: &impl ConnectionTrait,
+    digests: &[String],
+    now: i64,
+) -> StoreResult<()> {
+    for chunk in digests.chunks(CHUNK) {
+        bundle::Entity::update_many()
+            .col_expr(bundle::Column::UnneededSince, Expr::value(now))
+            .filter(bundle::Column::Digest.is_in(chunk.iter().cloned()))
+            .filter(bundle::Column::UnneededSince.is_null())
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Forgets a bundle if it was unneeded before `before` and still is; whether it was.
+pub async fn forget(
+    connection: &impl ConnectionTrait,
+    digest: &str,
+    before: i64,
+) -> StoreResult<bool> {
+    let done = bundle::Entity::delete_many()
+        .filter(bundle::Column::Digest.eq(digest))
+        .filter(bundle::Column::UnneededSince.lt(before))
+        .exec(connection)
+        .await?;
+    Ok(done.rows_affected == 1)
 }

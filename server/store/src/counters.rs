@@ -9,6 +9,8 @@ use sea_orm::{ConnectionTrait, EntityTrait, Set};
 pub const LANDSCAPE: &str = "landscape";
 /// The last plan number given.
 pub const PLAN_NUMBER: &str = "plan_number";
+/// How often the audit has grown; who raised it may write at its end.
+pub(crate) const AUDIT: &str = "audit";
 
 /// Raises a counter by one and gives its new value; the first is 1.
 pub async fn raise(connection: &impl ConnectionTrait, name: &str) -> StoreResult<i64> {

@@ -32,10 +32,11 @@ pub mod plans;
 pub mod plans_active;
 pub mod publications;
 pub mod running;
+pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use blobs::Blobs;
+pub use blobs::{Blobs, Kept};
 pub use error::{StoreError, StoreResult, or_missing};
 pub use notify::{Listener, MAX_MESSAGE};
 pub use open::{DatabaseKind, Store};

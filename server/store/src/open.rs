@@ -141,6 +141,12 @@ impl Store {
         &self.reader
     }
 
+    /// The connection that writes, for tests of repositories outside transactions.
+    #[cfg(feature = "testing")]
+    pub fn testing_writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
     /// Runs `work` in a transaction: committed if it answers `Ok`, else rolled back, also when the
     /// future is dropped. On SQLite it begins immediately as the only writer. Inside, only the
     /// transaction may be used, and nothing but the database may be waited for.
@@ -150,7 +156,15 @@ impl Store {
         F: AsyncFnOnce(&DatabaseTransaction) -> Result<T, E>,
     {
         let transaction = self.begin().await?;
-        let answer = match work(&transaction).await {
+        let (answer, entries) = crate::audit::collected(work(&transaction)).await;
+        let sealed = match answer {
+            Ok(answer) => crate::audit::seal(&transaction, entries)
+                .await
+                .map(|()| answer)
+                .map_err(E::from),
+            Err(error) => Err(error),
+        };
+        let answer = match sealed {
             Ok(answer) => answer,
             Err(error) => {
                 // Said aloud, so that the writer is free before the caller goes on.

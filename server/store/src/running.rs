@@ -139,6 +139,17 @@ pub async fn list_modules(
     Ok(query.all(connection).await?)
 }
 
+/// What an environment runs of a module.
+pub async fn find_module(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    module: Uuid,
+) -> StoreResult<Option<running_module::Model>> {
+    Ok(running_module::Entity::find_by_id((environment, module))
+        .one(connection)
+        .await?)
+}
+
 /// The modules of an application, where they run.
 pub async fn list_modules_of_application(
     connection: &impl ConnectionTrait,

@@ -10,14 +10,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod facts;
+mod trouble;
+
+pub use facts::Facts;
+pub use trouble::{
+    WriteLock, expire_leases, give_back, spoil_commands, stored_texts, take_away,
+};
+
 use crate::{Blobs, Store};
 use sea_orm::{ConnectionTrait, Database};
+use std::io::{BufRead, BufReader};
 use std::ops::Deref;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Where a write is cut off.
@@ -253,34 +262,38 @@ fn start_cluster() -> Cluster {
     } else {
         ""
     };
+    // `pg_ctl start` returns when the server takes connections, and the word is read from a pipe.
     let script = format!(
         r#"cd "$1"; bin="$2"
 {as_owner} "$bin/initdb" -D "$1/data" -U slipway -A trust -N -E UTF8 --locale=C >"$1/initdb.log" 2>&1 || exit 1
-{as_owner} "$bin/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-  -c synchronous_commit=off -c max_connections=400 -c shared_buffers=64MB >"$1/server.log" 2>&1 </dev/null &
-server=$!
+{as_owner} "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -w -t 120 start -o "-k $1 -c listen_addresses= -c fsync=off \
+  -c full_page_writes=off -c synchronous_commit=off -c max_connections=400 -c shared_buffers=64MB" >"$1/start.log" 2>&1 </dev/null || exit 1
+echo ready
 cat >/dev/null
-kill -INT $server; wait $server; cd /; rm -rf "$1""#
+{as_owner} "$bin/pg_ctl" -D "$1/data" -m immediate -w stop >/dev/null 2>&1; cd /; rm -rf "$1""#
     );
-    let keeper = Command::new("sh")
+    let mut keeper = Command::new("sh")
         .args(["-c", &script, "keeper"])
         .arg(&folder)
         .arg(&programs)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
+        // Ctrl-C in a terminal reaches the whole group; the cluster ends with this process.
+        .process_group(0)
         .spawn()
         .expect("sh runs");
-    let socket = folder.join(".s.PGSQL.5432");
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-        assert!(
-            Instant::now() < deadline,
-            "PostgreSQL did not start; see {}",
-            folder.display()
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let mut word = String::new();
+    let output = keeper.stdout.take().expect("the output is piped");
+    BufReader::new(output)
+        .read_line(&mut word)
+        .expect("the output is readable");
+    assert_eq!(
+        word.trim(),
+        "ready",
+        "PostgreSQL did not start; see the logs in {}",
+        folder.display()
+    );
     Cluster {
         folder,
         _keeper: keeper,

@@ -35,19 +35,19 @@ module = "ShopTheme"
 elements = [{ kind = "theme", name = "Brand" }]
 "#;
 
-struct World {
-    console: Console,
+pub struct World {
+    pub console: Console,
     agent: agent::Running,
     stop: CancellationToken,
-    http: reqwest::Client,
-    token: String,
-    folder: TempDir,
+    pub http: reqwest::Client,
+    pub token: String,
+    pub folder: TempDir,
 }
 
 const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings::in_folder(folder.path(), SocketAddr::from(ANY_PORT));
         let console = Console::start(settings).await.unwrap();
@@ -76,7 +76,8 @@ impl World {
             console: console.url(),
             listen: SocketAddr::from(ANY_PORT),
             public_address: None,
-            program: None,
+            // What services run that ask for `{slipway}`.
+            program: Some(env!("CARGO_BIN_EXE_slipway").into()),
             version: "0.0.0".to_owned(),
         };
         agent::join(&config, &code.code).await.unwrap();
@@ -113,20 +114,25 @@ impl World {
         root
     }
 
-    async fn call(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+    pub async fn call(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = request.bearer_auth(&self.token).send().await.unwrap();
         let status = answer.status().as_u16();
         let body = answer.bytes().await.unwrap();
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
-    fn api(&self, path: &str) -> String {
+    pub fn api(&self, path: &str) -> String {
         format!("{}/api/v1/{path}", self.console.url())
     }
 
     /// As `slipway publish` does; gives the state at the end.
     async fn publish(&self, source: &Path) -> Value {
-        let manifest = Manifest::parse("slipway.toml", TOML).unwrap();
+        self.publish_toml(TOML, source).await
+    }
+
+    /// The same for another application.
+    pub async fn publish_toml(&self, toml: &str, source: &Path) -> Value {
+        let manifest = Manifest::parse("slipway.toml", toml).unwrap();
         let mut bundles = Vec::new();
         for module in &manifest.modules {
             let mut bytes = Vec::new();
@@ -174,7 +180,7 @@ impl World {
         }
     }
 
-    async fn read(&self, path: &str) -> String {
+    pub async fn read(&self, path: &str) -> String {
         let url = format!("http://{}{path}", self.agent.address());
         self.http
             .get(url)
@@ -186,7 +192,7 @@ impl World {
             .unwrap()
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         self.stop.cancel();
         self.agent.finished().await.unwrap();
         self.console.stop().await;

@@ -6,12 +6,14 @@ mod environments;
 mod people;
 mod plans;
 mod runs;
+mod settings;
 
 pub use catalog::*;
 pub use environments::*;
 pub use people::*;
 pub use plans::*;
 pub use runs::*;
+pub use settings::*;
 
 use serde::{Deserialize, Serialize};
 

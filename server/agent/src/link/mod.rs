@@ -168,7 +168,7 @@ impl Link {
                 Ok(command) => Orders::take(&self.orders, command),
                 Err(error) => {
                     tracing::error!(%error, "a command of the console is not understood");
-                    self.orders.not_understood(&event.data);
+                    Orders::not_understood(&self.orders, event.id.parse().ok(), &event.data);
                 }
             }
         }

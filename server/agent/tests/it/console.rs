@@ -37,6 +37,8 @@ pub struct Inner {
     /// So many posts of events are answered with an error after they were recorded.
     pub lose_answers: u32,
     pub downloads: u32,
+    /// Commands by number that are sent as something else than they are.
+    pub garbled: BTreeMap<u64, String>,
 }
 
 pub struct Console {
@@ -243,17 +245,20 @@ async fn commands(
         (console, changed, after),
         |(console, mut changed, after)| async move {
             loop {
-                let next = console
-                    .inner()
-                    .commands
-                    .iter()
-                    .find(|c| c.number > after)
-                    .cloned();
-                if let Some(command) = next {
+                let next = {
+                    let inner = console.inner();
+                    let next = inner.commands.iter().find(|c| c.number > after).cloned();
+                    next.map(|command| {
+                        let garbled = inner.garbled.get(&command.number).cloned();
+                        let plain = || serde_json::to_string(&command).unwrap();
+                        (garbled.unwrap_or_else(plain), command)
+                    })
+                };
+                if let Some((data, command)) = next {
                     let sent = Sent::default()
                         .event(protocol::COMMAND_EVENT)
                         .id(command.number.to_string())
-                        .data(serde_json::to_string(&command).unwrap());
+                        .data(data);
                     return Some((sent, (console, changed, command.number)));
                 }
                 changed.changed().await.ok()?;

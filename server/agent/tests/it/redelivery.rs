@@ -141,3 +141,67 @@ async fn an_agent_killed_at_any_moment_of_a_run_ends_where_the_console_wants_it(
     assert_eq!(world.names("releases").len(), 1);
     assert_eq!(world.names("bundles").len(), 1);
 }
+
+#[tokio::test]
+async fn a_command_that_cannot_be_read_is_refused_once_and_for_good() {
+    let mut world = World::new().await;
+    let console = world.console.clone();
+    let run = Uuid::now_v7();
+    let attempt = Uuid::now_v7();
+    // The first is of a later version, the second is no command at all.
+    {
+        let mut inner = console.inner();
+        inner.garbled.insert(
+            1,
+            format!(
+                "{{\"number\":1,\"attempt\":\"{attempt}\",\"run\":\"{run}\",\"epoch\":3,\"time_limit_ms\":5,\"order\":{{\"dance\":{{}}}}}}"
+            ),
+        );
+        inner.garbled.insert(2, "certainly no command".to_owned());
+    }
+    console.order_as(attempt, run, 3, Order::Report);
+    console.order(run, 3, Order::Report);
+    let EventKind::Failed {
+        code,
+        message,
+        retry,
+    } = console.outcome(attempt).await
+    else {
+        panic!("nobody can do what nobody can read");
+    };
+    assert_eq!((code.as_str(), retry), ("not_understood", false));
+    assert!(message.contains("Upgrade the agent"), "{message}");
+    // What comes after is done, and neither is asked for again after a new start.
+    console.report().await;
+    world.stop().await;
+    world.start().await;
+    console.report().await;
+    let inner = console.inner();
+    assert_eq!(inner.hellos.last().unwrap().last_command, 3);
+    let said = inner.events.iter().filter(|e| e.attempt == attempt);
+    assert_eq!(said.count(), 1);
+}
+
+#[tokio::test]
+async fn cleaning_up_one_run_leaves_what_another_is_making() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let portal = Module::site("Portal", "/portal");
+    for round in 0..15 {
+        let site = portal
+            .clone()
+            .file("index.html", format!("round {round}"))
+            .publish(&console);
+        let run = Uuid::now_v7();
+        for order in [site.fetch(), site.stage(), site.activate()] {
+            let sweeps = [1, 2, 3].map(|_| console.order(Uuid::now_v7(), 1, Order::CleanUp));
+            let attempt = console.order(run, 1, order);
+            let more = console.order(Uuid::now_v7(), 1, Order::CleanUp);
+            assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+            for sweep in sweeps.into_iter().chain([more]) {
+                assert_eq!(console.outcome(sweep).await, EventKind::Succeeded);
+            }
+        }
+        assert_eq!(world.read("/portal/").await, format!("round {round}"));
+    }
+}

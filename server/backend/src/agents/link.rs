@@ -3,9 +3,10 @@
 use super::{AgentActor, AgentError};
 use crate::Backend;
 use crate::events::Topic;
+use crate::settings::add_secrets;
 use domain::{AgentId, EnvironmentId};
 use futures::Stream;
-use protocol::Command;
+use protocol::{Command, Event, EventKind, Events};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -98,6 +99,61 @@ impl Drop for Link {
 }
 
 impl Link {
+    /// Makes a stored command ready to go; `false` if the database does not answer.
+    async fn prepare(&mut self, backend: &Backend, row: agent_command::Model) -> bool {
+        let number = row.number;
+        let attempt = row.attempt_id;
+        let unreadable = match command_from(row) {
+            Ok(mut command) => {
+                let order = &mut command.order;
+                let added = add_secrets(backend.store.read(), self.environment, order).await;
+                return match added {
+                    Ok(()) => {
+                        self.ready.push_back(command);
+                        true
+                    }
+                    Err(error) => {
+                        tracing::warn!(code = error.code(), "a command could not be completed");
+                        false
+                    }
+                };
+            }
+            Err(error) => error,
+        };
+        tracing::error!(error = %unreadable, number, "a stored command cannot be read");
+        // Nobody will ever be able to read it: it is answered here, so that its step fails instead
+        // of waiting, and it is passed over from now on.
+        let refused = Event {
+            number: 0,
+            attempt,
+            epoch: 0,
+            at_ms: backend.now(),
+            what: EventKind::Failed {
+                code: "not_understood".to_owned(),
+                message: "The console cannot read the command that it had stored for the agent; perhaps another version of Slipway wrote it. Nothing was done. Deploy again."
+                    .to_owned(),
+                retry: false,
+            },
+        };
+        let actor = AgentActor {
+            agent: self.agent,
+            environment: self.environment,
+        };
+        let events = Events {
+            events: vec![refused],
+        };
+        match backend.record_events(&actor, events).await {
+            Ok(()) => {
+                self.after = self.after.max(number);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(code = error.refusal.code, "a command could not be refused");
+                false
+            }
+        }
+    }
+
     async fn next(&mut self) -> Option<Command> {
         loop {
             if let Some(command) = self.ready.pop_front() {
@@ -119,7 +175,14 @@ impl Link {
             match agents::commands_after(backend.store.read(), self.agent.0, self.after, BATCH)
                 .await
             {
-                Ok(rows) => self.ready.extend(rows.into_iter().filter_map(command_from)),
+                Ok(rows) => {
+                    for row in rows {
+                        if !self.prepare(&backend, row).await {
+                            // It is read again, and everything after it, in this order.
+                            break;
+                        }
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "commands could not be read"),
             }
             drop(backend);
@@ -130,17 +193,15 @@ impl Link {
     }
 }
 
-fn command_from(row: agent_command::Model) -> Option<Command> {
-    let order = serde_json::from_str(&row.body)
-        .inspect_err(|error| tracing::error!(%error, number = row.number, "a stored command"))
-        .ok()?;
-    Some(Command {
-        number: u64::try_from(row.number).ok()?,
+fn command_from(row: agent_command::Model) -> Result<Command, serde_json::Error> {
+    let positive = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(Command {
+        number: positive(row.number),
         attempt: row.attempt_id,
         run: row.run_id,
-        epoch: u64::try_from(row.epoch).unwrap_or(0),
-        time_limit_ms: u64::try_from(row.time_limit_ms).unwrap_or(0),
-        order,
+        epoch: positive(row.epoch),
+        time_limit_ms: positive(row.time_limit_ms),
+        order: serde_json::from_str(&row.body)?,
     })
 }
 

@@ -6,7 +6,6 @@ mod events;
 mod link;
 
 pub(crate) use commands::NewOrder;
-pub use events::MAX_BUNDLE;
 pub(crate) use link::Links;
 
 use crate::actor::Client;

@@ -17,7 +17,7 @@ pub(crate) use persist::state_of;
 pub use report::RunEnd;
 
 use crate::Backend;
-use crate::events::Topic;
+use crate::events::{ENGINE, RUN_OVER, Topic};
 use domain::execution::{Link, Outcome, Stage};
 use domain::{AppError, EnvironmentId};
 use load::Loaded;
@@ -33,8 +33,6 @@ use walk::Round;
 
 /// How long an agent counts as connected after it was last seen, in milliseconds.
 const FRESH: i64 = 60_000;
-/// The longest pause between two rounds.
-const IDLE: Duration = Duration::from_secs(5);
 /// Live topics of a run are bumped at most this often.
 const BUMP_EVERY: Duration = Duration::from_millis(100);
 
@@ -45,6 +43,9 @@ pub struct EngineOptions {
     pub lease_ms: i64,
     /// After how many milliseconds it is renewed.
     pub renew_ms: u64,
+    /// The longest pause between two rounds, in milliseconds: when nobody says that there is
+    /// something new, it is looked for this often.
+    pub idle_ms: u64,
 }
 
 impl Default for EngineOptions {
@@ -52,6 +53,7 @@ impl Default for EngineOptions {
         Self {
             lease_ms: 15_000,
             renew_ms: 5_000,
+            idle_ms: 5_000,
         }
     }
 }
@@ -93,6 +95,21 @@ impl Engine {
             runs: Mutex::default(),
         }
     }
+
+    /// The longest pause between two rounds.
+    const fn idle(&self) -> Duration {
+        Duration::from_millis(self.options.idle_ms)
+    }
+
+    /// There may be something to walk.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Something about a run has changed.
+    pub(crate) fn note_change(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
 }
 
 #[cfg(feature = "testing")]
@@ -105,9 +122,11 @@ impl Engine {
 
 impl Backend {
     /// Tells the engine that there is something new: a run, a request, a result, an agent that is
-    /// back. To be called after the commit.
+    /// back. To be called after the commit. The run may be held by another console process, so all
+    /// of them are told.
     pub fn wake_engine(&self) {
-        self.engine.wake.notify_one();
+        self.engine.wake();
+        self.topics.tell(|| ENGINE.to_owned());
     }
 
     /// Walks runs until `stop`; then gives the leases back. One per process.
@@ -138,7 +157,7 @@ impl Backend {
         let mut runs = self.engine.runs.lock().await;
         self.claim_runs(&mut runs).await?;
         self.renew_leases(&mut runs).await;
-        let mut pause = IDLE;
+        let mut pause = self.engine.idle();
         for id in runs.held.keys().copied().collect::<Vec<_>>() {
             match self.walk_run(&mut runs, id).await {
                 Ok(Some(next)) => pause = pause.min(next),
@@ -283,7 +302,10 @@ impl Backend {
                 self.announce_commands(EnvironmentId(loaded.run.environment_id));
             }
             runs.dirty.extend(topics_of(&loaded, changed, over));
-            self.engine.changed.send_modify(|count| *count += 1);
+            self.engine.note_change();
+            if over {
+                self.topics.tell(|| RUN_OVER.to_owned());
+            }
         }
         if over {
             return Ok(None);
@@ -291,7 +313,7 @@ impl Backend {
         let wake = loaded
             .state
             .wake_at()
-            .map_or(IDLE, |at| milliseconds(at.0 - now));
+            .map_or_else(|| self.engine.idle(), |at| milliseconds(at.0 - now));
         if let Some(held) = runs.held.get_mut(&id) {
             held.loaded = Some(loaded);
         }
@@ -305,15 +327,16 @@ impl Backend {
 
     /// Bumps what changed, not more often than people can see; answers when to look again.
     fn bump_dirty(&self, runs: &mut Runs) -> Duration {
+        let idle = self.engine.idle();
         if runs.dirty.is_empty() {
-            return IDLE;
+            return idle;
         }
         match runs.bumped.map(|at| at.elapsed()) {
             Some(since) if since < BUMP_EVERY => BUMP_EVERY.saturating_sub(since),
             _ => {
                 runs.bumped = Some(Instant::now());
                 self.topics().bump(std::mem::take(&mut runs.dirty));
-                IDLE
+                idle
             }
         }
     }

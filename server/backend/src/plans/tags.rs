@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::contract::{ModuleState, Offers};
 use crate::engine::{NewPlacement, Removal};
+use crate::settings::SettingsOf;
 use domain::impact::WaveModule;
 use domain::plan::Choice;
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
@@ -267,6 +268,8 @@ impl Backend {
         let applications: Vec<Uuid> = applications.into_iter().collect();
         let names = store::plans::list_application_names(tx, &applications).await?;
         let author = self.stored_person(tx, actor).await?;
+        let brought: Vec<Uuid> = modules.iter().map(|module| module.module.0).collect();
+        let settings = SettingsOf::read(tx, target, &brought).await?;
         let mut placements = Vec::with_capacity(modules.len());
         // Waves come producers first, so a relinked producer is there before its consumers.
         for module in modules {
@@ -279,7 +282,7 @@ impl Backend {
             }
             let application = names.get(&state.application).map_or("", String::as_str);
             placements.push(NewPlacement {
-                placement: state.placement(application),
+                placement: settings.place(&state, application),
                 republish: module.republish,
             });
         }

@@ -5,6 +5,7 @@
 
 mod rules;
 
+use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::contract::{
@@ -13,13 +14,14 @@ use crate::contract::{
 use crate::engine::{NewPlacement, NewRun, Removal, RunKind};
 use crate::events::Topic;
 use crate::inventory::module_row;
-use crate::{AgentError, Backend};
-use bundle::{BundleManifest, Limits};
+use crate::settings::SettingsOf;
+use bundle::BundleManifest;
 use bytes::Bytes;
 use domain::access::Action;
 use domain::execution::{LogKind, Outcome, Stage};
 use domain::name::fold;
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
+use futures::Stream;
 use rules::{Published, check_application, check_modules, waves};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -93,26 +95,27 @@ impl Backend {
         Ok(missing)
     }
 
-    /// Keeps an uploaded bundle. Its bytes are checked: digest, structure, limits, manifest.
+    /// Keeps a bundle that is uploaded piece by piece. Its bytes are checked: digest, structure,
+    /// limits, manifest.
+    pub async fn receive_bundle<E: std::fmt::Display>(
+        &self,
+        actor: &Actor,
+        digest: &str,
+        pieces: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<(), AppError> {
+        actor.require(Action::PublishApplication)?;
+        Ok(self.put_inspected(digest, pieces).await?)
+    }
+
+    /// The same for a bundle that is in memory.
     pub async fn upload_bundle(
         &self,
         actor: &Actor,
         digest: &str,
         bytes: Bytes,
     ) -> Result<(), AppError> {
-        actor.require(Action::PublishApplication)?;
-        inspect(digest, bytes.clone()).await?;
-        self.put_bundle(digest, bytes).await.map_err(|refused| {
-            let AgentError { status, refusal } = refused;
-            if status == 503 {
-                AppError::Unavailable {
-                    message: refusal.message,
-                    retry_seconds: 10,
-                }
-            } else {
-                AppError::conflict(refusal.code, refusal.message)
-            }
-        })
+        let pieces = futures::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
+        self.receive_bundle(actor, digest, pieces).await
     }
 
     /// Publishes an application; answers with the run's id, at once.
@@ -169,14 +172,7 @@ impl Backend {
         }
         let mut manifests = Vec::with_capacity(digests.len());
         for digest in digests {
-            let bytes = self.blobs.get(digest).await.map_err(|error| match error {
-                StoreError::Missing => AppError::conflict(
-                    "bundle_missing",
-                    format!("The console has no bundle {digest}. Upload it, then publish again."),
-                ),
-                other => other.into(),
-            })?;
-            manifests.push((digest.clone(), inspect(digest, bytes).await?));
+            manifests.push((digest.clone(), self.read_bundle_manifest(digest).await?));
         }
         Ok(manifests)
     }
@@ -221,6 +217,14 @@ impl Backend {
                     "No agent has joined {} yet. Make a join code on the Environments page and start an agent with it.",
                     environment.name
                 ),
+            ));
+        }
+        let digests: BTreeSet<String> = manifests.iter().map(|(d, _)| d.clone()).collect();
+        let digests: Vec<String> = digests.into_iter().collect();
+        if bundles::keep(tx, &digests).await? != digests.len() as u64 {
+            return Err(AppError::conflict(
+                "bundle_missing",
+                "A bundle of this application was removed from the console meanwhile. Upload it again, then publish again.",
             ));
         }
         let running = self.running_states(tx, place).await?;
@@ -279,6 +283,8 @@ impl Backend {
                 ),
             ));
         }
+        let brought: Vec<Uuid> = brought.into_iter().collect();
+        let settings = SettingsOf::read(tx, place, &brought).await?;
         let (waves, edges) = waves(&published);
         let run = NewRun {
             kind: RunKind::Publication(id),
@@ -287,7 +293,7 @@ impl Backend {
             placements: published
                 .iter()
                 .map(|state| NewPlacement {
-                    placement: state.placement(&application.name),
+                    placement: settings.place(state, &application.name),
                     republish: false,
                 })
                 .collect(),
@@ -490,21 +496,6 @@ fn level(kind: &str) -> &'static str {
     } else {
         "info"
     }
-}
-
-/// The bundle's manifest, after everything that can be checked without unpacking was.
-async fn inspect(digest: &str, bytes: Bytes) -> Result<BundleManifest, AppError> {
-    let refuse = |message: String| AppError::conflict("bad_bundle", message);
-    let expected: bundle::Digest = digest
-        .parse()
-        .map_err(|_| refuse(format!("\"{digest}\" is not the digest of a bundle.")))?;
-    tokio::task::spawn_blocking(move || {
-        bundle::inspect(bytes.as_ref(), &expected, &Limits::STANDARD)
-    })
-    .await
-    .map_err(|_| refuse("The bundle could not be checked; try again.".to_owned()))?
-    .map(|unpacked| unpacked.manifest)
-    .map_err(|error| refuse(error.to_string()))
 }
 
 fn unresolved(environment: &str, missing: &[Published<Missing>]) -> AppError {

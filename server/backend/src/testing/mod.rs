@@ -7,6 +7,7 @@ mod fake_agent;
 
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
+pub use store::testing::{Facts, WriteLock, postgres_url};
 
 use crate::clock::{Clock, SystemIds};
 use crate::{Actor, Backend, Options};
@@ -114,6 +115,26 @@ impl TestBackend {
         (folder, clock)
     }
 
+    /// The address of its database.
+    pub fn database_url(&self) -> String {
+        self.backend.store.url().to_owned()
+    }
+
+    /// Names of files that came in and became no bundle.
+    pub fn files_that_came_in(&self) -> Vec<String> {
+        std::fs::read_dir(self.backend.blobs.incoming(""))
+            .expect("the folder is there")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// Everything that runs, commands and the audit keep as text.
+    pub async fn stored_texts(&self) -> String {
+        store::testing::stored_texts(self.backend.store.read())
+            .await
+            .expect("the database answers")
+    }
+
     async fn on(store: TestStore) -> Self {
         let clock = FakeClock::at(1_800_000_000_000);
         let blobs = store.blobs();
@@ -187,6 +208,29 @@ impl Backend {
             }),
             _ => None,
         }
+    }
+
+    /// Acts as if the time of all leases had run out.
+    pub async fn expire_leases(&self) {
+        let written: Result<(), store::StoreError> = self
+            .store
+            .write(async |tx| store::testing::expire_leases(tx).await)
+            .await;
+        written.expect("the leases are stored");
+    }
+
+    /// Makes every unfinished command unreadable.
+    pub async fn spoil_commands(&self) {
+        let written: Result<(), store::StoreError> = self
+            .store
+            .write(async |tx| store::testing::spoil_commands(tx).await)
+            .await;
+        written.expect("the commands are stored");
+    }
+
+    /// Waits until this process hears what others on the same PostgreSQL say.
+    pub async fn listening(&self) {
+        self.topics.listening().await;
     }
 
     /// How many runs this process walks.

@@ -187,18 +187,25 @@ async fn commands_arrive_once_they_are_written_and_again_until_they_are_done() {
     assert_eq!(resumed.next().await.unwrap().number, 2);
 }
 
+/// As it comes over a connection.
+fn pieces(
+    bytes: &bytes::Bytes,
+) -> impl futures::Stream<Item = std::io::Result<bytes::Bytes>> + use<> {
+    futures::stream::iter([Ok(bytes.slice(..2)), Ok(bytes.slice(2..))])
+}
+
 #[tokio::test]
 async fn bundles_are_kept_by_their_digest() {
     let slipway = TestBackend::new().await;
     let bytes = bytes::Bytes::from_static(b"hello");
     let digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     let refused = slipway
-        .put_bundle(&"0".repeat(64), bytes.clone())
+        .put_bundle(&"0".repeat(64), pieces(&bytes))
         .await
         .unwrap_err();
     assert_eq!(refused.refusal.code, "digest_mismatch");
-    slipway.put_bundle(digest, bytes.clone()).await.unwrap();
-    slipway.put_bundle(digest, bytes).await.unwrap();
+    slipway.put_bundle(digest, pieces(&bytes)).await.unwrap();
+    slipway.put_bundle(digest, pieces(&bytes)).await.unwrap();
     let (size, pieces) = slipway.open_bundle(digest).await.unwrap();
     assert_eq!(size, 5);
     let whole: Vec<u8> = pieces.map(|piece| piece.unwrap().to_vec()).concat().await;

@@ -592,7 +592,7 @@ async fn names_ids_and_addresses_that_collide_are_refused() {
         )
         .await
         .unwrap_err();
-    assert_eq!(refused.code(), "bad_bundle");
+    assert_eq!(refused.code(), "digest_mismatch");
     let refused = world
         .slipway
         .upload_bundle(&world.viewer, &"0".repeat(64), bytes::Bytes::new())

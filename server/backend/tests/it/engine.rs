@@ -5,12 +5,14 @@
 use backend::engine::{EngineOptions, RunEnd};
 use backend::testing::{Factory, FakeAgent, FakeClock, Fault, TestBackend};
 use domain::execution::Outcome;
+use futures::StreamExt;
 use protocol::Order;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::sync::Arc;
 use store::testing::Kill;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A console with an agent that runs the first state of a factory.
@@ -279,8 +281,8 @@ async fn another_process_takes_over_when_a_lease_is_over() {
     let url = store::testing::postgres_url().await;
     let clock = FakeClock::at(1_800_000_000_000);
     let options = EngineOptions {
-        lease_ms: 300,
-        renew_ms: 100,
+        renew_ms: 0,
+        ..EngineOptions::default()
     };
     let first = TestBackend::on_url(&url, Arc::clone(&clock), options).await;
     let second = TestBackend::on_url(&url, Arc::clone(&clock), options).await;
@@ -294,17 +296,101 @@ async fn another_process_takes_over_when_a_lease_is_over() {
     assert_eq!(second.held_runs().await, 0);
     assert_eq!(stage.slipway.held_runs().await, 1);
     // The first one stops; by the database's clock its lease runs out.
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while second.held_runs().await == 0 {
-        assert!(std::time::Instant::now() < until, "nobody takes over");
-        second.walk_runs().await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    second.expire_leases().await;
+    second.walk_runs().await.unwrap();
+    assert_eq!(second.held_runs().await, 1);
     // The first one comes back to life: its writes are refused, it lets go.
     stage.slipway.walk_runs().await.unwrap();
     assert_eq!(stage.slipway.held_runs().await, 0);
     stage.slipway = second;
     let end = stage.finish().await;
     assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+    stage.check(&end);
+}
+
+/// Two consoles on one database, the first with the run; neither looks by itself.
+async fn two_consoles() -> (Stage, TestBackend, CancellationToken) {
+    let url = store::testing::postgres_url().await;
+    let clock = FakeClock::at(1_800_000_000_000);
+    let options = EngineOptions {
+        idle_ms: 3_600_000,
+        ..EngineOptions::default()
+    };
+    let first = TestBackend::on_url(&url, Arc::clone(&clock), options).await;
+    let second = TestBackend::on_url(&url, clock, options).await;
+    let stage = Stage::on(first, 3).await;
+    let stop = CancellationToken::new();
+    stage.slipway.walk_runs().await.unwrap();
+    for backend in [&stage.slipway, &second] {
+        tokio::spawn(Arc::clone(&backend.backend).run_engine(stop.clone()));
+        // From here on it hears what the other one says.
+        backend.listening().await;
+    }
+    (stage, second, stop)
+}
+
+#[tokio::test]
+async fn what_one_console_hears_wakes_the_engine_of_the_other() {
+    let (mut stage, second, stop) = two_consoles().await;
+    // The agent talks to the second one, as behind a load balancer; the first one walks the run.
+    let run = stage.run;
+    let ended = async {
+        let mut over = std::pin::pin!(second.wait_run(run));
+        let mut stream = Box::pin(second.commands_after(&stage.agent.actor, 0).await.unwrap());
+        loop {
+            tokio::select! {
+                end = &mut over => return end.unwrap(),
+                command = stream.next() => {
+                    command.expect("the stream goes on");
+                    stage.agent.work(&second).await;
+                }
+            }
+        }
+    };
+    let end = tokio::time::timeout(std::time::Duration::from_secs(60), ended)
+        .await
+        .expect("the engine was never woken");
+    stop.cancel();
+    assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+    stage.check(&end);
+}
+
+#[tokio::test]
+async fn a_stored_command_that_nobody_can_read_fails_its_step() {
+    let mut stage = Stage::new(3).await;
+    stage.slipway.walk_runs().await.unwrap();
+    stage.slipway.spoil_commands().await;
+    // The agent connects; the console answers in its place.
+    let mut stream = Box::pin(
+        stage
+            .slipway
+            .commands_after(&stage.agent.actor, 0)
+            .await
+            .unwrap(),
+    );
+    // The first command that comes is one of the way back: those before it were passed over.
+    let walks = async {
+        loop {
+            stage.slipway.walk_runs().await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    let command = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        tokio::select! {
+            command = stream.next() => command.unwrap(),
+            () = walks => unreachable!("it walks for ever"),
+        }
+    })
+    .await
+    .expect("the run waits for ever");
+    assert!(matches!(command.order, Order::CleanUp | Order::Report));
+    drop(stream);
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Aborted, "{}", end.text);
+    assert!(
+        end.text.contains("cannot read the command"),
+        "{}",
+        end.text
+    );
     stage.check(&end);
 }

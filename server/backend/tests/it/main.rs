@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod agents;
+mod bundles;
 mod catalog;
 mod engine;
 mod people;
 mod plans;
+mod settings;

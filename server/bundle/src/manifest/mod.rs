@@ -242,6 +242,13 @@ pub struct Setting {
     pub description: String,
 }
 
+impl Setting {
+    /// Why this cannot be a value of the site property, if it cannot.
+    pub fn problem(&self, value: &str) -> Option<&'static str> {
+        rules::value_problem(self.kind, value)
+    }
+}
+
 impl Manifest {
     /// Reads a manifest. `file` is the name that mistakes carry. Reports every mistake it finds.
     /// Ids may be missing; [`Manifest::require_ids`] asks for them.

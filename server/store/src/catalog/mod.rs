@@ -10,7 +10,7 @@ pub use versions::*;
 
 use crate::entity::catalog::{application, module, module_version};
 use crate::error::StoreResult;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -120,6 +120,19 @@ pub async fn module_versions(
         );
     }
     Ok(rows)
+}
+
+/// The state of a module that was published last, wherever.
+pub async fn newest_state(
+    connection: &impl ConnectionTrait,
+    module: Uuid,
+) -> StoreResult<Option<module_version::Model>> {
+    Ok(module_version::Entity::find()
+        .filter(module_version::Column::ModuleId.eq(module))
+        .order_by_desc(module_version::Column::Created)
+        .order_by_desc(module_version::Column::Id)
+        .one(connection)
+        .await?)
 }
 
 /// The published state with this identity.

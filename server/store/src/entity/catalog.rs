@@ -35,6 +35,7 @@ entity! {
         digest: String,
         size: i64,
         created: i64,
+        unneeded_since: Option<i64>,
     }
 }
 
@@ -148,5 +149,21 @@ entity! {
         attempt_id: Option<Uuid>,
         activated: i64,
         state: String,
+    }
+}
+
+entity! {
+    /// The value of a site property in an environment.
+    setting in "settings" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        environment_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        module_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        name_folded: String,
+        name: String,
+        value: String,
+        changed: i64,
+        changed_by: Option<Uuid>,
     }
 }

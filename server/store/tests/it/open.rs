@@ -2,7 +2,7 @@
 
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use store::entity::people::user;
-use store::testing::on_both;
+use store::testing::{TestStore, WriteLock, on_both};
 use store::{Set, Store, StoreError, counters};
 use uuid::Uuid;
 
@@ -113,4 +113,107 @@ async fn writes_may_be_spawned() {
             .await
     });
     task.await.unwrap().unwrap();
+}
+
+async fn put(store: &Store, number: u128) -> Result<(), StoreError> {
+    store
+        .write(async |tx| -> Result<(), StoreError> {
+            user(number, &format!("user{number}")).insert(tx).await?;
+            Ok(())
+        })
+        .await
+}
+
+async fn count(store: &Store) -> usize {
+    user::Entity::find().all(store.read()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_locked_database_is_busy_and_then_goes_on() {
+    let store = TestStore::sqlite().await;
+    put(&store, 1).await.unwrap();
+    let lock = WriteLock::take(store.url()).await;
+    let error = put(&store, 2).await.unwrap_err();
+    assert!(matches!(error, StoreError::Busy), "{error:?}");
+    let words = domain::AppError::from(error);
+    assert_eq!((words.code(), words.status()), ("unavailable", 503));
+    assert!(words.to_string().contains("Nothing was changed"), "{words}");
+    // Readers do not mind.
+    assert_eq!(count(&store).await, 1);
+    lock.release().await;
+    put(&store, 2).await.unwrap();
+    assert_eq!(count(&store).await, 2);
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_said_so_and_found_again() {
+    let url = store::testing::postgres_url().await;
+    let store = Store::open(&url).await.unwrap();
+    put(&store, 1).await.unwrap();
+    store::testing::take_away(&url).await;
+    for _ in 0..2 {
+        let error = put(&store, 2).await.unwrap_err();
+        let words = domain::AppError::from(error);
+        assert_eq!((words.code(), words.status()), ("unavailable", 503), "{words}");
+        assert!(words.to_string().contains("Nothing was changed"), "{words}");
+    }
+    assert!(store.ping().await.is_err());
+    store::testing::give_back(&url).await;
+    put(&store, 2).await.unwrap();
+    assert_eq!(count(&store).await, 2);
+}
+
+#[tokio::test]
+async fn a_full_disk_keeps_what_was_written_and_passes_with_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = |options: &str| {
+        std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(folder.path())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if !mount("size=2m") {
+        println!("SKIPPED: a small file system cannot be mounted here (root is needed)");
+        return;
+    }
+    let _unmount = Unmount(folder.path().to_owned());
+    let store = Store::open(&format!("sqlite:{}/slipway.db", folder.path().display()))
+        .await
+        .unwrap();
+    let long = "x".repeat(50_000);
+    let mut written = 0;
+    let error = loop {
+        let row = user::ActiveModel {
+            name: Set(long.clone()),
+            ..user(written + 1, &format!("user{written}"))
+        };
+        let done = store
+            .write(async |tx| -> Result<(), StoreError> {
+                row.insert(tx).await?;
+                Ok(())
+            })
+            .await;
+        match done {
+            Ok(()) => written += 1,
+            Err(error) => break error,
+        }
+        assert!(written < 1_000, "the disk never gets full");
+    };
+    assert!(matches!(error, StoreError::Full), "{error:?}");
+    let words = domain::AppError::from(error);
+    assert!(words.to_string().contains("disk is full"), "{words}");
+    assert_eq!(count(&store).await as u128, written);
+    assert!(mount("remount,size=16m"));
+    put(&store, 5_000).await.unwrap();
+    assert_eq!(count(&store).await as u128, written + 1);
+    store.close().await.unwrap();
+}
+
+struct Unmount(std::path::PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }

@@ -1,12 +1,29 @@
 //! Accounts, sessions, failures, the set-up token; agents and their commands; the audit.
 
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use store::agents::{self, NewCommand};
-use store::audit::{NewEntry, append};
+use store::audit::{NewEntry, append, find_break};
+use store::entity::audit::audit_entry;
 use store::entity::environments::{agent, environment, join_code};
 use store::entity::people::{session, user};
 use store::testing::on_both;
-use store::{ConnectionTrait, Set, StoreError, environments, people};
+use store::{ConnectionTrait, Set, Store, StoreError, counters, environments, people};
 use uuid::Uuid;
+
+const ENTRY: NewEntry<'static> = NewEntry {
+    at: 1,
+    actor: None,
+    actor_name: "Slipway",
+    action: "plan_started",
+    object_kind: "plan",
+    object: None,
+    object_name: "Policy",
+    environment: None,
+    reason: None,
+    before: None,
+    after: None,
+};
 
 const fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -233,13 +250,35 @@ on_both! {
             before: None,
             after: None,
         };
-        let (first, second) = store
-            .write(async |tx| -> Result<_, StoreError> {
-                Ok((append(tx, entry("a")).await?, append(tx, entry("b")).await?))
+        for action in ["a", "b"] {
+            store
+                .write(async |tx| -> Result<(), StoreError> {
+                    append(tx, entry(action)).await?;
+                    append(tx, entry("c")).await
+                })
+                .await
+                .unwrap();
+        }
+        // What is rolled back was never said.
+        let failed = store
+            .write(async |tx| -> Result<(), StoreError> {
+                append(tx, entry("never")).await?;
+                Err(StoreError::Stale)
             })
+            .await;
+        assert!(failed.is_err());
+        let rows = audit_entry::Entity::find()
+            .order_by_asc(audit_entry::Column::Sequence)
+            .all(store.read())
             .await
             .unwrap();
-        assert!(second > first);
+        let actions: Vec<&str> = rows.iter().map(|row| row.action.as_str()).collect();
+        assert_eq!(actions, ["a", "c", "b", "c"]);
+        assert_eq!(rows[0].previous_hash, None);
+        for pair in rows.windows(2) {
+            assert_eq!(pair[1].previous_hash, pair[0].hash);
+        }
+        assert_eq!(find_break(store.read()).await.unwrap(), None);
         let missing = store
             .write(async |tx| {
                 people::insert_session(
@@ -277,4 +316,71 @@ async fn bundles_appear_whole_and_are_found_again() {
     blobs.remove(&digest).await.unwrap();
     blobs.remove(&digest).await.unwrap();
     assert_eq!(blobs.size(&digest).await.unwrap(), None);
+
+    async fn a_changed_audit_is_seen(store: Store) {
+        for at in 1..=5 {
+            store
+                .write(async |tx| append(tx, NewEntry { at, ..ENTRY }).await)
+                .await
+                .unwrap();
+        }
+        let rows = audit_entry::Entity::find()
+            .order_by_asc(audit_entry::Column::Sequence)
+            .all(store.read())
+            .await
+            .unwrap();
+        let third = rows[2].sequence;
+        store
+            .write(async |tx| -> Result<(), StoreError> {
+                audit_entry::Entity::update_many()
+                    .col_expr(audit_entry::Column::ObjectName, Expr::value("another"))
+                    .filter(audit_entry::Column::Sequence.eq(third))
+                    .exec(tx)
+                    .await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(find_break(store.read()).await.unwrap(), Some(third));
+        store
+            .write(async |tx| -> Result<(), StoreError> {
+                audit_entry::Entity::delete_by_id(third).exec(tx).await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            find_break(store.read()).await.unwrap(),
+            Some(rows[3].sequence)
+        );
+    }
+
+    async fn the_audit_of_many_at_once_is_one_chain(store: Store) {
+        let writes = (0..20).map(|at| {
+            store.write(async move |tx| -> Result<(), StoreError> {
+                // What everything raises, before and after the entry: they must not wait for
+                // each other in a circle.
+                if at % 2 == 0 {
+                    counters::raise(tx, counters::LANDSCAPE).await?;
+                }
+                append(tx, NewEntry { at, ..ENTRY }).await?;
+                if at % 2 == 1 {
+                    counters::raise(tx, counters::LANDSCAPE).await?;
+                }
+                Ok(())
+            })
+        });
+        for written in futures::future::join_all(writes).await {
+            written.unwrap();
+        }
+        assert_eq!(
+            audit_entry::Entity::find()
+                .all(store.read())
+                .await
+                .unwrap()
+                .len(),
+            20
+        );
+        assert_eq!(find_break(store.read()).await.unwrap(), None);
+    }
 }

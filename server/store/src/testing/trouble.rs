@@ -1,0 +1,101 @@
+//! What goes wrong around a console, on demand; and what is looked at afterwards.
+
+use sea_orm::{ConnectionTrait, Database};
+
+/// Acts as if the time of all leases had run out.
+pub async fn expire_leases(connection: &impl ConnectionTrait) -> crate::StoreResult<()> {
+    use crate::entity::plans::lease;
+    use sea_orm::{EntityTrait, sea_query::Expr};
+    lease::Entity::update_many()
+        .col_expr(lease::Column::Expires, Expr::value(0_i64))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Makes every unfinished command unreadable, as one that another version wrote.
+pub async fn spoil_commands(connection: &impl ConnectionTrait) -> crate::StoreResult<()> {
+    use crate::entity::environments::agent_command;
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+    agent_command::Entity::update_many()
+        .col_expr(
+            agent_command::Column::Body,
+            Expr::value("{\"order\":\"dance\"}"),
+        )
+        .filter(agent_command::Column::Finished.is_null())
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Everything that runs, commands, logs and the audit keep as text, one after the other.
+pub async fn stored_texts(connection: &impl ConnectionTrait) -> crate::StoreResult<String> {
+    use crate::entity::audit::audit_entry;
+    use crate::entity::environments::agent_command;
+    use crate::entity::plans::{run_line, run_module};
+    use sea_orm::EntityTrait;
+    let commands = agent_command::Entity::find().all(connection).await?;
+    let modules = run_module::Entity::find().all(connection).await?;
+    let lines = run_line::Entity::find().all(connection).await?;
+    let audit = audit_entry::Entity::find().all(connection).await?;
+    Ok(format!("{commands:?}{modules:?}{lines:?}{audit:?}"))
+}
+
+/// Somebody else who writes to a SQLite file and takes their time.
+pub struct WriteLock(sea_orm::DatabaseConnection);
+
+impl WriteLock {
+    /// Begins to write to the file of this address (`sqlite:PATH`).
+    pub async fn take(url: &str) -> Self {
+        let path = url.trim_start_matches("sqlite:");
+        let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{path}"));
+        options.max_connections(1).sqlx_logging(false);
+        let connection = Database::connect(options).await.expect("the file opens");
+        connection
+            .execute_unprepared("BEGIN IMMEDIATE")
+            .await
+            .expect("nobody else writes");
+        Self(connection)
+    }
+
+    /// Is done with it.
+    pub async fn release(self) {
+        self.0
+            .execute_unprepared("ROLLBACK")
+            .await
+            .expect("the transaction ends");
+        self.0.close().await.expect("the connection closes");
+    }
+}
+
+/// Takes a PostgreSQL database away: nobody gets in, and who is in is thrown out.
+pub async fn take_away(url: &str) {
+    let (admin, name) = admin_of(url).await;
+    for statement in [
+        format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+    ] {
+        admin
+            .execute_unprepared(&statement)
+            .await
+            .expect("it is taken away");
+    }
+}
+
+/// Gives back what [`take_away`] took.
+pub async fn give_back(url: &str) {
+    let (admin, name) = admin_of(url).await;
+    admin
+        .execute_unprepared(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+        .await
+        .expect("it is given back");
+}
+
+async fn admin_of(url: &str) -> (sea_orm::DatabaseConnection, String) {
+    let (head, rest) = url.split_once("localhost/").expect("an address of this cluster");
+    let (name, tail) = rest.split_once('?').expect("an address of this cluster");
+    let mut options = sea_orm::ConnectOptions::new(format!("{head}localhost/postgres?{tail}"));
+    options.max_connections(1).sqlx_logging(false);
+    let admin = Database::connect(options).await.expect("a connection");
+    (admin, name.to_owned())
+}

@@ -1,0 +1,350 @@
+//! Runs, leases, steps, attempts, commands and logs; which bundles are needed.
+
+use store::bundles;
+use store::entity::catalog::{application, module};
+use store::entity::environments::{agent, environment};
+use store::entity::plans::{attempt, run, run_module, step};
+use store::executions::{
+    self, AgentResult, LogQuery, NewCommand, NewLine, append_log, claim, find_attempt, hold,
+    list_log, list_reported, list_results, mark_applied, queue_commands, record_result,
+    record_successes, release,
+};
+use store::testing::on_both;
+use store::{ConnectionTrait, Set, Store, StoreError, agents, catalog, environments};
+use uuid::Uuid;
+
+const fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+const PLACE: Uuid = id(7);
+const RUN: Uuid = id(100);
+const MODULE: Uuid = id(20);
+const STEP: Uuid = id(30);
+
+pub async fn put_environment(connection: &impl ConnectionTrait) {
+    let row = environment::ActiveModel {
+        id: Set(PLACE),
+        name: Set("Quality".to_owned()),
+        name_folded: Set("quality".to_owned()),
+        purpose: Set("test".to_owned()),
+        position: Set(0),
+        two_stage: Set(false),
+        parallel_creation: Set(true),
+        parallel_execution: Set(true),
+        parallel_limit: Set(5),
+        created: Set(1),
+        created_by: Set(None),
+        last_synchronized: Set(None),
+        synchronizing_since: Set(None),
+        synchronization_error: Set(None),
+        revision: Set(1),
+    };
+    environments::insert(connection, row).await.unwrap();
+}
+
+fn a_run(id: Uuid) -> run::Model {
+    run::Model {
+        id,
+        kind: "publication".to_owned(),
+        plan_id: None,
+        environment_id: PLACE,
+        name: "Policy published".to_owned(),
+        stage: "forward".to_owned(),
+        two_stage: false,
+        continued: false,
+        overridden: false,
+        stop_requested: None,
+        stop_by: None,
+        stop_reason: None,
+        continue_requested: None,
+        actor_id: None,
+        actor_name: "Ada".to_owned(),
+        created: 1,
+        ended: None,
+        last_log: 0,
+        outcome: None,
+        edges: "[]".to_owned(),
+    }
+}
+
+fn a_step(id: Uuid, run: Uuid, position: i64) -> step::Model {
+    step::Model {
+        id,
+        run_id: run,
+        position,
+        phase: "activate".to_owned(),
+        wave: 1,
+        kind: "activate".to_owned(),
+        module_id: Some(MODULE),
+        digest: None,
+        size: 0,
+        state: "waiting".to_owned(),
+        attempts: 0,
+        not_before: None,
+        started: None,
+        finished: None,
+        error: None,
+        log_line: None,
+    }
+}
+
+fn an_attempt(id: Uuid) -> attempt::Model {
+    attempt::Model {
+        id,
+        run_id: RUN,
+        step_id: STEP,
+        number: 1,
+        epoch: 1,
+        started: 1,
+        deadline: 100,
+        asked: 0,
+        result: None,
+        code: None,
+        message: None,
+        retry: false,
+        reported: None,
+        applied: false,
+    }
+}
+
+/// An application (id 10) with two modules.
+pub async fn put_modules(connection: &impl ConnectionTrait) {
+    let row = application::Model {
+        id: id(10),
+        name: "Policy".to_owned(),
+        name_folded: "policy".to_owned(),
+        description: String::new(),
+        kind: "static".to_owned(),
+        modules: 2,
+        created: 1,
+        changed: 1,
+    };
+    catalog::put_application(connection, row).await.unwrap();
+    for number in [20, 21] {
+        let row = module::Model {
+            id: id(number),
+            application_id: id(10),
+            name: format!("Policy{number}"),
+            name_folded: format!("policy{number}"),
+            kind: "static".to_owned(),
+            created: 1,
+        };
+        catalog::put_module(connection, row).await.unwrap();
+    }
+}
+
+/// A run with one module, one step and these attempts at it.
+async fn put_run(store: &Store, attempts: &[Uuid]) {
+    let tx = store.begin().await.unwrap();
+    put_environment(&tx).await;
+    put_modules(&tx).await;
+    let module = run_module::Model {
+        run_id: RUN,
+        module_id: MODULE,
+        application_id: id(10),
+        name: "Policy".to_owned(),
+        module_version_id: None,
+        wave: 1,
+        republish: false,
+        placement: None,
+    };
+    executions::insert_run(&tx, a_run(RUN), vec![module], vec![a_step(STEP, RUN, 1)])
+        .await
+        .unwrap();
+    let rows: Vec<_> = attempts.iter().map(|id| an_attempt(*id)).collect();
+    executions::insert_attempts(&tx, &rows).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn line(text: &str, kind: &'static str, module: Option<&str>) -> NewLine {
+    NewLine {
+        at: 5,
+        kind,
+        module: module.map(str::to_owned),
+        text: text.to_owned(),
+    }
+}
+
+on_both! {
+    async fn one_owner_has_a_run_until_its_lease_is_over(store: Store) {
+        put_run(store, &[]).await;
+        let hour = 3_600_000;
+        let connection = store.read();
+        let mine = claim(store, connection_of(store), "a", hour, false).await.unwrap();
+        assert_eq!((mine.len(), mine[0].run, mine[0].epoch), (1, RUN, 1));
+        // Not again by the same, not by another, while it lasts.
+        assert!(claim(store, connection_of(store), "a", hour, false).await.unwrap().is_empty());
+        assert!(claim(store, connection_of(store), "b", hour, false).await.unwrap().is_empty());
+        assert!(hold(store, connection_of(store), mine[0], hour).await.unwrap());
+        // With `all` (one process has the database) whoever held it is gone.
+        let taken = claim(store, connection_of(store), "b", hour, true).await.unwrap();
+        assert_eq!(taken[0].epoch, 2);
+        assert!(!hold(store, connection_of(store), mine[0], hour).await.unwrap());
+        // Who has lost it cannot give it back for the other.
+        release(connection_of(store), mine[0]).await.unwrap();
+        assert!(claim(store, connection_of(store), "c", hour, false).await.unwrap().is_empty());
+        release(connection_of(store), taken[0]).await.unwrap();
+        let next = claim(store, connection_of(store), "c", hour, false).await.unwrap();
+        assert_eq!(next[0].epoch, 3);
+        // What is over is nobody's.
+        let ended = run::ActiveModel { ended: Set(Some(9)), ..Default::default() };
+        executions::update_run(connection_of(store), RUN, ended).await.unwrap();
+        assert!(claim(store, connection_of(store), "d", hour, true).await.unwrap().is_empty());
+        assert!(executions::list_open_runs(connection).await.unwrap().is_empty());
+    }
+
+    async fn of_two_who_claim_at_once_one_has_it(store: Store) {
+        put_run(store, &[]).await;
+        let claims = ["a", "b", "c", "d"].map(|owner| {
+            store.write(async move |tx| -> Result<usize, StoreError> {
+                Ok(claim(store, tx, owner, 3_600_000, false).await?.len())
+            })
+        });
+        let mut taken = 0;
+        for claimed in futures::future::join_all(claims).await {
+            taken += claimed.unwrap();
+        }
+        assert_eq!(taken, 1);
+    }
+
+    async fn the_first_result_of_an_attempt_counts(store: Store) {
+        put_run(store, &[id(1), id(2), id(3)]).await;
+        let connection = connection_of(store);
+        let failed = AgentResult::Failed {
+            code: "disk_full".to_owned(),
+            message: "The disk is full.".to_owned(),
+            retry: true,
+        };
+        assert!(record_result(connection, id(1), &failed, 10).await.unwrap());
+        assert!(!record_result(connection, id(1), &AgentResult::Succeeded, 11).await.unwrap());
+        record_successes(connection, &[id(1), id(2)], 12).await.unwrap();
+        let results = list_results(connection, RUN).await.unwrap();
+        let seen: Vec<_> = results.iter().map(|r| (r.id, r.result.as_deref(), r.retry)).collect();
+        assert_eq!(seen, [(id(1), Some("failed"), true), (id(2), Some("succeeded"), false)]);
+        mark_applied(connection, &[id(1)], false).await.unwrap();
+        // Giving up never hides what came after all.
+        mark_applied(connection, &[id(2), id(3)], true).await.unwrap();
+        let result = async |id| find_attempt(connection, id).await.unwrap().unwrap().result;
+        assert_eq!(result(id(2)).await.as_deref(), Some("succeeded"));
+        assert_eq!(result(id(3)).await.as_deref(), Some("given_up"));
+    }
+
+    async fn an_agent_reports_about_its_own_environment_only(store: Store) {
+        put_run(store, &[id(1)]).await;
+        let known = list_reported(store.read(), PLACE, &[id(1), id(2)]).await.unwrap();
+        assert_eq!(known.len(), 1);
+        assert_eq!(known[&id(1)].run, RUN);
+        assert_eq!(known[&id(1)].module.as_deref(), Some("Policy"));
+        assert!(list_reported(store.read(), id(8), &[id(1)]).await.unwrap().is_empty());
+    }
+
+    async fn steps_are_stored_over_themselves_in_their_order(store: Store) {
+        put_run(store, &[]).await;
+        let connection = connection_of(store);
+        let mut first = a_step(STEP, RUN, 1);
+        first.state = "succeeded".to_owned();
+        first.finished = Some(50);
+        executions::save_steps(connection, &[a_step(id(31), RUN, 2), first]).await.unwrap();
+        let steps = executions::list_steps(connection, RUN).await.unwrap();
+        let seen: Vec<_> = steps.iter().map(|s| (s.id, s.state.as_str(), s.finished)).collect();
+        assert_eq!(seen, [(STEP, "succeeded", Some(50)), (id(31), "waiting", None)]);
+    }
+
+    async fn a_command_that_is_asked_again_moves_to_the_end(store: Store) {
+        put_run(store, &[id(1), id(2)]).await;
+        let row = agent::ActiveModel {
+            id: Set(id(50)),
+            environment_id: Set(PLACE),
+            secret_hash: Set("00".to_owned()),
+            version: Set("0.1.0".to_owned()),
+            protocol: Set(1),
+            platform: Set(1),
+            address: Set("http://127.0.0.1:1".to_owned()),
+            joined: Set(1),
+            last_seen: Set(None),
+            connected: Set(false),
+            clock_skew_ms: Set(None),
+            inventory_counter: Set(-1),
+            wants_inventory: Set(true),
+            next_command: Set(1),
+            last_command: Set(0),
+        };
+        let connection = connection_of(store);
+        agents::replace(connection, PLACE, row).await.unwrap();
+        let command = |attempt, epoch| NewCommand {
+            attempt,
+            run: RUN,
+            epoch,
+            time_limit_ms: 1_000,
+            body: "{}".to_owned(),
+        };
+        queue_commands(connection, id(50), &[command(id(1), 1), command(id(2), 1)], 5)
+            .await
+            .unwrap();
+        queue_commands(connection, id(50), &[command(id(1), 2)], 6).await.unwrap();
+        let queued = async |after| -> Vec<(i64, Uuid, i64)> {
+            agents::commands_after(connection, id(50), after, 10)
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| (row.number, row.attempt_id, row.epoch))
+                .collect()
+        };
+        assert_eq!(queued(0).await, [(2, id(2), 1), (3, id(1), 2)]);
+        agents::finish_command(connection, id(50), id(2), 7).await.unwrap();
+        assert_eq!(queued(0).await, [(3, id(1), 2)]);
+        assert!(queued(3).await.is_empty());
+    }
+
+    async fn a_log_has_no_gaps_and_is_searched_literally(store: Store) {
+        put_run(store, &[]).await;
+        let writers = (0..8).map(|n| {
+            store.write(async move |tx| {
+                let lines = vec![line(&format!("100% of {n}"), "info", Some("Policy")), line("b_d", "error", None)];
+                append_log(tx, RUN, lines).await
+            })
+        });
+        for written in futures::future::join_all(writers).await {
+            written.unwrap();
+        }
+        let all = LogQuery { after: 0, text: String::new(), kinds: Vec::new(), limit: 100 };
+        let find = async |query: LogQuery| list_log(store.read(), RUN, &query).await.unwrap();
+        let numbers: Vec<i64> = find(all.clone()).await.iter().map(|row| row.number).collect();
+        assert_eq!(numbers, (1..=16).collect::<Vec<_>>());
+        assert_eq!(find(LogQuery { text: "100%".to_owned(), ..all.clone() }).await.len(), 8);
+        assert_eq!(find(LogQuery { text: "0_".to_owned(), ..all.clone() }).await.len(), 0);
+        assert_eq!(find(LogQuery { text: "policy".to_owned(), ..all.clone() }).await.len(), 8);
+        assert_eq!(find(LogQuery { kinds: vec!["error"], after: 8, ..all.clone() }).await.len(), 4);
+        let long = "x".repeat(5_000);
+        append_log(connection_of(store), RUN, vec![line(&long, "info", None)]).await.unwrap();
+        let last = find(LogQuery { after: 16, ..all }).await.remove(0);
+        assert_eq!(last.text.chars().count(), 2_000);
+    }
+
+    async fn a_bundle_counts_as_needed_again_when_it_is_given_or_used(store: Store) {
+        let connection = connection_of(store);
+        for digest in ["a", "b"] {
+            bundles::insert(connection, digest, 5, 1).await.unwrap();
+        }
+        let both = ["a".to_owned(), "b".to_owned()];
+        bundles::set_unneeded(connection, &both, 10).await.unwrap();
+        bundles::set_unneeded(connection, &both, 20).await.unwrap();
+        let since = async || bundles::list(connection).await.unwrap();
+        assert_eq!(since().await, [("a".to_owned(), Some(10)), ("b".to_owned(), Some(10))]);
+        assert!(!bundles::forget(connection, "a", 10).await.unwrap(), "not long enough");
+        bundles::insert(connection, "a", 5, 30).await.unwrap();
+        assert_eq!(bundles::keep(connection, &["b".to_owned(), "c".to_owned()]).await.unwrap(), 1);
+        for digest in ["a", "b"] {
+            assert!(!bundles::forget(connection, digest, 1_000).await.unwrap());
+        }
+        bundles::set_unneeded(connection, &both, 40).await.unwrap();
+        assert!(bundles::forget(connection, "a", 41).await.unwrap());
+        assert!(bundles::find(connection, "a").await.unwrap().is_none());
+    }
+}
+
+/// Writes one by one, outside a transaction: on SQLite through the only writer.
+fn connection_of(store: &Store) -> &store::DatabaseConnection {
+    store.testing_writer()
+}

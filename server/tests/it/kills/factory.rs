@@ -1,0 +1,155 @@
+//! The applications that are deployed while processes die. Every file says its edition, so that
+//! what an agent serves tells which one it is.
+
+use bundle::{Limits, Manifest, pack_module};
+use std::fmt::Write;
+use std::path::Path;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// An application, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum App {
+    /// A library whose strong content is linked into Shop.
+    Core,
+    /// A site that uses Core, and a service.
+    Shop,
+    /// A site and a service that may refuse to start somewhere.
+    Desk,
+    /// A site and a service that are published straight into Development.
+    Lab,
+}
+
+impl App {
+    pub const ALL: [Self; 4] = [Self::Core, Self::Shop, Self::Desk, Self::Lab];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Core => "Core",
+            Self::Shop => "Shop",
+            Self::Desk => "Desk",
+            Self::Lab => "Lab",
+        }
+    }
+
+    pub fn id(self) -> Uuid {
+        Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + (self as u128) * 0x100)
+    }
+
+    fn module(self, number: u128) -> Uuid {
+        Uuid::from_u128(self.id().as_u128() + number)
+    }
+
+    /// Paths on the agent's front door, and the text that each must hold for an edition.
+    pub fn shows(self, edition: u32) -> Vec<(String, String)> {
+        let own = |path: &str, text: String| (path.to_owned(), text);
+        match self {
+            Self::Core => Vec::new(),
+            Self::Shop => vec![
+                own("/shop/", format!("Shop edition {edition}.")),
+                own(
+                    "/shop/producers/CoreTheme/brand.css",
+                    format!("brand {edition}."),
+                ),
+                own("/shop-service/data", format!("{{\"edition\":{edition}}}")),
+            ],
+            Self::Desk | Self::Lab => {
+                let path = self.name().to_lowercase();
+                vec![
+                    own(
+                        &format!("/{path}/"),
+                        format!("{} edition {edition}.", self.name()),
+                    ),
+                    own(
+                        &format!("/{path}-service/data"),
+                        format!("{{\"edition\":{edition}}}"),
+                    ),
+                ]
+            }
+        }
+    }
+
+    /// The packed modules of an edition: digests and bytes. Its service refuses to start in the
+    /// environment named `refuses`.
+    pub fn pack(self, edition: u32, refuses: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = TempDir::new().unwrap();
+        let toml = self.write(folder.path(), edition, refuses);
+        let manifest = Manifest::parse("slipway.toml", &toml).unwrap_or_else(|e| panic!("{e}"));
+        manifest
+            .modules
+            .iter()
+            .map(|module| {
+                let mut bytes = Vec::new();
+                let packed = pack_module(
+                    folder.path(),
+                    &manifest,
+                    module,
+                    &Limits::STANDARD,
+                    &mut bytes,
+                )
+                .unwrap();
+                (packed.digest.to_hex(), bytes)
+            })
+            .collect()
+    }
+
+    fn write(self, folder: &Path, edition: u32, refuses: &str) -> String {
+        let name = self.name();
+        let path = name.to_lowercase();
+        let mut toml = format!("[application]\nid = \"{}\"\nname = \"{name}\"\n", self.id());
+        if self == Self::Core {
+            file(folder, "theme/brand.css", &format!("brand {edition}."));
+            let id = self.module(1);
+            write!(
+                toml,
+                "[[module]]\nid = \"{id}\"\nname = \"CoreTheme\"\nkind = \"library\"\npath = \"theme\"\n\
+                 [[module.provides]]\nkind = \"theme\"\nname = \"Brand\"\ncontent = \"brand.css\"\n"
+            )
+            .unwrap();
+            return toml;
+        }
+        file(
+            folder,
+            "site/index.html",
+            &format!("<h1>{name} edition {edition}.</h1>"),
+        );
+        write!(
+            toml,
+            "[[module]]\nid = \"{}\"\nname = \"{name}\"\nkind = \"static\"\npath = \"site\"\nurl_path = \"/{path}\"\n",
+            self.module(1)
+        )
+        .unwrap();
+        if self == Self::Shop {
+            toml.push_str(
+                "[[module.uses]]\nmodule = \"CoreTheme\"\nelements = [{ kind = \"theme\", name = \"Brand\" }]\n",
+            );
+        }
+        file(folder, "service/refuses", refuses);
+        file(
+            folder,
+            "service/start.sh",
+            "if [ \"$SLIPWAY_ENVIRONMENT\" = \"$(cat refuses)\" ]; then\n\
+             echo \"refuses to start in $SLIPWAY_ENVIRONMENT\"; exit 1\nfi\nexec \"$1\" sample-service\n",
+        );
+        file(
+            folder,
+            "service/service.json",
+            &format!("{{\"records\":{{\"edition\":{edition}}}}}"),
+        );
+        write!(
+            toml,
+            "[[module]]\nid = \"{}\"\nname = \"{name}Service\"\nkind = \"service\"\npath = \"service\"\n\
+             url_path = \"/{path}-service\"\n[module.service]\ncommand = [\"sh\", \"start.sh\", \"{{slipway}}\"]\n\
+             health = \"/health\"\nstart_seconds = 60\n",
+            self.module(2)
+        )
+        .unwrap();
+        toml
+    }
+}
+
+fn file(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}

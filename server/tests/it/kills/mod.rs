@@ -1,0 +1,74 @@
+//! Real processes, really killed: consoles and agents of the built binary get `SIGKILL` at seeded
+//! moments while several plans and a publication run at once, and are started again. In the end no
+//! plan is lost, nothing was done twice, and every target is exactly as planned or exactly as
+//! before. The same seed draws the same strikes; where exactly they fall is the kernel's affair.
+//!
+//! `SLIPWAY_SOAK=N` makes it N times longer, `SLIPWAY_SEED=N` begins with another seed.
+
+mod asker;
+mod factory;
+mod moments;
+mod process;
+mod relay;
+mod round;
+mod truth;
+mod world;
+
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use round::Round;
+use world::World;
+
+/// Strikes in an ordinary test run.
+const STRIKES: u32 = 44;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is a number, not {text:?}"))
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_done_twice_when_processes_are_killed() {
+    let wanted = STRIKES * u32::try_from(number("SLIPWAY_SOAK", 1)).unwrap();
+    let mut seed = number("SLIPWAY_SEED", 1);
+    let mut world = World::on_sqlite().await;
+    let mut rounds = 0;
+    while world.strikes < wanted {
+        rounds += 1;
+        assert!(
+            rounds <= wanted,
+            "after {rounds} rounds there were only {} strikes: they come too late",
+            world.strikes
+        );
+        println!(
+            "round {rounds}, seed {seed}, {} strikes so far",
+            world.strikes
+        );
+        Round::draw(&mut SmallRng::seed_from_u64(seed))
+            .run(&mut world)
+            .await;
+        seed += 1;
+    }
+    println!("{} strikes in {rounds} rounds", world.strikes);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_console_takes_over_when_one_is_killed() {
+    let turns = 2 * number("SLIPWAY_SOAK", 1);
+    let seed = number("SLIPWAY_SEED", 1);
+    let mut world = World::on_postgres().await;
+    for turn in 0..turns {
+        Round::of_consoles(&mut SmallRng::seed_from_u64(seed + turn))
+            .run(&mut world)
+            .await;
+    }
+    assert_eq!(
+        u64::from(world.strikes),
+        turns,
+        "every round has its strike"
+    );
+    world.end().await;
+}

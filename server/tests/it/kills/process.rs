@@ -1,0 +1,81 @@
+//! A process of the built binary.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+
+/// How long a process may take to be ready, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Process {
+    child: Child,
+    /// Agents stop when this is closed, also when the test ends in a panic.
+    _input: Option<ChildStdin>,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Process {
+    /// Starts it and waits until it says that it is ready. What it complains goes to `log`.
+    pub async fn start(arguments: &[&str], log: &Path) -> Self {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("SLIPWAY_") {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command.spawn().unwrap();
+        let input = child.stdin.take();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some((_, url)) = line.split_once("is ready: http://") {
+                    return url.trim().parse().unwrap();
+                }
+            }
+            panic!("{arguments:?} ended before it was ready");
+        };
+        let address = tokio::time::timeout(PATIENCE, ready)
+            .await
+            .unwrap_or_else(|_| panic!("{arguments:?} is not ready after {PATIENCE:?}"));
+        // What else it says is read, so that it never waits for a reader.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self {
+            child,
+            _input: input,
+            address,
+        }
+    }
+
+    /// `SIGKILL`; returns when the kernel has buried it.
+    pub async fn kill(mut self) {
+        self.child.start_kill().expect("it runs");
+        self.child.wait().await.unwrap();
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(mut self) {
+        use nix::sys::signal::{Signal, kill};
+        let id = i32::try_from(self.child.id().expect("it runs")).unwrap();
+        kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM).unwrap();
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("it stops when asked")
+            .unwrap();
+        assert!(status.success(), "it stopped with {status}");
+    }
+}

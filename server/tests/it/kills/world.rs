@@ -1,0 +1,273 @@
+//! A console behind its relay (on PostgreSQL: two) and three agents, all processes of their own.
+
+use super::asker::{Asker, answer};
+use super::factory::App;
+use super::moments::Moments;
+use super::process::Process;
+use super::relay::Relay;
+use super::truth::{self, History};
+use backend::testing::Facts;
+use backend::{Actor, Client};
+use domain::EnvironmentId;
+use domain::environment::Purpose;
+use domain::view::{NewAdministrator, NewEnvironment};
+use server::console::{Console, Settings};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+/// How long anything may take until it has come to be so.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+pub const ENVIRONMENTS: [(&str, Purpose); 3] = [
+    ("Development", Purpose::Development),
+    ("Quality", Purpose::Test),
+    ("Production", Purpose::Production),
+];
+
+/// Who can be struck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Victim {
+    /// The console that the relay leads to.
+    Console,
+    /// The agent of the environment at this position.
+    Agent(usize),
+}
+
+pub struct Agent {
+    pub environment: EnvironmentId,
+    pub folder: PathBuf,
+    process: Option<Process>,
+    pub history: History,
+}
+
+impl Agent {
+    fn watch(&self) -> Moments {
+        let watched = ["", "bundles", "releases", "running"];
+        Moments::of(&watched.map(|part| self.folder.join(part)))
+    }
+}
+
+pub struct World {
+    folder: TempDir,
+    database: String,
+    relay: Relay,
+    /// The first one is led to; those after it stand by.
+    consoles: Vec<Process>,
+    standing_by: usize,
+    pub agents: Vec<Agent>,
+    pub ask: Asker,
+    /// What each environment runs, by position: the edition of each application.
+    pub runs: Vec<BTreeMap<App, u32>>,
+    /// The last edition that was made.
+    pub edition: u32,
+    /// How often a process was killed.
+    pub strikes: u32,
+}
+
+impl World {
+    pub async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("data/console.db").display());
+        Self::on(folder, database, 0).await
+    }
+
+    pub async fn on_postgres() -> Self {
+        let database = backend::testing::postgres_url().await;
+        Self::on(tempfile::tempdir().unwrap(), database, 1).await
+    }
+
+    async fn on(folder: TempDir, database: String, standing_by: usize) -> Self {
+        let data = folder.path().join("data");
+        std::fs::create_dir_all(data.join("bundles")).unwrap();
+        std::fs::create_dir(folder.path().join("logs")).unwrap();
+        let relay = Relay::open().await;
+        let (session, token, agents) = set_up(folder.path(), &database).await;
+        let agent_moments: Vec<Moments> = agents.iter().map(Agent::watch).collect();
+        let ask = Asker {
+            url: relay.url.clone(),
+            http: reqwest::Client::new(),
+            session,
+            token,
+            // A console on PostgreSQL changes no files; what it orders an agent to do tells as well.
+            console_moments: if standing_by == 0 {
+                Moments::of(&[data])
+            } else {
+                agent_moments[1].clone()
+            },
+            agent_moments,
+        };
+        let mut world = Self {
+            database,
+            relay,
+            consoles: Vec::new(),
+            standing_by,
+            agents,
+            ask,
+            runs: vec![BTreeMap::new(); ENVIRONMENTS.len()],
+            edition: 0,
+            strikes: 0,
+            folder,
+        };
+        world.start_consoles().await;
+        for position in 0..world.agents.len() {
+            world.start_agent(position).await;
+        }
+        world
+    }
+
+    async fn start_consoles(&mut self) {
+        let data = self.folder.path().join("data");
+        while self.consoles.len() <= self.standing_by {
+            let arguments = [
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+                data.to_str().unwrap(),
+                "--database",
+                &self.database,
+            ];
+            let log = self.folder.path().join("logs/console");
+            self.consoles.push(Process::start(&arguments, &log).await);
+            self.relay.lead_to(Some(self.consoles[0].address));
+        }
+    }
+
+    async fn start_agent(&mut self, position: usize) {
+        let agent = &mut self.agents[position];
+        let arguments = [
+            "agent",
+            "run",
+            "--stop-with-input",
+            "--data",
+            agent.folder.to_str().unwrap(),
+            "--console",
+            &self.relay.url,
+            "--listen",
+            "127.0.0.1:0",
+        ];
+        let log = self.folder.path().join(format!("logs/agent-{position}"));
+        agent.process = Some(Process::start(&arguments, &log).await);
+    }
+
+    /// Kills them, all before the first is started again.
+    pub async fn strike(&mut self, victims: &[Victim]) {
+        for victim in victims {
+            self.strikes += 1;
+            match *victim {
+                Victim::Console => {
+                    self.relay.lead_to(None);
+                    self.consoles.remove(0).kill().await;
+                    self.relay
+                        .lead_to(self.consoles.first().map(|next| next.address));
+                }
+                Victim::Agent(position) => {
+                    let agent = &mut self.agents[position];
+                    agent.process.take().expect("it runs").kill().await;
+                    agent.history.read(&agent.folder);
+                }
+            }
+        }
+        for victim in victims {
+            match *victim {
+                Victim::Console => self.start_consoles().await,
+                Victim::Agent(position) => self.start_agent(position).await,
+            }
+        }
+    }
+
+    /// What people see at an environment's address.
+    pub async fn read(&self, position: usize, path: &str) -> (u16, String) {
+        let address = self.agents[position].process.as_ref().unwrap().address;
+        let request = self.ask.http.get(format!("http://{address}{path}"));
+        answer(request).await.unwrap_or_default()
+    }
+
+    /// Stops everything in peace and looks at what was left on the disks.
+    pub async fn end(mut self) {
+        for agent in &mut self.agents {
+            agent.process.take().expect("it runs").stop().await;
+            agent.history.read(&agent.folder);
+        }
+        for console in self.consoles.drain(..) {
+            console.stop().await;
+        }
+        let facts = Facts::read(&self.database).await;
+        truth::of_runs(&facts);
+        for (position, agent) in self.agents.iter().enumerate() {
+            truth::of_agent(ENVIRONMENTS[position].0, agent, &facts);
+        }
+        truth::nothing_runs_in(self.folder.path());
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for log in std::fs::read_dir(self.folder.path().join("logs")).unwrap() {
+                let path = log.unwrap().path();
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                let lines: Vec<&str> = text.lines().rev().take(30).collect();
+                eprintln!("--- the end of {}", path.display());
+                for line in lines.iter().rev() {
+                    eprintln!("{line}");
+                }
+            }
+        }
+    }
+}
+
+/// What a person does once, with the console in this process: the account, a token, the
+/// environments, and an agent for each.
+async fn set_up(folder: &Path, database: &str) -> (String, String, Vec<Agent>) {
+    let settings = Settings {
+        database: database.to_owned(),
+        ..Settings::in_folder(&folder.join("data"), SocketAddr::from(ANY_PORT))
+    };
+    let console = Console::start(settings).await.unwrap();
+    let backend = &console.backend;
+    let new = NewAdministrator {
+        token: backend.create_setup_token().await.unwrap().unwrap(),
+        name: "Ada Quill".to_owned(),
+        login: "ada".to_owned(),
+        email: String::new(),
+        password: crate::harness::PASSWORD.to_owned(),
+    };
+    let (_, session) = backend
+        .create_administrator(new, &Client::default())
+        .await
+        .unwrap();
+    let actor: Actor = backend.find_session(&session).await.unwrap().unwrap();
+    let token = backend.create_token(&actor, "build").await.unwrap();
+    let mut agents = Vec::new();
+    for (name, purpose) in ENVIRONMENTS {
+        let new = NewEnvironment {
+            name: name.to_owned(),
+            purpose,
+        };
+        let environment = backend.create_environment(&actor, new).await.unwrap();
+        let code = backend.create_join_code(&actor, environment).await.unwrap();
+        let config = agent::Config {
+            folder: folder.join(name),
+            console: console.url(),
+            listen: SocketAddr::from(ANY_PORT),
+            public_address: None,
+            program: None,
+            version: "0.0.0".to_owned(),
+        };
+        agent::join(&config, &code.code).await.unwrap();
+        agents.push(Agent {
+            environment,
+            folder: config.folder,
+            process: None,
+            history: History::default(),
+        });
+    }
+    console.stop().await;
+    (session, token, agents)
+}
