@@ -207,7 +207,7 @@ impl Parts {
         console: Option<Console>,
     ) -> Result<Orders, AgentError> {
         let in_folder = |e| AgentError::folder(folder.root(), e);
-        host::process::end_leftovers(&folder.running()).map_err(in_folder)?;
+        host::process::end_leftovers(&folder.running(), &folder.data()).map_err(in_folder)?;
         let journal = Journal::open(&folder.journal())?;
         let sync = Syncer::new(folder.root()).map_err(in_folder)?;
         let store = Store::open(folder.bundles(), sync.clone()).map_err(in_folder)?;

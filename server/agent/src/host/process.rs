@@ -427,8 +427,9 @@ fn started_at(id: u32) -> Option<String> {
     rest.split_whitespace().nth(19).map(str::to_owned)
 }
 
-/// Ends the processes that a killed agent left behind.
-pub(crate) fn end_leftovers(marks: &Path) -> io::Result<()> {
+/// Ends the processes that a killed agent left behind: those it had marked, and those that it had
+/// started and not marked yet, which name a folder in `data` as their own.
+pub(crate) fn end_leftovers(marks: &Path, data: &Path) -> io::Result<()> {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
     for entry in fs::read_dir(marks)? {
@@ -453,7 +454,34 @@ pub(crate) fn end_leftovers(marks: &Path) -> io::Result<()> {
         }
         fs::remove_file(&path)?;
     }
+    end_unmarked(data);
     Ok(())
+}
+
+/// Where the kernel does not tell about processes, what was marked is all that is known.
+fn end_unmarked(data: &Path) {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    let own = format!("SLIPWAY_DATA={}/", data.display());
+    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let id = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<i32>().ok())
+            .filter(|id| *id != Pid::this().as_raw());
+        let variables = fs::read(process.path().join("environ")).unwrap_or_default();
+        let ours = variables
+            .split(|byte| *byte == 0)
+            .any(|variable| variable.starts_with(own.as_bytes()));
+        if let (Some(id), true) = (id, ours) {
+            tracing::info!(
+                process = id,
+                "ending a service that a former agent had just started"
+            );
+            // It may be gone already.
+            let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
+        }
+    }
 }
 
 /// Turns a manifest's command into a program and arguments: `{slipway}` is `slipway`, relative

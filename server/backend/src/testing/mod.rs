@@ -124,7 +124,13 @@ impl TestBackend {
     pub fn files_that_came_in(&self) -> Vec<String> {
         std::fs::read_dir(self.backend.blobs.incoming(""))
             .expect("the folder is there")
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect()
     }
 

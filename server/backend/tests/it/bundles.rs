@@ -77,7 +77,10 @@ async fn an_upload_that_is_cut_lies_or_is_no_bundle_leaves_nothing() {
     let half = bytes.slice(..bytes.len() / 2);
     let cut = futures::stream::iter([
         Ok(half.clone()),
-        Err(io::Error::new(io::ErrorKind::ConnectionReset, "reset by peer")),
+        Err(io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            "reset by peer",
+        )),
     ]);
     let other = Bytes::from_static(b"certainly not an archive");
     let other_digest = bundle::Digest::of(&other).to_hex();
@@ -103,7 +106,10 @@ async fn an_upload_that_is_cut_lies_or_is_no_bundle_leaves_nothing() {
     assert!(!slipway.has_bundle(&digest).await.unwrap());
     assert!(!slipway.has_bundle(&other_digest).await.unwrap());
     assert!(slipway.files_that_came_in().is_empty());
-    slipway.upload_bundle(&operator, &digest, bytes).await.unwrap();
+    slipway
+        .upload_bundle(&operator, &digest, bytes)
+        .await
+        .unwrap();
     assert!(slipway.has_bundle(&digest).await.unwrap());
 }
 

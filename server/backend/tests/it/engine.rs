@@ -387,10 +387,6 @@ async fn a_stored_command_that_nobody_can_read_fails_its_step() {
     drop(stream);
     let end = stage.finish().await;
     assert_eq!(end.outcome, Outcome::Aborted, "{}", end.text);
-    assert!(
-        end.text.contains("cannot read the command"),
-        "{}",
-        end.text
-    );
+    assert!(end.text.contains("cannot read the command"), "{}", end.text);
     stage.check(&end);
 }

@@ -92,7 +92,9 @@ pub async fn give_back(url: &str) {
 }
 
 async fn admin_of(url: &str) -> (sea_orm::DatabaseConnection, String) {
-    let (head, rest) = url.split_once("localhost/").expect("an address of this cluster");
+    let (head, rest) = url
+        .split_once("localhost/")
+        .expect("an address of this cluster");
     let (name, tail) = rest.split_once('?').expect("an address of this cluster");
     let mut options = sea_orm::ConnectOptions::new(format!("{head}localhost/postgres?{tail}"));
     options.max_connections(1).sqlx_logging(false);

@@ -154,7 +154,11 @@ async fn a_database_that_is_gone_is_said_so_and_found_again() {
     for _ in 0..2 {
         let error = put(&store, 2).await.unwrap_err();
         let words = domain::AppError::from(error);
-        assert_eq!((words.code(), words.status()), ("unavailable", 503), "{words}");
+        assert_eq!(
+            (words.code(), words.status()),
+            ("unavailable", 503),
+            "{words}"
+        );
         assert!(words.to_string().contains("Nothing was changed"), "{words}");
     }
     assert!(store.ping().await.is_err());
@@ -214,6 +218,9 @@ struct Unmount(std::path::PathBuf);
 
 impl Drop for Unmount {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(&self.0)
+            .status();
     }
 }

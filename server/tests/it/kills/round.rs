@@ -4,6 +4,7 @@
 use super::asker::Asker;
 use super::factory::App;
 use super::world::{ENVIRONMENTS, PATIENCE, Victim, World};
+use domain::impact::FindingCode;
 use domain::plan::PlanStatus;
 use domain::view::{
     ApplicationDetail, NewVersion, Page, PlanDetail, PlanFilter, PlanRow, StartOutcome,
@@ -222,9 +223,26 @@ async fn create(world: &World, apps: &[App], target: usize) -> (u64, i64) {
 /// Starts a plan. If the console died over it, it is told apart whether it had begun.
 async fn start(ask: &Asker, number: u64, revision: i64) {
     let started = json!({ "number": number, "revision": revision, "override_reason": null });
+    // Listened to before the first try, so that no change in between is missed.
+    let mut changes = ask.listen().await;
     loop {
         match ask.call("start_plan", &started).await {
             Ok(StartOutcome::Started) => return,
+            // Its agent was struck down: when it is back, that is a change.
+            Ok(StartOutcome::Refused(report))
+                if report
+                    .findings
+                    .iter()
+                    .all(|finding| finding.code == FindingCode::TargetUnreachable) =>
+            {
+                let heard = match &mut changes {
+                    Some(stream) => matches!(stream.chunk().await, Ok(Some(_))),
+                    None => false,
+                };
+                if !heard {
+                    changes = ask.listen().await;
+                }
+            }
             Ok(StartOutcome::Refused(report)) => panic!("plan #{number} is refused: {report:?}"),
             Err(problem) => {
                 // A draft is not listed: it has not begun.

@@ -131,7 +131,11 @@ pub fn of_runs(facts: &Facts) {
             assert_eq!(successes, 1, "nobody did the {} that is done", step.kind);
         }
     }
-    // A run that changed hands says so.
+    // A console was killed while it walked runs: somebody took them over, in a later epoch.
+    assert!(
+        facts.leases.iter().any(|lease| lease.epoch > 1),
+        "no run ever changed hands"
+    );
     for run in &facts.runs {
         let lease = facts.leases.iter().find(|lease| lease.run_id == run.id);
         let epochs: BTreeSet<i64> = facts
