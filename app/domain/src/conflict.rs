@@ -30,7 +30,7 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
     if active.is_empty() {
         return findings;
     }
-    let own = own_modules(index, scratch);
+    let own = own_modules(scratch);
     let mut is_own = vec![false; index.running.len()];
     for module in &own {
         is_own[*module as usize] = true;
@@ -71,9 +71,9 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
 }
 
 /// What the plan deploys, republishes or removes.
-fn own_modules(index: &Index, scratch: &Scratch) -> Vec<u32> {
+fn own_modules(scratch: &Scratch) -> Vec<u32> {
     let planned = scratch.planned.iter();
-    let mut own: Vec<u32> = planned.map(|v| index.facts[*v as usize].module).collect();
+    let mut own: Vec<u32> = planned.map(|p| p.module).collect();
     own.extend(&scratch.republish);
     own.extend(&scratch.removed);
     own.sort_unstable();
@@ -89,7 +89,8 @@ fn walk_both(index: &Index, scratch: &Scratch, own: &[u32]) -> (Walk, Walk) {
     let brought = plans
         .filter(|p| p.target == index.target)
         .flat_map(|p| &p.brings);
-    for version in scratch.planned.iter().chain(brought) {
+    let planned = scratch.planned.iter().map(|p| &p.version);
+    for version in planned.chain(brought) {
         let module = index.facts[*version as usize].module;
         let producers = index.producers.row(*version).iter();
         extra.extend(producers.map(|p| (module, *p)));

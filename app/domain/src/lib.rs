@@ -16,6 +16,7 @@ pub mod execution;
 pub mod fixtures;
 pub mod id;
 pub mod impact;
+pub mod label;
 pub mod landscape;
 pub mod name;
 pub mod order;

@@ -5,6 +5,10 @@
 pub(crate) struct Waves {
     /// For each node its wave, counted from 0; filled by [`Self::compute`].
     pub level: Vec<u32>,
+    /// For each node the circle it stands in (most stand alone), numbered producers first; filled
+    /// by [`Self::compute`].
+    pub component: Vec<u32>,
+    components: u32,
     number: Vec<u32>,
     low: Vec<u32>,
     open: Vec<bool>,
@@ -22,10 +26,19 @@ impl Waves {
     /// Tarjan's algorithm without recursion: components are completed producers first, so a
     /// component's wave is known the moment it is complete.
     pub fn compute(&mut self, start: &[u32], producers: &[u32]) -> u32 {
+        self.compute_above(start, producers, &[])
+    }
+
+    /// As [`Self::compute`], but no node comes before the wave that `least` names for it (0 where
+    /// `least` ends).
+    pub fn compute_above(&mut self, start: &[u32], producers: &[u32], least: &[u32]) -> u32 {
         let count = start.len().saturating_sub(1);
         for list in [&mut self.level, &mut self.number, &mut self.low] {
             list.clear();
         }
+        self.components = 0;
+        self.component.clear();
+        self.component.resize(count, 0);
         self.level.resize(count, 0);
         self.number.resize(count, UNSEEN);
         self.low.resize(count, 0);
@@ -52,7 +65,7 @@ impl Waves {
                 }
                 self.work.pop();
                 if self.low[n] == self.number[n] {
-                    waves = waves.max(self.complete(n as u32, start, producers) + 1);
+                    waves = waves.max(self.complete(n as u32, start, producers, least) + 1);
                 }
                 if let Some((parent, _)) = self.work.last() {
                     let parent = *parent as usize;
@@ -74,7 +87,7 @@ impl Waves {
     }
 
     /// Takes the component of `root` from the stack and gives it its wave.
-    fn complete(&mut self, root: u32, start: &[u32], producers: &[u32]) -> u32 {
+    fn complete(&mut self, root: u32, start: &[u32], producers: &[u32], least: &[u32]) -> u32 {
         let from = self
             .stack
             .iter()
@@ -83,6 +96,7 @@ impl Waves {
         let mut level = 0;
         for i in from..self.stack.len() {
             let n = self.stack[i] as usize;
+            level = level.max(least.get(n).copied().unwrap_or(0));
             for producer in &producers[start[n] as usize..start[n + 1] as usize] {
                 // Nodes of this component are still open.
                 if !self.open[*producer as usize] {
@@ -94,8 +108,10 @@ impl Waves {
             if let Some(node) = self.stack.pop() {
                 self.open[node as usize] = false;
                 self.level[node as usize] = level;
+                self.component[node as usize] = self.components;
             }
         }
+        self.components += 1;
         level
     }
 }

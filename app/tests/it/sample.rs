@@ -314,7 +314,7 @@ pub fn report() -> Report {
 fn wave_module(name: &str) -> WaveModule {
     WaveModule {
         module: id(40),
-        name: name.to_owned(),
+        name: name.into(),
         application: id(11),
         version: id(41),
         republish: false,

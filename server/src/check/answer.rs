@@ -239,7 +239,7 @@ fn finding(finding: &Finding, landscape: &Landscape) -> AnswerFinding {
 
 fn wave_module(module: &WaveModule, landscape: &Landscape) -> AnswerWaveModule {
     AnswerWaveModule {
-        module: module.name.clone(),
+        module: module.name.to_string(),
         id: module.module.to_string(),
         application: application_name(module.application, landscape),
         republish: module.republish,

@@ -66,11 +66,10 @@ fn check_with(
         report.findings.push(finding);
     }
     scratch.evaluate(index);
-    let order = scratch.order(index);
+    report.waves = scratch.waves(index);
     scratch.raw.sort_unstable();
     scratch.outdated.sort_unstable();
     let describe = Describe::new(index, scratch);
-    report.waves = describe.waves(&order);
     describe.findings(plan, &mut report);
     describe.missing_producers(plan, &mut report);
     if options.parallel_limit.is_some() || !index.landscape.active_plans.is_empty() {
@@ -98,17 +97,25 @@ pub(crate) fn of_plan(code: FindingCode) -> Finding {
 }
 
 /// Severity, code, then the subjects by name; whole findings settle what is left.
-fn sort(findings: &mut [Finding]) {
+fn sort(findings: &mut Vec<Finding>) {
     fn name(subject: Option<&super::ModuleSubject>) -> &str {
         subject.map_or("", |s| &s.name)
     }
-    findings.sort_by(|a, b| {
+    if findings.len() < 2 {
+        return;
+    }
+    // Findings are large: their places are sorted, and then each is moved once.
+    let mut order: Vec<u32> = (0..findings.len() as u32).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&findings[*a as usize], &findings[*b as usize]);
         (a.severity, a.code)
             .cmp(&(b.severity, b.code))
             .then_with(|| name(a.consumer.as_ref()).cmp(name(b.consumer.as_ref())))
             .then_with(|| name(a.producer.as_ref()).cmp(name(b.producer.as_ref())))
             .then_with(|| a.cmp(b))
     });
+    let mut unsorted: Vec<Option<Finding>> = findings.drain(..).map(Some).collect();
+    findings.extend(order.iter().filter_map(|i| unsorted[*i as usize].take()));
 }
 
 impl Report {

@@ -7,6 +7,13 @@ pub(crate) struct Csr<T> {
     items: Vec<T>,
 }
 
+impl<T> Default for Csr<T> {
+    /// No rows.
+    fn default() -> Self {
+        Self::with_capacity(0, 0)
+    }
+}
+
 impl<T> Csr<T> {
     /// Rows are appended with [`Self::push_row`].
     pub fn with_capacity(rows: usize, items: usize) -> Self {
@@ -29,13 +36,21 @@ impl<T> Csr<T> {
         &self.items[self.start[i] as usize..self.start[i + 1] as usize]
     }
 
-    /// Row `i`, or nothing if there is no such row.
-    pub fn row_or_empty(&self, i: u32) -> &[T] {
-        if (i as usize) + 1 < self.start.len() {
-            self.row(i)
-        } else {
-            &[]
-        }
+    /// Where row `i` is among [`Self::items`].
+    pub fn bounds(&self, i: u32) -> std::ops::Range<u32> {
+        let i = i as usize;
+        self.start[i]..self.start[i + 1]
+    }
+
+    /// All rows, one after another.
+    #[inline]
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The number of items in all rows.
+    pub fn item_count(&self) -> usize {
+        self.items.len()
     }
 }
 

@@ -1,50 +1,27 @@
 //! From positions to subjects, names and numbers: only for what was found.
 
 use super::evaluate::{Outdated, Raw, Scratch};
-use super::index::{Fit, Index, Offered, Ref};
+use super::index::{Fit, Index, Offered};
 use super::lookup::NONE;
+use super::producers::Need;
 use super::{
-    ElementSubject, Finding, FindingCode, MAX_NAMED, MissingProducer, ModuleSubject,
-    OutdatedConsumer, Report, Severity, Versions, Wave, WaveModule,
+    ElementSubject, Finding, FindingCode, MAX_NAMED, ModuleSubject, OutdatedConsumer, Report,
+    Severity, Versions,
 };
 use crate::id::ApplicationId;
-use crate::plan::{Choice, PlanContent, PlanKind};
+use crate::plan::{Choice, PlanContent};
 use crate::version::VersionNumber;
-use std::collections::BTreeMap;
 
 /// A check's result, read while its working memory still has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Describe<'a> {
-    index: &'a Index,
-    scratch: &'a Scratch,
+    pub(super) index: &'a Index,
+    pub(super) scratch: &'a Scratch,
 }
 
 impl<'a> Describe<'a> {
     pub const fn new(index: &'a Index, scratch: &'a Scratch) -> Self {
         Self { index, scratch }
-    }
-
-    /// Waves from (wave, module version), in order.
-    pub fn waves(self, order: &[(u32, u32)]) -> Vec<Wave> {
-        let facts = &self.index.landscape;
-        let mut waves = Vec::new();
-        for wave in order.chunk_by(|a, b| a.0 == b.0) {
-            let mut modules = Vec::with_capacity(wave.len());
-            for (_, version) in wave {
-                let published = &facts.module_versions[*version as usize];
-                let module = published.module;
-                let application = self.scratch.owner_after(self.index, module);
-                modules.push(WaveModule {
-                    module: facts.modules[module as usize].id,
-                    name: published.name.clone(),
-                    application: facts.applications[application as usize].id,
-                    version: published.id,
-                    republish: !self.scratch.is_replaced(module),
-                });
-            }
-            waves.push(Wave { modules });
-        }
-        waves
     }
 
     /// All findings, from `raw` and `outdated`, which are sorted.
@@ -163,8 +140,8 @@ impl<'a> Describe<'a> {
             FindingCode::TagNumberUnusable => {
                 let base = self.index.source_number(raw.application);
                 finding.versions = self.versions(raw.application);
-                let versions = self.index.versions_of.row(raw.application);
-                let highest = versions.last().and_then(|v| self.index.number_of(*v));
+                let highest = self.index.versions_of(raw.application).last();
+                let highest = highest.and_then(|v| self.index.number_of(v));
                 finding.versions.needed = base.max(highest).map(|n| n.next_minor());
                 let why = if raw.extra == 1 {
                     "taken"
@@ -238,99 +215,6 @@ impl<'a> Describe<'a> {
         report
             .outdated_consumers
             .sort_by(|a, b| (&a.consumer.name, a.version).cmp(&(&b.consumer.name, b.version)));
-    }
-
-    /// Producer applications that the source can give, from the unmet needs in `raw`.
-    pub fn missing_producers(self, plan: &PlanContent, report: &mut Report) {
-        let mut needs: BTreeMap<u32, Vec<Need>> = BTreeMap::new();
-        for raw in &self.scratch.raw {
-            let unmet = matches!(
-                raw.code,
-                FindingCode::ProducerModuleMissing
-                    | FindingCode::ProducerElementMissing
-                    | FindingCode::ProducerElementIncompatible
-            );
-            let home = if unmet { self.home(raw.producer) } else { NONE };
-            if home != NONE && home != raw.application {
-                needs.entry(home).or_default().push(self.need(raw));
-            }
-        }
-        for (application, needs) in needs {
-            let versions = self.sufficient(application, &needs, plan.kind);
-            let named = |version: Option<&u32>| {
-                let facts = &self.index.landscape.versions[*version? as usize];
-                Some((facts.id, facts.number))
-            };
-            let (lowest, newest) = (named(versions.first()), named(versions.last()));
-            let source = self.index.running_in_source(application);
-            let runs = source.is_some_and(|running| {
-                let modules = running.modules.iter();
-                let mut modules = modules.map(|v| self.index.facts[*v as usize].module);
-                modules.any(|m| needs.iter().any(|need| need.producer == m))
-            });
-            if lowest.is_none() && !runs {
-                continue;
-            }
-            let mut because: Vec<String> = needs.iter().map(|n| self.in_words(n)).collect();
-            because.sort();
-            because.dedup();
-            if because.len() > MAX_NAMED {
-                let more = because.len() - MAX_NAMED;
-                because.truncate(MAX_NAMED);
-                because.push(format!("and {more} more"));
-            }
-            let facts = &self.index.landscape.applications[application as usize];
-            report.missing_producers.push(MissingProducer {
-                application: facts.id,
-                name: facts.name.clone(),
-                in_target: self.index.target_number(application),
-                lowest,
-                newest,
-                because,
-            });
-        }
-        report
-            .missing_producers
-            .sort_by(|a, b| (&a.name, a.application).cmp(&(&b.name, b.application)));
-    }
-
-    /// The versions of an application, eligible and allowed, that meet all needs; lowest first.
-    pub fn sufficient(self, application: u32, needs: &[Need], kind: PlanKind) -> Vec<u32> {
-        let versions = self.index.versions_of.row_or_empty(application).iter();
-        let possible = versions.copied().filter(|version| {
-            let row = self.index.row_of_version(*version);
-            self.index.eligible(*version) && !self.index.is_downgrade(kind, &row)
-        });
-        possible
-            .filter(|version| needs.iter().all(|need| self.index.meets(*version, need)))
-            .collect()
-    }
-
-    /// What a version has to offer for a reference.
-    pub fn need(self, raw: &Raw) -> Need {
-        let facts = &self.index.landscape.module_versions[raw.consumer as usize];
-        let used = &facts.uses[raw.extra as usize];
-        Need {
-            consumer: raw.consumer,
-            producer: raw.producer,
-            reference: Ref {
-                element: used.element,
-                interface: used.interface,
-                full: used.full,
-                at: raw.extra,
-            },
-        }
-    }
-
-    /// "Orders uses Pricing.Quote".
-    fn in_words(self, need: &Need) -> String {
-        let facts = &self.index.landscape;
-        format!(
-            "{} uses {}.{}",
-            facts.module_versions[need.consumer as usize].name,
-            self.name_after(need.producer),
-            facts.elements[need.reference.element as usize].name,
-        )
     }
 
     fn name_elements(self, finding: &mut Finding, elements: impl Iterator<Item = u32>) {
@@ -440,32 +324,6 @@ impl<'a> Describe<'a> {
         applications
             .get(application as usize)
             .map_or_else(String::new, |a| a.name.clone())
-    }
-}
-
-/// A reference that has to be met.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Need {
-    pub consumer: u32,
-    pub producer: u32,
-    pub reference: Ref,
-}
-
-impl Index {
-    /// Whether a tagged version contains the producer and its offer fits.
-    pub(crate) fn meets(&self, version: u32, need: &Need) -> bool {
-        let carriers = self.carriers.row(need.producer).iter();
-        let mut carriers = carriers.filter(|c| c.version == version);
-        carriers.any(|carrier| {
-            let provides =
-                &self.landscape.module_versions[carrier.module_version as usize].provides;
-            let place = provides.binary_search_by_key(&need.reference.element, |p| p.element);
-            let offer = place.map_or(Offered::NOTHING, |p| Offered {
-                interface: provides[p].interface,
-                full: provides[p].full,
-            });
-            self.fit(need.consumer, need.reference, offer) == Fit::Fits
-        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! there will need. Answers are typed findings in a [`Report`]; sentences are made at the edges.
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
+use crate::label::Label;
 use crate::plan::PlanContent;
 use crate::reference::ElementKind;
 use crate::version::VersionNumber;
@@ -13,6 +14,7 @@ pub(crate) mod describe;
 pub(crate) mod evaluate;
 pub(crate) mod index;
 pub(crate) mod lookup;
+pub(crate) mod producers;
 mod resolve;
 
 pub use check::{check, check_landscape};
@@ -195,7 +197,7 @@ pub struct WaveModule {
     /// Which.
     pub module: ModuleId,
     /// Its name.
-    pub name: String,
+    pub name: Label,
     /// Its application.
     pub application: ApplicationId,
     /// What is published.

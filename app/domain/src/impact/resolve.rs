@@ -1,7 +1,7 @@
 //! From a plan's rows to what they deploy, with the findings about the rows themselves.
 
 use super::evaluate::{Raw, Scratch};
-use super::index::{Content, Index, Row};
+use super::index::{Index, Marks, Row};
 use super::lookup::NONE;
 use super::{FindingCode, Severity};
 use crate::id::ApplicationId;
@@ -34,8 +34,9 @@ impl Scratch {
                 continue;
             }
             resolved.active = true;
-            let row = self.resolve_row(index, plan.kind, application, operation);
-            self.rows.extend(row);
+            if let Some(row) = self.resolve_row(index, plan.kind, application, operation) {
+                self.rows.push(row);
+            }
         }
         for module in &plan.republish {
             if let Some(module) = index.module(*module) {
@@ -53,7 +54,7 @@ impl Scratch {
         application: u32,
         operation: &Operation,
     ) -> Option<Row> {
-        let facts = index.applications[application as usize];
+        let facts = &index.applications[application as usize];
         let error = |code| Raw::row(Severity::Error, code, application);
         if facts.blocked {
             self.raw.push(error(FindingCode::ApplicationBlocked));
@@ -65,10 +66,8 @@ impl Scratch {
         let row = match &operation.choice {
             Choice::DoNothing => return None,
             Choice::Deploy { version } => {
-                let version = index.version(*version).filter(|v| {
-                    let tag = index.tags[*v as usize];
-                    tag.application == application && tag.eligible
-                });
+                let version = index.version_of(application, *version);
+                let version = version.filter(|v| index.eligible(*v));
                 let Some(version) = version else {
                     self.raw.push(error(FindingCode::VersionNotAvailable));
                     return None;
@@ -83,8 +82,8 @@ impl Scratch {
                     self.raw.push(error(FindingCode::VersionNotAvailable));
                     return None;
                 }
-                let mut versions = index.versions_of.row(application).iter();
-                let taken = versions.any(|v| index.number_of(*v) == Some(*number));
+                let mut versions = index.versions_of(application);
+                let taken = versions.any(|v| index.number_of(v) == Some(*number));
                 let base = index.source_number(application);
                 if taken || base.is_some_and(|base| base >= *number) {
                     let raw = error(FindingCode::TagNumberUnusable);
@@ -93,12 +92,7 @@ impl Scratch {
                         ..raw
                     });
                 }
-                Row {
-                    application,
-                    content: Content::Source(index.source_row[application as usize]),
-                    number: Some(*number),
-                    name: index.application_key[application as usize],
-                }
+                index.row_of_source(application, *number)
             }
         };
         if index.is_downgrade(kind, &row) {
@@ -114,17 +108,7 @@ impl Scratch {
 }
 
 impl Index {
-    pub(crate) fn row_of_version(&self, version: u32) -> Row {
-        let tag = self.tags[version as usize];
-        Row {
-            application: tag.application,
-            content: Content::Version(version),
-            number: Some(tag.number),
-            name: self.version_key[version as usize],
-        }
-    }
-
     pub(crate) fn is_downgrade(&self, kind: PlanKind, row: &Row) -> bool {
-        kind == PlanKind::Ordinary && row.number < self.target_number(row.application)
+        kind == PlanKind::Ordinary && row.marks.has(Marks::LOWER)
     }
 }

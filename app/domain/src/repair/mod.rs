@@ -2,6 +2,9 @@
 //! applications added, then fewest rows changed, then the lowest sufficient versions, then by
 //! name). Leaving rows out is shown as an alternative, never as the default.
 
+mod bounds;
+mod choices;
+mod errors;
 mod search;
 mod words;
 

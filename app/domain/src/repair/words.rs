@@ -1,6 +1,7 @@
 //! Why a step of a repair is needed, in a sentence.
 
-use super::search::{Assignment, Search, is_need};
+use super::errors::is_need;
+use super::search::{Assignment, Search};
 use crate::impact::FindingCode;
 use crate::impact::describe::Describe;
 use crate::impact::evaluate::Raw;

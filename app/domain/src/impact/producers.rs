@@ -1,0 +1,130 @@
+//! Producers that a plan needs and that the source can give.
+
+use super::describe::Describe;
+use super::evaluate::Raw;
+use super::index::{Fit, Index, Offered, Ref};
+use super::lookup::NONE;
+use super::{FindingCode, MAX_NAMED, MissingProducer, Report};
+use crate::plan::{PlanContent, PlanKind};
+use std::collections::BTreeMap;
+
+/// A reference that has to be met.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    pub consumer: u32,
+    pub producer: u32,
+    pub reference: Ref,
+}
+
+impl Index {
+    /// Whether a tagged version contains the producer and its offer fits.
+    pub(crate) fn meets(&self, version: u32, need: &Need) -> bool {
+        let carriers = self.carriers.row(need.producer).iter();
+        let mut carriers = carriers.filter(|c| c.version == version);
+        carriers.any(|carrier| {
+            let provides =
+                &self.landscape.module_versions[carrier.module_version as usize].provides;
+            let place = provides.binary_search_by_key(&need.reference.element, |p| p.element);
+            let offer = place.map_or(Offered::NOTHING, |p| Offered {
+                interface: provides[p].interface,
+                full: provides[p].full,
+            });
+            self.fit(need.consumer, need.reference, offer) == Fit::Fits
+        })
+    }
+}
+
+impl Describe<'_> {
+    /// Producer applications that the source can give, from the unmet needs in `raw`.
+    pub fn missing_producers(self, plan: &PlanContent, report: &mut Report) {
+        let mut needs: BTreeMap<u32, Vec<Need>> = BTreeMap::new();
+        for raw in &self.scratch.raw {
+            let unmet = matches!(
+                raw.code,
+                FindingCode::ProducerModuleMissing
+                    | FindingCode::ProducerElementMissing
+                    | FindingCode::ProducerElementIncompatible
+            );
+            let home = if unmet { self.home(raw.producer) } else { NONE };
+            if home != NONE && home != raw.application {
+                needs.entry(home).or_default().push(self.need(raw));
+            }
+        }
+        for (application, needs) in needs {
+            let versions = self.sufficient(application, &needs, plan.kind);
+            let named = |version: Option<&u32>| {
+                let facts = &self.index.landscape.versions[*version? as usize];
+                Some((facts.id, facts.number))
+            };
+            let (lowest, newest) = (named(versions.first()), named(versions.last()));
+            let source = self.index.running_in_source(application);
+            let runs = source.is_some_and(|running| {
+                let modules = running.modules.iter();
+                let mut modules = modules.map(|v| self.index.facts[*v as usize].module);
+                modules.any(|m| needs.iter().any(|need| need.producer == m))
+            });
+            if lowest.is_none() && !runs {
+                continue;
+            }
+            let mut because: Vec<String> = needs.iter().map(|n| self.in_words(n)).collect();
+            because.sort();
+            because.dedup();
+            if because.len() > MAX_NAMED {
+                let more = because.len() - MAX_NAMED;
+                because.truncate(MAX_NAMED);
+                because.push(format!("and {more} more"));
+            }
+            let facts = &self.index.landscape.applications[application as usize];
+            report.missing_producers.push(MissingProducer {
+                application: facts.id,
+                name: facts.name.clone(),
+                in_target: self.index.target_number(application),
+                lowest,
+                newest,
+                because,
+            });
+        }
+        report
+            .missing_producers
+            .sort_by(|a, b| (&a.name, a.application).cmp(&(&b.name, b.application)));
+    }
+
+    /// The versions of an application, eligible and allowed, that meet all needs; lowest first.
+    pub fn sufficient(self, application: u32, needs: &[Need], kind: PlanKind) -> Vec<u32> {
+        let versions = self.index.versions_of(application);
+        let possible = versions.filter(|version| {
+            let row = self.index.row_of_version(*version);
+            self.index.eligible(*version) && !self.index.is_downgrade(kind, &row)
+        });
+        possible
+            .filter(|version| needs.iter().all(|need| self.index.meets(*version, need)))
+            .collect()
+    }
+
+    /// What a version has to offer for a reference.
+    pub fn need(self, raw: &Raw) -> Need {
+        let facts = &self.index.landscape.module_versions[raw.consumer as usize];
+        let used = &facts.uses[raw.extra as usize];
+        Need {
+            consumer: raw.consumer,
+            producer: raw.producer,
+            reference: Ref {
+                element: used.element,
+                interface: used.interface,
+                full: used.full,
+                at: raw.extra,
+            },
+        }
+    }
+
+    /// "Orders uses Pricing.Quote".
+    fn in_words(self, need: &Need) -> String {
+        let facts = &self.index.landscape;
+        format!(
+            "{} uses {}.{}",
+            facts.module_versions[need.consumer as usize].name,
+            self.name_after(need.producer),
+            facts.elements[need.reference.element as usize].name,
+        )
+    }
+}
