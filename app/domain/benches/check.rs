@@ -1,16 +1,15 @@
 //! How long a check takes, next to a bare pass over the same references (defined in the
 //! decisions: one loop over the references that are touched, comparing both hashes).
 //!
-//! `cargo bench -p domain --bench check`; prints one line per number.
+//! `cargo bench -p domain --bench check`; prints one line per number, and the rows of the table
+//! that `.ci/bench` makes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use domain::PlanId;
-use domain::fixtures::{Size, random, random_plan};
+use domain::fixtures::{BarePass, Size, busy, calm, random, random_plan};
 use domain::impact::{CheckOptions, Index, Severity, check};
-use domain::landscape::{ActivePlan, Landscape};
-use domain::plan::{Choice, PlanContent};
+use domain::landscape::Landscape;
+use domain::plan::PlanContent;
 use domain::repair::{ORDINARY_BUDGET, repair};
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,26 +21,20 @@ const OPTIONS: CheckOptions = CheckOptions {
 fn main() {
     // `cargo test --benches` runs this too; then a small case is enough.
     let quick = std::env::args().any(|a| a == "--test") || cfg!(debug_assertions);
-    let rounds = if quick { 5 } else { 400 };
-    let scale = if quick { 10 } else { 1 };
+    let (rounds, scale) = if quick { (5, 10) } else { (600, 1) };
     let full = measure(10_000 / scale, 100_000 / scale, 1_000 / scale, rounds, true);
     let tenth = measure(1_000 / scale, 10_000 / scale, 100 / scale, rounds, false);
-    line(
-        "check, growth from a tenth",
-        exponent(tenth.check, full.check),
-    );
-    line(
-        "index, growth from a tenth",
-        exponent(tenth.index, full.index),
-    );
+    line("check, growth from a tenth", exponent(tenth.0, full.0));
+    line("index, growth from a tenth", exponent(tenth.1, full.1));
 }
 
-struct Times {
-    check: Duration,
-    index: Duration,
-}
-
-fn measure(modules: usize, references: usize, planned: usize, rounds: usize, print: bool) -> Times {
+fn measure(
+    modules: usize,
+    references: usize,
+    planned: usize,
+    rounds: usize,
+    print: bool,
+) -> (Duration, Duration) {
     let size = Size {
         applications: modules * 2 / 5,
         modules,
@@ -50,204 +43,146 @@ fn measure(modules: usize, references: usize, planned: usize, rounds: usize, pri
     let whole = random(7, size).unwrap();
     let plan = random_plan(&whole, 7, planned);
     let landscape = Arc::new(whole.slice(plan.source, plan.target, &applications_of(&plan)));
-    let index = Index::new(Arc::clone(&landscape), plan.source, plan.target).unwrap();
-    let report = check(&index, &plan, OPTIONS);
-
-    let touched = touched(&landscape, &plan);
-    let bare = median(rounds, || bare_pass(&touched));
-    let checked = median(rounds, || check(&index, &plan, OPTIONS));
-    let built = median(rounds.min(15), || {
-        Index::new(Arc::clone(&landscape), plan.source, plan.target).unwrap()
-    });
-    if print {
-        let modules: usize = report.waves.iter().map(|w| w.modules.len()).sum();
-        line("modules in the plan", modules);
-        line("references touched", touched.references.len());
-        line("findings: errors", report.count(Severity::Error));
-        line("findings: warnings", report.count(Severity::Warning));
-        line("waves", report.waves.len());
-        line("bare pass", show(bare));
-        line("check", show(checked));
-        line("check / bare pass", ratio(checked, bare));
-        line("index, with validation", show(built));
-        line(
-            "validation alone",
-            show(median(15, || landscape.validate().unwrap())),
-        );
-        let bytes = postcard::to_stdvec(&*landscape).unwrap();
-        line("slice, bytes (postcard)", bytes.len());
-        let parsed = median(15, || postcard::from_bytes::<Landscape>(&bytes).unwrap());
-        line("slice, parsed in", show(parsed));
-        let report_bytes = postcard::to_stdvec(&report).unwrap();
-        line("report, bytes (postcard)", report_bytes.len());
-
-        let green = calm(&landscape);
-        let index = Index::new(Arc::clone(&green), plan.source, plan.target).unwrap();
-        let found = check(&index, &plan, OPTIONS).findings.len();
-        let touched = self::touched(&green, &plan);
-        let bare = median(rounds, || bare_pass(&touched));
-        let checked = median(rounds, || check(&index, &plan, OPTIONS));
-        line("calm: findings", found);
-        line("calm: bare pass", show(bare));
-        line("calm: check", show(checked));
-        line("calm: check / bare pass", ratio(checked, bare));
-
-        let busy = busy(&landscape, 50);
-        let index = Index::new(busy, plan.source, plan.target).unwrap();
-        let against = median(rounds.min(50), || check(&index, &plan, OPTIONS));
-        line("check against 50 active plans", show(against));
-
-        let small = random_plan(&whole, 11, 12);
-        let index = Index::new(Arc::new(whole), small.source, small.target).unwrap();
-        let begin = Instant::now();
-        let repairs = repair(&index, &small, ORDINARY_BUDGET);
-        line("repair of a plan of 12 modules", show(begin.elapsed()));
-        line("... repairs found", repairs.len());
+    let built = median(rounds.min(15), || index_of(&landscape, &plan));
+    let found = compare(&landscape, &plan, rounds);
+    if !print {
+        return (found.check, built);
     }
-    Times {
-        check: checked,
-        index: built,
+    let quiet = compare(&Arc::new(calm(&landscape)), &plan, rounds);
+    line("modules in the plan", found.modules);
+    line("references touched", found.references);
+    line("findings: errors", found.errors);
+    line("findings: others", found.others);
+    line("waves", found.waves);
+    line("index, with validation", show(built));
+    let validated = median(15, || landscape.validate().unwrap());
+    line("validation alone", show(validated));
+    slice_and_report(&landscape, &plan);
+    let count = format!("{} modules, {} references", quiet.modules, quiet.references);
+    row(
+        "check, nothing to find",
+        show(quiet.check),
+        format!("bare pass {}", show(quiet.bare)),
+        format!("{} (at most 3)", ratio(quiet.check, quiet.bare)),
+        &format!("{count} touched"),
+    );
+    row(
+        "check, with findings",
+        show(found.check),
+        format!("bare pass {}", show(found.bare)),
+        ratio(found.check, found.bare),
+        &format!("{} findings, each in full", found.errors + found.others),
+    );
+    let crowded = Arc::new(busy(&landscape, 50));
+    let index = index_of(&crowded, &plan);
+    let against = median(rounds.min(60), || check(&index, &plan, OPTIONS));
+    row(
+        "conflicts with 50 running plans",
+        show(against.saturating_sub(found.check)),
+        String::new(),
+        String::new(),
+        &format!("on top of the check: {} together", show(against)),
+    );
+    repairs(&Arc::new(whole));
+    (found.check, built)
+}
+
+/// A check and a bare pass over the same references, by turns.
+struct Compared {
+    modules: usize,
+    references: usize,
+    errors: usize,
+    others: usize,
+    waves: usize,
+    bare: Duration,
+    check: Duration,
+}
+
+fn compare(landscape: &Arc<Landscape>, plan: &PlanContent, rounds: usize) -> Compared {
+    let index = index_of(landscape, plan);
+    let pass = BarePass::new(landscape, plan);
+    let report = check(&index, plan, OPTIONS);
+    let (mut bare, mut checked) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        bare.push(once(|| black_box(&pass).run()));
+        checked.push(once(|| check(&index, plan, OPTIONS)));
     }
+    let errors = report.count(Severity::Error);
+    Compared {
+        modules: report.waves.iter().map(|w| w.modules.len()).sum(),
+        references: pass.count(),
+        errors,
+        others: report.findings.len() - errors,
+        waves: report.waves.len(),
+        bare: middle(bare),
+        check: middle(checked),
+    }
+}
+
+fn slice_and_report(landscape: &Landscape, plan: &PlanContent) {
+    let bytes = postcard::to_stdvec(landscape).unwrap();
+    line("slice, bytes (postcard)", bytes.len());
+    let parsed = median(15, || postcard::from_bytes::<Landscape>(&bytes).unwrap());
+    line("slice, parsed in", show(parsed));
+    let index = index_of(&Arc::new(landscape.clone()), plan);
+    let report = postcard::to_stdvec(&check(&index, plan, OPTIONS)).unwrap();
+    line("report, bytes (postcard)", report.len());
+}
+
+fn repairs(whole: &Arc<Landscape>) {
+    let mut times = Vec::new();
+    let mut exact = 0;
+    for seed in 0..10 {
+        let small = random_plan(whole, seed, 12);
+        let index = index_of(whole, &small);
+        // Warm, as in a console that checks all day.
+        let found = repair(&index, &small, ORDINARY_BUDGET);
+        exact += usize::from(found.iter().all(|r| r.exact));
+        times.push(once(|| repair(&index, &small, ORDINARY_BUDGET)));
+    }
+    let slowest = times.iter().max().copied().unwrap_or_default();
+    row(
+        "repair of a plan of 12 modules",
+        show(middle(times)),
+        String::new(),
+        String::new(),
+        &format!(
+            "whole factory, 10 plans, slowest {}, {exact} proven smallest",
+            show(slowest)
+        ),
+    );
 }
 
 fn applications_of(plan: &PlanContent) -> Vec<domain::ApplicationId> {
     plan.operations.iter().map(|o| o.application).collect()
 }
 
-/// The references that a plan touches, flat, and what will be offered of each element.
-struct Touched {
-    references: Vec<(u32, u32, u32)>,
-    offered: Vec<(u32, u32)>,
+fn index_of(landscape: &Arc<Landscape>, plan: &PlanContent) -> Index {
+    Index::new(Arc::clone(landscape), plan.source, plan.target).unwrap()
 }
 
-fn touched(landscape: &Landscape, plan: &PlanContent) -> Touched {
-    let target = landscape
-        .environments
-        .iter()
-        .position(|e| e.id == plan.target)
-        .unwrap() as u32;
-    let mut state: BTreeMap<u32, (u32, bool)> = BTreeMap::new();
-    for row in landscape.running.iter().filter(|r| r.environment == target) {
-        for version in &row.modules {
-            let module = landscape.module_versions[*version as usize].module;
-            state.insert(module, (*version, false));
-        }
-    }
-    for operation in &plan.operations {
-        let Choice::Deploy { version } = operation.choice else {
-            continue;
-        };
-        let tag = landscape.versions.iter().find(|v| v.id == version).unwrap();
-        for version in &tag.modules {
-            let module = landscape.module_versions[*version as usize].module;
-            state.insert(module, (*version, true));
-        }
-    }
-    let mut offered = vec![(u32::MAX, u32::MAX); landscape.elements.len()];
-    let mut references = Vec::new();
-    for (version, planned) in state.values() {
-        let facts = &landscape.module_versions[*version as usize];
-        for p in &facts.provides {
-            offered[p.element as usize] = (p.interface, p.full);
-        }
-        for used in &facts.uses {
-            let producer = landscape.elements[used.element as usize].module;
-            if *planned || state.get(&producer).is_some_and(|(_, planned)| *planned) {
-                references.push((used.element, used.interface, used.full));
-            }
-        }
-    }
-    Touched {
-        references,
-        offered,
-    }
-}
-
-fn bare_pass(touched: &Touched) -> usize {
-    let mut different = 0;
-    for (element, interface, full) in black_box(&touched.references) {
-        let offer = touched.offered[*element as usize];
-        different += usize::from(offer.0 != *interface) + usize::from(offer.1 != *full);
-    }
-    different
-}
-
-/// The landscape as if everything had been published again after its last change: every
-/// reference has seen what the newest state offers, so that nothing is found.
-fn calm(landscape: &Landscape) -> Arc<Landscape> {
-    let mut calm = landscape.clone();
-    let mut newest = vec![(0, 1); calm.elements.len()];
-    for version in &calm.module_versions {
-        for p in &version.provides {
-            newest[p.element as usize] = (p.interface, p.full);
-        }
-    }
-    for version in &mut calm.module_versions {
-        for p in &mut version.provides {
-            (p.interface, p.full) = newest[p.element as usize];
-        }
-        for used in &mut version.uses {
-            (used.interface, used.full) = newest[used.element as usize];
-            used.members.clear();
-        }
-    }
-    // Elements that only later states offer are offered by all.
-    let elements = calm.elements.iter().zip(0_u32..);
-    let mut of_module: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (element, i) in elements {
-        of_module.entry(element.module).or_default().push(i);
-    }
-    for version in &mut calm.module_versions {
-        let all = of_module.get(&version.module).into_iter().flatten();
-        version.provides = all
-            .map(|element| domain::landscape::Provided {
-                element: *element,
-                interface: newest[*element as usize].0,
-                full: newest[*element as usize].1,
-            })
-            .collect();
-    }
-    Arc::new(calm)
-}
-
-/// The landscape with this many active plans on the target, of three modules each, which do not
-/// touch the plan's own modules if they can help it.
-fn busy(landscape: &Landscape, plans: u32) -> Arc<Landscape> {
-    let mut busy = landscape.clone();
-    let last = busy.modules.len() as u32 - 1;
-    for number in 0..plans {
-        let modules: Vec<u32> = (0..3).map(|i| last - (number * 3 + i) * 7 % last).collect();
-        let mut modules = modules;
-        modules.sort_unstable();
-        modules.dedup();
-        busy.active_plans.push(ActivePlan {
-            id: PlanId(uuid::Uuid::from_u128(u128::from(number))),
-            number: u64::from(number),
-            name: format!("Plan {number}"),
-            target: 1,
-            modules,
-            brings: Vec::new(),
-        });
-    }
-    Arc::new(busy)
+fn once<T>(mut work: impl FnMut() -> T) -> Duration {
+    let begin = Instant::now();
+    let result = black_box(work());
+    let time = begin.elapsed();
+    drop(result);
+    time
 }
 
 fn median<T>(rounds: usize, mut work: impl FnMut() -> T) -> Duration {
-    let mut times: Vec<Duration> = (0..rounds)
-        .map(|_| {
-            let begin = Instant::now();
-            let result = black_box(work());
-            let time = begin.elapsed();
-            drop(result);
-            time
-        })
-        .collect();
+    middle((0..rounds).map(|_| once(&mut work)).collect())
+}
+
+fn middle(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }
 
 fn show(time: Duration) -> String {
-    format!("{:.1} µs", time.as_secs_f64() * 1e6)
+    match time.as_secs_f64() * 1e6 {
+        micros if micros < 1_000.0 => format!("{micros:.1} µs"),
+        micros => format!("{:.2} ms", micros / 1_000.0),
+    }
 }
 
 fn ratio(a: Duration, b: Duration) -> String {
@@ -260,5 +195,10 @@ fn exponent(tenth: Duration, full: Duration) -> String {
 }
 
 fn line(what: &str, value: impl std::fmt::Display) {
-    println!("domain  {what:<36} {value}");
+    println!("  {what:<36} {value}");
+}
+
+/// A row of the table: what, measured, what it is held against, ratio, how.
+fn row(what: &str, measured: String, against: String, ratio: String, how: &str) {
+    println!("row\t{what}\t{measured}\t{against}\t{ratio}\t{how}");
 }

@@ -1,6 +1,7 @@
 //! Whether a plan may run beside those that run already (domain.md 3.14).
 
 use crate::impact::check::of_plan;
+use crate::impact::csr::Csr;
 use crate::impact::describe::Describe;
 use crate::impact::evaluate::Scratch;
 use crate::impact::index::Index;
@@ -84,52 +85,57 @@ fn own_modules(scratch: &Scratch) -> Vec<u32> {
 /// the references of the target before and after, and of what the active plans bring.
 fn walk_both(index: &Index, scratch: &Scratch, own: &[u32]) -> (Walk, Walk) {
     let count = index.running.len();
-    let mut extra: Vec<(u32, u32)> = Vec::new();
-    let plans = index.landscape.active_plans.iter();
-    let brought = plans
-        .filter(|p| p.target == index.target)
-        .flat_map(|p| &p.brings);
-    let planned = scratch.planned.iter().map(|p| &p.version);
-    for version in planned.chain(brought) {
-        let module = index.facts[*version as usize].module;
-        let producers = index.producers.row(*version).iter();
-        extra.extend(producers.map(|p| (module, *p)));
+    let extra = brought_references(index, scratch);
+    let mut reverse: Vec<(u32, u32)> = Vec::with_capacity(extra.item_count());
+    for module in 0..count as u32 {
+        reverse.extend(extra.row(module).iter().map(|producer| (*producer, module)));
     }
-    extra.sort_unstable();
-    extra.dedup();
-    let forward = Walk::run(count, own, |module, visit| {
+    let reverse = Csr::from_pairs(count, &reverse);
+    let forward = Walk::run(count, own, |module| {
         let version = index.running[module as usize];
-        if version != NONE {
-            index
-                .producers
-                .row(version)
-                .iter()
-                .copied()
-                .for_each(&mut *visit);
-        }
-        let from = extra.partition_point(|e| e.0 < module);
-        let to = extra.iter().skip(from).take_while(|e| e.0 == module);
-        to.map(|e| e.1).for_each(visit);
+        let now = if version == NONE {
+            &[]
+        } else {
+            index.producers.row(version)
+        };
+        [now, extra.row(module)]
     });
-    let mut reverse: Vec<(u32, u32)> = extra.iter().map(|(c, p)| (*p, *c)).collect();
-    reverse.sort_unstable();
-    let backward = Walk::run(count, own, |module, visit| {
-        index
-            .consumers
-            .row(module)
-            .iter()
-            .copied()
-            .for_each(&mut *visit);
-        let from = reverse.partition_point(|e| e.0 < module);
-        let to = reverse.iter().skip(from).take_while(|e| e.0 == module);
-        to.map(|e| e.1).for_each(visit);
+    let backward = Walk::run(count, own, |module| {
+        [index.consumers.row(module), reverse.row(module)]
     });
     (forward, backward)
 }
 
+/// Per module the producers of what the plan and the active plans bring of it, sorted.
+fn brought_references(index: &Index, scratch: &Scratch) -> Csr<u32> {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    let mut add = |module: u32, version: u32| {
+        let producers = index.producers.row(version).iter();
+        pairs.extend(producers.map(|p| (module, *p)));
+    };
+    for planned in &scratch.planned {
+        add(planned.module, planned.version);
+    }
+    let plans = index.landscape.active_plans.iter();
+    let brought = plans
+        .filter(|p| p.target == index.target)
+        .flat_map(|p| &p.brings);
+    let mut several = false;
+    for version in brought {
+        several = true;
+        add(index.facts[*version as usize].module, *version);
+    }
+    if several {
+        // A module may be brought by several plans.
+        pairs.sort_unstable();
+        pairs.dedup();
+    }
+    Csr::from_pairs(index.running.len(), &pairs)
+}
+
 impl Walk {
     /// Breadth first from `roots`.
-    fn run(count: usize, roots: &[u32], next: impl Fn(u32, &mut dyn FnMut(u32))) -> Self {
+    fn run<'a>(count: usize, roots: &[u32], next: impl Fn(u32) -> [&'a [u32]; 2]) -> Self {
         let mut walk = Self {
             seen: vec![false; count],
             parent: vec![NONE; count],
@@ -141,13 +147,15 @@ impl Walk {
         let mut at = 0;
         while let Some(module) = walk.queue.get(at).copied() {
             at += 1;
-            next(module, &mut |other| {
-                if !walk.seen[other as usize] {
-                    walk.seen[other as usize] = true;
-                    walk.parent[other as usize] = module;
-                    walk.queue.push(other);
+            for others in next(module) {
+                for other in others {
+                    if !walk.seen[*other as usize] {
+                        walk.seen[*other as usize] = true;
+                        walk.parent[*other as usize] = module;
+                        walk.queue.push(*other);
+                    }
                 }
-            });
+            }
         }
         walk
     }

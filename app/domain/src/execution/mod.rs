@@ -1,13 +1,12 @@
 //! The run of a plan: phases, steps and the state machine that walks them (domain.md 3.8,
 //! decisions "Running a plan").
 
-mod run;
+mod decide;
+mod state;
 mod steps;
 
-pub use run::{
-    ANSWER, Attempt, Decision, Fact, Link, MAX_ATTEMPTS, MAX_IN_FLIGHT, Outcome, RunState, Stage,
-    Step, StopCause, next,
-};
+pub use decide::{ANSWER, Decision, Link, MAX_IN_FLIGHT, next};
+pub use state::{Attempt, Fact, MAX_ATTEMPTS, Outcome, RunState, Stage, Step, StopCause};
 pub use steps::{NewStep, RunPlan, derive_steps, time_limit};
 
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
 pub(crate) mod check;
-mod csr;
+pub(crate) mod csr;
 pub(crate) mod describe;
 pub(crate) mod evaluate;
 pub(crate) mod index;

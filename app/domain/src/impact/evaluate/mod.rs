@@ -68,6 +68,8 @@ pub(crate) struct Planned {
     pub module: u32,
     /// Position in the rows.
     row: u32,
+    /// Position in [`Index::published`].
+    published: u32,
     marks: Marks,
 }
 

@@ -33,7 +33,8 @@ impl Scratch {
     #[inline]
     fn bring(&mut self, index: &Index, rows: &[Row], r: u32, row: &Row) {
         let generation = self.generation;
-        for brought in index.content(row) {
+        let first = index.first_published(row);
+        for (published, brought) in (first..).zip(index.content(row)) {
             let note = &mut self.modules[brought.module as usize];
             if note.stamp == generation {
                 let raw = Raw::row(Severity::Error, FindingCode::ModuleMoved, row.application);
@@ -47,13 +48,14 @@ impl Scratch {
             note.stamp = generation;
             note.version = brought.version;
             note.row = r;
+            self.order.add(brought.order, self.planned.len());
             self.planned.push(Planned {
                 version: brought.version,
                 module: brought.module,
                 row: r,
+                published,
                 marks: brought.marks,
             });
-            self.order.add(brought.order);
             if brought.marks.has(Marks::DELTA) {
                 for (element, offer) in index.delta.row(brought.version) {
                     self.elements[*element as usize] = ElementNote {

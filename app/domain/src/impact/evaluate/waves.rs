@@ -20,8 +20,11 @@ pub(super) struct Order {
     /// Per module its wave, counted from 1; 0 for those that are not published.
     level: Vec<u32>,
     published: Vec<u32>,
-    /// Places by name, in the order of waves.
-    ranks: Vec<u32>,
+    /// Per place by name: which of those that are published stands there, the planned ones first
+    /// and then those that are linked anew.
+    at_rank: Vec<u32>,
+    /// The same, in the order of waves.
+    shown: Vec<u32>,
     knot: Vec<u32>,
     start: Vec<u32>,
     edges: Vec<u32>,
@@ -37,7 +40,8 @@ impl Order {
             uses: vec![(0, 0); modules],
             level: vec![0; modules],
             published: Vec::new(),
-            ranks: Vec::new(),
+            at_rank: vec![0; versions],
+            shown: Vec::new(),
             knot: Vec::new(),
             start: Vec::new(),
             edges: Vec::new(),
@@ -52,9 +56,11 @@ impl Order {
         self.names.fill(0);
     }
 
-    /// A module is published.
+    /// A module is published: the planned one, or after those the one to link anew, with this
+    /// number.
     #[inline]
-    pub fn add(&mut self, keys: OrderKeys) {
+    pub fn add(&mut self, keys: OrderKeys, number: usize) {
+        self.at_rank[keys.rank as usize] = number as u32;
         self.places[keys.place as usize / 64] |= 1 << (keys.place % 64);
         self.names[keys.rank as usize / 64] |= 1 << (keys.rank % 64);
         self.uses[keys.place as usize] = (keys.from, keys.to);
@@ -65,9 +71,10 @@ impl Scratch {
     /// The waves of the plan that was evaluated.
     pub fn waves(&mut self, index: &Index) -> Vec<Wave> {
         let mut memory = std::mem::replace(&mut self.order, Order::new(0, 0));
-        for module in &self.republish {
+        for (i, module) in self.republish.iter().enumerate() {
             let version = index.running[*module as usize];
-            memory.add(index.order_keys(*module, version));
+            let keys = index.order_keys(*module, version);
+            memory.add(keys, self.planned.len() + i);
         }
         let count = self.find_levels(index, &mut memory);
         let waves = self.describe_waves(index, &mut memory, count);
@@ -159,44 +166,62 @@ impl Scratch {
         for i in 1..ends.len() {
             ends[i] += ends[i - 1];
         }
-        memory.ranks.clear();
-        memory.ranks.resize(memory.published.len(), 0);
+        memory.shown.clear();
+        memory.shown.resize(memory.published.len(), 0);
         for (word, bits) in memory.names.iter().enumerate() {
             let mut bits = *bits;
             while bits != 0 {
                 let rank = word * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                let module = index.published[rank].module;
+                let number = memory.at_rank[rank];
+                let module = match self.planned.get(number as usize) {
+                    Some(planned) => planned.module,
+                    None => self.republish[number as usize - self.planned.len()],
+                };
                 let next = &mut ends[memory.level[module as usize] as usize - 1];
-                memory.ranks[*next] = rank as u32;
+                memory.shown[*next] = number;
                 *next += 1;
             }
         }
         let mut begin = 0;
         let ends = ends[..count as usize].iter();
         let waves = ends.map(|end| {
-            let ranks = &memory.ranks[begin..*end];
+            let shown = &memory.shown[begin..*end];
             begin = *end;
+            let modules = shown.iter().map(|number| self.wave_module(index, *number));
             Wave {
-                modules: ranks
-                    .iter()
-                    .map(|rank| self.wave_module(index, *rank))
-                    .collect(),
+                modules: modules.collect(),
             }
         });
         waves.collect()
     }
 
     #[inline]
-    fn wave_module(&self, index: &Index, rank: u32) -> WaveModule {
-        let published = &index.published[rank as usize];
-        let application = self.owner_after(index, published.module);
+    fn wave_module(&self, index: &Index, number: u32) -> WaveModule {
+        let Some(planned) = self.planned.get(number as usize) else {
+            return self.relinked(index, number as usize - self.planned.len());
+        };
+        let published = &index.published[planned.published as usize];
+        let application = self.rows[planned.row as usize].application;
         WaveModule {
-            module: published.module_id,
+            module: published.module,
             name: published.name.clone(),
             application: index.application_id[application as usize],
-            version: published.id,
-            republish: !self.is_replaced(published.module),
+            version: published.version,
+            republish: false,
+        }
+    }
+
+    #[cold]
+    fn relinked(&self, index: &Index, number: usize) -> WaveModule {
+        let module = self.republish[number];
+        let published = index.published(index.running[module as usize]);
+        WaveModule {
+            module: published.module,
+            name: published.name,
+            application: index.application_id[index.owner[module as usize] as usize],
+            version: published.version,
+            republish: true,
         }
     }
 }

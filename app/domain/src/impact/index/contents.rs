@@ -1,9 +1,10 @@
 //! What the rows of a plan can deploy: tagged versions, and what the source runs now.
 
 use super::{Index, VersionKeys};
-use crate::id::VersionId;
+use crate::id::{ModuleId, ModuleVersionId, VersionId};
 use crate::impact::csr::Csr;
 use crate::impact::lookup::NONE;
+use crate::label::Label;
 use crate::landscape::RunningFacts;
 use crate::version::VersionNumber;
 use std::sync::Arc;
@@ -91,6 +92,14 @@ pub(crate) struct OrderKeys {
     /// Its producers: from, and to before, in [`Index::producers`].
     pub from: u32,
     pub to: u32,
+}
+
+/// What a wave says of a module version.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    pub version: ModuleVersionId,
+    pub module: ModuleId,
+    pub name: Label,
 }
 
 /// A row that deploys something.
@@ -234,6 +243,9 @@ impl Index {
             let keys = self.facts[*version as usize];
             own(keys) && content.iter().all(|b| b.module != keys.module)
         });
+        let published = modules.iter().map(|version| self.published(*version));
+        let published: Vec<Published> = published.collect();
+        self.published.extend(published);
         self.contents.push_row(content);
         marks
             .and_if(same, Marks::SAME)
@@ -255,6 +267,22 @@ impl Index {
             from: producers.start,
             to: producers.end,
         }
+    }
+
+    /// What a wave says of a module version.
+    pub(crate) fn published(&self, version: u32) -> Published {
+        let facts = &self.landscape.module_versions[version as usize];
+        Published {
+            version: facts.id,
+            module: self.landscape.modules[facts.module as usize].id,
+            name: Label::from(facts.name.as_str()),
+        }
+    }
+
+    /// Where [`Self::content`] begins in [`Self::published`].
+    #[inline]
+    pub(crate) fn first_published(&self, row: &Row) -> u32 {
+        self.contents.bounds(row.content.0).start
     }
 
     /// The module versions that a row brings, sorted.

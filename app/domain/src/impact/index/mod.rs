@@ -9,14 +9,16 @@ use crate::landscape::{Landscape, LandscapeError};
 use crate::reference::Strength;
 use names::Keys;
 use std::sync::{Arc, Mutex, PoisonError};
-use topology::{Published, Reach, Topology};
+use topology::{Reach, Topology};
 
 mod contents;
 mod names;
 mod references;
 mod topology;
 
-pub(crate) use contents::{ApplicationKeys, Brought, Content, Marks, OrderKeys, Row, Tag};
+pub(crate) use contents::{
+    ApplicationKeys, Brought, Content, Marks, OrderKeys, Published, Row, Tag,
+};
 pub(crate) use references::{Carrier, Fit, Offered, Ref, User};
 pub(crate) use topology::{Bits, TELLABLE, meet};
 
@@ -41,11 +43,11 @@ pub struct Index {
     pub(crate) tags: Vec<Tag>,
     /// Per application: the marks of what the source runs.
     source_marks: Vec<Marks>,
-    /// Per [`Content`]: what it brings, sorted.
+    /// Per [`Content`]: what it brings, sorted; and per item of that, what a wave says of it.
     contents: Csr<Brought>,
-    /// Per module version: its place among all, by name; and what a wave says of the one there.
-    pub(crate) rank: Vec<u32>,
     pub(crate) published: Vec<Published>,
+    /// Per module version: its place among all, by name.
+    pub(crate) rank: Vec<u32>,
     pub(crate) topology: Topology,
     /// Per module: the state that the target runs and the application it belongs to there.
     pub(crate) running: Vec<u32>,
@@ -173,8 +175,8 @@ impl Index {
             tags: Vec::with_capacity(facts.versions.len()),
             source_marks: Vec::with_capacity(facts.applications.len()),
             contents: Csr::default(),
-            rank: Vec::new(),
             published: Vec::new(),
+            rank: Vec::new(),
             topology: Topology::default(),
             carriers,
             element_module: facts.elements.iter().map(|e| e.module).collect(),
@@ -207,7 +209,7 @@ impl Index {
         index.add_behind(&matters);
         index.add_topology();
         index.add_broken();
-        index.add_published();
+        index.add_ranks();
         index.add_contents(&keys.versions, &shared);
         index
     }

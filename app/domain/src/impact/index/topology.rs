@@ -2,11 +2,8 @@
 //! of them are chosen; and which broken modules of the target they lead to.
 
 use super::{Index, Marks};
-use crate::id::{ModuleId, ModuleVersionId};
 use crate::impact::lookup::NONE;
-use crate::label::Label;
 use crate::order::Waves;
-use std::sync::Arc;
 
 /// The order of modules by the references of all versions that matter.
 #[derive(Debug, Default)]
@@ -17,15 +14,6 @@ pub(crate) struct Topology {
     /// Per place: where the modules end that, in some versions, refer to each other in a circle
     /// with this one. One further if there is no circle.
     pub knot_end: Vec<u32>,
-}
-
-/// What a wave says of a module version; in the order of names, one cache line each.
-#[derive(Debug, Clone)]
-pub(crate) struct Published {
-    pub module: u32,
-    pub id: ModuleVersionId,
-    pub module_id: ModuleId,
-    pub name: Label,
 }
 
 /// Which broken modules of the target a module leads to, as bits. Broken modules beyond the
@@ -181,8 +169,7 @@ impl Index {
     }
 
     /// Puts the module versions in the order of their names.
-    pub(super) fn add_published(&mut self) {
-        let landscape = Arc::clone(&self.landscape);
+    pub(super) fn add_ranks(&mut self) {
         // By name, then by position: the keys sort as the names do.
         let mut by_name: Vec<(u32, u32)> = (0_u32..)
             .zip(&self.facts)
@@ -190,16 +177,8 @@ impl Index {
             .collect();
         by_name.sort_unstable();
         self.rank = vec![0; by_name.len()];
-        self.published = Vec::with_capacity(by_name.len());
         for (rank, (_, i)) in (0_u32..).zip(&by_name) {
             self.rank[*i as usize] = rank;
-            let version = &landscape.module_versions[*i as usize];
-            self.published.push(Published {
-                module: version.module,
-                id: version.id,
-                module_id: landscape.modules[version.module as usize].id,
-                name: Label::from(version.name.as_str()),
-            });
         }
     }
 }

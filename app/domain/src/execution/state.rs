@@ -1,6 +1,4 @@
-//! The decision function of a run (decisions "Running a plan"): a state, what is true now, and
-//! what to do next. The engine stores each decision before it acts on it and feeds every fact
-//! back; the same two functions run in the tests on random faults.
+//! Where a run stands: its steps and their attempts, and how facts change them.
 
 use super::{NewStep, Phase, StepKind, StepState};
 use crate::id::{AttemptId, ModuleId, StepId};
@@ -9,14 +7,6 @@ use serde::{Deserialize, Serialize};
 
 /// Tries at one step before it counts as failed.
 pub const MAX_ATTEMPTS: u32 = 3;
-/// The most attempts of one run that are under way at a time.
-pub const MAX_IN_FLIGHT: usize = 256;
-/// How long an agent that is away is waited for beyond an attempt's time limit, in milliseconds.
-const AWAY: i64 = 120_000;
-/// How long an answer to a question about an overdue attempt may take, in milliseconds.
-pub const ANSWER: i64 = 15_000;
-/// How often an overdue attempt is asked about.
-const QUESTIONS: u32 = 2;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,37 +93,6 @@ pub struct Attempt {
     pub deadline: Timestamp,
     /// How often it was asked about since it became overdue.
     pub asked: u32,
-}
-
-/// Whether the environment's agent is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Link {
-    /// It is connected.
-    Online,
-    /// It is away.
-    Away,
-}
-
-/// What to do next. Numbers are positions in [`RunState::steps`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Begin an attempt at the step (the console's own steps are simply done).
-    Begin(usize),
-    /// Deliver the attempt's command once more: an agent that knows the attempt says what became
-    /// of it.
-    Ask(usize),
-    /// No answer: the attempt counts as failed, what it did is not known.
-    GiveUp(usize),
-    /// The step is not needed.
-    Skip(usize),
-    /// Begin stopping.
-    Stop(StopCause),
-    /// Add the steps that go back.
-    GoBack(Vec<NewStep>),
-    /// Pause, everything is staged.
-    Pause,
-    /// The run is over.
-    End(Outcome),
 }
 
 /// Something that happened, to be taken into the state.
@@ -323,7 +282,7 @@ impl Step {
     }
 
     /// Whether it belongs to stopping, not to going forward.
-    const fn goes_back(&self) -> bool {
+    pub(super) const fn goes_back(&self) -> bool {
         matches!(
             self.kind,
             StepKind::SwitchBack | StepKind::CleanUp | StepKind::Synchronize
@@ -331,12 +290,12 @@ impl Step {
     }
 
     /// Whether its failure is a warning only: the versions are right without it.
-    const fn is_tolerated(&self) -> bool {
+    pub(super) const fn is_tolerated(&self) -> bool {
         matches!(self.kind, StepKind::CleanUp | StepKind::Synchronize)
     }
 
     /// Whether an attempt at switching its module was begun.
-    const fn may_have_switched(&self) -> bool {
+    pub(super) const fn may_have_switched(&self) -> bool {
         matches!(self.kind, StepKind::Activate | StepKind::Remove) && self.attempts > 0
     }
 }
@@ -348,181 +307,4 @@ const fn back_off(attempts: u32) -> i64 {
         2 => 4_000,
         _ => 16_000,
     }
-}
-
-/// What to do now; empty means wait for a fact or for [`RunState::wake_at`]. Every decision has to
-/// be turned into its fact before the function is asked again.
-pub fn next(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
-    let mut decisions = match state.stage {
-        Stage::Ended(_) => return Vec::new(),
-        _ => overdue(state, now, link),
-    };
-    match state.stage {
-        Stage::Forward => forward(state, now, &mut decisions),
-        Stage::Back => back(state, now, &mut decisions),
-        Stage::Prepared | Stage::Ended(_) => {}
-    }
-    decisions
-}
-
-/// What to do about attempts whose answer is late. An agent that is away gets more time while the
-/// run goes forward; nothing waits for ever.
-fn overdue(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
-    let mut decisions = Vec::new();
-    for (at, step) in state.steps.iter().enumerate() {
-        let Some(attempt) = step.attempt else {
-            continue;
-        };
-        if now < attempt.deadline {
-            continue;
-        }
-        decisions.push(match link {
-            Link::Online if attempt.asked < QUESTIONS => Decision::Ask(at),
-            Link::Away if now < attempt.deadline.plus(AWAY) => continue,
-            Link::Online | Link::Away => Decision::GiveUp(at),
-        });
-    }
-    decisions
-}
-
-fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
-    if state
-        .steps
-        .iter()
-        .any(|s| s.state == StepState::Failed && !s.is_tolerated())
-    {
-        decisions.push(Decision::Stop(StopCause::Failure));
-        return;
-    }
-    let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {
-        let warned = state.overridden || state.steps.iter().any(|s| s.state == StepState::Failed);
-        decisions.push(Decision::End(if warned {
-            Outcome::WithWarnings
-        } else {
-            Outcome::Successful
-        }));
-        return;
-    };
-    if first.phase == Phase::Activate
-        && state.two_stage
-        && !state.continued
-        && !state.has_switched()
-    {
-        decisions.push(Decision::Pause);
-        return;
-    }
-    let group = group_of(first);
-    begin(state, now, decisions, |step| group_of(step) == group);
-}
-
-/// Steps of the same group go together: all transfers, all stages, one wave of switches, one of
-/// the last steps.
-fn group_of(step: &Step) -> (Phase, u32) {
-    match step.phase {
-        Phase::Transfer | Phase::Prepare => (step.phase, 0),
-        Phase::Activate | Phase::Finish => (step.phase, step.wave),
-    }
-}
-
-fn begin(
-    state: &RunState,
-    now: Timestamp,
-    decisions: &mut Vec<Decision>,
-    belongs: impl Fn(&Step) -> bool,
-) {
-    let under_way = state.steps.iter().filter(|s| s.attempt.is_some()).count();
-    let room = MAX_IN_FLIGHT.saturating_sub(under_way);
-    decisions.extend(
-        state
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(_, s)| {
-                s.state == StepState::Waiting
-                    && belongs(s)
-                    && s.not_before.is_none_or(|time| time <= now)
-            })
-            .take(room)
-            .map(|(at, _)| Decision::Begin(at)),
-    );
-}
-
-fn back(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
-    // First settle: what waits is not needed, what is under way is waited for.
-    let goes_back = |step: &Step| step.goes_back();
-    let waiting: Vec<Decision> = state
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.state == StepState::Waiting && !goes_back(s))
-        .map(|(at, _)| Decision::Skip(at))
-        .collect();
-    if !waiting.is_empty() {
-        decisions.extend(waiting);
-        return;
-    }
-    if state
-        .steps
-        .iter()
-        .any(|s| s.state == StepState::Running && !goes_back(s))
-    {
-        return;
-    }
-    let switched: Vec<&Step> = state
-        .steps
-        .iter()
-        .filter(|s| s.may_have_switched())
-        .collect();
-    let has_steps_back = state.steps.iter().any(|s| s.kind == StepKind::SwitchBack);
-    if !switched.is_empty() && !has_steps_back {
-        decisions.push(Decision::GoBack(steps_back(&switched)));
-        return;
-    }
-    let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {
-        let mixed = !state.left_switched().is_empty();
-        decisions.push(Decision::End(if mixed {
-            Outcome::WithErrors
-        } else {
-            Outcome::Aborted
-        }));
-        return;
-    };
-    // Nothing was begun on the agent: nothing to clean up or to report.
-    let touched = state
-        .steps
-        .iter()
-        .any(|s| s.attempts > 0 && s.kind != StepKind::Record);
-    if !touched || (first.kind == StepKind::Synchronize && switched.is_empty()) {
-        decisions.extend(
-            state
-                .steps
-                .iter()
-                .position(|s| s.id == first.id)
-                .map(Decision::Skip),
-        );
-        return;
-    }
-    let group = group_of(first);
-    begin(state, now, decisions, |step| group_of(step) == group);
-}
-
-/// Every module that may have been switched, in the reverse order of its switch.
-fn steps_back(switched: &[&Step]) -> Vec<NewStep> {
-    let mut waves: Vec<u32> = switched.iter().map(|s| s.wave).collect();
-    waves.sort_unstable();
-    waves.dedup();
-    let highest = waves.last().copied().unwrap_or(0);
-    let mut steps = Vec::new();
-    for (position, wave) in (1_u32..).zip(waves.iter().rev()) {
-        for step in switched.iter().rev().filter(|s| s.wave == *wave) {
-            steps.push(NewStep::new(
-                Phase::Activate,
-                // Above the waves forward, so that a wave's number is never used twice.
-                highest + position,
-                StepKind::SwitchBack,
-                step.module,
-            ));
-        }
-    }
-    steps
 }
