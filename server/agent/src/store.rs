@@ -59,13 +59,12 @@ impl Store {
     }
 
     /// Stores a bundle from a stream, verifying while it comes. After an error nothing of it is
-    /// there. `slot` is given back before the wait for the disk, so that many bundles share one.
+    /// there.
     pub(crate) async fn put<E: std::fmt::Display>(
         &self,
         digest: &str,
         size: u64,
         mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
-        slot: impl Sized,
     ) -> Result<(), Failure> {
         let partial = Partial(
             self.folder
@@ -116,7 +115,6 @@ impl Store {
         }
         file.into_inner().map_err(|e| disk(e.into_error()))?;
         fs::rename(&partial.0, self.path(digest)).map_err(disk)?;
-        drop(slot);
         self.sync.sync().await.map_err(disk)
     }
 

@@ -32,6 +32,7 @@ impl Orders {
         let kept = self.keep([digest.to_owned()]).await;
         Self::limited(command, async {
             let _turn = self.store.turn(digest).await;
+            let _slot = self.disk_work.acquire().await;
             let mut tries = 0;
             while !self.store.has(digest) {
                 tries += 1;
@@ -64,11 +65,10 @@ impl Orders {
                 "There is no console to fetch from.",
             ));
         };
-        let slot = self.disk_work.acquire().await;
         let answer = console.bundle(digest).await?;
         let stream = answer.bytes_stream();
         futures::pin_mut!(stream);
-        self.store.put(digest, size, stream, slot).await
+        self.store.put(digest, size, stream).await
     }
 
     pub(super) async fn stage(
@@ -94,7 +94,7 @@ impl Orders {
         &self,
         placement: Placement,
     ) -> Result<(Release, Kept), Failure> {
-        let slot = self.disk_work.acquire().await;
+        let _slot = self.disk_work.acquire().await;
         let release_id = Uuid::now_v7();
         let kept = self.keep([release_id.to_string()]).await;
         let _folders = self.folders.read().await;
@@ -132,8 +132,6 @@ impl Orders {
         })
         .await
         .map_err(|_| Failure::passing("interrupted", "Staging was interrupted. Try again."))??;
-        // Others go on writing meanwhile, and one sync is for all that wait.
-        drop(slot);
         self.sync
             .sync()
             .await

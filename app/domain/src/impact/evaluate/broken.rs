@@ -106,10 +106,7 @@ impl Scratch {
         }
         let version = index.running[module as usize];
         let mut unmet = index.unmet.row(version).iter();
-        unmet.any(|r| {
-            let note = self.elements[r.element as usize];
-            note.stamp != self.generation || index.fit(version, *r, note.offer) != Fit::Fits
-        })
+        unmet.any(|r| index.fit(version, *r, self.offer(index, r.element)) != Fit::Fits)
     }
 
     /// Walks from everything the plan brings to its producers, nearest first, as far as something
