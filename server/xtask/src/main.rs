@@ -2,6 +2,7 @@
 //! that it builds in seconds.
 
 mod check;
+mod names;
 mod page;
 mod size;
 mod tools;

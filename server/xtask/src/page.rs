@@ -1,6 +1,7 @@
 //! Building the page: cargo for WebAssembly, wasm-bindgen, wasm-opt, Lightning CSS, names after
 //! the content, and Brotli ahead of time. What comes out stands in `target/site`, with a `manifest.json` that says which file is what; the server carries all of it inside.
 
+use crate::names;
 use crate::tools::{cargo, metadata, npm_tool, output, run, say};
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::Metadata;
@@ -13,11 +14,6 @@ use std::process::Command;
 
 /// Files that would only grow under Brotli.
 const COMPRESSED_ALREADY: [&str; 2] = ["woff2", "png"];
-
-/// The relocations tell which code only a screen that is loaded later needs. These replace the flags
-/// of `.cargo/config.toml`, so its own stands here too.
-const WASM_FLAGS: &str = "target.wasm32-unknown-unknown.rustflags = [\
-     \"--cfg\", \"erase_components\", \"-Clink-args=--emit-relocs\"]";
 
 /// What every file of the code is called by before the build names the folder after the content.
 const SPLIT_LINKS: &str = "./slipway_parts.js";
@@ -59,7 +55,7 @@ pub fn build(release: bool) -> Result<()> {
     }
     let font = fonts
         .iter()
-        .find(|(name, _)| name.contains("next-latin-wght"))
+        .find(|(name, _)| name.contains("next-basic-wght"))
         .map(|(_, address)| address.clone())
         .context("style/assets/fonts lacks the font of the first frame")?;
     let icon = site.add("mark.svg", fs::read(root.join("style/assets/mark.svg"))?)?;
@@ -86,11 +82,40 @@ fn file_name(path: &Path) -> Result<String> {
         .into_owned())
 }
 
+/// The compiler's flags for the page. They replace those of `.cargo/config.toml`, so its own stands
+/// here too. The relocations tell which code only a part that is loaded later needs; where the
+/// sources of crates lie on this machine is left out of the messages.
+fn wasm_flags() -> Result<String> {
+    let mut flags = vec![
+        "--cfg".to_owned(),
+        "erase_components".to_owned(),
+        "-Clink-args=--emit-relocs".to_owned(),
+    ];
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let sources = home.map(|home| home.join("registry/src"));
+    if let Some(sources) = sources.filter(|sources| sources.is_dir()) {
+        for registry in fs::read_dir(sources)? {
+            flags.push(format!(
+                "--remap-path-prefix={}/=",
+                registry?.path().display()
+            ));
+        }
+    }
+    // A list of strings is written alike in JSON and TOML.
+    Ok(format!(
+        "target.wasm32-unknown-unknown.rustflags = {}",
+        serde_json::to_string(&flags)?
+    ))
+}
+
 fn build_wasm(target: &Path, release: bool) -> Result<PathBuf> {
     let profile = if release { "wasm-release" } else { "dev" };
+    let flags = wasm_flags()?;
     run(cargo().args([
         "--config",
-        WASM_FLAGS,
+        flags.as_str(),
         "build",
         "-p",
         "frontend",
@@ -155,6 +180,15 @@ fn split_and_bind(metadata: &Metadata, wasm: &Path, code: &Path) -> Result<()> {
 }
 
 fn optimise(metadata: &Metadata, code: &Path) -> Result<()> {
+    let script = code.join("slipway.js");
+    let wasm = code.join("slipway_bg.wasm");
+    let (text, short) = names::shorten(&fs::read_to_string(&script)?, &fs::read(&wasm)?)?;
+    fs::write(&wasm, short)?;
+    fs::write(&script, names::tighten(&text))?;
+    let parts = code.join("slipway_parts.js");
+    let text = fs::read_to_string(&parts)?;
+    fs::write(&parts, names::tighten(&text))?;
+
     let tool = npm_tool(metadata, "wasm-opt")?;
     for plain in files_in(code)? {
         if plain.extension().is_none_or(|e| e != "wasm") {
@@ -171,6 +205,8 @@ fn optimise(metadata: &Metadata, code: &Path) -> Result<()> {
                 "--enable-mutable-globals",
                 "--enable-reference-types",
                 "--enable-multivalue",
+                // Like stands beside like, which compresses better; then the names go.
+                "--reorder-functions-by-name",
                 "--strip-debug",
                 "--strip-producers",
             ])

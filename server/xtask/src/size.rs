@@ -23,7 +23,7 @@ pub fn print() -> Result<()> {
     // The first screen also shows times and numbers in the second font.
     for entry in fs::read_dir(&site)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.contains("mono-latin-wght") {
+        if name.contains("mono-basic-wght") {
             first_load.push(format!("/pkg/{name}"));
         }
     }
