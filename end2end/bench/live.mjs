@@ -3,7 +3,7 @@
 // sends the change until the other one's document has it, so the commit is part of it.
 // live.mjs BINARY
 
-import { launch, line, show, signIn, withDemo } from './parts.mjs';
+import { launch, line, row, show, signIn, withDemo } from './parts.mjs';
 
 const ROUNDS = 20;
 
@@ -55,6 +55,7 @@ await withDemo(process.argv[2], async (demo) => {
       await list.getByRole('heading').last().filter({ hasText: first }).waitFor();
     }
     line('event to another screen', show(times));
+    row('event to another screen', times, 300, `median of ${ROUNDS}, worst ${Math.max(...times).toFixed(1)} ms`);
   } finally {
     await browser.close();
   }

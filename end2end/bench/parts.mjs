@@ -60,3 +60,9 @@ export function show(times) {
   const round = (time) => time.toFixed(1);
   return `${round(sorted[Math.floor(sorted.length / 2)])} ms, worst of ${sorted.length}: ${round(sorted.at(-1))} ms`;
 }
+
+/** A row of the table that `.ci/bench` prints: times against a target, in milliseconds. */
+export function row(what, times, target, how) {
+  const middle = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
+  console.log(['row', what, `${middle.toFixed(1)} ms`, `${target} ms`, (middle / target).toFixed(2), how].join('\t'));
+}
