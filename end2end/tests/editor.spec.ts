@@ -1,7 +1,165 @@
 // The plan editor: applications, operations, the check at every change, fixes, saving.
 
-import { expect, expectAccessible, expectNoSidewaysScroll, test } from '../fixtures';
-import { addApplication, newPlan, row, verdict } from './plan-story';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, listen, test } from '../fixtures';
+import { addApplication, newPlan, row, saved, verdict } from './plan-story';
+
+test('a plan is made, checked at every change, saved and found in the list', async ({ page, demo }) => {
+  const [source, target] = demo.environments;
+  await page.goto('/plans');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Create new deployment plan' }).first().click();
+  const create = page.getByRole('dialog', { name: 'Create new deployment plan' });
+  await create.getByLabel('Source').selectOption(source.name);
+  await create.getByLabel('Target').selectOption(target.name);
+  await create.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL(/\/plans\/\d+$/);
+  const number = Number(new URL(page.url()).pathname.split('/').pop());
+  await addApplication(page, 'Claims Portal');
+  await addApplication(page, 'Harbour UI');
+
+  // Claims Core in the target is too old for what the source runs of Claims Portal.
+  const title = page.locator('#verdict-title');
+  const findings = page.locator('#findings');
+  const choice = page.getByLabel('What to do with Claims Portal', { exact: true });
+  await expect(title).toHaveText(/^Cannot run yet/);
+  await expect(findings).toContainText('Claims');
+  await expect(page.getByRole('button', { name: 'Deploy now' })).toHaveAttribute('aria-disabled', 'true');
+  const tag = await choice.inputValue();
+  await choice.selectOption('Do nothing');
+  await expect(title).toHaveText('Ready to run');
+  await expect(findings).not.toContainText('Claims Core');
+  await expect(row(page, 'Claims Portal')).toContainText('no change');
+  await choice.selectOption(tag);
+  await expect(title).toHaveText(/^Cannot run yet/);
+  await expect(findings).toContainText('Claims Core');
+
+  // Saved at once after the last letter, several times: what was typed is part of it.
+  const notes = page.getByLabel('Deployment notes');
+  const word = `night${Date.now()}`;
+  for (const text of ['Tell the desk', 'Tell the desk and the', `Tell the desk and the ${word} shift`]) {
+    await notes.fill(text);
+    await page.keyboard.press('Control+s');
+    await saved(page, number);
+    await expect(page.getByText('Saved, not run')).toBeVisible();
+  }
+  // And with keys that go on while it is being saved.
+  await notes.press('End');
+  await page.keyboard.press('Control+s');
+  await page.keyboard.type(', then the ferry', { delay: 20 });
+  await saved(page, number);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await saved(page, number);
+  await expect(page.getByText('Saved, not run')).toBeVisible();
+  await expect(page.getByText('Somebody else changed this plan')).toHaveCount(0);
+  await page.reload();
+  await hydrated(page);
+  await expect(notes).toHaveValue(`Tell the desk and the ${word} shift, then the ferry`);
+  await expect(choice).toHaveValue(tag);
+
+  await page.goto('/plans');
+  await hydrated(page);
+  await page.getByRole('searchbox').pressSequentially(word, { delay: 30 });
+  await expect(page).toHaveURL(new RegExp(`search=${word}`));
+  await expect(page.getByText(/^1 of \d+ plans?$/)).toBeVisible();
+  await expect(page.getByRole('searchbox')).toBeFocused();
+  await expect(page.getByRole('searchbox')).toHaveValue(word);
+  const found = page.getByRole('row').filter({ hasText: `#${number}` });
+  await expect(found).toContainText('Saved');
+  await found.getByRole('link', { name: `#${number}` }).click();
+  await expect(notes).toHaveValue(new RegExp(word));
+});
+
+test('who changes a plan that somebody else changed chooses which changes count', async ({ page, demo, browser }) => {
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Claims Portal');
+  await addApplication(page, 'Harbour UI');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await saved(page, number);
+  const context = await browser.newContext({ storageState: demo.storage, baseURL: demo.url });
+  const other = await context.newPage();
+  const said = listen(other);
+  await other.goto(`/plans/${number}`);
+  await hydrated(other);
+  const portal = 'What to do with Claims Portal';
+  const ui = 'What to do with Harbour UI';
+  await expect(other.getByLabel(ui, { exact: true })).toBeVisible();
+
+  for (const keeps of [true, false]) {
+    // What the one changes reaches the other only after the other has changed something too.
+    const held: (() => Promise<void>)[] = [];
+    await other.route(/read_plan/, (route) => void held.push(() => route.continue()));
+    const first = keeps ? 'Do nothing' : /^Deploy /;
+    await choose(page.getByLabel(portal, { exact: true }), first);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await choose(other.getByLabel(ui, { exact: true }), keeps ? 'Do nothing' : /^Deploy /);
+    const notice = other.getByRole('alert').filter({ hasText: 'Somebody else changed this plan at the same time' });
+    await expect(notice).toContainText('1 change of yours did not reach the server');
+    await expect(other.getByRole('button', { name: 'Save', exact: true })).toHaveAttribute('aria-disabled', 'true');
+    if (keeps) await expectAccessible(other);
+    await other.unroute(/read_plan/);
+    for (const go of held) await go();
+    await notice.getByRole('button', { name: keeps ? 'Put mine on top of theirs' : 'Load theirs' }).click();
+    await expect(notice).toBeHidden();
+    const theirs = await page.getByLabel(portal, { exact: true }).inputValue();
+    await expect(other.getByLabel(portal, { exact: true })).toHaveValue(theirs);
+    // Kept, it reaches the first browser; dropped, it is gone from the second. "Do nothing" both times.
+    await expect(page.getByLabel(ui, { exact: true })).toHaveValue('nothing');
+    await expect(other.getByLabel(ui, { exact: true })).toHaveValue('nothing');
+  }
+  // The browser itself reports the answers 409; nothing else may be said.
+  expect(said.filter((line) => !line.includes('409'))).toEqual([]);
+  await context.close();
+});
+
+test('undo takes back one step, keeps what came after it, and works from another screen', async ({ page, demo }) => {
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Claims Portal');
+  await verdict(page);
+  await page.getByRole('button', { name: 'Add missing producers' }).click();
+  await expect(row(page, 'Claims Core')).toBeVisible();
+  await addApplication(page, 'Harbour UI');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await saved(page, number);
+  await page.getByRole('link', { name: 'Environments', exact: true }).first().click();
+  await expect(page).toHaveURL(/\/environments$/);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText(`Undone in plan #${number}`)).toBeVisible();
+  await page.goto(`/plans/${number}`);
+  await expect(row(page, 'Claims Portal')).toBeVisible();
+  await expect(row(page, 'Harbour UI')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Remove Claims Core from the plan' })).toHaveCount(0);
+  await expect(page.getByText('Changed since it was saved')).toBeVisible();
+});
+
+test('leaving a saved plan with changes asks, and can save on the way', async ({ page, demo }) => {
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Harbour UI');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await saved(page, number);
+  const dialog = page.getByRole('dialog', { name: `Leave plan #${number} with unsaved changes?` });
+  const away = page.getByRole('link', { name: 'Environments', exact: true }).first();
+  const notes = page.getByLabel('Deployment notes');
+
+  await notes.fill('Left and not saved');
+  await away.click();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Leave', exact: true }).click();
+  await expect(page).toHaveURL(/\/environments$/);
+  await page.goto(`/plans/${number}`);
+  await hydrated(page);
+  // Everybody edits one working copy: it is there, and it is not saved.
+  await expect(page.getByText('Changed since it was saved')).toBeVisible();
+  await expect(notes).toHaveValue('Left and not saved');
+
+  await notes.fill('Saved on the way');
+  await away.click();
+  await dialog.getByRole('button', { name: 'Save and leave' }).click();
+  await expect(page).toHaveURL(/\/environments$/);
+  await page.goto(`/plans/${number}`);
+  await hydrated(page);
+  await expect(page.getByText('Saved, not run')).toBeVisible();
+  await expect(notes).toHaveValue('Saved on the way');
+});
 
 test('missing producers are named with the path to them and added by one press', async ({ page, demo }) => {
   await newPlan(page, demo);
@@ -68,4 +226,12 @@ for (const [scheme, width] of [
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
   });
+}
+
+/** Chooses the option with this text, or the first one whose text matches. */
+async function choose(select: import('@playwright/test').Locator, option: string | RegExp): Promise<void> {
+  const texts = await select.locator('option').allInnerTexts();
+  const text = texts.map((t) => t.trim()).find((t) => (typeof option === 'string' ? t === option : option.test(t)));
+  if (!text) throw new Error(`no option ${option} among ${texts.join(', ')}`);
+  await select.selectOption({ label: text });
 }

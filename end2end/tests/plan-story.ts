@@ -39,3 +39,12 @@ export async function verdict(page: Page): Promise<string> {
   await expect(title).toHaveText(/Ready to run|Cannot run yet/);
   return title.innerText();
 }
+
+/** Waits until the page says that the plan was saved, and takes the message away. */
+export async function saved(page: Page, number: number): Promise<void> {
+  const message = page.locator('.toast').filter({ hasText: `Plan #${number} saved` });
+  await expect(message.first()).toBeVisible();
+  while ((await message.count()) > 0) {
+    await message.first().getByRole('button', { name: 'Dismiss' }).click({ timeout: 2_000 }).catch(() => undefined);
+  }
+}

@@ -111,10 +111,12 @@ pub fn Button(
             aria-haspopup=controls.map(|_| "dialog")
             title=move || refusal.get()
             on:click=move |event| {
-                if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
+                if busy.try_get_untracked().unwrap_or(true)
+                    || refusal.try_with_untracked(Option::is_some).unwrap_or(true)
+                {
                     event.prevent_default();
                 } else if let Some(on_press) = on_press {
-                    on_press.run(());
+                    on_press.try_run(());
                 }
             }
         >
@@ -165,8 +167,8 @@ pub fn IconButton(
             aria-pressed=move || pressed.map(|pressed| pressed.get().to_string())
             aria-disabled=move || refusal.with(Option::is_some).then_some("true")
             on:click=move |_| {
-                if refusal.with_untracked(Option::is_none) {
-                    on_press.run(());
+                if refusal.try_with_untracked(Option::is_none).unwrap_or(false) {
+                    on_press.try_run(());
                 }
             }
         >

@@ -59,10 +59,12 @@ pub fn TextInput(
             autofocus=autofocus
             maxlength=max
             spellcheck="false"
-            on:input=move |event| on_input.run(event_target_value(&event))
+            on:input=move |event| {
+                on_input.try_run(event_target_value(&event));
+            }
             on:change=move |event| {
                 if let Some(on_change) = on_change {
-                    on_change.run(event_target_value(&event));
+                    on_change.try_run(event_target_value(&event));
                 }
             }
         />
@@ -108,7 +110,9 @@ pub fn TextArea(
             aria-describedby=format!("{id}-note")
             aria-invalid=move || invalid.get().then_some("true")
             disabled=move || disabled.get()
-            on:input=move |event| on_input.run(event_target_value(&event))
+            on:input=move |event| {
+                on_input.try_run(event_target_value(&event));
+            }
         ></textarea>
     }
 }
@@ -153,7 +157,9 @@ pub fn Select(
                 aria-describedby=format!("{id}-note")
                 disabled=move || disabled.get()
                 prop:value=move || value.get()
-                on:change=move |event| on_change.run(event_target_value(&event))
+                on:change=move |event| {
+                    on_change.try_run(event_target_value(&event));
+                }
             >
                 {move || {
                     let chosen = value.get();
@@ -208,7 +214,9 @@ pub fn Checkbox(
                 prop:checked=move || checked.get()
                 prop:indeterminate=move || mixed.get()
                 disabled=move || disabled.get()
-                on:change=move |event| on_change.run(event_target_checked(&event))
+                on:change=move |event| {
+                    on_change.try_run(event_target_checked(&event));
+                }
             />
             <span class=hide_label.then_some("vh")>
                 {move || label.get()}
@@ -246,7 +254,9 @@ pub fn Radio(
                 name=name
                 prop:checked=move || checked.get()
                 disabled=move || disabled.get()
-                on:change=move |_| on_choose.run(())
+                on:change=move |_| {
+                    on_choose.try_run(());
+                }
             />
             <span>{move || label.get()}</span>
         </label>
@@ -279,7 +289,9 @@ pub fn Switch(
                 role="switch"
                 prop:checked=move || on.get()
                 disabled=move || disabled.get()
-                on:change=move |event| on_change.run(event_target_checked(&event))
+                on:change=move |event| {
+                    on_change.try_run(event_target_checked(&event));
+                }
             />
             <span class="track" aria-hidden="true"></span>
             <span class="switch-text">
@@ -322,7 +334,9 @@ pub fn SearchInput(
                 spellcheck="false"
                 maxlength="200"
                 prop:value=move || value.get()
-                on:input=move |event| on_input.run(event_target_value(&event))
+                on:input=move |event| {
+                on_input.try_run(event_target_value(&event));
+            }
             />
             <span class="end">
                 <kbd aria-hidden="true">"/"</kbd>

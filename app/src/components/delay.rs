@@ -37,6 +37,13 @@ impl Delay {
         self.handle.set_value(handle.ok());
     }
 
+    /// Whether something waits.
+    pub fn is_waiting(self) -> bool {
+        self.handle
+            .try_with_value(Option::is_some)
+            .unwrap_or_default()
+    }
+
     /// Drops what waits. Tells whether there was anything.
     pub fn cancel(self) -> bool {
         match self.handle.try_update_value(Option::take).flatten() {

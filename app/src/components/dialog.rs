@@ -51,13 +51,13 @@ pub fn Dialog(
             aria-labelledby=format!("{id}-title")
             on:cancel=move |event: leptos::ev::Event| {
                 event.prevent_default();
-                on_close.run(());
+                on_close.try_run(());
             }
             on:keydown=move |event| {
                 if event.key() == "Enter" && (event.ctrl_key() || event.meta_key())
                     && let Some(on_confirm) = on_confirm {
                         event.prevent_default();
-                        on_confirm.run(());
+                        on_confirm.try_run(());
                     }
             }
         >

@@ -137,7 +137,7 @@ fn listen(keyboard: Keyboard) {
             if now - at < 1_500.0 {
                 if let Some(run) = keyboard.find(&format!("{before} {key}")) {
                     event.prevent_default();
-                    run.run(());
+                    run.try_run(());
                     return;
                 }
             }
@@ -146,7 +146,7 @@ fn listen(keyboard: Keyboard) {
             first.set_value(Some((key, now)));
         } else if let Some(run) = keyboard.find(&key) {
             event.prevent_default();
-            run.run(());
+            run.try_run(());
         }
     });
     on_cleanup(move || handle.remove());

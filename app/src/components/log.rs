@@ -100,19 +100,22 @@ pub fn LogView(
 ) -> impl IntoView {
     let last_top = StoredValue::new(0_i32);
     let on_scroll = move |_| {
-        let Some(element) = node.get_untracked() else {
+        // The browser tells of scrolling a frame later, when the log may have left the screen.
+        let (Some(element), Some(before)) =
+            (node.try_get_untracked().flatten(), last_top.try_get_value())
+        else {
             return;
         };
         let top = element.scroll_top();
-        let up = top < last_top.get_value() - 2;
+        let up = top < before - 2;
         last_top.set_value(top);
         let rest = element.scroll_height() - top - element.client_height();
         if rest < 8 {
-            on_move.run(LogPosition::Bottom);
+            on_move.try_run(LogPosition::Bottom);
         } else if up && top < 40 {
-            on_move.run(LogPosition::Top);
+            on_move.try_run(LogPosition::Top);
         } else if up {
-            on_move.run(LogPosition::Left);
+            on_move.try_run(LogPosition::Left);
         }
     };
     view! {
@@ -130,7 +133,9 @@ pub fn LogView(
                     .get()
                     .map(|label| {
                         view! {
-                            <button type="button" class="log-more" on:click=move |_| on_before.run(())>
+                            <button type="button" class="log-more" on:click=move |_| {
+                                on_before.try_run(());
+                            }>
                                 {label}
                             </button>
                         }
@@ -177,7 +182,7 @@ fn Line(
                     on:click=move |event| {
                         event.prevent_default();
                         event.stop_propagation();
-                        on_line.run(number);
+                        on_line.try_run(number);
                     }
                 >
                     {number}

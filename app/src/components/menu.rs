@@ -131,7 +131,7 @@ pub fn Menu(
                                                 on:click=move |_| {
                                                     if !off {
                                                         open.set(false);
-                                                        item.on_choose.run(());
+                                                        item.on_choose.try_run(());
                                                     }
                                                 }
                                             >
@@ -162,7 +162,8 @@ mod focus {
 
     fn all(anchor: NodeRef<html::Div>, selector: &str) -> Vec<HtmlElement> {
         let Some(list) = anchor
-            .get_untracked()
+            .try_get_untracked()
+            .flatten()
             .and_then(|anchor| anchor.query_selector_all(selector).ok())
         else {
             return Vec::new();
@@ -199,7 +200,8 @@ mod focus {
     }
 
     pub(super) fn left(anchor: NodeRef<html::Div>, event: &web_sys::FocusEvent) -> bool {
-        let Some(anchor) = anchor.get_untracked() else {
+        // The focus also leaves when the row is taken away, and then nothing of it is left here.
+        let Some(anchor) = anchor.try_get_untracked().flatten() else {
             return true;
         };
         let to = event

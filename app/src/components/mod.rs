@@ -11,6 +11,7 @@ pub mod field;
 pub mod findings;
 pub mod graph;
 pub mod icon;
+pub mod kept;
 pub mod keyboard;
 pub mod kind;
 pub mod lane;

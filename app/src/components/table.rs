@@ -127,7 +127,7 @@ pub fn Pager(
                     (offset.get() == 0).then(|| "This is the first page".to_owned())
                 })
                 on_press=Callback::new(move |()| {
-                    on_page.run(offset.get_untracked().saturating_sub(limit.get_untracked()));
+                    on_page.try_run(offset.get_untracked().saturating_sub(limit.get_untracked()));
                 })
             />
             <Button
@@ -139,7 +139,7 @@ pub fn Pager(
                     (last() >= total.get()).then(|| "This is the last page".to_owned())
                 })
                 on_press=Callback::new(move |()| {
-                    on_page.run(offset.get_untracked() + limit.get_untracked());
+                    on_page.try_run(offset.get_untracked() + limit.get_untracked());
                 })
             />
         </nav>

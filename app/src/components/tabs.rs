@@ -62,7 +62,7 @@ pub fn Tabs(
             _ => return,
         };
         event.prevent_default();
-        on_choose.run(keys[next].clone());
+        on_choose.try_run(keys[next].clone());
         focus_tab(node, next as u32);
     };
     view! {
@@ -82,7 +82,9 @@ pub fn Tabs(
                                 role="tab"
                                 aria-selected=move || chosen.get().to_string()
                                 tabindex=move || (!chosen.get()).then_some("-1")
-                                on:click=move |_| on_choose.run(key.clone())
+                                on:click=move |_| {
+                                    on_choose.try_run(key.clone());
+                                }
                             >
                                 {tab.glyph.map(|(name, tone)| view! { <Glyph name tone/> })}
                                 <span>{tab.label}</span>
@@ -105,7 +107,8 @@ fn focus_tab(node: NodeRef<html::Div>, index: u32) {
     use wasm_bindgen::JsCast;
     request_animation_frame(move || {
         let tab = node
-            .get_untracked()
+            .try_get_untracked()
+            .flatten()
             .and_then(|node| node.children().item(index))
             .and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(tab) = tab {

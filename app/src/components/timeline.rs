@@ -311,7 +311,7 @@ fn Line(
                                             href=format!("#L{number}")
                                             on:click=move |event| {
                                                 event.prevent_default();
-                                                on_line.run(number);
+                                                on_line.try_run(number);
                                             }
                                         >
                                             {format!("Go to line {number}")}
@@ -369,7 +369,7 @@ fn Line(
                             href=format!("#L{number}")
                             on:click=move |event| {
                                 event.prevent_default();
-                                on_line.run(number);
+                                on_line.try_run(number);
                             }
                         >
                             {content()}

@@ -4,7 +4,12 @@ use super::button::{Button, IconButton, Size, Weight};
 use super::icon::Glyph;
 use crate::error::ApiError;
 use leptos::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What the button of a message does. It belongs to the message and to no view: a message outlives
+/// the screen that wrote it, and whatever a view owns is gone when the view is.
+type Act = Arc<dyn Fn() + Send + Sync>;
 
 /// A message.
 #[derive(Clone)]
@@ -14,7 +19,7 @@ pub struct Toast {
     tone: &'static str,
     title: String,
     text: String,
-    action: Option<(String, Callback<()>)>,
+    action: Option<(String, Act)>,
 }
 
 /// The messages of this page.
@@ -30,20 +35,20 @@ impl Toasts {
         self.push("ok", "ok", title.into(), text.into(), None);
     }
 
-    /// Something was done and can be undone.
+    /// Something was done and can be undone. `undo` may run after the screen that offered it is
+    /// gone, so it may read signals of that screen only in ways that cannot fail.
     pub fn undoable(
         self,
         title: impl Into<String>,
         text: impl Into<String>,
-        label: impl Into<String>,
-        undo: Callback<()>,
+        undo: impl Fn() + Send + Sync + 'static,
     ) {
         self.push(
             "ok",
             "ok",
             title.into(),
             text.into(),
-            Some((label.into(), undo)),
+            Some(("Undo".to_owned(), Arc::new(undo))),
         );
     }
 
@@ -70,7 +75,7 @@ impl Toasts {
         tone: &'static str,
         title: String,
         text: String,
-        action: Option<(String, Callback<()>)>,
+        action: Option<(String, Act)>,
     ) {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
@@ -156,7 +161,7 @@ fn ToastCard(toast: Toast) -> impl IntoView {
                                 weight=Weight::Link
                                 size=Size::Small
                                 on_press=Callback::new(move |()| {
-                                    run.run(());
+                                    run();
                                     toasts.dismiss(id);
                                 })
                             />

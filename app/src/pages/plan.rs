@@ -11,6 +11,7 @@ use crate::components::skeleton::RowSkeleton;
 use crate::error::ApiError;
 use crate::pages::plan_editor::PlanEditor;
 use crate::pages::run::{LOG_WINDOW, RunView};
+use crate::routes;
 use domain::AppError;
 use domain::impact::Report;
 use domain::view::{EnvironmentRow, LogFilter, LogPage, PlanDetail, RunDetail};
@@ -112,13 +113,17 @@ pub fn PlanPage() -> impl IntoView {
                         view! { <RunView run=*run log lanes/> }.into_any()
                     }
                     Err(error) => {
+                        let crumbs = crumbs();
                         view! {
-                            <Title text="Plan"/>
-                            <Failure
-                                title="The plan cannot be shown"
-                                error=Signal::stored(error)
-                                on_retry=reload
-                            />
+                            <Title text=move || plan_title(number.get())/>
+                            <PageHead title=Signal::derive(move || plan_title(number.get())) crumbs/>
+                            <section class="panel">
+                                <Failure
+                                    title="The plan cannot be shown"
+                                    error=Signal::stored(error)
+                                    on_retry=reload
+                                />
+                            </section>
                         }
                             .into_any()
                     }
@@ -128,15 +133,21 @@ pub fn PlanPage() -> impl IntoView {
     }
 }
 
+fn plan_title(number: Option<u64>) -> String {
+    number.map_or_else(|| "Plan".to_owned(), |n| format!("Plan #{n}"))
+}
+
+fn crumbs() -> Vec<(String, Option<String>)> {
+    vec![(
+        "Deployment Plans".to_owned(),
+        Some(routes::PLANS.to_owned()),
+    )]
+}
+
 #[component]
 fn Loading(number: Memo<Option<u64>>) -> impl IntoView {
-    let title = Signal::derive(move || {
-        number
-            .get()
-            .map_or_else(String::new, |n| format!("Plan #{n}"))
-    });
     view! {
-        <PageHead title/>
+        <PageHead title=Signal::derive(move || plan_title(number.get())) crumbs=crumbs()/>
         <section class="panel">
             <RowSkeleton rows=6 hulls=3/>
         </section>

@@ -68,7 +68,7 @@ pub fn AbortDialog(
                 Ok(()) => {
                     run.set(None);
                     reason.set(String::new());
-                    on_asked.run(number);
+                    on_asked.try_run(number);
                 }
                 Err(error) => toasts.fail(format!("Plan #{number} was not aborted"), &error),
             }

@@ -201,6 +201,7 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
             notes: HOSTILE.to_owned(),
         },
         revision: 3,
+        is_saved: status != PlanStatus::Draft,
         rows,
         may_edit: true,
         may_start: true,

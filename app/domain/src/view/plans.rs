@@ -90,6 +90,8 @@ pub struct PlanDetail {
     pub content: PlanContent,
     /// The revision of `content`; an edit names the one it saw.
     pub revision: i64,
+    /// Whether `content` is what was last saved.
+    pub is_saved: bool,
     /// What each application looks like and may be given, in the order of the operations.
     pub rows: Vec<PlanApplicationRow>,
     /// Whether the reader may edit.

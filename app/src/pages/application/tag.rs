@@ -107,7 +107,7 @@ pub fn TagDialog(
                         format!("Tagged {parsed}"),
                         format!("{name}, as it runs in {place}."),
                     );
-                    on_tagged.run(());
+                    on_tagged.try_run(());
                 }
                 Err(ApiError::App(AppError::Invalid { fields })) => errors.set(fields),
                 Err(error) => {
@@ -115,7 +115,7 @@ pub fn TagDialog(
                         error,
                         ApiError::App(AppError::Stale { .. } | AppError::Conflict { .. })
                     ) {
-                        on_tagged.run(());
+                        on_tagged.try_run(());
                     }
                     refused.try_set(Some(error.to_string()));
                 }

@@ -59,15 +59,16 @@ fn application_facts(environment: &EnvironmentDetail) -> String {
     facts.join(", ")
 }
 
-/// An environment.
+/// An environment. Its facts change in place, so that an open menu stays open.
 #[component]
 pub fn EnvironmentCard(
     /// What it shows.
-    environment: EnvironmentDetail,
+    environment: Memo<EnvironmentDetail>,
     /// How many environments there are.
-    total: u32,
+    #[prop(into)]
+    total: Signal<u32>,
     /// Name of the next one in the order, if there is one.
-    next: Option<String>,
+    next: Memo<Option<String>>,
     /// A synchronization was asked for and not answered yet.
     #[prop(into)]
     asked: Signal<bool>,
@@ -75,156 +76,171 @@ pub fn EnvironmentCard(
     on_ask: Callback<Asked>,
 ) -> impl IntoView {
     let session = use_session();
-    let id = environment.row.id;
-    let place = Place::new(environment.row.position, total);
-    let name = environment.row.name.clone();
+    let id = environment.with_untracked(|e| e.row.id);
     let heading = format!("environment-{id}");
     let labelled = heading.clone();
-    let busy_there = environment.synchronizing;
-    let busy = Signal::derive(move || busy_there || asked.get());
-    let online = environment.row.link == LinkState::Online;
-    let synchronize_refusal = Signal::derive({
-        let name = name.clone();
-        move || {
-            session.refusal(Action::SynchronizeEnvironment).or_else(|| {
-                (!online).then(|| {
-                    format!(
-                        "The agent of {name} is not connected; it reports by itself when it is back"
-                    )
-                })
-            })
-        }
+    let place =
+        Signal::derive(move || Place::new(environment.with(|e| e.row.position), total.get()));
+    let name = Memo::new(move |_| environment.with(|e| e.row.name.clone()));
+    let link = Memo::new(move |_| environment.with(|e| e.row.link));
+    let items = Callback::new(move |()| {
+        environment.with_untracked(|e| menu_items(session, e, next.get_untracked(), on_ask))
     });
-    let items = Callback::new({
-        let environment = environment.clone();
-        move |()| menu_items(session, &environment, next.clone(), on_ask)
+    let error = Memo::new(move |_| environment.with(|e| e.synchronization_error.clone()));
+    let skew = Memo::new(move |_| {
+        environment.with(|e| {
+            e.clock_skew_ms
+                .filter(|skew| skew.abs() >= SKEW_WORTH_A_WORD)
+        })
     });
-    let skew = environment
-        .clock_skew_ms
-        .filter(|skew| skew.abs() >= SKEW_WORTH_A_WORD);
-    // Once an agent is there, another code is rare: a new machine for the same environment.
-    let never_joined = environment.row.link == LinkState::NeverJoined;
-    let runs = environment.active.clone();
-    let slots = format!(
-        "{} of {} in use in {name}",
-        environment.row.active_plans, environment.row.parallel_limit
-    );
     view! {
         <li class="env" id=id.to_string()>
             <article class="panel" aria-labelledby=labelled>
                 <header>
                     <LaneGlyph place/>
-                    <h2 id=heading title=name.clone()>
-                        {name.clone()}
+                    <h2 id=heading title=move || name.get()>
+                        {move || name.get()}
                     </h2>
                     <span class="push">
-                        <Status look=Look::of_link(environment.row.link)/>
+                        <Status look=Signal::derive(move || Look::of_link(link.get()))/>
                     </span>
-                    <Menu label=format!("More for {name}") items/>
+                    <Menu label=Signal::derive(move || format!("More for {}", name.get())) items/>
                 </header>
-                <div class="e-run">
-                    <div class="e-run-h">
-                        <b>
-                            {format!(
-                                "{} of {}",
-                                environment.row.active_plans,
-                                environment.row.parallel_limit,
-                            )}
-                        </b>
-                        <span>"plans running"</span>
-                        <Slots
-                            used=environment.row.active_plans
-                            limit=environment.row.parallel_limit
-                            label=slots
-                        />
-                    </div>
-                    <ul>
-                        {runs.into_iter().map(|plan| view! { <Run plan/> }).collect_view()}
-                    </ul>
-                </div>
-                {environment
-                    .synchronization_error
-                    .clone()
-                    .map(|error| {
-                        view! {
-                            <div class="notice bad e-warn">
-                                <Glyph name="fail"/>
-                                <p>
-                                    <b>"The last synchronization failed. "</b>
-                                    {error}
-                                </p>
-                            </div>
-                        }
-                    })}
-                {skew
-                    .map(|skew| {
-                        view! {
-                            <div class="notice warn e-warn">
-                                <Glyph name="warn"/>
-                                <p>
-                                    <b>
-                                        {format!(
-                                            "Its clock is {} {}. ",
-                                            duration(skew.abs()),
-                                            if skew > 0 { "ahead" } else { "behind" },
-                                        )}
-                                    </b>
-                                    "Times in its logs are off by that much. Set the clock of that machine, or switch on time synchronization there."
-                                </p>
-                            </div>
-                        }
-                    })}
-                <Facts environment=environment.clone()/>
-                <footer>
-                    <Button
-                        label="Synchronize now"
-                        name=Signal::derive({
-                            let name = name.clone();
-                            move || format!("Synchronize now: {name}")
+                <Running environment/>
+                {move || {
+                    error
+                        .get()
+                        .map(|error| {
+                            view! {
+                                <div class="notice bad e-warn">
+                                    <Glyph name="fail"/>
+                                    <p>
+                                        <b>"The last synchronization failed. "</b>
+                                        {error}
+                                    </p>
+                                </div>
+                            }
                         })
-                        icon="sync"
-                        size=Size::Small
-                        busy
-                        refusal=synchronize_refusal
-                        on_press=Callback::new(move |()| on_ask.run(Asked::Synchronize(id)))
-                    />
-                    {environment
-                        .address
-                        .clone()
-                        .map(|address| {
+                }}
+                {move || {
+                    skew.get()
+                        .map(|skew| {
                             view! {
-                                <LinkButton
-                                    label="Open"
-                                    href=address
-                                    size=Size::Small
-                                    weight=Weight::Ghost
-                                    icon_end="external"
-                                    outside=true
-                                />
+                                <div class="notice warn e-warn">
+                                    <Glyph name="warn"/>
+                                    <p>
+                                        <b>
+                                            {format!(
+                                                "Its clock is {} {}. ",
+                                                duration(skew.abs()),
+                                                if skew > 0 { "ahead" } else { "behind" },
+                                            )}
+                                        </b>
+                                        "Times in its logs are off by that much. Set the clock of that machine, or switch on time synchronization there."
+                                    </p>
+                                </div>
                             }
-                        })}
-                    {never_joined
-                        .then(|| {
-                            let name = name.clone();
-                            view! {
-                                <Button
-                                    label="Get a join code"
-                                    name=Signal::stored(format!("Get a join code for {name}"))
-                                    icon="key"
-                                    size=Size::Small
-                                    weight=Weight::Primary
-                                    refusal=Signal::derive(move || {
-                                        session.refusal(Action::ManageEnvironments)
-                                    })
-                                    on_press=Callback::new(move |()| {
-                                        on_ask.run(Asked::JoinCode(id, name.clone()));
-                                    })
-                                />
-                            }
-                        })}
-                </footer>
+                        })
+                }}
+                {move || view! { <Facts environment=environment.get()/> }}
+                <CardActions environment name asked on_ask/>
             </article>
         </li>
+    }
+}
+
+/// Slots in use, and the plans that use them.
+#[component]
+fn Running(environment: Memo<EnvironmentDetail>) -> impl IntoView {
+    let slots = Memo::new(move |_| {
+        environment.with(|e| (e.row.active_plans, e.row.parallel_limit, e.row.name.clone()))
+    });
+    let active = Memo::new(move |_| environment.with(|e| e.active.clone()));
+    view! {
+        <div class="e-run">
+            {move || {
+                let (used, limit, name) = slots.get();
+                view! {
+                    <div class="e-run-h">
+                        <b>{format!("{used} of {limit}")}</b>
+                        <span>"plans running"</span>
+                        <Slots used limit label=format!("{used} of {limit} in use in {name}")/>
+                    </div>
+                }
+            }}
+            <ul>
+                {move || active.get().into_iter().map(|plan| view! { <Run plan/> }).collect_view()}
+            </ul>
+        </div>
+    }
+}
+
+/// The buttons at the foot.
+#[component]
+fn CardActions(
+    environment: Memo<EnvironmentDetail>,
+    name: Memo<String>,
+    asked: Signal<bool>,
+    on_ask: Callback<Asked>,
+) -> impl IntoView {
+    let session = use_session();
+    let id = environment.with_untracked(|e| e.row.id);
+    let busy = Signal::derive(move || environment.with(|e| e.synchronizing) || asked.get());
+    let link = Memo::new(move |_| environment.with(|e| e.row.link));
+    let refusal = Signal::derive(move || {
+        session.refusal(Action::SynchronizeEnvironment).or_else(|| {
+            (link.get() != LinkState::Online).then(|| {
+                let name = name.get();
+                format!(
+                    "The agent of {name} is not connected; it reports by itself when it is back"
+                )
+            })
+        })
+    });
+    let address = Memo::new(move |_| environment.with(|e| e.address.clone()));
+    // Once an agent is there, another code is rare: a new machine for the same environment.
+    let never_joined = Memo::new(move |_| link.get() == LinkState::NeverJoined);
+    view! {
+        <footer>
+            <Button
+                label="Synchronize now"
+                name=Signal::derive(move || format!("Synchronize now: {}", name.get()))
+                icon="sync"
+                size=Size::Small
+                busy
+                refusal
+                on_press=Callback::new(move |()| on_ask.run(Asked::Synchronize(id)))
+            />
+            {move || {
+                address
+                    .get()
+                    .map(|address| {
+                        view! {
+                            <LinkButton
+                                label="Open"
+                                href=address
+                                size=Size::Small
+                                weight=Weight::Ghost
+                                icon_end="external"
+                                outside=true
+                            />
+                        }
+                    })
+            }}
+            <Show when=move || never_joined.get()>
+                <Button
+                    label="Get a join code"
+                    name=Signal::derive(move || format!("Get a join code for {}", name.get()))
+                    icon="key"
+                    size=Size::Small
+                    weight=Weight::Primary
+                    refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                    on_press=Callback::new(move |()| {
+                        on_ask.run(Asked::JoinCode(id, name.get_untracked()));
+                    })
+                />
+            </Show>
+        </footer>
     }
 }
 

@@ -71,7 +71,7 @@ pub fn RegisterDialog(
             match answer {
                 Ok(id) => {
                     open.try_set(false);
-                    on_made.run((id, parsed));
+                    on_made.try_run((id, parsed));
                 }
                 Err(ApiError::App(AppError::Invalid { fields })) => errors.set(fields),
                 Err(error) => {

@@ -7,10 +7,12 @@ use crate::api::environments::{list_environments, swap_environments, synchronize
 use crate::components::button::{Button, Weight};
 use crate::components::dialog::Confirm;
 use crate::components::empty::{Failure, NothingYet};
+use crate::components::kept::use_kept;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
+use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::session::use_session;
 use card::EnvironmentCard;
@@ -152,23 +154,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
                 </div>
             }
         }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(list) => view! { <Cards list asked on_ask sub register/> }.into_any(),
-                    Err(error) => {
-                        view! {
-                            <section class="panel">
-                                <Failure
-                                    title="Environments cannot be shown"
-                                    error
-                                    on_retry=Callback::new(move |()| reload())
-                                />
-                            </section>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
+            <Cards data asked on_ask sub register on_retry=Callback::new(move |()| reload())/>
         </Transition>
         <RegisterDialog
             open=register
@@ -193,71 +179,128 @@ pub fn EnvironmentsPage() -> impl IntoView {
     }
 }
 
-/// The cards in promotion order, or the first step.
+/// What stands below the head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Shown {
+    /// Nothing is known yet.
+    Nothing,
+    /// Why nothing is known.
+    Failed(ApiError),
+    /// There are none.
+    None,
+    /// The cards.
+    Cards,
+}
+
+/// The cards in promotion order, or the first step. A card stays while its facts change.
 #[component]
 fn Cards(
-    list: Vec<EnvironmentDetail>,
+    data: Resource<Result<Vec<EnvironmentDetail>, ApiError>>,
     asked: RwSignal<BTreeSet<EnvironmentId>>,
     on_ask: Callback<Asked>,
     sub: RwSignal<String>,
     register: RwSignal<bool>,
+    on_retry: Callback<()>,
 ) -> impl IntoView {
-    let session = use_session();
-    let count = list.len() as u64;
+    let (list, failure) = use_kept(data);
+    let shown =
+        Memo::new(
+            move |_| match (failure.get(), list.with(|l| l.as_ref().map(Vec::len))) {
+                (Some(error), _) => Shown::Failed(error),
+                (None, None) => Shown::Nothing,
+                (None, Some(0)) => Shown::None,
+                (None, Some(_)) => Shown::Cards,
+            },
+        );
+    let count = Memo::new(move |_| list.with(|l| l.as_ref().map_or(0, Vec::len) as u64));
     Effect::new(move |_| {
-        sub.set(match count {
+        sub.set(match count.get() {
             0 => String::new(),
             1 => "1 environment".to_owned(),
-            _ => format!(
+            count => format!(
                 "{}, promoted left to right",
                 counted(count, "environment", "environments")
             ),
         });
     });
-    if list.is_empty() {
-        return view! {
+    move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        Shown::Failed(error) => view! {
             <section class="panel">
-                <NothingYet
-                    title="No environments yet"
-                    text="Slipway learns what runs where from an agent in each environment. Register the first one and join its agent. Nothing is deployed until you run a plan."
-                >
-                    <Button
-                        label="Register environment"
-                        weight=Weight::Primary
-                        icon="plus"
-                        refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
-                        on_press=Callback::new(move |()| register.set(true))
-                    />
-                </NothingYet>
+                <Failure title="Environments cannot be shown" error on_retry/>
             </section>
         }
-        .into_any();
+        .into_any(),
+        Shown::None => view! { <NoneYet register/> }.into_any(),
+        Shown::Cards => view! { <CardList list asked on_ask/> }.into_any(),
     }
-    let total = u32::try_from(list.len()).unwrap_or(u32::MAX);
-    let names: Vec<_> = list
-        .iter()
-        .map(|environment| environment.row.name.clone())
-        .collect();
+}
+
+#[component]
+fn NoneYet(register: RwSignal<bool>) -> impl IntoView {
+    let session = use_session();
+    view! {
+        <section class="panel">
+            <NothingYet
+                title="No environments yet"
+                text="Slipway learns what runs where from an agent in each environment. Register the first one and join its agent. Nothing is deployed until you run a plan."
+            >
+                <Button
+                    label="Register environment"
+                    weight=Weight::Primary
+                    icon="plus"
+                    refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                    on_press=Callback::new(move |()| register.set(true))
+                />
+            </NothingYet>
+        </section>
+    }
+}
+
+#[component]
+fn CardList(
+    list: Memo<Option<Vec<EnvironmentDetail>>>,
+    asked: RwSignal<BTreeSet<EnvironmentId>>,
+    on_ask: Callback<Asked>,
+) -> impl IntoView {
+    let ids = Memo::new(move |_| {
+        list.with(|l| {
+            l.iter()
+                .flatten()
+                .map(|environment| environment.row.id)
+                .collect::<Vec<_>>()
+        })
+    });
+    let find = move |id: EnvironmentId, after: usize| {
+        list.with(|l| {
+            let l = l.as_ref()?;
+            let here = l.iter().position(|environment| environment.row.id == id)?;
+            l.get(here + after).cloned()
+        })
+    };
+    let card = move |id: EnvironmentId| {
+        let first = untrack(move || find(id, 0))?;
+        let environment = Memo::new(move |before: Option<&EnvironmentDetail>| {
+            find(id, 0)
+                .or_else(|| before.cloned())
+                .unwrap_or_else(|| first.clone())
+        });
+        let next = Memo::new(move |_| find(id, 1).map(|environment| environment.row.name));
+        Some(view! {
+            <EnvironmentCard
+                environment
+                total=Signal::derive(move || u32::try_from(ids.with(Vec::len)).unwrap_or(u32::MAX))
+                next
+                asked=Signal::derive(move || asked.with(|asked| asked.contains(&id)))
+                on_ask
+            />
+        })
+    };
     view! {
         <ol class="envs" aria-label="In promotion order">
-            {list
-                .into_iter()
-                .enumerate()
-                .map(|(position, environment)| {
-                    let id = environment.row.id;
-                    let next = names.get(position + 1).cloned();
-                    view! {
-                        <EnvironmentCard
-                            environment
-                            total
-                            next
-                            asked=Signal::derive(move || asked.with(|asked| asked.contains(&id)))
-                            on_ask
-                        />
-                    }
-                })
-                .collect_view()}
+            <For each=move || ids.get() key=|id| *id let:id>
+                {card(id)}
+            </For>
         </ol>
     }
-    .into_any()
 }

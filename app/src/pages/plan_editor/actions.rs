@@ -63,6 +63,8 @@ impl Actions {
         let unwritable = Signal::derive(move || {
             if matches!(live.link(), Link::Lost(_)) {
                 Some("The connection to Slipway is lost. It comes back by itself.".to_owned())
+            } else if editor.conflict.with(Option::is_some) {
+                Some("Choose first which changes count: see the notice above.".to_owned())
             } else if editor.may_edit() {
                 None
             } else {
@@ -73,7 +75,7 @@ impl Actions {
             }
         });
         let unstartable = Signal::derive(move || {
-            if matches!(live.link(), Link::Lost(_)) {
+            if matches!(live.link(), Link::Lost(_)) || editor.conflict.with(Option::is_some) {
                 return unwritable.get();
             }
             if let Some(refusal) = session.refusal(Action::DeployApplications) {
@@ -131,28 +133,34 @@ impl Actions {
 
     /// Saves the plan.
     pub fn save(self) {
-        if self.saving.get_untracked() || self.unwritable.with_untracked(Option::is_some) {
+        if self.saving.get_untracked() {
             return;
         }
         self.flush.run(());
+        if let Some(reason) = self.unwritable.get_untracked() {
+            self.toasts.warn("Not saved", reason);
+            return;
+        }
         let editor = self.editor;
-        editor.when_settled(Callback::new(move |()| {
+        editor.when_settled(move || {
             self.saving.set(true);
+            let revision = editor.hold();
             spawn_local(async move {
-                let answer = save_plan(editor.number, editor.revision()).await;
-                if self.saving.try_set(false).is_some() {
-                    return;
+                let answer = save_plan(editor.number, revision).await;
+                if let Ok(revision) = answer {
+                    editor.saved(revision);
                 }
+                let _ = self.saving.try_set(false);
+                let there = editor.release();
                 match answer {
-                    Ok(revision) => {
-                        editor.saved(revision);
-                        self.toasts
-                            .done(format!("Plan #{} saved", editor.number), "");
-                    }
-                    Err(error) => self.refused("The plan was not saved", &error),
+                    // Said although the person went on: the plan is saved.
+                    Ok(_) => self
+                        .toasts
+                        .done(format!("Plan #{} saved", editor.number), ""),
+                    Err(error) => self.refused("was not saved", &error, there),
                 }
             });
-        }));
+        });
     }
 
     /// Has the server check the plan.
@@ -167,41 +175,54 @@ impl Actions {
             return;
         }
         self.flush.run(());
+        if let Some(reason) = self.unstartable.get_untracked() {
+            self.toasts.warn("Not started", reason);
+            return;
+        }
         let editor = self.editor;
-        editor.when_settled(Callback::new(move |()| {
+        editor.when_settled(move || {
+            if self.starting.get_untracked() {
+                return;
+            }
             self.starting.set(true);
-            let reason = reason.clone();
+            let revision = editor.hold();
             spawn_local(async move {
-                let answer = start_plan(editor.number, editor.revision(), reason).await;
-                if self.starting.try_set(false).is_some() {
+                let answer = start_plan(editor.number, revision, reason).await;
+                let _ = self.starting.try_set(false);
+                if let Ok(StartOutcome::Started) = answer {
+                    // If the person went on, the list and the watch bar show what runs.
+                    let _ = self.continuing.try_set(false);
+                    editor.leave();
+                    self.on_left.try_run(());
                     return;
                 }
+                let there = editor.release();
                 match answer {
-                    Ok(StartOutcome::Started) => {
-                        self.continuing.set(false);
-                        editor.unsaved.set(false);
-                        self.on_left.run(());
-                    }
+                    Ok(StartOutcome::Started) => {}
                     Ok(StartOutcome::Refused(report)) => {
-                        self.continuing.set(false);
+                        let _ = self.continuing.try_set(false);
                         self.checker.show(report);
                         self.toasts.warn(
-                            "Not started",
+                            format!("Plan #{} was not started", editor.number),
                             "The server checked again and found errors. Nothing was changed.",
                         );
                     }
-                    Err(error) => self.refused("The plan was not started", &error),
+                    Err(error) => self.refused("was not started", &error, there),
                 }
             });
-        }));
+        });
     }
 
-    fn refused(self, what: &str, error: &ApiError) {
-        self.toasts.fail(what, error);
-        if matches!(
-            error,
-            ApiError::App(AppError::Stale { .. } | AppError::NotFound { .. })
-        ) {
+    /// Says what the server refused; `there` tells whether the editor is still on screen.
+    fn refused(self, what: &str, error: &ApiError, there: bool) {
+        self.toasts
+            .fail(format!("Plan #{} {what}", self.editor.number), error);
+        if there
+            && matches!(
+                error,
+                ApiError::App(AppError::Stale { .. } | AppError::NotFound { .. })
+            )
+        {
             self.editor.refresh();
         }
     }
@@ -272,7 +293,7 @@ pub fn ActionDialogs(
             }
             match answer {
                 Ok(()) => {
-                    editor.unsaved.set(false);
+                    editor.leave();
                     toasts.done(format!("Plan #{} discarded", editor.number), "");
                     navigate(routes::PLANS, NavigateOptions::default());
                 }

@@ -177,7 +177,10 @@ impl Checker {
         if self.asking.get_untracked() {
             return;
         }
-        self.editor.when_settled(Callback::new(move |()| {
+        self.editor.when_settled(move || {
+            if self.asking.get_untracked() {
+                return;
+            }
             self.asking.set(true);
             spawn_local(async move {
                 let answer = check_plan(self.editor.number).await;
@@ -202,7 +205,7 @@ impl Checker {
                         .fail("The server could not check the plan", &error),
                 }
             });
-        }));
+        });
     }
 
     /// Shows a report that the server gave when it refused a start.

@@ -4,7 +4,6 @@ use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::controls::Select;
 use crate::components::icon::Icon;
-use crate::components::toast::use_toasts;
 use domain::EnvironmentId;
 use domain::plan::PlanContent;
 use domain::view::{EnvironmentRow, PlanEdit};
@@ -17,7 +16,6 @@ pub fn EnvironmentChoice(
     environments: StoredValue<Vec<EnvironmentRow>>,
     lanes: Memo<Lanes>,
 ) -> impl IntoView {
-    let toasts = use_toasts();
     let options = Signal::derive(move || {
         environments.with_value(|all| {
             all.iter()
@@ -43,13 +41,10 @@ pub fn EnvironmentChoice(
             to = chosen;
         }
         if editor.apply(PlanEdit::SetEnvironments(from, to)) {
-            toasts.undoable(
+            editor.offer_undo(
+                before,
                 "Environments changed",
                 "Versions were chosen anew for every application.",
-                "Undo",
-                Callback::new(move |()| {
-                    editor.apply(PlanEdit::Replace(before.clone()));
-                }),
             );
         }
     };

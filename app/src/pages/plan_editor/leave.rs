@@ -19,7 +19,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
     let leaving = RwSignal::new(false);
     // An empty draft that nobody changed is not worth a question.
     let asks = Signal::derive(move || {
-        editor.unsaved.get()
+        editor.is_unsaved()
             && editor.may_edit()
             && editor
                 .content
@@ -29,7 +29,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |()| {
         if let Some(to) = goal.get_untracked() {
-            editor.unsaved.set(false);
+            editor.leave();
             goal.set(None);
             navigate(&to, NavigateOptions::default());
         }
@@ -37,7 +37,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
     let stay = Callback::new(move |()| goal.set(None));
     // A save that the dialog asked for ends in leaving.
     Effect::new(move |_| {
-        if leaving.get() && !editor.unsaved.get() {
+        if leaving.get() && !editor.is_unsaved() {
             leaving.set(false);
             go.run(());
         }
@@ -50,12 +50,20 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
         if editor.is_draft() {
             spawn_local(async move {
                 match discard_plan(editor.number).await {
-                    Ok(()) => go.run(()),
+                    Ok(()) => {
+                        go.try_run(());
+                    }
                     Err(error) => toasts.fail("The draft was not discarded", &error),
                 }
             });
-        } else {
+        } else if editor.conflict.with_untracked(Option::is_some) {
             go.run(());
+        } else {
+            // What stays in the working copy has to be there first.
+            actions.flush.run(());
+            editor.when_settled(move || {
+                go.try_run(());
+            });
         }
     });
     view! {

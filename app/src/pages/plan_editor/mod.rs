@@ -13,6 +13,7 @@ mod notes;
 mod order;
 mod rows;
 mod state;
+mod undo;
 mod verdict;
 mod words;
 
@@ -182,7 +183,6 @@ fn lane_of(all: &[EnvironmentRow], id: EnvironmentId) -> (String, Place) {
 /// What the remedies of findings do.
 fn use_remedies(editor: Editor, checker: Checker, adding: RwSignal<bool>) -> Callback<Remedy> {
     let navigate = use_navigate();
-    let toasts = crate::components::toast::use_toasts();
     Callback::new(move |remedy: Remedy| {
         let before = editor.content.get_untracked();
         let went = |to: String| navigate(&to, NavigateOptions::default());
@@ -234,14 +234,7 @@ fn use_remedies(editor: Editor, checker: Checker, adding: RwSignal<bool>) -> Cal
             Remedy::OpenPlan(number) => return went(routes::plan(number)),
             Remedy::OpenApplication(id) => return went(routes::application(id)),
         };
-        toasts.undoable(
-            said,
-            "",
-            "Undo",
-            Callback::new(move |()| {
-                editor.apply(PlanEdit::Replace(before.clone()));
-            }),
-        );
+        editor.offer_undo(before, said, "");
         // Fixing a finding leads to the next one.
         keys::step_finding_soon();
     })
@@ -252,7 +245,7 @@ fn SavedLine(editor: Editor) -> impl IntoView {
     let look = Signal::derive(move || {
         if editor.is_draft() {
             Look::of_plan(domain::plan::PlanStatus::Draft, None).saying("Draft, only you see it")
-        } else if editor.unsaved.get() {
+        } else if editor.is_unsaved() {
             Look::of_plan(domain::plan::PlanStatus::Saved, None)
                 .saying("Changed since it was saved")
         } else {

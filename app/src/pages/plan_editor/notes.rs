@@ -2,16 +2,21 @@
 //! depends on it.
 
 use super::state::Editor;
+use crate::api::plans::edit_plan;
 use crate::components::controls::TextArea;
 use crate::components::delay::Delay;
 use crate::components::field::Field;
+use crate::components::toast::{Toasts, use_toasts};
 use domain::view::PlanEdit;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// The notes as they are typed.
 #[derive(Clone, Copy)]
 pub struct Notes {
     typed: RwSignal<String>,
+    /// What the plan said when the typing began.
+    base: StoredValue<String>,
     delay: Delay,
     editor: Editor,
 }
@@ -19,21 +24,45 @@ pub struct Notes {
 impl Notes {
     /// The notes of a plan.
     pub fn new(editor: Editor) -> Self {
+        let notes = editor.content.with_untracked(|c| c.notes.clone());
         let this = Self {
-            typed: RwSignal::new(editor.content.with_untracked(|c| c.notes.clone())),
+            typed: RwSignal::new(notes.clone()),
+            base: StoredValue::new(notes),
             delay: Delay::new(600),
             editor,
         };
         let sent = Memo::new(move |_| editor.content.with(|c| c.notes.clone()));
-        // Somebody else's notes arrive, unless this person is typing.
-        Effect::new(move |before: Option<String>| {
+        // Somebody else's notes arrive, unless this person is typing or has to choose.
+        Effect::new(move |_| {
             let sent = sent.get();
-            if before.is_some_and(|before| before == this.typed.get_untracked()) {
-                this.typed.set(sent.clone());
+            let mine = editor.typing.get() || editor.conflict.with(Option::is_some);
+            if !mine && this.typed.with_untracked(|typed| *typed != sent) {
+                this.typed.set(sent);
             }
-            sent
         });
+        // Whoever leaves by a key or the palette is not asked; what was typed last still goes.
+        let toasts = use_toasts();
+        on_cleanup(move || this.send_last(toasts));
         this
+    }
+
+    fn send_last(self, toasts: Toasts) {
+        let editor = self.editor;
+        if !editor.typing.try_get_untracked().unwrap_or(false)
+            || !untrack(move || editor.may_edit())
+        {
+            return;
+        }
+        let (number, revision) = (editor.number, editor.revision());
+        let change = PlanEdit::SetNotes(self.typed.get_untracked());
+        spawn_local(async move {
+            if let Err(error) = edit_plan(number, revision, change).await {
+                toasts.fail(
+                    format!("The last words of the notes of plan #{number} were not kept"),
+                    &error,
+                );
+            }
+        });
     }
 
     /// Whether nothing is written.
@@ -41,12 +70,35 @@ impl Notes {
         self.typed.with(|t| t.trim().is_empty())
     }
 
-    /// Sends what is typed and not yet sent.
+    fn typing(self, text: String) {
+        if !self.editor.typing.get_untracked() {
+            self.base
+                .set_value(self.editor.content.with_untracked(|c| c.notes.clone()));
+            self.editor.typing.set(true);
+        }
+        self.typed.set(text);
+        self.delay.run(move || self.flush());
+    }
+
+    /// Makes what is typed a change of the plan, if it is not one yet.
     pub fn flush(self) {
         self.delay.cancel();
+        if !self.editor.typing.try_get_untracked().unwrap_or(false) {
+            return;
+        }
+        self.editor.typing.set(false);
+        if !untrack(move || self.editor.may_edit()) {
+            return;
+        }
         let typed = self.typed.get_untracked();
-        if self.editor.may_edit() {
-            self.editor.apply(PlanEdit::SetNotes(typed));
+        let change = PlanEdit::SetNotes(typed.clone());
+        let theirs = self.editor.content.with_untracked(|content| {
+            content.notes != typed && self.base.with_value(|base| *base != content.notes)
+        });
+        if theirs {
+            self.editor.disagree(change);
+        } else {
+            self.editor.apply(change);
         }
     }
 }
@@ -67,11 +119,7 @@ pub fn NotesPanel(editor: Editor, notes: Notes) -> impl IntoView {
                         value=notes.typed
                         disabled=Signal::derive(move || !editor.may_edit())
                         placeholder="What to check before and after, who was told"
-                        on_input=Callback::new(move |value| {
-                            notes.typed.set(value);
-                            notes.editor.unsaved.set(true);
-                            notes.delay.run(move || notes.flush());
-                        })
+                        on_input=Callback::new(move |value| notes.typing(value))
                     />
                 </Field>
             </div>

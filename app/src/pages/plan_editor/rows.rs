@@ -456,11 +456,12 @@ fn NewTag(
     choice: Memo<Choice>,
     name: Signal<String>,
 ) -> impl IntoView {
-    let now = move || match choice.get_untracked() {
-        Choice::TagAndDeploy {
+    // A field tells of its change when it loses the focus, also when its row is taken away.
+    let now = move || match choice.try_get_untracked() {
+        Some(Choice::TagAndDeploy {
             number,
             description,
-        } => Some((number, description)),
+        }) => Some((number, description)),
         _ => None,
     };
     let wrong = RwSignal::new(None::<String>);

@@ -1,6 +1,7 @@
 //! What the editor holds: the plan's content with every change applied at once, and the queue of
 //! changes on their way to the server. A change is applied by the same function on both sides.
 
+use super::undo::{Step, undo_from_elsewhere};
 use crate::api::plans::{edit_plan, read_plan};
 use crate::components::toast::{Toasts, use_toasts};
 use crate::error::ApiError;
@@ -19,6 +20,10 @@ pub struct Conflict {
     pub mine: Vec<PlanEdit>,
 }
 
+/// Something that waits until the server knows everything typed here. It belongs to the editor and
+/// not to the button that was pressed, whose view may be replaced meanwhile.
+type Then = Box<dyn FnOnce() + Send + Sync>;
+
 /// The editor's state. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Editor {
@@ -30,15 +35,26 @@ pub struct Editor {
     pub content: RwSignal<PlanContent>,
     /// What is known of each application, by id.
     pub rows: RwSignal<BTreeMap<ApplicationId, PlanApplicationRow>>,
-    /// There are changes that were not saved.
-    pub unsaved: RwSignal<bool>,
+    /// What the server has, or will have once all changes are there, is not what was saved.
+    dirty: RwSignal<bool>,
+    /// Something is typed that is not a change yet.
+    pub typing: RwSignal<bool>,
+    /// The person is leaving; nothing is asked any more.
+    leaving: RwSignal<bool>,
     /// Changes that wait for a decision.
     pub conflict: RwSignal<Option<Conflict>>,
     /// Changes on their way.
     queue: RwSignal<VecDeque<PlanEdit>>,
+    /// A change, a save or a start is under way. Each names the revision that it saw, so there is
+    /// one at a time.
     sending: RwSignal<bool>,
     revision: RwSignal<i64>,
-    waiting: StoredValue<Vec<Callback<()>>>,
+    waiting: StoredValue<VecDeque<Then>>,
+    /// Goes up whenever something is sent and whenever that is answered: what was asked before may
+    /// be old by the time it is answered.
+    round: StoredValue<u64>,
+    /// The server said something that could not be taken; it has to be asked again.
+    missed: StoredValue<bool>,
     on_gone: Callback<()>,
     toasts: Toasts,
 }
@@ -52,13 +68,17 @@ impl Editor {
             number: detail.row.number,
             content: RwSignal::new(detail.content.clone()),
             revision: RwSignal::new(detail.revision),
-            unsaved: RwSignal::new(detail.row.status == domain::plan::PlanStatus::Draft),
+            dirty: RwSignal::new(!detail.is_saved),
+            typing: RwSignal::new(false),
+            leaving: RwSignal::new(false),
             detail: RwSignal::new(detail),
             rows: RwSignal::new(rows),
             conflict: RwSignal::new(None),
             queue: RwSignal::new(VecDeque::new()),
             sending: RwSignal::new(false),
-            waiting: StoredValue::new(Vec::new()),
+            waiting: StoredValue::new(VecDeque::new()),
+            round: StoredValue::new(0),
+            missed: StoredValue::new(false),
             on_gone,
             toasts: use_toasts(),
         }
@@ -75,9 +95,19 @@ impl Editor {
         self.detail.with(|d| d.may_edit)
     }
 
-    /// The revision that the server knows; the next edit names it.
+    /// The revision that the server knows.
     pub fn revision(self) -> i64 {
         self.revision.get_untracked()
+    }
+
+    /// Whether there are changes that were not saved.
+    pub fn is_unsaved(self) -> bool {
+        !self.leaving.get() && (self.dirty.get() || self.typing.get())
+    }
+
+    /// The person leaves, and was asked what to do with changes.
+    pub fn leave(self) {
+        self.leaving.set(true);
     }
 
     /// Whether everything typed here is on the server.
@@ -85,13 +115,36 @@ impl Editor {
         self.queue.with(VecDeque::is_empty) && !self.sending.get()
     }
 
+    fn is_settled_now(self) -> bool {
+        self.queue.with_untracked(VecDeque::is_empty) && !self.sending.get_untracked()
+    }
+
     /// Runs `then` once everything typed here is on the server; not at all if that fails.
-    pub fn when_settled(self, then: Callback<()>) {
-        if self.queue.with_untracked(VecDeque::is_empty) && !self.sending.get_untracked() {
-            then.run(());
+    pub fn when_settled(self, then: impl FnOnce() + Send + Sync + 'static) {
+        if self.is_settled_now() {
+            then();
         } else {
-            self.waiting.update_value(|waiting| waiting.push(then));
+            self.waiting
+                .update_value(|waiting| waiting.push_back(Box::new(then)));
         }
+    }
+
+    /// Keeps changes back while something else that names the revision is under way; to be called
+    /// when everything is settled, and followed by [`Self::release`]. Gives the revision to name.
+    pub fn hold(self) -> i64 {
+        self.sending.set(true);
+        self.round.update_value(|round| *round += 1);
+        self.revision.get_untracked()
+    }
+
+    /// Lets changes go on that were kept back. Tells whether the editor is still there.
+    pub fn release(self) -> bool {
+        let there = self.sending.try_set(false).is_none();
+        if there {
+            self.round.update_value(|round| *round += 1);
+            self.pump();
+        }
+        there
     }
 
     /// The name of the plan, as its content makes it.
@@ -127,7 +180,7 @@ impl Editor {
             Ok(after) if after == before => false,
             Ok(after) => {
                 self.content.set(after);
-                self.unsaved.set(true);
+                self.dirty.set(true);
                 self.queue.update(|queue| queue.push_back(change));
                 self.pump();
                 true
@@ -184,23 +237,38 @@ impl Editor {
     pub fn replace(self, content: PlanContent, said: &str) {
         let before = self.content.get_untracked();
         if self.apply(PlanEdit::Replace(content)) {
-            self.toasts.undoable(
-                said,
-                "",
-                "Undo",
-                Callback::new(move |()| {
-                    self.apply(PlanEdit::Replace(before.clone()));
-                }),
-            );
+            self.offer_undo(before, said, "");
         }
+    }
+
+    /// Offers to take back what made the content of now out of `before`.
+    pub fn offer_undo(self, before: PlanContent, said: &str, text: &str) {
+        let after = self.content.get_untracked();
+        if after == before {
+            return;
+        }
+        let step = Step { before, after };
+        let (number, toasts) = (self.number, self.toasts);
+        toasts.undoable(said, text, move || {
+            // The message stays when the editor is left.
+            match self.content.try_get_untracked() {
+                Some(now) => {
+                    self.apply(PlanEdit::Replace(step.undone(&now)));
+                }
+                None => undo_from_elsewhere(number, step.clone(), toasts),
+            }
+        });
     }
 
     /// Asks the server how the plan is now.
     pub fn refresh(self) {
+        let Some(asked) = self.round.try_get_value() else {
+            return;
+        };
         spawn_local(async move {
             let answer = read_plan(self.number).await;
             match answer {
-                Ok(detail) => self.take(detail),
+                Ok(detail) => self.take(detail, asked),
                 Err(ApiError::App(AppError::NotFound { .. })) => self.gone(),
                 // What is on screen stays; the live stream says that it is old.
                 Err(_) => {}
@@ -209,23 +277,29 @@ impl Editor {
     }
 
     fn gone(self) {
-        if self.detail.try_get_untracked().is_some() {
-            self.on_gone.run(());
-        }
+        self.on_gone.try_run(());
     }
 
-    /// Takes what the server says, unless changes are on their way: then it will be asked again.
-    fn take(self, detail: PlanDetail) {
-        let busy = self.sending.try_get_untracked().unwrap_or(true)
-            || self
-                .queue
-                .try_with_untracked(|queue| !queue.is_empty())
-                .unwrap_or(true)
-            || self
-                .conflict
-                .try_with_untracked(Option::is_some)
-                .unwrap_or(true);
-        if busy {
+    /// Takes what the server says, unless changes are on their way or came in between: then it is
+    /// asked again once they are there. Taking an answer that was overtaken would take a change
+    /// back on this page, and the next one would name a revision that is over.
+    fn take(self, detail: PlanDetail, asked: u64) {
+        let Some(round) = self.round.try_get_value() else {
+            // The screen is gone.
+            return;
+        };
+        if self.conflict.with_untracked(Option::is_some) {
+            return;
+        }
+        if !self.is_settled_now() {
+            self.missed.set_value(true);
+            return;
+        }
+        if round != asked {
+            self.refresh();
+            return;
+        }
+        if detail.revision < self.revision.get_untracked() {
             return;
         }
         if !detail.row.status.is_editable() {
@@ -243,7 +317,17 @@ impl Editor {
         {
             self.content.set(detail.content.clone());
         }
+        if self.dirty.get_untracked() == detail.is_saved {
+            self.dirty.set(!detail.is_saved);
+        }
         self.detail.set(detail);
+    }
+
+    /// What was typed here was typed by somebody else too, and theirs came first: asks which counts.
+    pub fn disagree(self, change: PlanEdit) {
+        let mut mine: Vec<PlanEdit> = self.queue.get_untracked().into();
+        mine.push(change);
+        self.conflict.set(Some(Conflict { mine }));
     }
 
     /// Goes on with the server's content; the changes of this page are dropped.
@@ -258,12 +342,15 @@ impl Editor {
         let Some(conflict) = self.conflict.get_untracked() else {
             return;
         };
+        let asked = self.round.get_value();
         spawn_local(async move {
             match read_plan(self.number).await {
                 Ok(detail) => {
+                    if self.conflict.try_set(None).is_some() {
+                        return;
+                    }
                     self.queue.update(VecDeque::clear);
-                    self.conflict.set(None);
-                    self.take(detail);
+                    self.take(detail, asked);
                     for change in conflict.mine {
                         self.apply(change);
                     }
@@ -273,64 +360,73 @@ impl Editor {
         });
     }
 
-    /// Remembers a revision that another call brought (a save).
+    /// The plan was saved at this revision. To be told before [`Self::release`], so that whatever
+    /// is sent next names it.
     pub fn saved(self, revision: i64) {
+        let later = self
+            .queue
+            .try_with_untracked(|queue| !queue.is_empty())
+            .unwrap_or(false);
         let _ = self.revision.try_set(revision);
-        let _ = self.unsaved.try_set(false);
-        self.refresh();
+        let _ = self.dirty.try_set(later);
+        self.missed.set_value(true);
     }
 
+    /// Sends the next change; with none left, does what waited for that.
     fn pump(self) {
         if self.sending.get_untracked() || self.conflict.with_untracked(Option::is_some) {
             return;
         }
         let Some(change) = self.queue.with_untracked(|queue| queue.front().cloned()) else {
+            self.settled();
             return;
         };
-        self.sending.set(true);
-        let revision = self.revision.get_untracked();
         let reload = matches!(
             change,
             PlanEdit::AddApplications(_) | PlanEdit::SetEnvironments(..) | PlanEdit::Replace(_)
         );
+        let revision = self.hold();
         spawn_local(async move {
             let answer = edit_plan(self.number, revision, change).await;
-            // The screen may be gone by now.
-            if self.sending.try_set(false).is_some() {
-                return;
-            }
             match answer {
                 Ok(revision) => {
-                    self.revision.set(revision);
                     self.queue.update(|queue| {
                         queue.pop_front();
                     });
-                    if self.queue.with_untracked(VecDeque::is_empty) {
-                        self.settled();
-                        if reload {
-                            self.refresh();
-                        }
-                    } else {
-                        self.pump();
+                    self.revision.set(revision);
+                    if reload {
+                        self.missed.set_value(true);
                     }
+                    self.release();
                 }
                 Err(error) => self.refused(&error),
             }
         });
     }
 
+    /// Everything is on the server: one thing after the other that waited for it, then a look at
+    /// what was missed.
     fn settled(self) {
-        let waiting = self
-            .waiting
-            .try_update_value(std::mem::take)
-            .unwrap_or_default();
-        for then in waiting {
-            then.run(());
+        while self.is_settled_now() {
+            let next = self.waiting.try_update_value(VecDeque::pop_front).flatten();
+            match next {
+                Some(then) => then(),
+                None => break,
+            }
+        }
+        if self.is_settled_now() && self.missed.get_value() {
+            self.missed.set_value(false);
+            self.refresh();
         }
     }
 
     fn refused(self, error: &ApiError) {
-        self.waiting.update_value(Vec::clear);
+        // The screen may be gone by now.
+        if self.sending.try_set(false).is_some() {
+            return;
+        }
+        self.round.update_value(|round| *round += 1);
+        self.waiting.update_value(VecDeque::clear);
         match error {
             ApiError::App(AppError::Stale { .. }) => {
                 let mine = self

@@ -5,12 +5,13 @@ use domain::EnvironmentId;
 use domain::plan::PlanStatus;
 use domain::view::{EnvironmentRow, PlanFilter};
 use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
 
 /// Rows on a page.
 pub const PAGE: u32 = 50;
 
 /// The tabs of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PlanTab {
     /// All of them.
     #[default]
@@ -91,7 +92,7 @@ impl PlanTab {
 }
 
 /// What the address says about the list. Environments are named.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PlansAddress {
     /// Text searched for.
     pub text: String,

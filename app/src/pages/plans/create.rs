@@ -75,7 +75,7 @@ pub fn CreateDialog(
     /// Open, and what it begins with.
     open: RwSignal<Option<NewPlan>>,
     /// All environments, in promotion order.
-    environments: StoredValue<Vec<EnvironmentRow>>,
+    environments: Memo<Vec<EnvironmentRow>>,
     /// Closed without a plan.
     #[prop(into)]
     on_close: Callback<()>,
@@ -96,7 +96,7 @@ pub fn CreateDialog(
 #[component]
 fn Form(
     start: NewPlan,
-    environments: StoredValue<Vec<EnvironmentRow>>,
+    environments: Memo<Vec<EnvironmentRow>>,
     on_close: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
@@ -104,7 +104,7 @@ fn Form(
     let navigate = use_navigate();
     let errors = FormErrors::new();
     let busy = RwSignal::new(false);
-    let (first, second) = environments.with_value(|all| ends(all, &start));
+    let (first, second) = environments.with_untracked(|all| ends(all, &start));
     let source = RwSignal::new(first);
     let target = RwSignal::new(second);
     let count = start
@@ -120,7 +120,7 @@ fn Form(
     };
     let wanted = StoredValue::new(start.applications);
     let options = Signal::derive(move || {
-        environments.with_value(|all| {
+        environments.with(|all| {
             all.iter()
                 .map(|e| (e.id.to_string(), e.name.clone()))
                 .collect::<Vec<_>>()
@@ -128,7 +128,7 @@ fn Form(
     });
     let place = move |chosen: RwSignal<String>| {
         Signal::derive(move || {
-            environments.with_value(|all| {
+            environments.with(|all| {
                 let total = all.len() as u32;
                 chosen.with(|chosen| {
                     all.iter()

@@ -79,7 +79,8 @@ pub fn PlanTableRow(
     #[prop(into)]
     row: Signal<PlanRow>,
     /// How many environments there are.
-    lanes: u32,
+    #[prop(into)]
+    lanes: Signal<u32>,
     /// Whether the row cursor is here.
     #[prop(into)]
     cursor: Signal<bool>,
@@ -109,9 +110,9 @@ pub fn PlanTableRow(
         Signal::derive(move || {
             row.with(|r| {
                 if first {
-                    (r.source.clone(), Place::new(r.lanes.0, lanes))
+                    (r.source.clone(), Place::new(r.lanes.0, lanes.get()))
                 } else {
-                    (r.target.clone(), Place::new(r.lanes.1, lanes))
+                    (r.target.clone(), Place::new(r.lanes.1, lanes.get()))
                 }
             })
         })

@@ -31,6 +31,7 @@ impl Backend {
         )
         .await?;
         let revision = plan.row.revision;
+        let is_saved = plan.row.saved_revision == Some(revision);
         let title = plan.title();
         let row = plan_rows(connection, vec![plan.row]).await?.pop();
         let row = store::or_missing(row, title)?;
@@ -52,6 +53,7 @@ impl Backend {
             refusal,
             content: plan.content,
             revision,
+            is_saved,
             rows,
             row,
         })

@@ -1,0 +1,205 @@
+//! The table of plans.
+
+use super::address::{PAGE, PlanTab, PlansAddress};
+use super::cursor::use_cursor;
+use super::row::PlanTableRow;
+use super::wishes::{DiscardDialog, use_wishes};
+use super::{Listed, Move};
+use crate::components::button::{Button, Weight};
+use crate::components::empty::{NoMatch, NothingYet};
+use crate::components::status::{counted, thousands};
+use crate::components::table::Pager;
+use crate::live::{Link, use_live};
+use crate::pages::plan_abort::{AbortDialog, Stoppable};
+use crate::session::use_session;
+use domain::access::Action;
+use domain::view::{Page, PlanRow};
+use leptos::prelude::*;
+
+/// The table, or why it is empty. Rows stay while what they say changes.
+#[component]
+pub fn PlanList(
+    /// The rows, with what they are an answer to.
+    listed: Memo<Option<Listed>>,
+    /// How many environments there are.
+    #[prop(into)]
+    lanes: Signal<u32>,
+    /// Goes to another address.
+    go: Callback<Move>,
+    /// Opens the dialog that makes a plan.
+    open_new: Callback<()>,
+    /// Reads the list again.
+    refresh: Callback<()>,
+    /// Why plans cannot be changed by this person.
+    edit_refusal: Signal<Option<String>>,
+) -> impl IntoView {
+    let page =
+        Memo::new(move |_| listed.with(|l| l.as_ref().map_or_else(nothing, |l| l.page.clone())));
+    let address = Memo::new(move |_| {
+        listed.with(|l| l.as_ref().map(|l| l.address.clone()).unwrap_or_default())
+    });
+    let keys = Memo::new(move |_| page.with(|p| p.rows.iter().map(|r| r.id).collect::<Vec<_>>()));
+    let total = Memo::new(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
+    let aborting = RwSignal::new(None::<Stoppable>);
+    let discarding = RwSignal::new(None::<u64>);
+    let on_wish = use_wishes(page, aborting, discarding, refresh);
+    let session = use_session();
+    let live = use_live();
+    let deploy_refusal = Signal::derive(move || {
+        if matches!(live.link(), Link::Lost(_)) {
+            return Some("The connection to Slipway is lost. It comes back by itself.".to_owned());
+        }
+        session.refusal(Action::DeployApplications)
+    });
+    let cursor = use_cursor(page);
+    let is_filtered =
+        Memo::new(move |_| address.with(|a| a.is_filtered() || a.tab != PlanTab::All));
+    let is_empty = Memo::new(move |_| keys.with(Vec::is_empty));
+    view! {
+        <section class="panel plans" aria-label="Plans">
+            {move || {
+                if is_empty.get() {
+                    view! { <NoPlans is_filtered=is_filtered.get() unfiltered=total.get().1 go open_new edit_refusal/> }
+                        .into_any()
+                } else {
+                    view! {
+                        <table class="table" role="table">
+                            <caption class="vh">"Deployment plans, newest first"</caption>
+                            <colgroup>
+                                <col class="k-status"/>
+                                <col/>
+                                <col class="k-apps"/>
+                                <col class="k-route"/>
+                                <col class="k-when"/>
+                                <col class="k-dur"/>
+                                <col class="k-acts"/>
+                            </colgroup>
+                            <thead role="rowgroup">
+                                <tr role="row">
+                                    <th role="columnheader" scope="col" class="c-status">
+                                        "Status"
+                                    </th>
+                                    <th role="columnheader" scope="col">
+                                        "Plan"
+                                    </th>
+                                    <th role="columnheader" scope="col" class="c-apps end">
+                                        "Apps"
+                                    </th>
+                                    <th role="columnheader" scope="col">
+                                        "From and to"
+                                    </th>
+                                    <th role="columnheader" scope="col">
+                                        "When and who"
+                                    </th>
+                                    <th role="columnheader" scope="col" class="c-dur end">
+                                        "Took"
+                                    </th>
+                                    <th role="columnheader" scope="col">
+                                        <span class="vh">"Actions"</span>
+                                    </th>
+                                </tr>
+                            </thead>
+                            <tbody role="rowgroup">
+                                <For each=move || keys.get() key=|id| *id let:id>
+                                    {
+                                        let first = page
+                                            .with_untracked(|p| p.rows.iter().find(|r| r.id == id).cloned());
+                                        first
+                                            .map(|first| {
+                                                let row = Memo::new(move |before: Option<&PlanRow>| {
+                                                    page.with(|p| p.rows.iter().find(|r| r.id == id).cloned())
+                                                        .or_else(|| before.cloned())
+                                                        .unwrap_or_else(|| first.clone())
+                                                });
+                                                view! {
+                                                    <PlanTableRow
+                                                        row
+                                                        lanes
+                                                        cursor=Signal::derive(move || cursor.get() == Some(id))
+                                                        edit_refusal
+                                                        deploy_refusal
+                                                        on_wish
+                                                    />
+                                                }
+                                            })
+                                    }
+                                </For>
+                            </tbody>
+                        </table>
+                    }
+                        .into_any()
+                }
+            }}
+            <footer class="p-foot">
+                {move || {
+                    let (total, unfiltered, offset) = total.get();
+                    if total > u64::from(PAGE) {
+                        view! {
+                            <Pager
+                                offset=Signal::stored(offset)
+                                limit=Signal::stored(u64::from(PAGE))
+                                total=Signal::stored(total)
+                                on_page=Callback::new(move |offset| {
+                                    go.run(Move::to(PlansAddress { offset, ..address.get_untracked() }));
+                                })
+                            />
+                        }
+                            .into_any()
+                    } else if is_filtered.get() {
+                        format!("{} of {}", thousands(total), counted(unfiltered, "plan", "plans"))
+                            .into_any()
+                    } else {
+                        counted(total, "plan", "plans").into_any()
+                    }
+                }}
+            </footer>
+        </section>
+        <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh.run(()))/>
+        <DiscardDialog discarding on_done=refresh/>
+    }
+}
+
+fn nothing() -> Page<PlanRow> {
+    Page {
+        rows: Vec::new(),
+        total: 0,
+        unfiltered: 0,
+        offset: 0,
+    }
+}
+
+#[component]
+fn NoPlans(
+    is_filtered: bool,
+    unfiltered: u64,
+    go: Callback<Move>,
+    open_new: Callback<()>,
+    edit_refusal: Signal<Option<String>>,
+) -> impl IntoView {
+    if is_filtered {
+        return view! {
+            <NoMatch
+                title="No plan matches"
+                text=format!("{} without filters.", counted(unfiltered, "plan", "plans"))
+                on_clear=Callback::new(move |()| go.run(Move::to(PlansAddress::default())))
+            />
+        }
+        .into_any();
+    }
+    view! {
+        <NothingYet
+            title="No plans yet"
+            text="A plan brings versions from one environment to the next. It is checked before it runs, and nothing moves by itself."
+        >
+            <Button
+                label="Create new deployment plan"
+                weight=Weight::Primary
+                icon="plus"
+                controls="new-plan"
+                refusal=edit_refusal
+                on_press=open_new
+            />
+        </NothingYet>
+    }
+    .into_any()
+}
