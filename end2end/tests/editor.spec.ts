@@ -34,7 +34,7 @@ test('a plan is made, checked at every change, saved and found in the list', asy
   await expect(findings).toContainText('Claims Core');
 
   // Saved at once after the last letter, several times: what was typed is part of it.
-  const notes = page.getByLabel('Deployment notes');
+  const notes = page.getByRole('textbox', { name: 'Deployment notes' });
   const word = `night${Date.now()}`;
   for (const text of ['Tell the desk', 'Tell the desk and the', `Tell the desk and the ${word} shift`]) {
     await notes.fill(text);
@@ -138,7 +138,7 @@ test('leaving a saved plan with changes asks, and can save on the way', async ({
   await saved(page, number);
   const dialog = page.getByRole('dialog', { name: `Leave plan #${number} with unsaved changes?` });
   const away = page.getByRole('link', { name: 'Environments', exact: true }).first();
-  const notes = page.getByLabel('Deployment notes');
+  const notes = page.getByRole('textbox', { name: 'Deployment notes' });
 
   await notes.fill('Left and not saved');
   await away.click();

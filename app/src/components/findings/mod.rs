@@ -2,6 +2,7 @@
 //! of references and at most two ways to settle it.
 
 mod action;
+mod bonds;
 mod sentence;
 #[cfg(test)]
 #[allow(clippy::expect_used)]

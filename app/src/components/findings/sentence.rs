@@ -67,9 +67,9 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
     Sentence { title, facts }
 }
 
-struct Words<'a> {
-    finding: &'a Finding,
-    setting: &'a Setting,
+pub(super) struct Words<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) setting: &'a Setting,
 }
 
 impl Words<'_> {
@@ -93,7 +93,7 @@ impl Words<'_> {
     }
 
     /// The application that needs something, with the version the plan brings.
-    fn consumer(&self) -> String {
+    pub(super) fn consumer(&self) -> String {
         let name = self
             .finding
             .consumer
@@ -102,15 +102,15 @@ impl Words<'_> {
         with_version(name, self.setting.consumer_version)
     }
 
-    fn consumer_module(&self) -> String {
+    pub(super) fn consumer_module(&self) -> String {
         module(self.finding.consumer.as_ref(), "A module")
     }
 
-    fn producer_module(&self) -> String {
+    pub(super) fn producer_module(&self) -> String {
         module(self.finding.producer.as_ref(), "a module")
     }
 
-    fn producer_application(&self) -> String {
+    pub(super) fn producer_application(&self) -> String {
         self.finding
             .producer
             .as_ref()
@@ -119,16 +119,16 @@ impl Words<'_> {
             .unwrap_or_else(|| self.producer_module())
     }
 
-    fn elements(&self) -> String {
+    pub(super) fn elements(&self) -> String {
         name_elements(&self.finding.elements, self.finding.element_count)
     }
 
-    fn target(&self) -> &str {
+    pub(super) fn target(&self) -> &str {
         &self.setting.target
     }
 
     /// What the target will have of the producer.
-    fn producer_there(&self) -> String {
+    pub(super) fn producer_there(&self) -> String {
         let versions = &self.finding.versions;
         match (versions.planned, versions.in_target) {
             (Some(planned), _) => format!("This plan brings {planned}"),
@@ -138,163 +138,6 @@ impl Words<'_> {
             ),
             (None, None) => format!("{} has an older state of it", self.target()),
         }
-    }
-
-    fn producer_module_missing(&self) -> (String, String) {
-        let needed = with_version(self.producer_application(), self.finding.versions.needed);
-        (
-            format!("{} needs {needed}", self.consumer()),
-            format!(
-                "{} does not have {}, and it is not in this plan. {} uses {} of it.",
-                self.target(),
-                self.producer_module(),
-                self.consumer_module(),
-                self.elements(),
-            ),
-        )
-    }
-
-    fn producer_element_missing(&self) -> (String, String) {
-        let producer = self.producer_application();
-        let title = match self.finding.versions.needed {
-            Some(needed) => format!("{} needs {producer} {needed}", self.consumer()),
-            None => format!("{} needs a newer {producer}", self.consumer()),
-        };
-        (
-            title,
-            format!(
-                "{}. {} uses {}, which {} does not offer there.",
-                self.producer_there(),
-                self.consumer_module(),
-                self.elements(),
-                self.producer_module(),
-            ),
-        )
-    }
-
-    fn producer_element_incompatible(&self) -> (String, String) {
-        let producer = self.producer_application();
-        let title = match self.finding.versions.needed {
-            Some(needed) => format!(
-                "{} fits {producer} {needed}, not the one in {}",
-                self.consumer(),
-                self.target()
-            ),
-            None => format!(
-                "{} does not fit {producer} in {}",
-                self.consumer(),
-                self.target()
-            ),
-        };
-        (
-            title,
-            format!(
-                "{}. {} was made with another shape of {} than {} offers there.",
-                self.producer_there(),
-                self.consumer_module(),
-                self.elements(),
-                self.producer_module(),
-            ),
-        )
-    }
-
-    fn consumer_element_missing(&self) -> (String, String) {
-        (
-            format!(
-                "{} in {} would stop working",
-                consumer_name(self.finding),
-                self.target()
-            ),
-            format!(
-                "{} uses {} of {}, which the plan's {} no longer offers.",
-                self.consumer_module(),
-                self.elements(),
-                self.producer_module(),
-                with_version(self.producer_application(), self.finding.versions.planned),
-            ),
-        )
-    }
-
-    fn consumer_element_incompatible(&self) -> (String, String) {
-        (
-            format!(
-                "{} in {} would stop working",
-                consumer_name(self.finding),
-                self.target()
-            ),
-            format!(
-                "{} uses {} of {}, which looks different in the plan's {}.",
-                self.consumer_module(),
-                self.elements(),
-                self.producer_module(),
-                with_version(self.producer_application(), self.finding.versions.planned),
-            ),
-        )
-    }
-
-    fn consumer_outdated(&self) -> (String, String) {
-        (
-            format!(
-                "{} keeps the old logic of {}",
-                self.consumer_module(),
-                self.producer_module()
-            ),
-            format!(
-                "It was linked with {} in {}. Until it is republished it runs on as before.",
-                self.elements(),
-                self.target(),
-            ),
-        )
-    }
-
-    fn newer_producer(&self) -> (String, String) {
-        let versions = &self.finding.versions;
-        let title = match versions.needed {
-            Some(newer) => format!(
-                "{} has {} {newer}",
-                self.setting.source,
-                self.producer_application()
-            ),
-            None => format!(
-                "{} has a newer {}",
-                self.setting.source,
-                self.producer_application()
-            ),
-        };
-        let there = match (versions.planned, versions.in_target) {
-            (Some(planned), _) => format!("This plan brings {planned}"),
-            (None, Some(there)) => format!("{} stays at {there}", self.target()),
-            (None, None) => format!("{} keeps an older state", self.target()),
-        };
-        (
-            title,
-            format!(
-                "{there}. {} was made with the newer one.",
-                self.consumer_module()
-            ),
-        )
-    }
-
-    fn incompatible_platform(&self) -> (String, String) {
-        (
-            format!(
-                "{} needs a newer agent in {}",
-                self.consumer(),
-                self.target()
-            ),
-            match &self.finding.detail {
-                Some(platform) => format!(
-                    "{} needs platform {platform}. Upgrade the agent of {} first.",
-                    self.consumer_module(),
-                    self.target(),
-                ),
-                None => format!(
-                    "{} uses what the agent of {} does not know yet. Upgrade the agent first.",
-                    self.consumer_module(),
-                    self.target(),
-                ),
-            },
-        )
     }
 
     fn module_moved(&self) -> (String, String) {
@@ -550,7 +393,7 @@ impl Words<'_> {
     }
 }
 
-fn consumer_name(finding: &Finding) -> String {
+pub(super) fn consumer_name(finding: &Finding) -> String {
     finding
         .consumer
         .as_ref()
@@ -561,7 +404,7 @@ fn module(subject: Option<&ModuleSubject>, otherwise: &str) -> String {
     subject.map_or_else(|| otherwise.to_owned(), |m| m.name.clone())
 }
 
-fn with_version(name: String, version: Option<VersionNumber>) -> String {
+pub(super) fn with_version(name: String, version: Option<VersionNumber>) -> String {
     match version {
         Some(version) => format!("{name} {version}"),
         None => name,

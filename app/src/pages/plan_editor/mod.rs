@@ -6,13 +6,16 @@
 mod actions;
 mod add;
 mod check;
+mod choice;
 mod environments;
 mod keys;
 mod leave;
+mod missing;
 mod notes;
 mod order;
 mod rows;
 mod state;
+mod sync;
 mod undo;
 mod verdict;
 mod words;

@@ -1,0 +1,111 @@
+//! A producer that the plan needs and does not have: a dashed row in its place.
+
+use super::check::Checker;
+use super::rows::Lanes;
+use super::state::Editor;
+use crate::components::button::{Button, Size, Weight};
+use crate::components::icon::Icon;
+use crate::components::lane::{ChipState, EmptyChip, VersionChip};
+use domain::impact::MissingProducer;
+use domain::{ApplicationId, VersionNumber};
+use leptos::prelude::*;
+
+/// A producer that the plan needs and does not have.
+#[component]
+pub fn MissingRow(
+    editor: Editor,
+    checker: Checker,
+    lanes: Signal<Lanes>,
+    id: ApplicationId,
+) -> impl IntoView {
+    let missing = Memo::new(move |_| {
+        checker.report.with(|report| {
+            report.as_ref().and_then(|r| {
+                r.missing_producers
+                    .iter()
+                    .find(|m| m.application == id)
+                    .cloned()
+            })
+        })
+    });
+    let name = move || missing.with(|m| m.as_ref().map_or_else(String::new, |m| m.name.clone()));
+    let because = move || missing.with(|m| m.as_ref().map(|m| m.because.join("\n")));
+    let version = |pick: fn(&MissingProducer) -> Option<VersionNumber>| {
+        move || {
+            missing
+                .with(|m| m.as_ref().and_then(pick))
+                .map(|n| n.to_string())
+        }
+    };
+    let newest = version(|m| m.newest.map(|v| v.1));
+    let lowest = version(|m| m.lowest.map(|v| v.1));
+    let there = version(|m| m.in_target);
+    view! {
+        <tr class="ghost">
+            <th scope="row" class="c-app">
+                <span class="an">
+                    <Icon name="service"/>
+                    <span class="main-cell" title=because>
+                        <b>{name}</b>
+                        <small>"missing producer"</small>
+                    </span>
+                </span>
+            </th>
+            <td class="c-src">
+                {move || match newest() {
+                    Some(number) => {
+                        view! {
+                            <VersionChip number=Some(number) place=lanes.with(|l| l.source.1)/>
+                        }
+                            .into_any()
+                    }
+                    None => view! { <EmptyChip/> }.into_any(),
+                }}
+            </td>
+            <td class="c-op">
+                <Show when=move || editor.may_edit()>
+                    <Button
+                        label="Add it to the plan"
+                        name=Signal::derive(move || format!("Add it to the plan: {}", name()))
+                        weight=Weight::Link
+                        size=Size::Small
+                        icon="plus"
+                        on_press=Callback::new(move |()| {
+                            if let Some(missing) = missing.get_untracked() {
+                                editor.add_producer(&missing);
+                            }
+                        })
+                    />
+                </Show>
+            </td>
+            <td class="c-to">
+                <span class="to">
+                    {move || match there() {
+                        Some(number) => {
+                            view! {
+                                <VersionChip number=Some(number) place=lanes.with(|l| l.target.1)/>
+                            }
+                                .into_any()
+                        }
+                        None => view! { <EmptyChip/> }.into_any(),
+                    }}
+                    <span class="rail behind"></span>
+                    {move || {
+                        lowest()
+                            .map(|number| {
+                                view! {
+                                    <VersionChip
+                                        number=Some(number)
+                                        place=lanes.with(|l| l.target.1)
+                                        state=ChipState::Planned
+                                    />
+                                }
+                            })
+                    }}
+                </span>
+            </td>
+            <td class="c-f"></td>
+            <td class="tight"></td>
+        </tr>
+    }
+}
