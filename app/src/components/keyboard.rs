@@ -189,6 +189,25 @@ pub fn focus_search() {
     }
 }
 
+/// What stands on the keys of a shortcut.
+fn caps(keys: &'static str) -> Vec<String> {
+    keys.split(' ')
+        .flat_map(|key| match key {
+            "ArrowDown" => vec!["↓".to_owned()],
+            "ArrowUp" => vec!["↑".to_owned()],
+            "ArrowLeft" => vec!["←".to_owned()],
+            "ArrowRight" => vec!["→".to_owned()],
+            "Enter" => vec!["↵".to_owned()],
+            "Escape" => vec!["Esc".to_owned()],
+            key if key.len() == 1 && key.chars().all(|c| c.is_ascii_uppercase()) => {
+                vec!["Shift".to_owned(), key.to_owned()]
+            }
+            key if key.len() == 1 => vec![key.to_uppercase()],
+            key => vec![key.to_owned()],
+        })
+        .collect()
+}
+
 /// The list of keys.
 #[component]
 pub fn KeyHelp() -> impl IntoView {
@@ -218,9 +237,9 @@ pub fn KeyHelp() -> impl IntoView {
                             .map(|(keys, words)| {
                                 view! {
                                     <dt>
-                                        {keys
-                                            .split(' ')
-                                            .map(|key| view! { <kbd>{key}</kbd> })
+                                        {caps(keys)
+                                            .into_iter()
+                                            .map(|cap| view! { <kbd>{cap}</kbd> })
                                             .collect_view()}
                                     </dt>
                                     <dd>{words}</dd>
@@ -239,5 +258,20 @@ pub fn KeyHelp() -> impl IntoView {
                 <Button label="Close" on_press=Callback::new(move |()| keyboard.help.set(false))/>
             </footer>
         </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::caps;
+
+    #[test]
+    fn keys_are_shown_as_they_are_labelled() {
+        assert_eq!(caps("j"), ["J"]);
+        assert_eq!(caps("J"), ["Shift", "J"]);
+        assert_eq!(caps("g a"), ["G", "A"]);
+        assert_eq!(caps("ArrowDown"), ["↓"]);
+        assert_eq!(caps("Ctrl s"), ["Ctrl", "S"]);
+        assert_eq!(caps("["), ["["]);
     }
 }

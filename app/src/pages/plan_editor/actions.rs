@@ -126,9 +126,12 @@ impl Actions {
         }
     }
 
-    /// The same, for event handlers.
-    pub fn deploy_refusal_now(self) -> Option<String> {
-        untrack(move || self.deploy_refusal())
+    /// Starts the plan, or says why it cannot be started.
+    pub fn deploy_if_ready(self) {
+        match untrack(move || self.deploy_refusal()) {
+            None => self.deploy(None),
+            Some(reason) => self.toasts.warn("Not started", reason),
+        }
     }
 
     /// Saves the plan.

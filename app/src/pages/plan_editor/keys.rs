@@ -14,6 +14,11 @@ pub fn use_editor_keys(actions: Actions, adding: RwSignal<bool>) {
         }
     });
     use_shortcut("v", "Validate", move || actions.validate());
+    // These two work in fields as well, so they are heard on their own; here they are in the list.
+    use_shortcut("Ctrl s", "Save", move || actions.save());
+    use_shortcut("Ctrl Enter", "Deploy now", move || {
+        actions.deploy_if_ready()
+    });
     Effect::new(move |_| listen(actions));
 }
 
@@ -42,9 +47,7 @@ mod browser {
                 }
                 "Enter" if !in_dialog => {
                     event.prevent_default();
-                    if actions.deploy_refusal_now().is_none() {
-                        actions.deploy(None);
-                    }
+                    actions.deploy_if_ready();
                 }
                 _ => {}
             }
