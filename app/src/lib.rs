@@ -21,7 +21,7 @@ pub mod session;
 
 use components::keyboard::provide_keyboard;
 use components::layout::Layout;
-use components::time::provide_clock;
+use components::time::{TakeOver, provide_clock};
 use components::toast::{ToastRegion, provide_toasts};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -44,12 +44,6 @@ pub fn App() -> impl IntoView {
     provide_clock();
     provide_toasts();
     provide_keyboard();
-    // Tests, and whoever looks, can tell when the page's own code has taken over.
-    Effect::new(|_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-hydrated", "");
-        }
-    });
 
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Slipway".to_owned() } else { format!("{title} · Slipway") }/>
@@ -71,5 +65,6 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
         <ToastRegion/>
+        <TakeOver/>
     }
 }

@@ -10,6 +10,9 @@ use leptos::prelude::*;
 pub struct Clock {
     now: RwSignal<i64>,
     local: RwSignal<bool>,
+    /// Milliseconds by which the console's clock is ahead of this machine's.
+    #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
+    ahead: i64,
 }
 
 impl Clock {
@@ -22,6 +25,23 @@ impl Clock {
     pub fn now_untracked(self) -> Timestamp {
         Timestamp(self.now.get_untracked())
     }
+
+    #[cfg(feature = "hydrate")]
+    fn go(self) {
+        let tick = move || self.now.set(js_sys::Date::now() as i64 + self.ahead);
+        self.local.set(true);
+        tick();
+        if let Ok(handle) = set_interval_with_handle(tick, std::time::Duration::from_secs(1)) {
+            on_cleanup(move || handle.clear());
+        }
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    }
+
+    #[cfg(not(feature = "hydrate"))]
+    #[allow(clippy::unused_self)] // the browser's part needs it
+    fn go(self) {}
 
     /// A time as a person of this time zone writes it.
     pub fn civil(self, at: Timestamp) -> Civil {
@@ -42,24 +62,30 @@ pub fn use_clock() -> Clock {
 /// Starts the page's clock. Both sides begin at the time that the document carries.
 pub fn provide_clock() {
     let start = use_context::<Boot>().map_or(0, |boot| boot.now);
-    let clock = Clock {
+    #[cfg(feature = "hydrate")]
+    let ahead = if start == 0 {
+        0
+    } else {
+        start - js_sys::Date::now() as i64
+    };
+    #[cfg(not(feature = "hydrate"))]
+    let ahead = 0;
+    provide_context(Clock {
         now: RwSignal::new(start),
         local: RwSignal::new(false),
-    };
-    provide_context(clock);
-    #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
-        let begun = js_sys::Date::now() as i64;
-        let ahead = if start == 0 { 0 } else { start - begun };
-        clock.local.set(true);
-        clock.now.set(js_sys::Date::now() as i64 + ahead);
-        if let Ok(handle) = set_interval_with_handle(
-            move || clock.now.set(js_sys::Date::now() as i64 + ahead),
-            std::time::Duration::from_secs(1),
-        ) {
-            on_cleanup(move || handle.clear());
-        }
+        ahead,
     });
+}
+
+/// Lets the clock go, in the person's own time zone, and says in the document that the page's own
+/// code has taken over. It stands last in the page: a screen's code may be loaded first, and until
+/// its HTML is taken over too, times have to read as the server wrote them.
+#[component]
+pub fn TakeOver() -> impl IntoView {
+    let clock = use_clock();
+    move || {
+        Effect::new(move |_| clock.go());
+    }
 }
 
 #[cfg(feature = "hydrate")]

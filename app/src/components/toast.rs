@@ -144,7 +144,7 @@ fn ToastCard(toast: Toast) -> impl IntoView {
             <Glyph name=glyph tone/>
             <div>
                 <b>{title}</b>
-                <p>{text}</p>
+                {(!text.is_empty()).then(|| view! { <p>{text}</p> })}
             </div>
             <IconButton
                 label="Dismiss"
