@@ -113,11 +113,12 @@ test('who changes a plan that somebody else changed chooses which changes count'
 
 test('undo takes back one step, keeps what came after it, and works from another screen', async ({ page, demo }) => {
   const number = await newPlan(page, demo);
-  await addApplication(page, 'Claims Portal');
-  await verdict(page);
-  await page.getByRole('button', { name: 'Add missing producers' }).click();
-  await expect(row(page, 'Claims Core')).toBeVisible();
   await addApplication(page, 'Harbour UI');
+  await addApplication(page, 'Claims Portal');
+  await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
+  await page.getByRole('button', { name: 'Add missing producers' }).click();
+  await expect(page.getByRole('button', { name: 'Remove Claims Core from the plan' })).toBeVisible();
+  await page.getByLabel('What to do with Harbour UI', { exact: true }).selectOption('Do nothing');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await saved(page, number);
   await page.getByRole('link', { name: 'Environments', exact: true }).first().click();
@@ -125,8 +126,9 @@ test('undo takes back one step, keeps what came after it, and works from another
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByText(`Undone in plan #${number}`)).toBeVisible();
   await page.goto(`/plans/${number}`);
+  await hydrated(page);
   await expect(row(page, 'Claims Portal')).toBeVisible();
-  await expect(row(page, 'Harbour UI')).toBeVisible();
+  await expect(page.getByLabel('What to do with Harbour UI', { exact: true })).toHaveValue('nothing');
   await expect(page.getByRole('button', { name: 'Remove Claims Core from the plan' })).toHaveCount(0);
   await expect(page.getByText('Changed since it was saved')).toBeVisible();
 });

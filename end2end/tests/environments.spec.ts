@@ -35,6 +35,29 @@ test('synchronizes now', async ({ page, demo }) => {
   await expect(button).not.toHaveAttribute('aria-busy', 'true');
 });
 
+test('an open menu stays open while the facts below it change', async ({ page, demo, context }) => {
+  const name = demo.environments[1].name;
+  const time = page
+    .getByRole('article', { name })
+    .getByText('Last synchronization')
+    .locator('xpath=following-sibling::dd[1]')
+    .locator('time');
+  const before = await time.getAttribute('datetime');
+  await page.getByRole('button', { name: `More for ${name}` }).click();
+  const item = page.getByRole('menuitem', { name: 'Get a join code' });
+  await expect(item).toBeFocused();
+  await page.waitForFunction(([text]) => new Date().toISOString().slice(0, 19) + 'Z' !== text, [before]);
+  const other = await context.newPage();
+  await other.goto('/environments');
+  await hydrated(other);
+  await other.getByRole('button', { name: `Synchronize now: ${name}` }).click();
+  await expect.poll(() => time.getAttribute('datetime')).not.toBe(before);
+  await other.close();
+  await expect(item).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(item).toBeHidden();
+});
+
 test('registers an environment and shows the join command once', async ({ page, demo }) => {
   await page.getByRole('button', { name: 'Register environment' }).click();
   const dialog = page.getByRole('dialog', { name: 'Register an environment' });

@@ -49,6 +49,32 @@ test('filters are in the address, and a filter without a match can be cleared', 
   await expect(page).toHaveURL(/\/plans$/);
 });
 
+test('what is typed stays, with the focus, while the list is read again', async ({ page }) => {
+  await page.goto('/plans');
+  await hydrated(page);
+  const search = page.getByRole('searchbox');
+  await search.click();
+  // The answer to the first word arrives when the others are typed already.
+  const held: (() => Promise<void>)[] = [];
+  await page.route(/list_plans/, (route) => void held.push(() => route.continue()));
+  await page.keyboard.type('no');
+  await expect(page).toHaveURL(/search=no$/);
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  const answered = page.waitForResponse(/list_plans/);
+  await page.keyboard.type(' such plan');
+  await page.unroute(/list_plans/);
+  for (const go of held) await go();
+  await answered;
+  await expect(search).toHaveValue('no such plan');
+  await expect(search).toBeFocused();
+  await expect(page).toHaveURL(/search=no(%20|\+)such(%20|\+)plan$/);
+  await expect(page.getByText('No plan matches')).toBeVisible();
+  // One search is one step in the history.
+  await page.goBack();
+  await expect(page).toHaveURL(/\/plans$/);
+  await expect(search).toHaveValue('');
+});
+
 for (const [scheme, width] of [
   ['light', 1440],
   ['dark', 1440],

@@ -161,7 +161,7 @@ impl Editor {
     }
 
     /// Sends the next change; with none left, does what waited for that.
-    fn pump(self) {
+    pub(super) fn pump(self) {
         if self.sending.get_untracked() || self.conflict.with_untracked(Option::is_some) {
             return;
         }
