@@ -3,6 +3,7 @@
 
 use domain::AppError;
 use serde::{Deserialize, Serialize};
+use server_fn::Decodes;
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use std::fmt;
@@ -36,6 +37,18 @@ impl FromServerFnError for ApiError {
         #[cfg(feature = "ssr")]
         crate::api::set_status(400);
         Self::Transport(error.to_string())
+    }
+
+    /// Every answer of the server that is a refusal comes through here, also those that nobody
+    /// waits for: the one place that learns that the session is over.
+    fn de(data: server_fn::Bytes) -> Self {
+        let error = JsonEncoding::decode(data)
+            .unwrap_or_else(|error: serde_json::Error| Self::Transport(error.to_string()));
+        #[cfg(feature = "hydrate")]
+        if error == Self::App(AppError::Unauthenticated) {
+            crate::session::go_to_sign_in();
+        }
+        error
     }
 }
 

@@ -29,7 +29,8 @@ use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, path};
 use pages::applications::ApplicationsPage;
 use pages::later::{
-    AboutScreen, ApplicationScreen, EnvironmentsScreen, PlanScreen, PlansScreen, SetupScreen,
+    AboutScreen, AccountsScreen, ApplicationScreen, EnvironmentsScreen, PlanScreen, PlansScreen,
+    SetPasswordScreen, SetupScreen,
 };
 use pages::not_found::NotFoundPage;
 use pages::sign_in::SignInPage;
@@ -41,6 +42,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     session::provide_session();
     live::provide_live();
+    session::watch_session();
     provide_clock();
     provide_toasts();
     provide_keyboard();
@@ -51,6 +53,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFoundPage/> }>
                 <Route path=path!("/sign-in") view=SignInPage/>
                 <Route path=path!("/setup") view={Lazy::<SetupScreen>::new()}/>
+                <Route path=path!("/set-password") view={Lazy::<SetPasswordScreen>::new()}/>
                 <ParentRoute path=path!("") view=Layout>
                     <Route path=path!("/") view=|| view! { <Redirect path=routes::APPLICATIONS/> }/>
                     <Route path=path!("/applications") view=ApplicationsPage/>
@@ -59,6 +62,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/plans/new") view={Lazy::<PlansScreen>::new()}/>
                     <Route path=path!("/plans/:number") view={Lazy::<PlanScreen>::new()}/>
                     <Route path=path!("/environments") view={Lazy::<EnvironmentsScreen>::new()}/>
+                    <Route path=path!("/accounts") view={Lazy::<AccountsScreen>::new()}/>
                     <Route path=path!("/about") view={Lazy::<AboutScreen>::new()}/>
                     <Route path=path!("/*any") view=NotFoundPage/>
                 </ParentRoute>

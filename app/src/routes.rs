@@ -6,6 +6,11 @@ use domain::{ApplicationId, EnvironmentId};
 pub const SIGN_IN: &str = "/sign-in";
 /// The screen of the first account.
 pub const SETUP: &str = "/setup";
+/// The screen of a one-time link that sets a password; the code stands after `#`, which browsers
+/// send nowhere.
+pub const SET_PASSWORD: &str = "/set-password";
+/// The accounts, for administrators.
+pub const ACCOUNTS: &str = "/accounts";
 /// The matrix, which is the home screen.
 pub const APPLICATIONS: &str = "/applications";
 /// The list of deployment plans.
@@ -16,8 +21,15 @@ pub const NEW_PLAN: &str = "/plans/new";
 pub const CAN_MOVE: &str = "can-move";
 /// The environments.
 pub const ENVIRONMENTS: &str = "/environments";
+/// The environments, with the dialog that registers one.
+pub const NEW_ENVIRONMENT: &str = "/environments?new";
 /// Versions of console, database and agents.
 pub const ABOUT: &str = "/about";
+
+/// The address of a one-time link that sets a password.
+pub fn set_password(code: &str) -> String {
+    format!("{SET_PASSWORD}#{code}")
+}
 
 /// One application.
 pub fn application(id: ApplicationId) -> String {

@@ -5,6 +5,7 @@ use domain::access::Action;
 use domain::view::Me;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the document carries for its first frame, so that it needs no request to know who is
 /// signed in.
@@ -49,6 +50,89 @@ impl Session {
             None => Some("Sign in to go on.".to_owned()),
         })
     }
+}
+
+impl Session {
+    /// Asks the server who is signed in now. A changed standing is taken over; another person, who
+    /// signed in with another tab, gets a page of their own; nobody leads to sign-in.
+    #[cfg(feature = "hydrate")]
+    fn look_again(self) {
+        leptos::task::spawn_local(async move {
+            // That the session is over is learnt where all refusals arrive. What did not answer is
+            // asked again by whoever watches the stream.
+            let Ok(now) = crate::api::people::read_me().await else {
+                return;
+            };
+            let before = self.me.try_get_untracked().flatten();
+            if before.as_ref().is_some_and(|before| before.id != now.id) {
+                let _ = window().location().reload();
+            } else if before.as_ref() != Some(&now) {
+                self.me.try_set(Some(now));
+            }
+        });
+    }
+}
+
+/// Keeps the session of the page up to date: looks again when an account changed, and whenever the
+/// live stream is lost, which is how the end of a session shows first.
+pub fn watch_session() {
+    #[cfg(feature = "hydrate")]
+    {
+        let session = use_session();
+        if session.me.with_untracked(Option::is_none) {
+            return;
+        }
+        let changed = crate::live::use_topic("me");
+        let live = crate::live::use_live();
+        let lost = Memo::new(move |_| live.lost());
+        Effect::new(move |before: Option<(u64, bool)>| {
+            let now = (changed.get(), lost.get());
+            // What comes back asks for everything again by itself.
+            if before.is_some_and(|before| before.0 != now.0 || now.1) {
+                session.look_again();
+            }
+            now
+        });
+    }
+}
+
+/// The sign-in screen's address, to come back to what is shown now.
+#[cfg(feature = "hydrate")]
+pub fn sign_in_address() -> String {
+    let location = window().location();
+    let part = |part: Result<String, _>| part.unwrap_or_default();
+    crate::routes::sign_in_then(&format!(
+        "{}{}",
+        part(location.pathname()),
+        part(location.search())
+    ))
+}
+
+/// The sign-in screen's address; in the browser it leads back to what is shown now.
+#[cfg(not(feature = "hydrate"))]
+pub fn sign_in_address() -> String {
+    crate::routes::SIGN_IN.to_owned()
+}
+
+/// Leads to sign-in, and from there back to what is shown now. Does nothing on the screens that
+/// need nobody to be signed in.
+#[cfg(feature = "hydrate")]
+pub fn go_to_sign_in() {
+    use crate::routes;
+    let here = window().location().pathname().unwrap_or_default();
+    let needs_nobody = [routes::SIGN_IN, routes::SETUP, routes::SET_PASSWORD];
+    if !needs_nobody.contains(&here.as_str()) && !LEAVING.swap(true, Ordering::Relaxed) {
+        let _ = window().location().assign(&sign_in_address());
+    }
+}
+
+/// Whether the page is on its way to sign-in already: what is refused meanwhile is no news.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+
+/// Says that the person is signing out of their own will, so that the refusals that follow lead
+/// nowhere; or that it did not work.
+pub fn set_leaving(leaving: bool) {
+    LEAVING.store(leaving, Ordering::Relaxed);
 }
 
 /// The session of this page.

@@ -4,6 +4,7 @@
 mod m0001_base;
 mod m0002_plans;
 mod m0003_settings;
+mod m0004_accounts;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_base::Migration),
             Box::new(m0002_plans::Migration),
             Box::new(m0003_settings::Migration),
+            Box::new(m0004_accounts::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::ServerState;
 use crate::api::publications::is_too_large;
-use crate::auth::bearer_token;
+use crate::auth::{bearer_token, client_of};
 use axum::body::Body;
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -13,7 +13,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use backend::{AgentActor, AgentError, Client};
+use backend::{AgentActor, AgentError};
 use futures::StreamExt;
 use protocol::{COMMAND_EVENT, Events, Hello, Inventory, Join, Refusal};
 use serde::Deserialize;
@@ -115,16 +115,8 @@ async fn join(
     headers: HeaderMap,
     body: Result<Json<Join>, JsonRejection>,
 ) -> Result<Response, Refused> {
-    let user_agent = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("slipway agent");
-    let client = Client {
-        address: connection
-            .map(|axum::Extension(ConnectInfo(address))| address.ip().to_string())
-            .unwrap_or_default(),
-        user_agent: user_agent.chars().take(200).collect(),
-    };
+    let peer = connection.map(|axum::Extension(ConnectInfo(peer))| peer);
+    let client = client_of(peer, &headers, &state.trusted_proxies);
     let joined = state.backend.join_agent(message(body)?, &client).await?;
     Ok(Json(joined).into_response())
 }

@@ -1,5 +1,6 @@
 //! Who asks: the session's cookie or a bearer token, found out once per request.
 
+use crate::proxy::{Network, client_address};
 use crate::{ServerState, answer};
 use app::api::SESSION_COOKIE;
 use axum::extract::{ConnectInfo, Request, State};
@@ -28,7 +29,11 @@ pub async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let client = client_of(&request);
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| *peer);
+    let client = client_of(peer, request.headers(), &state.trusted_proxies);
     let headers = request.headers();
     let bearer = bearer_token(headers).map(str::to_owned);
     let session = cookie(headers, SESSION_COOKIE).map(str::to_owned);
@@ -50,14 +55,16 @@ pub async fn identify(
     next.run(request).await
 }
 
-fn client_of(request: &Request) -> Client {
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip().to_string())
+/// Where a request comes from: the peer, or what trusted proxies in front of it say.
+pub(crate) fn client_of(
+    peer: Option<SocketAddr>,
+    headers: &HeaderMap,
+    trusted: &[Network],
+) -> Client {
+    let address = peer
+        .map(|peer| client_address(peer.ip(), headers, trusted).to_string())
         .unwrap_or_default();
-    let user_agent = request
-        .headers()
+    let user_agent = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .map(|value| value.chars().take(200).collect())

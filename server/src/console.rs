@@ -1,5 +1,6 @@
 //! A console process: database, use cases, engine and router, from start to a clean stop.
 
+use crate::proxy::Network;
 use crate::{ServerState, serve};
 use anyhow::Context;
 use backend::{Backend, Options};
@@ -21,6 +22,8 @@ pub struct Settings {
     pub bundles: std::path::PathBuf,
     /// Whether people reach it over TLS.
     pub secure: bool,
+    /// The proxies whose word about the client's address is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Settings {
@@ -31,6 +34,7 @@ impl Settings {
             database: format!("sqlite:{}", data.join("console.db").display()),
             bundles: data.join("bundles"),
             secure: false,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -69,6 +73,7 @@ impl Console {
         let engine = tokio::spawn(Arc::clone(&backend).run_engine(stop.clone()));
         let state = ServerState {
             secure: settings.secure,
+            trusted_proxies: settings.trusted_proxies.into(),
             ..ServerState::new(Arc::clone(&backend))
         };
         let server = tokio::spawn(serve(listener, state, stop.clone().cancelled_owned()));

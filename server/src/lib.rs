@@ -16,6 +16,7 @@ pub mod demo;
 mod health;
 mod middleware;
 mod pages;
+pub mod proxy;
 pub mod sample;
 mod sse;
 
@@ -48,6 +49,8 @@ pub struct ServerState {
     pub backend: Arc<Backend>,
     /// Whether people reach the page over TLS, so that cookies are marked `Secure`.
     pub secure: bool,
+    /// The proxies whose word about the client's address is believed.
+    pub trusted_proxies: Arc<[proxy::Network]>,
     /// The build, for the page to notice that a newer one serves it.
     pub build: Arc<str>,
     /// Cancelled when the process begins to stop; live streams end then.
@@ -60,6 +63,7 @@ impl ServerState {
         Self {
             backend,
             secure: false,
+            trusted_proxies: Arc::default(),
             build: env!("CARGO_PKG_VERSION").into(),
             stopping: CancellationToken::new(),
         }

@@ -49,6 +49,34 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// All standings, lowest first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
+
+    /// The word that is stored and typed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The standing of a [`Standing::word`]; none for any other text.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|standing| standing.word() == word)
+    }
+
+    /// What it may do, in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Viewer => "May see everything and change nothing",
+            Self::Operator => "May tag, plan, deploy and publish",
+            Self::Administrator => "May also manage environments and accounts",
+        }
+    }
+
     /// The word people read.
     pub const fn label(self) -> &'static str {
         match self {
@@ -88,11 +116,13 @@ pub enum Action {
     ManageEnvironments,
     /// Manage accounts and tokens of others.
     ManageUsers,
+    /// Change one's own password, make and revoke one's own tokens.
+    ManageOwnAccount,
 }
 
 impl Action {
     /// All actions, for tests and matrices.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SeeLandscape,
         Self::EditPlan,
         Self::TagVersion,
@@ -101,12 +131,13 @@ impl Action {
         Self::SynchronizeEnvironment,
         Self::ManageEnvironments,
         Self::ManageUsers,
+        Self::ManageOwnAccount,
     ];
 
     /// The lowest standing that may do this.
     pub const fn needs(self) -> Standing {
         match self {
-            Self::SeeLandscape => Standing::Viewer,
+            Self::SeeLandscape | Self::ManageOwnAccount => Standing::Viewer,
             Self::EditPlan
             | Self::TagVersion
             | Self::DeployApplications
@@ -127,6 +158,7 @@ impl Action {
             Self::SynchronizeEnvironment => "synchronize environments",
             Self::ManageEnvironments => "manage environments",
             Self::ManageUsers => "manage accounts",
+            Self::ManageOwnAccount => "manage one's own account",
         }
     }
 }

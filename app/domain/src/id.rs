@@ -57,4 +57,6 @@ ids! {
     AttemptId,
     /// A person (or service account) that signs in.
     UserId,
+    /// A bearer token of a program.
+    TokenId,
 }

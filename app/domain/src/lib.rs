@@ -30,7 +30,7 @@ pub mod view;
 pub use error::{AppError, FieldError};
 pub use id::{
     AgentId, ApplicationId, AttemptId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, StepId,
-    UserId, VersionId,
+    TokenId, UserId, VersionId,
 };
 pub use time::Timestamp;
 pub use version::VersionNumber;

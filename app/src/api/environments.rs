@@ -72,3 +72,27 @@ pub async fn read_about() -> Result<About, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.read_about(&actor).await.map_err(ApiError::from)
 }
+
+/// Gives an environment another name.
+#[server(input = Json, output = Json, endpoint = "rename_environment")]
+pub async fn rename_environment(
+    environment: EnvironmentId,
+    revision: i64,
+    name: String,
+) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .rename_environment(&actor, environment, revision, &name)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Takes away an environment that was never used.
+#[server(input = Json, output = Json, endpoint = "remove_environment")]
+pub async fn remove_environment(environment: EnvironmentId, revision: i64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .remove_environment(&actor, environment, revision)
+        .await
+        .map_err(ApiError::from)
+}

@@ -28,6 +28,8 @@ mod context {
         pub actor: Option<Actor>,
         /// The session's token, if the request carried one.
         pub session: Option<String>,
+        /// Whether a program asks, with a bearer token.
+        pub bearer: bool,
         /// Where the request comes from.
         pub client: Client,
         /// Whether cookies may be marked `Secure` (the page is served over TLS).
@@ -56,6 +58,22 @@ mod context {
         let request = request()?;
         let actor = request.actor.ok_or(AppError::Unauthenticated)?;
         Ok((request.backend, actor))
+    }
+
+    /// The request, the person and their session: for what a program's token is no substitute
+    /// for, such as making another token.
+    pub fn in_person() -> Result<(RequestContext, Actor, String), ApiError> {
+        let request = request()?;
+        let actor = request.actor.clone().ok_or(AppError::Unauthenticated)?;
+        match request.session.clone().filter(|_| !request.bearer) {
+            Some(session) => Ok((request, actor, session)),
+            None => Err(AppError::Forbidden {
+                action: "in_person".to_owned(),
+                reason: "A token cannot do this. Sign in to the console and do it there."
+                    .to_owned(),
+            }
+            .into()),
+        }
     }
 
     /// Sets the HTTP status of a function's answer. Part of a page that cannot be shown does not

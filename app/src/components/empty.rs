@@ -5,6 +5,7 @@ use super::button::{Button, LinkButton, Weight};
 use super::icon::Glyph;
 use crate::error::ApiError;
 use crate::routes;
+use crate::session::sign_in_address;
 use domain::AppError;
 use leptos::prelude::*;
 
@@ -76,6 +77,9 @@ pub fn Failure(
         }
         ApiError::App(_) => ("failed", "fail", "bad"),
     };
+    // Known in the browser only, so that both sides begin with the same.
+    let sign_in = RwSignal::new(routes::SIGN_IN.to_owned());
+    Effect::new(move |_| sign_in.set(sign_in_address()));
     let signed_out =
         move || error.with(|error| matches!(error, ApiError::App(AppError::Unauthenticated)));
     view! {
@@ -93,7 +97,7 @@ pub fn Failure(
                             view! {
                                 <LinkButton
                                     label="Sign in"
-                                    href=routes::SIGN_IN
+                                    href=sign_in
                                     weight=Weight::Primary
                                 />
                             }

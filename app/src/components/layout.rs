@@ -2,14 +2,12 @@
 
 use super::icon::{Icon, Mark};
 use super::keyboard::{KeyHelp, focus_search, use_keyboard, use_shortcut};
+use super::me::{MeDialogs, MeMenu};
 use super::palette::Palette;
-use super::person::{Avatar, initials};
-use super::theme::Appearance;
 use super::watch::{Busy, WatchBar};
-use crate::api::people::SignOut;
-use crate::live::use_live;
 use crate::routes;
 use crate::session::use_session;
+use domain::access::Action;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -27,6 +25,7 @@ pub fn Layout() -> impl IntoView {
     let keyboard = use_keyboard();
     let busy = Busy::new();
     provide_context(busy);
+    let me = MeDialogs::provide();
     let navigate = use_navigate();
     let go = move |path: &'static str| {
         let navigate = navigate.clone();
@@ -53,6 +52,7 @@ pub fn Layout() -> impl IntoView {
         </div>
         {view! { <Palette/> }.into_any()}
         {view! { <KeyHelp/> }.into_any()}
+        {me.view()}
     }
 }
 
@@ -98,6 +98,7 @@ fn PlansBadge() -> impl IntoView {
 #[component]
 fn Nav() -> impl IntoView {
     let keyboard = use_keyboard();
+    let session = use_session();
     view! {
         <nav class="nav" aria-label="Main">
             <div class="nav-head">
@@ -135,103 +136,30 @@ fn Nav() -> impl IntoView {
                     <ScreenLink label="About" icon="help" href=routes::ABOUT/>
                 </ul>
             </div>
-            <div class="nav-foot">
-                <MeMenu/>
-            </div>
-        </nav>
-    }
-}
-
-/// The person, with their menu: appearance, keys, sign out.
-#[component]
-fn MeMenu(
-    /// In the bar of small screens: only the initials, the menu below them.
-    #[prop(default = false)]
-    small: bool,
-) -> impl IntoView {
-    let session = use_session();
-    let keyboard = use_keyboard();
-    let open = RwSignal::new(false);
-    let live = use_live();
-    let sign_out = ServerAction::<SignOut>::new();
-    Effect::new(move |_| {
-        if sign_out.value().with(|value| matches!(value, Some(Ok(())))) {
-            live.announce_sign_out();
-            let _ = window().location().assign(routes::SIGN_IN);
-        }
-    });
-    let name = Signal::derive(move || session.me().map(|me| me.name).unwrap_or_default());
-    let standing = move || session.me().map_or("", |me| me.access.standing.label());
-    view! {
-        <div
-            class="menu-anchor"
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    open.set(false);
-                }
-            }
-        >
-            <button
-                type="button"
-                class=if small { "btn icon ghost" } else { "me" }
-                aria-label=move || {
-                    // What is seen, the initials, is a part of the name.
-                    small
-                        .then(|| {
-                            let name = name.get();
-                            format!("{} {name}: appearance, keys, sign out", initials(&name))
-                        })
-                }
-                aria-haspopup="true"
-                aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
-            >
-                <Avatar name/>
-                {(!small)
-                    .then(|| {
-                        view! {
-                            <span class="me-text">
-                                <span>{move || name.get()}</span>
-                                <small>{standing}</small>
-                            </span>
-                            <Icon name="up"/>
-                        }
-                    })}
-            </button>
             {move || {
-                open.get()
+                session
+                    .can(Action::ManageUsers)
                     .then(|| {
                         view! {
-                            <div class=if small { "menu menu-pop me-menu" } else { "menu menu-pop above me-menu" }>
-                                <Appearance/>
-                                <hr/>
-                                <button
-                                    type="button"
-                                    role="menuitem"
-                                    on:click=move |_| {
-                                        open.set(false);
-                                        keyboard.help.set(true);
-                                    }
-                                >
-                                    <Icon name="help"/>
-                                    <span>"Keys"</span>
-                                    <kbd>"?"</kbd>
-                                </button>
-                                <button
-                                    type="button"
-                                    role="menuitem"
-                                    on:click=move |_| {
-                                        sign_out.dispatch(SignOut {});
-                                    }
-                                >
-                                    <Icon name="logout"/>
-                                    <span>"Sign out"</span>
-                                </button>
+                            <div class="nav-group">
+                                <p class="nav-label" id="nav-govern">
+                                    "Govern"
+                                </p>
+                                <ul aria-labelledby="nav-govern">
+                                    <ScreenLink
+                                        label="Accounts"
+                                        icon="people"
+                                        href=routes::ACCOUNTS
+                                    />
+                                </ul>
                             </div>
                         }
                     })
             }}
-        </div>
+            <div class="nav-foot">
+                <MeMenu/>
+            </div>
+        </nav>
     }
 }
 

@@ -119,6 +119,7 @@ impl Stream {
             }
             "retry" | "who" => {}
             "signed-out" => {
+                crate::session::set_leaving(true);
                 let _ = window().location().assign(routes::SIGN_IN);
             }
             "lost" => self.lost(),

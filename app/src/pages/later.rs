@@ -89,3 +89,31 @@ impl LazyRoute for SetupScreen {
         view! { <super::setup::SetupPage/> }.into_any()
     }
 }
+
+/// The accounts.
+pub struct AccountsScreen;
+
+#[lazy_route]
+impl LazyRoute for AccountsScreen {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_screen: Self) -> AnyView {
+        view! { <super::accounts::AccountsPage/> }.into_any()
+    }
+}
+
+/// Setting a password with a link.
+pub struct SetPasswordScreen;
+
+#[lazy_route]
+impl LazyRoute for SetPasswordScreen {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_screen: Self) -> AnyView {
+        view! { <super::set_password::SetPasswordPage/> }.into_any()
+    }
+}

@@ -2,6 +2,7 @@
 //! callbacks down. No screen imports another.
 
 pub mod about;
+pub mod accounts;
 pub mod application;
 pub mod applications;
 pub mod environments;
@@ -12,5 +13,6 @@ pub mod plan_abort;
 pub mod plan_editor;
 pub mod plans;
 pub mod run;
+pub mod set_password;
 pub mod setup;
 pub mod sign_in;

@@ -1,11 +1,12 @@
 //! The first account, made with the one-time token that the terminal printed.
 
-use super::sign_in::{Art, Brand, PasswordField};
+use super::sign_in::{Art, Brand};
 use crate::api::people::create_administrator;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::controls::TextInput;
 use crate::components::field::{ErrorSummary, Field, FormErrors};
 use crate::components::icon::Glyph;
+use crate::components::password::{PASSWORD_RULE, PasswordField};
 use crate::error::ApiError;
 use crate::routes;
 use crate::session::VERSION;
@@ -162,7 +163,7 @@ fn SetupForm() -> impl IntoView {
             <PasswordField
                 id="password"
                 label="Password"
-                hint="At least 12 characters, with a digit, a lower-case and an upper-case letter."
+                hint=PASSWORD_RULE
                 value=password
                 autocomplete="new-password"
                 error=errors.of("password")

@@ -1,8 +1,12 @@
 //! Who asks. Every use case takes an [`Actor`] and names the [`Action`] it needs; this is the one
 //! seam through which permission is asked.
 
-use domain::access::{Access, Action};
+use domain::access::{Access, Action, Standing};
 use domain::{AppError, UserId};
+use uuid::Uuid;
+
+/// The login of whoever sits at the console's own machine; no account has blanks in its login.
+const TERMINAL: &str = "the terminal";
 
 /// Somebody (or something) that acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,24 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Whoever sits at the console's own machine and may write its database: an administrator
+    /// without an account. `person` is their login there, for the audit.
+    pub fn at_terminal(person: &str) -> Self {
+        Self {
+            user: UserId(Uuid::nil()),
+            login: TERMINAL.to_owned(),
+            name: format!("{person} at the console's terminal"),
+            access: Access {
+                standing: Standing::Administrator,
+            },
+        }
+    }
+
+    /// Whether this is [`Actor::at_terminal`].
+    pub fn is_terminal(&self) -> bool {
+        self.user.0.is_nil() && self.login == TERMINAL
+    }
+
     /// Refuses unless the actor may do this.
     pub fn require(&self, action: Action) -> Result<(), AppError> {
         match self.access.refusal(action) {

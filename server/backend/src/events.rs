@@ -222,6 +222,15 @@ impl Backend {
         }
     }
 
+    /// Tells the other processes what was bumped here, once: for a process that ends now. Does
+    /// nothing on SQLite, where a console looks at its sessions by itself.
+    pub async fn tell_others(&self) {
+        if let Some(outbox) = &self.topics.outbox {
+            let own = self.new_id().simple().to_string();
+            self.say(&own, outbox.take()).await;
+        }
+    }
+
     async fn say(&self, own: &str, messages: BTreeSet<String>) {
         let mut text = own.to_owned();
         let mut texts = Vec::new();

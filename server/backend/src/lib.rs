@@ -33,7 +33,6 @@ pub use actor::{Actor, Client};
 pub use agents::{AgentActor, AgentError};
 pub use bundles::{MAX_BUNDLE, max_bundle_words};
 pub use open::OpenError;
-pub use people::NewAccount;
 pub use publish::{NewPublication, PublicationLine, PublicationState};
 
 use clock::{Clock, Ids};
@@ -109,7 +108,13 @@ impl Backend {
                 .write(async |tx| store::agents::disconnect_all(tx).await)
                 .await?;
         }
-        Ok(Self {
+        Ok(Self::on(store, blobs, clock, ids, options))
+    }
+
+    /// The use cases, with nothing done to the database.
+    fn on(store: Store, blobs: Blobs, clock: impl Clock, ids: impl Ids, options: Options) -> Self {
+        let started = clock.now();
+        Self {
             topics: Topics::new(started, store.kind() == DatabaseKind::Postgres),
             engine: engine::Engine::new(ids.new_id(), options.engine),
             links: agents::Links::default(),
@@ -123,7 +128,7 @@ impl Backend {
             ids: Box::new(ids),
             options,
             started,
-        })
+        }
     }
 
     /// Now, in milliseconds since the epoch.

@@ -23,6 +23,16 @@ pub enum OpenError {
     /// The database answers, but not as Slipway's does.
     #[error("the database could not be used: {0}")]
     Broken(String),
+    /// There is no console's database.
+    #[error(
+        "there is no console's database here. Name its folder with --data (or its address with --database), as `slipway serve` has it; the console must have been started once."
+    )]
+    NotThere,
+    /// The schema is older or newer than this program's.
+    #[error(
+        "this database belongs to another version of Slipway. Use the `slipway` that the console runs, or start the console with this one first."
+    )]
+    OtherVersion,
     /// The use cases could not start on it.
     #[error(transparent)]
     Start(#[from] AppError),
@@ -40,6 +50,22 @@ impl From<StoreError> for OpenError {
 }
 
 impl Backend {
+    /// The use cases beside a console that may be running on the same database: for what the
+    /// terminal of its machine may do. No engine, no agents, no change of the schema.
+    pub async fn open_beside(
+        url: &str,
+        bundles: &Path,
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        let store = Store::open_beside(url).await.map_err(|error| match error {
+            StoreError::Missing => OpenError::NotThere,
+            StoreError::Stale => OpenError::OtherVersion,
+            other => other.into(),
+        })?;
+        let blobs = Blobs::in_folder(bundles)?;
+        Ok(Self::on(store, blobs, SystemClock, SystemIds, options))
+    }
+
     /// The use cases on the database at `url` (`sqlite:PATH` or `postgres://…`) and the folder of
     /// bundles, both made if they are not there, the schema brought up to date.
     pub async fn open(url: &str, bundles: &Path, options: Options) -> Result<Self, OpenError> {

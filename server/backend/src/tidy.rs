@@ -29,6 +29,10 @@ impl Backend {
     /// Tidies up once.
     pub async fn tidy(&self) -> Result<(), AppError> {
         self.remove_ended_sessions().await?;
+        let now = self.now();
+        self.store
+            .write(async |tx| store::accounts::delete_ended_links(tx, now).await)
+            .await?;
         let before = self.now() - KEEP_COMMANDS;
         self.store
             .write(async |tx| store::agents::remove_finished(tx, before).await)

@@ -1,7 +1,9 @@
 //! The command line: what can be asked of the binary, and the way from the arguments to what
 //! carries them out. Nothing here decides anything about plans or applications.
 
+pub mod account;
 pub mod agent;
+mod beside;
 pub mod check;
 mod console;
 pub mod demo;
@@ -12,6 +14,7 @@ pub mod sample;
 pub mod sample_service;
 pub mod serve;
 mod terminal;
+pub mod token;
 
 use crate::config;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -116,6 +119,10 @@ pub enum Command {
     Demo(demo::Demo),
     /// Publish an application's folder into an environment
     Publish(publish::Publish),
+    /// Make, list and revoke tokens for programs, on the console's machine
+    Token(token::Token),
+    /// Make and change accounts on the console's machine, and let a locked-out one in again
+    Account(account::Account),
     /// Start an application's folder, or give ids to what has none in its slipway.toml
     Init(init::Init),
     /// Write the sample factory's folders, or generate a larger factory
@@ -165,6 +172,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Demo(demo) => block_on(demo.run()),
         Command::Publish(publish) => block_on(publish.run()),
         Command::Landscape(export) => block_on(export.run()),
+        Command::Token(token) => block_on(token.run()),
+        Command::Account(account) => block_on(account.run()),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::exit;
 use super::terminal::{complain, say, told_to_stop};
 use crate::console::{Console, Settings};
+use crate::proxy::Network;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ One console process per SQLite file. Several consoles may share a PostgreSQL dat
 
 Examples:
   slipway serve
-  slipway serve --listen 0.0.0.0:8400 --public-url https://slipway.example.com
+  slipway serve --public-url https://slipway.example.com --trusted-proxy 127.0.0.1
   SLIPWAY_DATABASE=postgres://slipway:...@db/slipway slipway serve")]
 pub struct Serve {
     /// The address to listen on; port 0 takes a free one
@@ -41,6 +42,14 @@ pub struct Serve {
     /// The address people type, if it is another one (a proxy in front); https makes cookies secure
     #[arg(long, env = "SLIPWAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// A proxy in front, as an address or network, whose X-Forwarded-For says who asks; may be given several times
+    #[arg(
+        long = "trusted-proxy",
+        env = "SLIPWAY_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Serve {
@@ -54,6 +63,7 @@ impl Serve {
             .public_url
             .as_deref()
             .is_some_and(|url| url.starts_with("https://"));
+        settings.trusted_proxies = self.trusted_proxies;
         let mut console = Console::start(settings).await?;
         let url = self.public_url.unwrap_or_else(|| console.url());
         say(&format!("Slipway is ready: {url}"));

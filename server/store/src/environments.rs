@@ -1,10 +1,12 @@
 //! Environments and their order.
 
-use crate::entity::environments::environment;
+use crate::entity::environments::{environment, join_code};
+use crate::entity::plans::plan;
 use crate::error::{StoreError, StoreResult};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -58,6 +60,70 @@ pub async fn set_position(
             environment::Column::Revision,
             Expr::col(environment::Column::Revision).add(1),
         )
+        .filter(environment::Column::Id.eq(id))
+        .filter(environment::Column::Revision.eq(revision))
+        .exec(connection)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Gives an environment another name; [`StoreError::Stale`] if its revision is another,
+/// [`StoreError::Duplicate`] if the name is taken.
+pub async fn rename(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    revision: i64,
+    name: &str,
+) -> StoreResult<()> {
+    let done = environment::Entity::update_many()
+        .col_expr(environment::Column::Name, Expr::value(name))
+        .col_expr(
+            environment::Column::NameFolded,
+            Expr::value(domain::name::fold(name)),
+        )
+        .col_expr(
+            environment::Column::Revision,
+            Expr::col(environment::Column::Revision).add(1),
+        )
+        .filter(environment::Column::Id.eq(id))
+        .filter(environment::Column::Revision.eq(revision))
+        .exec(connection)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Whether any plan has the environment as its source or target.
+pub async fn has_plans(connection: &impl ConnectionTrait, id: Uuid) -> StoreResult<bool> {
+    Ok(plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .filter(
+            Condition::any()
+                .add(plan::Column::SourceId.eq(id))
+                .add(plan::Column::TargetId.eq(id)),
+        )
+        .into_tuple::<Uuid>()
+        .one(connection)
+        .await?
+        .is_some())
+}
+
+/// Removes an environment with its join codes; [`StoreError::Stale`] if its revision is another,
+/// [`StoreError::Missing`] if anything else still names it.
+pub async fn remove(connection: &impl ConnectionTrait, id: Uuid, revision: i64) -> StoreResult<()> {
+    join_code::Entity::delete_many()
+        .filter(join_code::Column::EnvironmentId.eq(id))
+        .exec(connection)
+        .await?;
+    let done = environment::Entity::delete_many()
         .filter(environment::Column::Id.eq(id))
         .filter(environment::Column::Revision.eq(revision))
         .exec(connection)

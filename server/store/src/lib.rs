@@ -14,6 +14,7 @@
 //!   revision is not the stored one is [`StoreError::Stale`].
 //! * Ids are given by the caller, times are milliseconds since the epoch, UTC.
 
+pub mod accounts;
 pub mod agents;
 pub mod attempts;
 pub mod audit;
@@ -35,6 +36,7 @@ pub mod running;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
 
 pub use blobs::{Blobs, Kept};
 pub use error::{StoreError, StoreResult, or_missing};

@@ -7,6 +7,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -61,8 +62,45 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens a database beside the console that may be using it, for a few short transactions. The
+    /// schema is left as it is, and on SQLite the console's lock is left to the console.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no database yet; [`StoreError::Stale`] if its schema is
+    /// not the one that this program knows; [`StoreError::Gone`] as in [`Store::open`].
+    pub async fn open_beside(url: &str) -> StoreResult<Self> {
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = Path::new(path.trim_start_matches("//"));
+            if !path.is_file() {
+                return Err(StoreError::Missing);
+            }
+            Self::connect_sqlite(path, None).await?
+        } else {
+            Self::open_postgres(url).await?
+        };
+        let known: BTreeSet<String> = Migrator::migrations()
+            .iter()
+            .map(|step| step.name().to_owned())
+            .collect();
+        let done: BTreeSet<String> = Migrator::get_migration_models(&store.reader)
+            .await
+            .map_err(|_| StoreError::Missing)?
+            .into_iter()
+            .map(|step| step.version)
+            .collect();
+        if known == done {
+            Ok(store)
+        } else {
+            Err(StoreError::Stale)
+        }
+    }
+
     async fn open_sqlite(path: &Path) -> StoreResult<Self> {
         let lock = lock_beside(path)?;
+        Self::connect_sqlite(path, Some(lock)).await
+    }
+
+    async fn connect_sqlite(path: &Path, lock: Option<File>) -> StoreResult<Self> {
         let file: PathBuf = path.to_owned();
         let connect = |connections: u32, read_only: bool| {
             let file = file.clone();
@@ -96,7 +134,7 @@ impl Store {
             writer,
             #[cfg(feature = "testing")]
             fuse: crate::testing::Fuse::default(),
-            _lock: Some(lock),
+            _lock: lock,
         })
     }
 

@@ -1,6 +1,6 @@
-//! The installation, accounts, sessions, tokens, failed sign-ins.
+//! The installation, accounts, sessions, failed sign-ins.
 
-use crate::entity::people::{installation, session, sign_in_failure, token, user};
+use crate::entity::people::{installation, session, sign_in_failure, user};
 use crate::error::{StoreError, StoreResult};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -188,42 +188,6 @@ pub async fn delete_ended_sessions(
         .exec(connection)
         .await?;
     Ok(done.rows_affected)
-}
-
-/// Keeps a token.
-pub async fn insert_token(
-    connection: &impl ConnectionTrait,
-    new: token::ActiveModel,
-) -> StoreResult<()> {
-    new.insert(connection).await?;
-    Ok(())
-}
-
-/// A token by its hash, with its account.
-pub async fn find_token(
-    connection: &impl ConnectionTrait,
-    token_hash: &str,
-) -> StoreResult<Option<(token::Model, user::Model)>> {
-    let Some(token) = token::Entity::find()
-        .filter(token::Column::TokenHash.eq(token_hash))
-        .one(connection)
-        .await?
-    else {
-        return Ok(None);
-    };
-    Ok(find_user(connection, token.user_id)
-        .await?
-        .map(|user| (token, user)))
-}
-
-/// Notes that a token was used.
-pub async fn touch_token(connection: &impl ConnectionTrait, id: Uuid, now: i64) -> StoreResult<()> {
-    token::Entity::update_many()
-        .col_expr(token::Column::LastUsed, Expr::value(now))
-        .filter(token::Column::Id.eq(id))
-        .exec(connection)
-        .await?;
-    Ok(())
 }
 
 /// Failures to sign in within a window: how many, and when the last one was.

@@ -326,3 +326,18 @@ pub async fn set_two_stage(
         .await?;
     Ok(())
 }
+
+/// The audit from the first entry on: who, what, to what.
+pub async fn audit(
+    connection: &impl ConnectionTrait,
+) -> crate::StoreResult<Vec<(String, String, String)>> {
+    use crate::entity::audit::audit_entry;
+    use sea_orm::{EntityTrait, QueryOrder};
+    Ok(audit_entry::Entity::find()
+        .order_by_asc(audit_entry::Column::Sequence)
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|entry| (entry.actor_name, entry.action, entry.object_name))
+        .collect())
+}

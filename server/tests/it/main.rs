@@ -15,4 +15,5 @@ mod live;
 mod options;
 mod origin;
 mod pages;
+mod proxy;
 mod sample;

@@ -11,6 +11,7 @@ async fn every_screen_renders_for_who_is_signed_in() {
         ("/applications", StatusCode::OK, "Applications"),
         ("/plans", StatusCode::OK, "Deployment Plans"),
         ("/environments", StatusCode::OK, "Environments"),
+        ("/accounts", StatusCode::OK, "Accounts"),
         ("/about", StatusCode::OK, "About"),
         (
             "/nowhere",

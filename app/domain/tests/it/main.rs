@@ -3,6 +3,8 @@
 //! in Node.js) only the last.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(not(target_arch = "wasm32"))]
+mod access;
 mod digest;
 #[cfg(not(target_arch = "wasm32"))]
 mod facts;

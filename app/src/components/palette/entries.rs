@@ -129,12 +129,16 @@ pub fn actions(session: Session, needle: &str) -> Vec<Entry> {
         ),
         entry("help", "Go to About", "g i", to(routes::ABOUT)),
         Entry {
+            refusal: session.refusal(Action::ManageUsers),
+            ..entry("people", "Go to Accounts", "", to(routes::ACCOUNTS))
+        },
+        Entry {
             refusal: session.refusal(Action::ManageEnvironments),
             ..entry(
                 "plus",
                 "Register an environment",
                 "",
-                to(&format!("{}?new", routes::ENVIRONMENTS)),
+                to(routes::NEW_ENVIRONMENT),
             )
         },
     ];

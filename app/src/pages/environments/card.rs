@@ -1,6 +1,8 @@
 //! An environment's card.
 
 use super::Asked;
+use super::change::Target;
+use super::dialogs::JoinTarget;
 use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneGlyph, Place};
@@ -236,7 +238,8 @@ fn CardActions(
                     weight=Weight::Primary
                     refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
                     on_press=Callback::new(move |()| {
-                        on_ask.run(Asked::JoinCode(id, name.get_untracked()));
+                        let name = name.get_untracked();
+                        on_ask.run(Asked::JoinCode(JoinTarget { id, name, joined: false }));
                     })
                 />
             </Show>
@@ -253,7 +256,17 @@ fn menu_items(
     let id = environment.row.id;
     let revision = environment.revision;
     let name = environment.row.name.clone();
-    let for_join = name.clone();
+    let for_join = JoinTarget {
+        id,
+        name: name.clone(),
+        joined: environment.row.link != LinkState::NeverJoined,
+    };
+    let target = Target {
+        id,
+        revision,
+        name: name.clone(),
+    };
+    let manage = || session.refusal(Action::ManageEnvironments);
     let mut swap = MenuItem::new(
         next.as_ref().map_or_else(
             || "Move after the next one".to_owned(),
@@ -279,10 +292,33 @@ fn menu_items(
     let mut join = MenuItem::new(
         "Get a join code",
         "key",
-        Callback::new(move |()| on_ask.run(Asked::JoinCode(id, for_join.clone()))),
+        Callback::new(move |()| on_ask.run(Asked::JoinCode(for_join.clone()))),
     );
-    join.refusal = session.refusal(Action::ManageEnvironments);
-    vec![join, swap]
+    join.refusal = manage();
+    let rename = MenuItem {
+        refusal: manage(),
+        ..MenuItem::new(
+            "Rename…",
+            "edit",
+            Callback::new({
+                let target = target.clone();
+                move |()| on_ask.run(Asked::Rename(target.clone()))
+            }),
+        )
+    };
+    let used = (environment.row.link != LinkState::NeverJoined).then(|| {
+        "An agent has joined it; only an environment that was never used can go".to_owned()
+    });
+    let remove = MenuItem {
+        refusal: manage().or(used),
+        danger: true,
+        ..MenuItem::new(
+            "Remove…",
+            "trash",
+            Callback::new(move |()| on_ask.run(Asked::Remove(target.clone()))),
+        )
+    };
+    vec![join, rename, swap, remove]
 }
 
 /// What is known about it.

@@ -7,6 +7,7 @@ use crate::components::controls::{Select, TextInput};
 use crate::components::copy::CopyButton;
 use crate::components::dialog::Dialog;
 use crate::components::field::{ErrorSummary, Field, FormErrors};
+use crate::components::icon::Glyph;
 use crate::components::time::use_clock;
 use crate::error::ApiError;
 use domain::environment::Purpose;
@@ -110,7 +111,7 @@ pub fn RegisterDialog(
                         .map(|reason| {
                             view! {
                                 <p class="field-error" role="alert">
-                                    <crate::components::icon::Glyph name="fail"/>
+                                    <Glyph name="fail"/>
                                     <span>{reason}</span>
                                 </p>
                             }
@@ -132,7 +133,7 @@ pub fn RegisterDialog(
                 <Field
                     label="Purpose"
                     id="purpose"
-                    hint="What people do there. Production asks for more care."
+                    hint="What people do there. Deploying into Production asks once more."
                     error=errors.of("purpose")
                 >
                     <Select
@@ -167,11 +168,22 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
+/// For which environment a join code is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinTarget {
+    /// Which.
+    pub id: EnvironmentId,
+    /// Its name.
+    pub name: String,
+    /// Whether an agent serves it already; whoever joins with the code takes its place.
+    pub joined: bool,
+}
+
 /// Shows a one-time code and what to type with it. The code is not kept and not shown again.
 #[component]
 pub fn JoinDialog(
     /// For which environment; none while it is closed.
-    target: RwSignal<Option<(EnvironmentId, String)>>,
+    target: RwSignal<Option<JoinTarget>>,
 ) -> impl IntoView {
     let code = RwSignal::new(None::<JoinCode>);
     let failed = RwSignal::new(None::<String>);
@@ -181,7 +193,9 @@ pub fn JoinDialog(
         let origin = window().location().origin();
         console.set(origin.unwrap_or_default());
     });
+    let asked = RwSignal::new(false);
     let ask = move |id: EnvironmentId| {
+        asked.set(true);
         let mine = round.get_value().wrapping_add(1);
         round.set_value(mine);
         code.set(None);
@@ -198,17 +212,22 @@ pub fn JoinDialog(
         });
     };
     Effect::new(move |_| {
-        if let Some((id, _)) = target.get() {
-            ask(id);
+        // Where an agent serves it, the code is made when the person has read what it does.
+        if let Some(target) = target.get() {
+            if !target.joined {
+                ask(target.id);
+            }
         } else {
+            asked.set(false);
             code.set(None);
+            failed.set(None);
         }
     });
     let close = Callback::new(move |()| target.set(None));
     let title = Signal::derive(move || {
-        target
-            .get()
-            .map_or_else(String::new, |(_, name)| format!("Join an agent to {name}"))
+        target.get().map_or_else(String::new, |target| {
+            format!("Join an agent to {}", target.name)
+        })
     });
     view! {
         <Dialog
@@ -220,17 +239,34 @@ pub fn JoinDialog(
             lead="An agent dials this console; it needs no open port of its own. The code works once."
         >
             <div class="body" aria-live="polite">
+                {move || {
+                    target
+                        .get()
+                        .filter(|target| target.joined)
+                        .map(|target| {
+                            view! {
+                                <div class="notice warn">
+                                    <Glyph name="warn"/>
+                                    <p>
+                                        <b>{format!("{} has an agent. ", target.name)}</b>
+                                        "Using a new code ends that agent's right: it is refused from then on. A new machine has none of its applications until they are deployed again."
+                                    </p>
+                                </div>
+                            }
+                        })
+                }}
                 {move || match (code.get(), failed.get()) {
                     (Some(made), _) => view! { <Code made console/> }.into_any(),
                     (None, Some(reason)) => {
                         view! {
                             <p class="field-error" role="alert">
-                                <crate::components::icon::Glyph name="fail"/>
+                                <Glyph name="fail"/>
                                 <span>{reason}</span>
                             </p>
                         }
                             .into_any()
                     }
+                    (None, None) if !asked.get() => ().into_any(),
                     (None, None) => {
                         view! { <crate::components::skeleton::Skeleton lines=3 label="Making a code"/> }.into_any()
                     }
@@ -238,10 +274,12 @@ pub fn JoinDialog(
             </div>
             <footer>
                 <Button
-                    label="Get another code"
+                    label=Signal::derive(move || {
+                        if asked.get() { "Get another code" } else { "Get a join code" }.to_owned()
+                    })
                     on_press=Callback::new(move |()| {
-                        if let Some((id, _)) = target.get_untracked() {
-                            ask(id);
+                        if let Some(target) = target.get_untracked() {
+                            ask(target.id);
                         }
                     })
                 />
@@ -277,7 +315,7 @@ fn Code(made: JoinCode, console: RwSignal<String>) -> impl IntoView {
     };
     view! {
         <p>"On the machine that will host the applications, type:"</p>
-        <div class="join-cmd">
+        <div class="secret">
             <code data-testid="join-command">{command}</code>
             <CopyButton text=command what="command"/>
         </div>

@@ -1,6 +1,7 @@
 //! Environments: their order, their agents, what runs there.
 
 mod card;
+mod change;
 mod dialogs;
 
 use crate::api::environments::{list_environments, swap_environments, synchronize_environment};
@@ -14,15 +15,19 @@ use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::error::ApiError;
 use crate::live::use_topic;
+use crate::routes;
 use crate::session::use_session;
 use card::EnvironmentCard;
-use dialogs::{JoinDialog, RegisterDialog};
+use change::{RemoveDialog, RenameDialog, Target};
+use dialogs::{JoinDialog, JoinTarget, RegisterDialog};
 use domain::EnvironmentId;
 use domain::access::Action;
 use domain::view::EnvironmentDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use std::collections::BTreeSet;
 
 /// What a card asks the page to do.
@@ -30,8 +35,12 @@ use std::collections::BTreeSet;
 pub enum Asked {
     /// Ask the agent for its inventory now.
     Synchronize(EnvironmentId),
-    /// Show a join code for the environment with this name.
-    JoinCode(EnvironmentId, String),
+    /// Show a join code.
+    JoinCode(JoinTarget),
+    /// Give it another name.
+    Rename(Target),
+    /// Take it away.
+    Remove(Target),
     /// Put it after the next one in the order.
     Swap {
         /// Which.
@@ -69,7 +78,10 @@ pub fn EnvironmentsPage() -> impl IntoView {
         changes.try_update(|changes| *changes += 1);
     };
     let register = RwSignal::new(false);
-    let join = RwSignal::new(None::<(EnvironmentId, String)>);
+    open_when_asked(register);
+    let join = RwSignal::new(None::<JoinTarget>);
+    let rename = RwSignal::new(None::<Target>);
+    let remove = RwSignal::new(None::<Target>);
     let swap = RwSignal::new(None::<(EnvironmentId, i64, String, String)>);
     let swapping = RwSignal::new(false);
     // Asked for, and not answered yet; from then on the list itself says so.
@@ -89,7 +101,9 @@ pub fn EnvironmentsPage() -> impl IntoView {
                 }
             });
         }
-        Asked::JoinCode(id, name) => join.set(Some((id, name))),
+        Asked::JoinCode(target) => join.set(Some(target)),
+        Asked::Rename(target) => rename.set(Some(target)),
+        Asked::Remove(target) => remove.set(Some(target)),
         Asked::Swap {
             id,
             revision,
@@ -161,10 +175,12 @@ pub fn EnvironmentsPage() -> impl IntoView {
             on_made=Callback::new(move |(id, name): (EnvironmentId, String)| {
                 reload();
                 toasts.done("Environment registered", format!("{name} waits for its agent."));
-                join.set(Some((id, name)));
+                join.set(Some(JoinTarget { id, name, joined: false }));
             })
         />
         <JoinDialog target=join/>
+        <RenameDialog target=rename on_done=Callback::new(move |()| reload())/>
+        <RemoveDialog target=remove on_done=Callback::new(move |()| reload())/>
         <Confirm
             open=Signal::derive(move || swap.with(Option::is_some))
             id="swap-environments"
@@ -177,6 +193,31 @@ pub fn EnvironmentsPage() -> impl IntoView {
             on_act=on_swap
         />
     }
+}
+
+/// Opens the dialog when the address asks for it (`?new`, as the palette does), and takes the word
+/// out of the address when the dialog is closed.
+fn open_when_asked(register: RwSignal<bool>) {
+    let session = use_session();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|query| query.get("new").is_some()));
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if asked.get() && session.can(Action::ManageEnvironments) {
+            register.set(true);
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let open = register.get();
+        if was == Some(true) && !open && asked.get_untracked() {
+            let options = NavigateOptions {
+                replace: true,
+                ..NavigateOptions::default()
+            };
+            navigate(routes::ENVIRONMENTS, options);
+        }
+        open
+    });
 }
 
 /// What stands below the head.

@@ -2,6 +2,7 @@
 //! own, and may be refused there.
 
 use super::check::{Checker, count};
+use super::production::ProductionDialog;
 use super::rows::Lanes;
 use super::state::Editor;
 use crate::api::plans::{discard_plan, save_plan, start_plan};
@@ -35,6 +36,10 @@ pub struct Actions {
     pub starting: RwSignal<bool>,
     /// The dialog that asks for a reason is open.
     pub continuing: RwSignal<bool>,
+    /// The dialog that asks before deploying into Production is open.
+    pub confirming: RwSignal<bool>,
+    /// Whether the target is an environment of purpose Production.
+    production: Signal<bool>,
     /// The dialog that asks before discarding is open.
     pub discarding: RwSignal<bool>,
     /// Why nothing can be written now.
@@ -57,6 +62,7 @@ impl Actions {
         checker: Checker,
         flush: Callback<()>,
         on_left: Callback<()>,
+        production: Signal<bool>,
     ) -> Self {
         let live = use_live();
         let session = use_session();
@@ -96,6 +102,8 @@ impl Actions {
             saving: RwSignal::new(false),
             starting: RwSignal::new(false),
             continuing: RwSignal::new(false),
+            confirming: RwSignal::new(false),
+            production,
             discarding: RwSignal::new(false),
             unwritable,
             unstartable,
@@ -129,7 +137,7 @@ impl Actions {
     /// Starts the plan, or says why it cannot be started.
     pub fn deploy_if_ready(self) {
         match untrack(move || self.deploy_refusal()) {
-            None => self.deploy(None),
+            None => self.ask_to_deploy(),
             Some(reason) => self.toasts.warn("Not started", reason),
         }
     }
@@ -170,6 +178,15 @@ impl Actions {
     pub fn validate(self) {
         self.flush.run(());
         self.checker.ask(true);
+    }
+
+    /// Starts the plan at the person's word; into Production only after one more question.
+    pub fn ask_to_deploy(self) {
+        if self.production.get_untracked() {
+            self.confirming.set(true);
+        } else {
+            self.deploy(None);
+        }
     }
 
     /// Starts the plan; a reason continues with errors.
@@ -270,7 +287,7 @@ pub fn ActionBar(editor: Editor, checker: Checker, actions: Actions) -> impl Int
             icon="play"
             busy=actions.starting
             refusal=Signal::derive(move || actions.deploy_refusal())
-            on_press=Callback::new(move |()| actions.deploy(None))
+            on_press=Callback::new(move |()| actions.ask_to_deploy())
         />
     }
 }
@@ -323,6 +340,7 @@ pub fn ActionDialogs(
             on_act=discard
         />
         <ContinueDialog editor checker actions lanes/>
+        <ProductionDialog editor actions lanes/>
     }
 }
 

@@ -13,6 +13,7 @@ mod leave;
 mod missing;
 mod notes;
 mod order;
+mod production;
 mod rows;
 mod state;
 mod sync;
@@ -88,7 +89,13 @@ pub fn PlanEditor(
     });
     let notes = Notes::new(editor);
     let flush = Callback::new(move |()| notes.flush());
-    let actions = Actions::new(editor, checker, flush, on_left);
+    let actions = Actions::new(
+        editor,
+        checker,
+        flush,
+        on_left,
+        production::into_production(editor, environments),
+    );
     let adding = RwSignal::new(false);
     keys::use_editor_keys(actions, adding);
     let name = Signal::derive(move || editor.name(&lanes.with(|l| l.target.0.clone())));

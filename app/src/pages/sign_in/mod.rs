@@ -3,10 +3,11 @@
 mod art;
 
 use crate::api::people::sign_in;
-use crate::components::button::{Button, IconButton, Size, Weight};
+use crate::components::button::{Button, Size, Weight};
 use crate::components::controls::TextInput;
 use crate::components::field::Field;
 use crate::components::icon::{Glyph, Mark};
+use crate::components::password::PasswordField;
 use crate::components::status::counted;
 use crate::components::time::{duration, use_clock};
 use crate::error::ApiError;
@@ -216,56 +217,4 @@ fn verdict_view(verdict: Verdict, left: Option<i64>) -> Option<AnyView> {
         }
         .into_any(),
     )
-}
-
-/// A password with a way to look at it.
-#[component]
-pub fn PasswordField(
-    /// Its id.
-    id: &'static str,
-    /// What is asked for.
-    label: &'static str,
-    /// What is typed.
-    value: RwSignal<String>,
-    /// For password managers.
-    autocomplete: &'static str,
-    /// How to answer.
-    #[prop(default = "")]
-    hint: &'static str,
-    /// What is wrong.
-    #[prop(into, default = None::<String>.into())]
-    error: Signal<Option<String>>,
-    /// Whether it is wrong.
-    #[prop(into, default = false.into())]
-    invalid: Signal<bool>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
-) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    view! {
-        <Field label id hint error>
-            <div class="with-icon pw">
-                <TextInput
-                    id
-                    value
-                    on_input=Callback::new(move |text| value.set(text))
-                    kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
-                    autocomplete=autocomplete
-                    invalid=Signal::derive(move || invalid.get() || error.with(Option::is_some))
-                    disabled
-                    max=256
-                />
-                <span class="end">
-                    <IconButton
-                        label="Show password"
-                        icon="eye"
-                        size=Size::Small
-                        pressed=shown
-                        on_press=Callback::new(move |()| shown.update(|shown| *shown = !*shown))
-                    />
-                </span>
-            </div>
-        </Field>
-    }
 }

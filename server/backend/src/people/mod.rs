@@ -1,5 +1,7 @@
 //! Accounts, signing in and sessions.
 
+mod administration;
+mod change_password;
 mod password;
 mod protection;
 mod sessions;
@@ -12,29 +14,16 @@ use crate::Backend;
 use crate::actor::{Actor, Client};
 use crate::audit::{Entry, Object};
 use crate::secrets;
-use domain::access::{Access, Action, Standing};
+use domain::access::{Access, Standing};
 use domain::name::{check_password, parse_name};
 use domain::view::{Me, NewAdministrator, SetupState};
 use domain::{AppError, FieldError, UserId};
 use store::entity::people::user;
-use store::{DatabaseTransaction, Set, StoreError, people};
-
-/// The stored word of a standing.
-pub(crate) fn standing_word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Viewer => "viewer",
-        Standing::Operator => "operator",
-        Standing::Administrator => "administrator",
-    }
-}
+use store::{DatabaseTransaction, Set, StoreError, accounts, people};
 
 /// A stored standing; an unknown word gives the least.
 fn standing_from(word: &str) -> Standing {
-    match word {
-        "administrator" => Standing::Administrator,
-        "operator" => Standing::Operator,
-        _ => Standing::Viewer,
-    }
+    Standing::from_word(word).unwrap_or(Standing::Viewer)
 }
 
 /// The actor that an account is.
@@ -58,30 +47,28 @@ fn me_from(actor: &Actor) -> Me {
     }
 }
 
-/// A new account, as typed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NewAccount {
-    /// Display name.
-    pub name: String,
-    /// Login.
-    pub login: String,
-    /// E-mail address; may be empty.
-    pub email: String,
-    /// Password.
-    pub password: String,
-    /// What it may do.
-    pub standing: Standing,
+/// What is known of a new account apart from its password, trimmed and checked.
+struct Person {
+    name: String,
+    login: String,
+    email: String,
+    standing: Standing,
 }
 
-impl NewAccount {
-    /// The account with trimmed fields, or what is wrong with each.
-    fn check(self) -> Result<Self, AppError> {
+impl Person {
+    /// The person with trimmed fields, or what is wrong with each.
+    fn check(
+        name: &str,
+        login: &str,
+        email: &str,
+        standing: Standing,
+    ) -> Result<Self, Vec<FieldError>> {
         let mut fields = Vec::new();
-        let name = parse_name(&self.name).unwrap_or_else(|error| {
+        let name = parse_name(name).unwrap_or_else(|error| {
             fields.push(FieldError::new("name", sentence(&error.to_string())));
             String::new()
         });
-        let login = parse_name(&self.login).unwrap_or_else(|error| {
+        let login = parse_name(login).unwrap_or_else(|error| {
             let text = error.to_string().replacen("a name", "a login", 1);
             fields.push(FieldError::new("login", sentence(&text)));
             String::new()
@@ -89,7 +76,7 @@ impl NewAccount {
         if login.contains(char::is_whitespace) {
             fields.push(FieldError::new("login", "A login has no blanks."));
         }
-        let email = self.email.trim().to_owned();
+        let email = email.trim().to_owned();
         let plausible = email.len() <= 254
             && !email.chars().any(|c| c.is_whitespace() || c.is_control())
             && email
@@ -101,18 +88,15 @@ impl NewAccount {
                 "This is not an e-mail address. Leave it empty, or write it like ada@example.com.",
             ));
         }
-        if let Err(error) = check_password(&self.password) {
-            fields.push(FieldError::new("password", sentence(&error.to_string())));
-        }
         if fields.is_empty() {
             Ok(Self {
                 name,
                 login,
                 email,
-                ..self
+                standing,
             })
         } else {
-            Err(AppError::Invalid { fields })
+            Err(fields)
         }
     }
 }
@@ -158,15 +142,19 @@ impl Backend {
         client: &Client,
     ) -> Result<(Me, String), AppError> {
         let setup_hash = secrets::hash(&secrets::normal_code(&new.token));
-        let account = NewAccount {
-            name: new.name,
-            login: new.login,
-            email: new.email,
-            password: new.password,
-            standing: Standing::Administrator,
-        }
-        .check()?;
-        let password_hash = self.passwords.hash(&account.password).await?;
+        let person = Person::check(&new.name, &new.login, &new.email, Standing::Administrator);
+        let password = check_password(&new.password)
+            .map_err(|error| FieldError::new("password", sentence(&error.to_string())));
+        let person = match (person, password) {
+            (Ok(person), Ok(())) => person,
+            (person, password) => {
+                let fields = person.err().into_iter().flatten().chain(password.err());
+                return Err(AppError::Invalid {
+                    fields: fields.collect(),
+                });
+            }
+        };
+        let password_hash = self.passwords.hash(&new.password).await?;
         let (row, session) = self.new_session(client)?;
         let now = self.now();
         let actor = self
@@ -187,34 +175,20 @@ impl Backend {
                         ),
                         other => other.into(),
                     })?;
-                let actor = self.insert_account(tx, None, account, password_hash).await?;
+                let actor = self.insert_account(tx, None, person, password_hash).await?;
                 people::insert_session(tx, row.of(actor.user)).await?;
+                accounts::note_sign_in(tx, actor.user.0, now).await?;
                 Ok(actor)
             })
             .await?;
         Ok((me_from(&actor), session))
     }
 
-    /// Makes an account.
-    pub async fn create_account(&self, actor: &Actor, new: NewAccount) -> Result<UserId, AppError> {
-        actor.require(Action::ManageUsers)?;
-        let account = new.check()?;
-        let password_hash = self.passwords.hash(&account.password).await?;
-        let made = self
-            .store
-            .write(async |tx| {
-                self.insert_account(tx, Some(actor), account, password_hash)
-                    .await
-            })
-            .await?;
-        Ok(made.user)
-    }
-
     async fn insert_account(
         &self,
         tx: &DatabaseTransaction,
         by: Option<&Actor>,
-        account: NewAccount,
+        account: Person,
         password_hash: String,
     ) -> Result<Actor, AppError> {
         let row = user::ActiveModel {
@@ -223,11 +197,12 @@ impl Backend {
             login: Set(account.login),
             name: Set(account.name),
             email: Set(account.email),
-            standing: Set(standing_word(account.standing).to_owned()),
+            standing: Set(account.standing.word().to_owned()),
             password_hash: Set(password_hash),
             active: Set(true),
             created: Set(self.now()),
             revision: Set(1),
+            last_sign_in: Set(None),
         };
         let user = people::insert_user(tx, row)
             .await

@@ -4,6 +4,7 @@ use super::actor_from;
 use crate::Backend;
 use crate::actor::{Actor, Client};
 use crate::audit::{Entry, Object};
+use crate::events::Topic;
 use crate::secrets;
 use domain::{AppError, UserId};
 use store::entity::people::session;
@@ -80,7 +81,7 @@ impl Backend {
     pub async fn sign_out(&self, token: &str) -> Result<(), AppError> {
         let hash = secrets::hash(token);
         self.store
-            .write(async |tx| {
+            .write(async |tx| -> Result<(), AppError> {
                 let Some(user) = people::delete_session(tx, &hash).await? else {
                     return Ok(());
                 };
@@ -96,7 +97,10 @@ impl Backend {
                 self.record(tx, Some(&actor), "signed_out", object, Entry::new())
                     .await
             })
-            .await
+            .await?;
+        // Ends the streams of the session's other tabs.
+        self.topics.bump([Topic::Me]);
+        Ok(())
     }
 
     /// Removes sessions that are over; called now and then.

@@ -202,6 +202,13 @@ impl Backend {
         written.expect("the environment is stored");
     }
 
+    /// The audit from the first entry on: who, what, to what.
+    pub async fn audited(&self) -> Vec<(String, String, String)> {
+        store::testing::audit(self.store.read())
+            .await
+            .expect("the database answers")
+    }
+
     /// How a run ended, if it is over.
     pub async fn find_run_end(&self, run: Uuid) -> Option<crate::engine::RunEnd> {
         let row = store::executions::find_run(self.store.read(), run)

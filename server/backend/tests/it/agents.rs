@@ -9,7 +9,7 @@ use domain::view::NewEnvironment;
 use futures::StreamExt;
 use protocol::{AgentSelf, Event, EventKind, Events, Hello, Join, Order};
 
-fn agent_self(protocol: u32) -> AgentSelf {
+pub fn agent_self(protocol: u32) -> AgentSelf {
     AgentSelf {
         version: "0.1.0".to_owned(),
         protocol,

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
 mod agents;
 mod bundles;
 mod catalog;
 mod engine;
+mod environments;
 mod people;
 mod plans;
 mod settings;
+mod standings;

@@ -1,10 +1,10 @@
 //! The first account, signing in, pauses, sessions, tokens.
 
+use backend::Client;
 use backend::testing::{TestBackend, actor};
-use backend::{Client, NewAccount};
 use domain::AppError;
 use domain::access::Standing;
-use domain::view::{NewAdministrator, SignInOutcome};
+use domain::view::{NewAdministrator, NewInvitation, NewToken, SignInOutcome};
 
 const PASSWORD: &str = "Correct-Horse-7";
 
@@ -69,15 +69,15 @@ async fn the_setup_token_works_once() {
 #[tokio::test]
 async fn every_wrong_field_of_an_account_is_named() {
     let slipway = TestBackend::new().await;
-    let new = NewAccount {
+    let new = NewAdministrator {
+        token: slipway.create_setup_token().await.unwrap().unwrap(),
         name: " ".to_owned(),
         login: "a b".to_owned(),
         email: "nobody".to_owned(),
         password: "short".to_owned(),
-        standing: Standing::Viewer,
     };
     let error = slipway
-        .create_account(&actor(Standing::Administrator), new)
+        .create_administrator(new, &client("10.0.0.1"))
         .await
         .unwrap_err();
     let AppError::Invalid { fields } = error else {
@@ -90,23 +90,17 @@ async fn every_wrong_field_of_an_account_is_named() {
 #[tokio::test]
 async fn logins_differ_by_more_than_case() {
     let slipway = with_ada().await;
-    let new = NewAccount {
+    let new = NewInvitation {
         name: "Another".to_owned(),
         login: "aDA".to_owned(),
         email: String::new(),
-        password: PASSWORD.to_owned(),
         standing: Standing::Viewer,
     };
     let error = slipway
-        .create_account(&actor(Standing::Administrator), new.clone())
+        .invite_account(&actor(Standing::Administrator), new)
         .await
         .unwrap_err();
     assert!(matches!(error, AppError::Invalid { fields } if fields[0].field == "login"));
-    let refused = slipway
-        .create_account(&actor(Standing::Operator), new)
-        .await
-        .unwrap_err();
-    assert_eq!(refused.status(), 403);
 }
 
 #[tokio::test]
@@ -251,6 +245,13 @@ async fn tries_at_the_same_time_cannot_outrun_the_counter() {
     assert!(answered <= 3, "{outcomes:?}");
 }
 
+fn new_token(name: &str, days: Option<u32>) -> NewToken {
+    NewToken {
+        name: name.to_owned(),
+        days,
+    }
+}
+
 #[tokio::test]
 async fn tokens_act_for_their_account() {
     let slipway = with_ada().await;
@@ -263,9 +264,116 @@ async fn tokens_act_for_their_account() {
         .await
         .unwrap()
         .unwrap();
-    let token = slipway.create_token(&ada, "build server").await.unwrap();
+    let token = slipway
+        .create_token(&ada, ada.user, new_token("build server", None))
+        .await
+        .unwrap()
+        .secret;
     assert!(token.starts_with("slw_"));
     assert_eq!(slipway.find_bearer(&token).await.unwrap().unwrap(), ada);
     assert_eq!(slipway.find_bearer("slw_other").await.unwrap(), None);
     assert_eq!(slipway.find_bearer("").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn tokens_end_when_they_expire_and_when_they_are_revoked() {
+    const DAY: i64 = 24 * 60 * 60 * 1_000;
+    let slipway = with_ada().await;
+    let (outcome, _) = slipway
+        .sign_in("ada", PASSWORD, &client("10.0.0.1"))
+        .await
+        .unwrap();
+    let SignInOutcome::SignedIn(me) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let ada = backend::Actor {
+        user: me.id,
+        login: me.login,
+        name: me.name,
+        access: me.access,
+    };
+    let make = async |name: &str, days| {
+        slipway
+            .create_token(&ada, ada.user, new_token(name, days))
+            .await
+    };
+    let short = make("short", Some(1)).await.unwrap();
+    let long = make("long", None).await.unwrap();
+    for (name, days, field) in [
+        ("short", None, "name"),
+        (" ", None, "name"),
+        ("x", Some(0), "days"),
+        ("x", Some(3_651), "days"),
+    ] {
+        let error = make(name, days).await.unwrap_err();
+        assert!(
+            matches!(&error, AppError::Invalid { fields } if fields[0].field == field),
+            "{name} {days:?}: {error:?}"
+        );
+    }
+    // Nobody sees or ends another's, but who manages accounts.
+    let viewer = actor(Standing::Viewer);
+    assert_eq!(
+        slipway
+            .list_tokens(&viewer, ada.user)
+            .await
+            .unwrap_err()
+            .status(),
+        403
+    );
+    assert_eq!(
+        slipway
+            .revoke_token(&viewer, long.row.id)
+            .await
+            .unwrap_err()
+            .status(),
+        404
+    );
+    assert_eq!(
+        slipway
+            .create_token(&viewer, ada.user, new_token("theirs", None))
+            .await
+            .unwrap_err()
+            .status(),
+        403
+    );
+
+    slipway.clock.advance(DAY - 1);
+    assert!(slipway.find_bearer(&short.secret).await.unwrap().is_some());
+    slipway.clock.advance(1);
+    assert_eq!(slipway.find_bearer(&short.secret).await.unwrap(), None);
+    assert!(slipway.find_bearer(&long.secret).await.unwrap().is_some());
+    let rows = slipway.list_tokens(&ada, ada.user).await.unwrap();
+    let names: Vec<_> = rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["long", "short"]);
+    assert_eq!(
+        rows[0].last_used,
+        Some(domain::Timestamp(slipway.clock.read()))
+    );
+    assert_eq!(rows[1].expires, Some(rows[1].created.plus(DAY)));
+
+    slipway.revoke_token(&ada, long.row.id).await.unwrap();
+    assert_eq!(slipway.find_bearer(&long.secret).await.unwrap(), None);
+    assert_eq!(
+        slipway
+            .revoke_token(&ada, long.row.id)
+            .await
+            .unwrap_err()
+            .status(),
+        404
+    );
+    let audit = slipway.audited().await;
+    let did: Vec<_> = audit
+        .iter()
+        .filter(|(_, action, _)| action.starts_with("token_"))
+        .map(|(who, action, what)| format!("{who} {action} {what}"))
+        .collect();
+    assert_eq!(
+        did,
+        [
+            "Ada Lovelace token_created short",
+            "Ada Lovelace token_created long",
+            "Ada Lovelace token_revoked long"
+        ]
+    );
 }

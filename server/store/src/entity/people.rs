@@ -34,6 +34,18 @@ entity! {
         active: bool,
         created: i64,
         revision: i64,
+        last_sign_in: Option<i64>,
+    }
+}
+
+entity! {
+    /// A one-time link that sets an account's password; only its code's hash is here.
+    password_link in "password_links" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        code_hash: String,
+        user_id: Uuid,
+        created: i64,
+        expires: i64,
     }
 }
 

@@ -18,6 +18,7 @@ fn user(number: u128, login: &str) -> user::ActiveModel {
         active: Set(true),
         created: Set(1),
         revision: Set(1),
+        last_sign_in: Set(None),
     }
 }
 

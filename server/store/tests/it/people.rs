@@ -41,6 +41,7 @@ async fn put_user(connection: &impl ConnectionTrait) {
         active: Set(true),
         created: Set(1),
         revision: Set(1),
+        last_sign_in: Set(None),
     };
     people::insert_user(connection, row).await.unwrap();
 }

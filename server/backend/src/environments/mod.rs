@@ -1,5 +1,7 @@
 //! Environments, their order, their agents as people see them.
 
+mod change;
+
 use crate::actor::Actor;
 use crate::agents::{NewOrder, link_state};
 use crate::audit::{Entry, Object};

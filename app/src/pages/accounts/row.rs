@@ -1,0 +1,140 @@
+//! A line of the accounts.
+
+use super::Asked;
+use crate::components::menu::{Menu, MenuItem};
+use crate::components::person::Avatar;
+use crate::components::status::{Look, Status};
+use crate::components::time::{When, WhenStyle};
+use domain::access::Standing;
+use domain::view::AccountRow;
+use leptos::prelude::*;
+
+/// Whether somebody can sign in with it.
+fn look(account: &AccountRow) -> Look {
+    if !account.active {
+        Look::new("locked", "Deactivated", "mute")
+    } else if account.has_password {
+        Look::new("ok", "Active", "ok")
+    } else {
+        Look::new("todo", "Waits for its password", "mute")
+    }
+}
+
+/// An account.
+#[component]
+pub fn AccountLine(
+    /// Which.
+    account: AccountRow,
+    /// Whether it is the reader's own.
+    own: bool,
+    /// Whether it is the only one that can manage accounts.
+    last: bool,
+    /// What is asked for.
+    asked: RwSignal<Option<Asked>>,
+) -> impl IntoView {
+    let name = account.name.clone();
+    let items = Callback::new({
+        let account = account.clone();
+        move |()| menu_items(&account, own, last, asked)
+    });
+    view! {
+        <tr data-state=if account.active { "on" } else { "off" }>
+            <th scope="row">
+                <div class="u">
+                    <Avatar name=name.clone()/>
+                    <div class="main-cell">
+                        <b>{name.clone()}{own.then_some(" (you)")}</b>
+                        <small>
+                            {if account.email.is_empty() {
+                                account.login.clone()
+                            } else {
+                                format!("{} · {}", account.login, account.email)
+                            }}
+                        </small>
+                    </div>
+                </div>
+            </th>
+            <td title=account.standing.in_words()>{account.standing.label()}</td>
+            <td>
+                <Status look=look(&account) plain=true/>
+            </td>
+            <td>
+                {match account.last_sign_in {
+                    Some(at) => view! { <When at style=WhenStyle::Relative/> }.into_any(),
+                    None => view! { <span class="dim">"Never"</span> }.into_any(),
+                }}
+            </td>
+            <td class="tight">
+                <Menu label=format!("Change {name}") items/>
+            </td>
+        </tr>
+    }
+}
+
+fn menu_items(
+    account: &AccountRow,
+    own: bool,
+    last: bool,
+    asked: RwSignal<Option<Asked>>,
+) -> Vec<MenuItem> {
+    let ask = move |what: Asked| Callback::new(move |()| asked.set(Some(what.clone())));
+    let last_words = || {
+        last.then(|| {
+            "The only administrator who can sign in. Make another account an administrator first"
+                .to_owned()
+        })
+    };
+    let mut items: Vec<MenuItem> = Standing::ALL
+        .into_iter()
+        .rev()
+        .filter(|standing| *standing != account.standing)
+        .map(|standing| MenuItem {
+            refusal: last_words(),
+            ..MenuItem::new(
+                format!("Make {}…", standing.label().to_lowercase()),
+                "people",
+                ask(Asked::Standing(account.clone(), standing)),
+            )
+        })
+        .collect();
+    items.push(MenuItem {
+        refusal: if own {
+            Some("Change your own password from your own menu".to_owned())
+        } else if account.active {
+            last_words()
+        } else {
+            Some("Activate the account first".to_owned())
+        },
+        ..MenuItem::new(
+            if account.has_password {
+                "Reset password…"
+            } else {
+                "New password link…"
+            },
+            "key",
+            ask(Asked::Reset(account.clone())),
+        )
+    });
+    items.push(if account.active {
+        MenuItem {
+            refusal: if own {
+                Some("You cannot deactivate your own account".to_owned())
+            } else {
+                last_words()
+            },
+            danger: true,
+            ..MenuItem::new(
+                "Deactivate…",
+                "lock",
+                ask(Asked::Active(account.clone(), false)),
+            )
+        }
+    } else {
+        MenuItem::new(
+            "Activate…",
+            "check",
+            ask(Asked::Active(account.clone(), true)),
+        )
+    });
+    items
+}

@@ -1,0 +1,184 @@
+//! Every use case that somebody can ask for, against each standing and the committed table
+//! `standings.txt`. Arguments name things that are not there: the question is only whether the
+//! permission is asked, and asked first. `UPDATE=1 cargo test -p backend standings`.
+
+use backend::testing::{TestBackend, actor};
+use backend::{Client, NewPublication};
+use domain::access::Standing;
+use domain::environment::Purpose;
+use domain::view::{
+    ApplicationFilter, CandidateFilter, LogFilter, NewEnvironment, NewInvitation, NewToken,
+    NewVersion, PlanEdit, PlanFilter,
+};
+use domain::{AppError, ApplicationId, EnvironmentId, TokenId, UserId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
+use uuid::Uuid;
+
+/// Asked for by somebody, but about themselves or before anybody is known: no permission is named.
+const NO_PERMISSION: [&str; 1] = ["read_me"];
+
+/// Whether an answer is a refusal for want of standing.
+fn refused<T>(answer: Result<T, AppError>) -> bool {
+    match answer {
+        Err(AppError::Forbidden { reason, .. }) => {
+            assert!(reason.starts_with("Your standing is "), "{reason}");
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The use cases that this standing is refused, of all that are asked.
+async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
+    let slipway = TestBackend::new().await;
+    let by = &actor(standing);
+    let backend = &slipway.backend;
+    let uuid = Uuid::from_u128(1);
+    let (here, there) = (EnvironmentId(uuid), EnvironmentId(Uuid::from_u128(2)));
+    let application = ApplicationId(uuid);
+    let other = UserId(uuid);
+    let text = String::new;
+    let new_token = || NewToken {
+        name: "x".to_owned(),
+        days: None,
+    };
+    let mut answers = BTreeMap::new();
+    macro_rules! ask {
+        ($($name:ident($($argument:expr),*);)*) => {$(
+            let answer = refused(backend.$name(by, $($argument),*).await);
+            assert!(
+                answers.insert(stringify!($name), answer).is_none(),
+                "{} is asked twice", stringify!($name)
+            );
+        )*};
+    }
+    ask! {
+        abort_plan(1, text());
+        change_password("session", "x", "Correct-Horse-7", &Client::default());
+        check_plan(1);
+        continue_plan(1);
+        count_applications(ApplicationFilter::default());
+        create_environment(NewEnvironment { name: "X".to_owned(), purpose: Purpose::Test });
+        create_join_code(here);
+        create_plan(here, there, Vec::new());
+        create_token(by.user, new_token());
+        discard_plan(1);
+        edit_plan(1, 1, PlanEdit::SetNotes(text()));
+        export_landscape();
+        find("x");
+        find_account("x");
+        invite_account(NewInvitation {
+            name: "Y".to_owned(), login: "y".to_owned(), email: text(),
+            standing: Standing::Viewer,
+        });
+        list_accounts();
+        list_applications(ApplicationFilter::default());
+        list_candidates(CandidateFilter {
+            source: here, target: there, text: text(), with_differences: false,
+            except: Vec::new(), offset: 0, limit: 1,
+        });
+        list_environments();
+        list_plans(PlanFilter::default());
+        list_tokens(by.user);
+        list_versions(application, 0, 1);
+        missing_bundles(Vec::new());
+        publish(NewPublication {
+            environment: text(), bundles: Vec::new(), allow_missing: false,
+        });
+        read_about();
+        read_application(application);
+        read_graph(application, here);
+        read_log(1, LogFilter::default());
+        read_plan(1);
+        read_publication(uuid, 0);
+        read_run(1);
+        read_slice(here, there, Vec::new());
+        read_watch();
+        remove_environment(here, 1);
+        rename_environment(here, 1, "x");
+        repair_plan(1);
+        reset_account_password(other, 1);
+        revoke_token(TokenId(uuid));
+        save_plan(1, 1);
+        set_account_active(other, 1, false);
+        set_account_standing(other, 1, Standing::Viewer);
+        start_plan(1, 1, None);
+        swap_environments(here, 1);
+        synchronize_environment(here);
+        tag_version(NewVersion {
+            application, environment: here, number: "1.0".to_owned(), description: text(),
+            running_revision: 1,
+        });
+        upload_bundle("x", Vec::new().into());
+    }
+    // The same use cases for somebody else's account.
+    answers.insert(
+        "list_tokens (another's)",
+        refused(backend.list_tokens(by, other).await),
+    );
+    answers.insert(
+        "create_token (another's)",
+        refused(backend.create_token(by, other, new_token()).await),
+    );
+    answers
+}
+
+#[tokio::test]
+async fn every_use_case_asks_for_the_standing_that_the_table_says() {
+    let mut answers = Vec::new();
+    for standing in Standing::ALL {
+        answers.push(ask(standing).await);
+    }
+    let mut table = String::from("use case\tviewer\toperator\tadministrator\n");
+    for name in answers[0].keys() {
+        write!(table, "{name}").unwrap();
+        for refused in &answers {
+            table.push_str(if refused[name] { "\tno" } else { "\tyes" });
+        }
+        table.push('\n');
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/standings.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &table).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), table);
+
+    let mut known: BTreeSet<String> = answers[0].keys().map(ToString::to_string).collect();
+    known.extend(NO_PERMISSION.map(str::to_owned));
+    let missing: Vec<_> = use_cases().difference(&known).cloned().collect();
+    assert_eq!(missing, [""; 0], "use cases that this test does not ask");
+}
+
+/// Every public method of the backend that takes the actor first, as its source says.
+fn use_cases() -> BTreeSet<String> {
+    fn read(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if path.file_name().is_none_or(|name| name != "testing") {
+                    read(&path, found);
+                }
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            for method in source.split("pub async fn ").skip(1) {
+                let Some((name, rest)) = method.split_once('(') else {
+                    continue;
+                };
+                let arguments: String = rest.chars().filter(|c| !c.is_whitespace()).collect();
+                if arguments.starts_with("&self,actor:&Actor") {
+                    found.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    read(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    assert!(found.len() > 30, "the sources are read");
+    found
+}
