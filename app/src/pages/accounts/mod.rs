@@ -6,10 +6,12 @@ mod row;
 use crate::api::people::list_accounts;
 use crate::components::button::{Button, Weight};
 use crate::components::empty::Failure;
+use crate::components::kept::use_kept;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::table::{Column, Table};
+use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::session::use_session;
 use dialogs::{AddDialog, ChangeDialog, LinkDialog};
@@ -83,23 +85,7 @@ pub fn AccountsPage() -> impl IntoView {
                 </div>
             }
         }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(list) => view! { <Accounts list asked sub/> }.into_any(),
-                    Err(error) => {
-                        view! {
-                            <section class="panel">
-                                <Failure
-                                    title="Accounts cannot be shown"
-                                    error
-                                    on_retry=reload
-                                />
-                            </section>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
+            <Shown data asked sub on_retry=reload/>
         </Transition>
         <AddDialog open=adding on_made=on_link/>
         <ChangeDialog asked on_done=reload on_link/>
@@ -107,24 +93,80 @@ pub fn AccountsPage() -> impl IntoView {
     }
 }
 
+/// The accounts, or why they cannot be shown. A row stays while its facts change, so that a menu
+/// that is open stays open.
 #[component]
-fn Accounts(
-    list: Vec<AccountRow>,
+fn Shown(
+    data: Resource<Result<Vec<AccountRow>, ApiError>>,
     asked: RwSignal<Option<Asked>>,
     sub: RwSignal<String>,
+    on_retry: Callback<()>,
 ) -> impl IntoView {
-    let session = use_session();
-    let active = list.iter().filter(|account| account.active).count() as u64;
-    let off = list.len() as u64 - active;
+    let (list, failure) = use_kept(data);
     Effect::new(move |_| {
+        let Some((active, off)) = list.with(|list| {
+            let list = list.as_ref()?;
+            let active = list.iter().filter(|account| account.active).count() as u64;
+            Some((active, list.len() as u64 - active))
+        }) else {
+            return;
+        };
         let mut text = counted(active, "active account", "active accounts");
         if off > 0 {
             text.push_str(&format!(", {off} deactivated"));
         }
         sub.set(text);
     });
-    let own = untrack(move || session.me()).map(|me| me.id);
-    let last = only_administrator(&list);
+    let there = Memo::new(move |_| list.with(Option::is_some));
+    move || match failure.get() {
+        Some(error) => view! {
+            <section class="panel">
+                <Failure title="Accounts cannot be shown" error on_retry/>
+            </section>
+        }
+        .into_any(),
+        None if there.get() => view! { <Accounts list asked/> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+#[component]
+fn Accounts(list: Memo<Option<Vec<AccountRow>>>, asked: RwSignal<Option<Asked>>) -> impl IntoView {
+    let session = use_session();
+    let own = Signal::derive(move || session.me().map(|me| me.id));
+    let last = Memo::new(move |_| list.with(|list| only_administrator(list.iter().flatten())));
+    let ids = Memo::new(move |_| {
+        list.with(|list| {
+            list.iter()
+                .flatten()
+                .map(|account| account.id)
+                .collect::<Vec<_>>()
+        })
+    });
+    let find = move |id: UserId| {
+        list.with(|list| {
+            list.iter()
+                .flatten()
+                .find(|account| account.id == id)
+                .cloned()
+        })
+    };
+    let line = move |id: UserId| {
+        let first = untrack(move || find(id))?;
+        let account = Memo::new(move |before: Option<&AccountRow>| {
+            find(id)
+                .or_else(|| before.cloned())
+                .unwrap_or_else(|| first.clone())
+        });
+        Some(view! {
+            <AccountLine
+                account
+                own=Signal::derive(move || own.get() == Some(id))
+                last=Signal::derive(move || last.get() == Some(id))
+                asked
+            />
+        })
+    };
     view! {
         <section class="panel accounts-panel">
             <Table
@@ -138,22 +180,17 @@ fn Accounts(
                     Column::hidden("Actions", "tight"),
                 ]
             >
-                {list
-                    .into_iter()
-                    .map(|account| {
-                        let own = own == Some(account.id);
-                        let last = last == Some(account.id);
-                        view! { <AccountLine account own last asked/> }
-                    })
-                    .collect_view()}
+                <For each=move || ids.get() key=|id| *id let:id>
+                    {line(id)}
+                </For>
             </Table>
         </section>
     }
 }
 
 /// The administrator without whom nobody could manage accounts, if there is only one.
-fn only_administrator(list: &[AccountRow]) -> Option<UserId> {
-    let mut can = list.iter().filter(|account| {
+fn only_administrator<'a>(list: impl Iterator<Item = &'a AccountRow>) -> Option<UserId> {
+    let mut can = list.filter(|account| {
         account.standing == Standing::Administrator && account.active && account.has_password
     });
     match (can.next(), can.next()) {

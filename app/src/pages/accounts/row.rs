@@ -24,48 +24,54 @@ fn look(account: &AccountRow) -> Look {
 #[component]
 pub fn AccountLine(
     /// Which.
-    account: AccountRow,
+    account: Memo<AccountRow>,
     /// Whether it is the reader's own.
-    own: bool,
+    own: Signal<bool>,
     /// Whether it is the only one that can manage accounts.
-    last: bool,
+    last: Signal<bool>,
     /// What is asked for.
     asked: RwSignal<Option<Asked>>,
 ) -> impl IntoView {
-    let name = account.name.clone();
-    let items = Callback::new({
-        let account = account.clone();
-        move |()| menu_items(&account, own, last, asked)
+    let name = Memo::new(move |_| account.with(|account| account.name.clone()));
+    let items = Callback::new(move |()| {
+        account.with_untracked(|account| {
+            menu_items(account, own.get_untracked(), last.get_untracked(), asked)
+        })
     });
+    let detail = move || {
+        account.with(|account| {
+            if account.email.is_empty() {
+                account.login.clone()
+            } else {
+                format!("{} · {}", account.login, account.email)
+            }
+        })
+    };
+    let standing = Memo::new(move |_| account.with(|account| account.standing));
+    let signed_in = Memo::new(move |_| account.with(|account| account.last_sign_in));
     view! {
-        <tr data-state=if account.active { "on" } else { "off" }>
+        <tr data-state=move || account.with(|account| if account.active { "on" } else { "off" })>
             <th scope="row">
                 <div class="u">
-                    <Avatar name=name.clone()/>
+                    <Avatar name/>
                     <div class="main-cell">
-                        <b>{name.clone()}{own.then_some(" (you)")}</b>
-                        <small>
-                            {if account.email.is_empty() {
-                                account.login.clone()
-                            } else {
-                                format!("{} · {}", account.login, account.email)
-                            }}
-                        </small>
+                        <b>{move || name.get()}{move || own.get().then_some(" (you)")}</b>
+                        <small>{detail}</small>
                     </div>
                 </div>
             </th>
-            <td title=account.standing.in_words()>{account.standing.label()}</td>
+            <td title=move || standing.get().in_words()>{move || standing.get().label()}</td>
             <td>
-                <Status look=look(&account) plain=true/>
+                <Status look=Signal::derive(move || account.with(look)) plain=true/>
             </td>
             <td>
-                {match account.last_sign_in {
+                {move || match signed_in.get() {
                     Some(at) => view! { <When at style=WhenStyle::Relative/> }.into_any(),
                     None => view! { <span class="dim">"Never"</span> }.into_any(),
                 }}
             </td>
             <td class="tight">
-                <Menu label=format!("Change {name}") items/>
+                <Menu label=Signal::derive(move || format!("Change {}", name.get())) items/>
             </td>
         </tr>
     }
