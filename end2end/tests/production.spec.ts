@@ -1,0 +1,26 @@
+// Deploying into Production asks once more, and names what goes where.
+
+import { expect, expectAccessible, test } from '../fixtures';
+import { addApplication, newPlan, verdict } from './plan-story';
+
+test('Deploy now into Production asks first, from the button and from the keyboard', async ({ page, demo }) => {
+  await newPlan(page, demo, 1, 2);
+  const name = await addApplication(page);
+  if ((await verdict(page)).startsWith('Cannot')) {
+    await page.getByRole('button', { name: /Add missing producers|Apply this fix/ }).click();
+    await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  }
+  const [, quality, production] = demo.environments;
+  const dialog = page.getByRole('dialog', { name: `Deploy to ${production.name} now?` });
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(dialog).toContainText(`This comes from ${quality.name}:`);
+  await expect(dialog.getByRole('listitem').filter({ hasText: name })).toHaveText(/ \d+\.\d+/);
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Do not deploy yet' }).click();
+  await expect(dialog).toBeHidden();
+  await page.keyboard.press('Control+Enter');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Steps' })).toHaveCount(0);
+});
