@@ -209,7 +209,12 @@ impl Backend {
                         Ok(message) => self.hear(&own, &message),
                         Err(error) => {
                             tracing::warn!(%error, "the other console processes cannot be heard");
-                            for topic in [Topic::Environments, Topic::Applications, Topic::Plans] {
+                            for topic in [
+                                Topic::Environments,
+                                Topic::Applications,
+                                Topic::Plans,
+                                Topic::Me,
+                            ] {
                                 self.topics.announce(topic);
                             }
                             self.engine.wake();

@@ -3,7 +3,6 @@
 use crate::harness::Harness;
 use http::StatusCode;
 
-
 #[tokio::test]
 async fn every_screen_renders_for_who_is_signed_in() {
     let (harness, session) = Harness::signed_in().await;
