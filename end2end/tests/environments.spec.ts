@@ -78,6 +78,37 @@ test('registers an environment and shows the join command once', async ({ page, 
   await expect(card.getByRole('button', { name: /Synchronize now/ })).toHaveAttribute('aria-disabled', 'true');
 });
 
+test('renames an environment, and removes one that was never used', async ({ page, demo }) => {
+  await page.getByRole('button', { name: 'More for Training' }).click();
+  await page.getByRole('menuitem', { name: 'Rename…' }).click();
+  const rename = page.getByRole('dialog', { name: 'Rename Training' });
+  await rename.getByLabel('Name').fill('School');
+  await expectAccessible(page);
+  await rename.getByRole('button', { name: 'Rename' }).click();
+  const card = page.getByRole('article', { name: 'School' });
+  await expect(card).toContainText('Not joined yet');
+  await page.getByRole('button', { name: 'More for School' }).click();
+  await page.getByRole('menuitem', { name: 'Remove…' }).click();
+  await page.getByRole('dialog', { name: 'Remove School?' }).getByRole('button', { name: 'Remove environment' }).click();
+  await expect(card).toHaveCount(0);
+  // One that an agent has joined stays, and the menu says why.
+  await page.getByRole('button', { name: `More for ${demo.environments[0].name}` }).click();
+  await expect(page.getByRole('menuitem', { name: /^Remove…/ })).toHaveAttribute('title', /An agent has joined it/);
+});
+
+test('warns before it shows a code that would end an agent\'s right', async ({ page, demo }) => {
+  const name = demo.environments[0].name;
+  await page.getByRole('button', { name: `More for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Get a join code' }).click();
+  const dialog = page.getByRole('dialog', { name: `Join an agent to ${name}` });
+  await expect(dialog).toContainText(`${name} has an agent. Using a new code ends that agent's right`);
+  await expect(dialog.getByTestId('join-command')).toHaveCount(0);
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Get a join code' }).click();
+  await expect(dialog.getByTestId('join-command')).toContainText('slipway agent join');
+  await dialog.getByRole('button', { name: 'Done' }).click();
+});
+
 test('asks before it changes the order', async ({ page }) => {
   const list = page.getByRole('list', { name: 'In promotion order' });
   const before = await list.getByRole('heading').allInnerTexts();
