@@ -10,7 +10,7 @@ use domain::view::{
     ApplicationFilter, CandidateFilter, LogFilter, NewEnvironment, NewInvitation, NewToken,
     NewVersion, PlanEdit, PlanFilter,
 };
-use domain::{AppError, ApplicationId, EnvironmentId, TokenId, UserId};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, TokenId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -37,7 +37,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     let backend = &slipway.backend;
     let uuid = Uuid::from_u128(1);
     let (here, there) = (EnvironmentId(uuid), EnvironmentId(Uuid::from_u128(2)));
-    let application = ApplicationId(uuid);
+    let (application, module) = (ApplicationId(uuid), ModuleId(uuid));
     let other = UserId(uuid);
     let text = String::new;
     let new_token = || NewToken {
@@ -81,6 +81,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         });
         list_environments();
         list_plans(PlanFilter::default());
+        list_site_properties(here, module);
         list_tokens(by.user);
         list_versions(application, 0, 1);
         missing_bundles(Vec::new());
@@ -96,6 +97,10 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_run(1);
         read_slice(here, there, Vec::new());
         read_watch();
+        receive_bundle(
+            "x",
+            futures::stream::empty::<Result<bytes::Bytes, std::convert::Infallible>>()
+        );
         remove_environment(here, 1);
         rename_environment(here, 1, "x");
         repair_plan(1);
@@ -104,6 +109,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         save_plan(1, 1);
         set_account_active(other, 1, false);
         set_account_standing(other, 1, Standing::Viewer);
+        set_site_property(here, module, "x", None);
         start_plan(1, 1, None);
         swap_environments(here, 1);
         synchronize_environment(here);
@@ -168,6 +174,8 @@ fn use_cases() -> BTreeSet<String> {
                     continue;
                 };
                 let arguments: String = rest.chars().filter(|c| !c.is_whitespace()).collect();
+                // Without its type parameters.
+                let name = name.split('<').next().unwrap_or(name);
                 if arguments.starts_with("&self,actor:&Actor") {
                     found.insert(name.to_owned());
                 }
