@@ -10,7 +10,7 @@ use backend::testing::Facts;
 use backend::{Actor, Client};
 use domain::EnvironmentId;
 use domain::environment::Purpose;
-use domain::view::{NewAdministrator, NewEnvironment};
+use domain::view::{NewAdministrator, NewEnvironment, NewToken};
 use server::console::{Console, Settings};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -243,7 +243,15 @@ async fn set_up(folder: &Path, database: &str) -> (String, String, Vec<Agent>) {
         .await
         .unwrap();
     let actor: Actor = backend.find_session(&session).await.unwrap().unwrap();
-    let token = backend.create_token(&actor, "build").await.unwrap();
+    let new = NewToken {
+        name: "build".to_owned(),
+        days: None,
+    };
+    let token = backend
+        .create_token(&actor, actor.user, new)
+        .await
+        .unwrap()
+        .secret;
     let mut agents = Vec::new();
     for (name, purpose) in ENVIRONMENTS {
         let new = NewEnvironment {
