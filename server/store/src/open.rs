@@ -4,10 +4,9 @@ use crate::error::{StoreError, StoreResult};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,20 +77,14 @@ impl Store {
         } else {
             Self::open_postgres(url).await?
         };
-        let known: BTreeSet<String> = Migrator::migrations()
-            .iter()
-            .map(|step| step.name().to_owned())
-            .collect();
-        let done: BTreeSet<String> = Migrator::get_migration_models(&store.reader)
-            .await
-            .map_err(|_| StoreError::Missing)?
-            .into_iter()
-            .map(|step| step.version)
-            .collect();
-        if known == done {
-            Ok(store)
-        } else {
-            Err(StoreError::Stale)
+        match Migrator::get_pending_migrations_read_only(&store.reader).await {
+            Ok(pending) if pending.is_empty() => Ok(store),
+            Ok(pending) if pending.len() == Migrator::migrations().len() => {
+                Err(StoreError::Missing)
+            }
+            // Steps that this program does not know are an error without a kind of its own.
+            Ok(_) | Err(DbErr::Custom(_)) => Err(StoreError::Stale),
+            Err(error) => Err(error.into()),
         }
     }
 
