@@ -198,6 +198,56 @@ test('the server validates and agrees with the page', async ({ page, demo }) => 
   await expect(page.getByText('Validated by the server')).toBeVisible();
 });
 
+test('where a browser may not check, the server does, and the page says so', async ({ page, demo, said }) => {
+  const message = 'This plan is checked against 12,000 modules with 90,000 references, more than a browser checks.';
+  await page.route('**/api/read_slice', (route) =>
+    route.fulfill({
+      status: 409,
+      contentType: 'application/json',
+      body: JSON.stringify({ App: { Conflict: { code: 'slice_too_large', message } } }),
+    }),
+  );
+  await newPlan(page, demo);
+  await addApplication(page, 'Broker Portal');
+  const why = page.locator('#verdict-why');
+  await expect(why).toHaveText(`${message} The server checks it at every change.`);
+  // Document Vault is missing in Quality: the server finds it, and finds it settled.
+  await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
+  await page.getByRole('button', { name: 'Add missing producers' }).click();
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await expect(why).toContainText('The server checks it at every change.');
+  said.splice(0, said.length, ...said.filter((line) => !line.includes('409')));
+});
+
+test('changes that nobody saved are seen by a second editor and in the list', async ({ page, context, demo }) => {
+  const number = await newPlan(page, demo);
+  const name = await addApplication(page, 'Harbour UI');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved, not run')).toBeVisible();
+  const choose = (editor: typeof page, value: string) =>
+    editor.getByLabel(`What to do with ${name}`).selectOption({ label: value });
+  await choose(page, 'Do nothing');
+  await expect(page.getByText('Changed since it was saved')).toBeVisible();
+  const second = await context.newPage();
+  await second.goto(`/plans/${number}`);
+  await hydrated(second);
+  await expect(second.getByText('Changed since it was saved')).toBeVisible();
+  await second.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(second.getByText('Saved, not run')).toBeVisible();
+  await expect(page.getByText('Saved, not run')).toBeVisible();
+  // Changed once more, and forgotten: the list does not run what nobody saved.
+  await choose(second, 'Deploy 9.5');
+  await expect(second.getByText('Changed since it was saved')).toBeVisible();
+  await second.close();
+  await page.goto('/plans');
+  await hydrated(page);
+  const listed = page.getByRole('row').filter({ hasText: `#${number}` });
+  await expect(listed).toContainText('Changed since it was saved');
+  await listed.getByRole('link', { name: /^Deploy now/ }).click();
+  await expect(page).toHaveURL(new RegExp(`/plans/${number}$`));
+  await expect(page.getByText('Changed since it was saved')).toBeVisible();
+});
+
 test('leaving a draft asks, and discarding it is forgotten', async ({ page, demo, said }) => {
   const number = await newPlan(page, demo);
   await addApplication(page);

@@ -127,6 +127,8 @@ async fn runs(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .text_null("outcome")
         // References between the modules of the run, as JSON, for the drawing.
         .text("edges")
+        // The application as a publication names it, as JSON; it counts once that succeeded.
+        .text_null("publishes")
         .refers("plan_id", "plans")
         .refers("environment_id", "environments")
         .refers("stop_by", "users")

@@ -23,7 +23,8 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
     let plans = &index.landscape.active_plans;
     let active: Vec<&ActivePlan> = plans.iter().filter(|p| p.target == index.target).collect();
     let mut findings = Vec::new();
-    if limit.is_some_and(|limit| active.len() >= limit as usize) {
+    let slots = active.iter().filter(|p| !p.is_publication()).count();
+    if limit.is_some_and(|limit| slots >= limit as usize) {
         let mut finding = of_plan(FindingCode::ParallelLimit);
         finding.detail = limit.map(|l| l.to_string());
         findings.push(finding);
@@ -65,7 +66,11 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
             finding.path = path.iter().map(|m| name(*m)).collect();
             finding
         };
-        finding.detail = Some(format!("#{} {}", plan.number, plan.name));
+        finding.detail = Some(if plan.is_publication() {
+            plan.name.clone()
+        } else {
+            format!("#{} {}", plan.number, plan.name)
+        });
         findings.push(finding);
     }
     findings

@@ -4,6 +4,8 @@
 pub const MAX_NAME: usize = 50;
 /// The most characters of a reason, description or message.
 pub const MAX_TEXT: usize = 2_000;
+/// The most characters of a reason that is kept in the audit (continued with errors, aborted).
+pub const MAX_REASON: u32 = 1_000;
 /// The most characters of deployment notes.
 pub const MAX_NOTES: usize = 20_000;
 /// The fewest characters of a password (domain.md 1.9).
@@ -23,6 +25,29 @@ pub enum ParseNameError {
     /// A control character, a line break or a direction mark.
     #[error("a name has no line breaks or control characters")]
     Control,
+}
+
+/// Why a text is not a reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseReasonError {
+    /// Nothing was given.
+    #[error("Give a reason; it is kept in the audit.")]
+    Empty,
+    /// More than [`MAX_REASON`] characters.
+    #[error("The reason is too long. Keep it within 1,000 characters.")]
+    TooLong,
+}
+
+/// Checks a reason and trims the blanks around it.
+pub fn parse_reason(text: &str) -> Result<String, ParseReasonError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(ParseReasonError::Empty);
+    }
+    if text.chars().count() > MAX_REASON as usize {
+        return Err(ParseReasonError::TooLong);
+    }
+    Ok(text.to_owned())
 }
 
 /// Checks a name and trims the blanks around it.

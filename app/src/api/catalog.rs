@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use domain::view::{
-    ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, GraphView, Hit,
+    ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, Found, GraphView,
     NewVersion, Page, VersionRow,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
@@ -83,7 +83,7 @@ pub async fn tag_version(new: NewVersion) -> Result<VersionId, ApiError> {
 
 /// Finds things by name or number.
 #[server(input = Json, output = Json, endpoint = "find")]
-pub async fn find(text: String) -> Result<Vec<Hit>, ApiError> {
+pub async fn find(text: String) -> Result<Found, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.find(&actor, &text).await.map_err(ApiError::from)
 }

@@ -114,6 +114,16 @@ pub async fn check_plan(number: u64) -> Result<Report, ApiError> {
         .map_err(ApiError::from)
 }
 
+/// The server's own check, kept with the plan if the reader may edit it.
+#[server(input = Json, output = Json, endpoint = "validate_plan")]
+pub async fn validate_plan(number: u64) -> Result<Report, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .validate_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
 /// The smallest fix, then alternatives.
 #[server(input = Json, output = Json, endpoint = "repair_plan")]
 pub async fn repair_plan(number: u64) -> Result<Vec<Repair>, ApiError> {

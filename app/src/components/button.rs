@@ -185,6 +185,9 @@ pub fn LinkButton(
     /// What it says.
     #[prop(into)]
     label: Signal<String>,
+    /// The accessible name, where the label alone does not say it.
+    #[prop(optional, into)]
+    name: Option<String>,
     /// Where it leads.
     #[prop(into)]
     href: Signal<String>,
@@ -207,6 +210,7 @@ pub fn LinkButton(
     view! {
         <a
             class=format!("btn {} {}", weight.class(), size.class())
+            aria-label=name
             href=move || href.get()
             target=outside.then_some("_blank")
             rel=outside.then_some("noopener noreferrer")

@@ -117,11 +117,10 @@ pub fn ReferenceGraph(
     /// Its neighbourhood.
     graph: GraphView,
 ) -> impl IntoView {
-    let rows = graph
-        .producers
-        .len()
-        .min(DRAWN)
-        .max(graph.consumers.len().min(DRAWN))
+    // What is not drawn takes a row of its own, which says how much it is.
+    let rows_of = |nodes: &[GraphNode]| nodes.len().min(DRAWN) + usize::from(nodes.len() > DRAWN);
+    let rows = rows_of(&graph.producers)
+        .max(rows_of(&graph.consumers))
         .max(1);
     let height = i32::try_from(rows).unwrap_or(1) * STEP + 18;
     let middle = height / 2;
@@ -129,9 +128,19 @@ pub fn ReferenceGraph(
     let me_x = (WIDTH - NODE_WIDTH) / 2;
 
     let side = |nodes: &[GraphNode], producers: bool| {
-        let count = i32::try_from(nodes.len().min(DRAWN)).unwrap_or(0);
+        let count = i32::try_from(rows_of(nodes)).unwrap_or(0);
         let top = (height - (count * STEP - (STEP - NODE_HEIGHT))) / 2;
-        nodes
+        let more = nodes.len().saturating_sub(DRAWN);
+        let rest = (more > 0).then(|| {
+            let x = if producers { 0 } else { WIDTH - NODE_WIDTH };
+            let y = top + (count - 1) * STEP + 22;
+            view! {
+                <text class="g-more" x=(x + 11).to_string() y=y.to_string()>
+                    {format!("and {more} more, in the list below")}
+                </text>
+            }
+        });
+        let drawn = nodes
             .iter()
             .take(DRAWN)
             .enumerate()
@@ -172,7 +181,8 @@ pub fn ReferenceGraph(
                     />
                 }
             })
-            .collect_view()
+            .collect_view();
+        (drawn, rest)
     };
     let producers = side(&graph.producers, true);
     let consumers = side(&graph.consumers, false);

@@ -89,6 +89,14 @@ fn items(watch: Watch) -> impl IntoView {
             .enumerate()
             .map(|(index, plan)| view! { <RunItem plan optional={index > 0}/> })
             .collect_view()}
+        {(watch.more_active > 0)
+            .then(|| {
+                view! {
+                    <a class="w-item w-opt" href=routes::PLANS>
+                        {format!("and {} more", watch.more_active)}
+                    </a>
+                }
+            })}
         {(watch.waiting > 0)
             .then(|| {
                 view! {

@@ -6,6 +6,7 @@ use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
 use crate::components::field::Field;
 use crate::components::toast::use_toasts;
+use domain::name::MAX_REASON;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -95,7 +96,7 @@ pub fn AbortDialog(
                 <TextArea
                     id="abort-reason"
                     rows=3
-                    max=2000
+                    max=MAX_REASON
                     value=reason
                     on_input=Callback::new(move |value| reason.set(value))
                 />

@@ -41,6 +41,30 @@ fn the_picture_is_one_sentence_for_readers_and_marks_what_is_broken() {
 }
 
 #[test]
+fn what_is_not_drawn_is_counted() {
+    let nodes = |count: usize| -> Vec<GraphNode> {
+        (0..count)
+            .map(|n| node(&format!("N{n}"), true, 0))
+            .collect()
+    };
+    let drawn = |producers: usize, consumers: usize| {
+        let graph = GraphView {
+            producers: nodes(producers),
+            consumers: nodes(consumers),
+        };
+        html(move || {
+            view! { <ReferenceGraph name="Rating".to_owned() version=None graph/> }
+        })
+    };
+    let html = drawn(40, 24);
+    assert_eq!(html.matches("gn go").count(), 48);
+    assert_eq!(html.matches("and 16 more, in the list below").count(), 1);
+    assert_eq!(html.matches("more, in the list below").count(), 1);
+    assert!(html.contains("Rating uses 40 producers and is used by 24 consumers."));
+    assert!(!drawn(24, 24).contains("more, in the list"));
+}
+
+#[test]
 fn names_are_text_and_nothing_else() {
     let graph = GraphView {
         producers: vec![node("</text><script>alert(1)</script>", true, 0)],

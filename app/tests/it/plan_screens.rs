@@ -5,6 +5,7 @@ use crate::sample::{detail, environments, log, report, run};
 use app::pages::plan_editor::PlanEditor;
 use app::pages::run::RunView;
 use domain::access::Standing;
+use domain::impact::FindingCode;
 use domain::plan::PlanStatus;
 use leptos::prelude::*;
 
@@ -69,6 +70,56 @@ fn the_editor_says_what_stands_in_the_way_and_what_would_settle_it() {
 }
 
 #[test]
+fn continuing_is_offered_exactly_where_the_server_takes_a_reason() {
+    for code in FindingCode::ALL {
+        let html = render("/plans/1854/override", Standing::Operator, move || {
+            let mut report = report();
+            let mut other = report.findings[0].clone();
+            other.code = code;
+            report.findings.insert(0, other);
+            view! {
+                <PlanEditor
+                    detail=detail(PlanStatus::Saved)
+                    report=Some(report)
+                    environments=environments()
+                    on_left=Callback::new(|()| ())
+                />
+            }
+        });
+        // The dialog's own button is always there, closed; this one opens it.
+        let place = html
+            .split("class=\"v-continue\"")
+            .nth(1)
+            .expect("its place");
+        let place = place.split("</div>").next().unwrap_or(place);
+        let offered = place.contains("Continue with errors");
+        assert_eq!(offered, code.is_overridable(), "{code:?}");
+        assert_eq!(
+            html.contains("This error cannot be overridden: "),
+            !code.is_overridable(),
+            "{code:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reason_may_be_as_long_as_the_server_takes_it() {
+    let html = editor(
+        "/plans/1854/reason",
+        Standing::Operator,
+        PlanStatus::Saved,
+        true,
+    );
+    let limit = format!("maxlength=\"{}\"", domain::name::MAX_REASON);
+    let field = html
+        .split("<textarea")
+        .skip(1)
+        .filter_map(|part| part.split('>').next())
+        .find(|tag| tag.contains("\"continue-reason\""));
+    assert!(field.is_some_and(|tag| tag.contains(&limit)), "{field:?}");
+}
+
+#[test]
 fn without_a_report_the_editor_says_that_it_checks() {
     let html = editor(
         "/plans/1854/checking",
@@ -85,6 +136,37 @@ fn without_a_report_the_editor_says_that_it_checks() {
         ],
     );
     assert!(!html.contains("Ready to run"));
+}
+
+#[test]
+fn changes_that_nobody_saved_are_said_when_the_plan_is_opened() {
+    let opened = |unsaved: bool| {
+        render("/plans/1854/unsaved", Standing::Operator, move || {
+            let mut detail = detail(PlanStatus::Saved);
+            detail.row.unsaved = unsaved;
+            view! {
+                <PlanEditor
+                    detail
+                    report=None
+                    environments=environments()
+                    on_left=Callback::new(|()| ())
+                />
+            }
+        })
+    };
+    assert!(opened(true).contains("Changed since it was saved"));
+    assert!(opened(false).contains("Saved, not run"));
+}
+
+#[test]
+fn an_abort_that_comes_too_late_is_refused_with_the_reason() {
+    let html = render("/plans/1853/late", Standing::Operator, move || {
+        let mut run = run(PlanStatus::Running);
+        run.abort_refusal = Some("It has switched everything already.".to_owned());
+        view! { <RunView run log=log() lanes=3/> }
+    });
+    has_all(&html, &["It has switched everything already."]);
+    assert!(!html.contains("You may not abort this plan."));
 }
 
 #[test]

@@ -84,11 +84,12 @@ pub fn row(plan: u64, status: PlanStatus) -> PlanRow {
             ("Policy Centre".to_owned(), Some(number("5.4"))),
         ],
         application_total: 4,
-        findings: if status == PlanStatus::Saved {
+        unsaved: status == PlanStatus::Draft,
+        findings: Some(if status == PlanStatus::Saved {
             (2, 1)
         } else {
             (0, 0)
-        },
+        }),
         progress: if started { (13, 21) } else { (0, 0) },
         phase: started.then_some(Phase::Prepare),
         stamps: PlanStamps {
@@ -140,6 +141,7 @@ fn application(
         in_source: Some(running(source.0, source.1)),
         in_target: target.map(|t| running(t, false)),
         eligible: versions,
+        more_eligible: 0,
         tag_proposal: proposal.map(number),
         blocked: None,
         preselected,
@@ -201,7 +203,6 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
             notes: HOSTILE.to_owned(),
         },
         revision: 3,
-        is_saved: status != PlanStatus::Draft,
         rows,
         may_edit: true,
         may_start: true,
@@ -448,8 +449,8 @@ pub fn run(status: PlanStatus) -> RunDetail {
         abort: None,
         past_durations: vec![660_000, 780_000, 700_000],
         last_log: 12,
-        may_abort: true,
-        may_continue: true,
+        abort_refusal: None,
+        continue_refusal: None,
     }
 }
 

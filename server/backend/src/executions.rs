@@ -8,6 +8,7 @@ use crate::events::Topic;
 use crate::plans::{People, Plan, find_plan, may, object, plan_rows};
 use domain::access::Action;
 use domain::execution::{Phase, Stage, StepKind, StepState};
+use domain::name::parse_reason;
 use domain::plan::{Guards, PlanEvent, PlanState, transition};
 use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
 use domain::{AppError, ApplicationId, ModuleId, StepId, Timestamp};
@@ -19,15 +20,13 @@ use uuid::Uuid;
 
 /// The most lines of one part of a log.
 const MAX_LINES: u32 = 500;
-/// The most characters of a reason.
-const MAX_REASON: usize = 1_000;
 
 impl Backend {
     /// A run without its log.
     pub async fn read_run(&self, actor: &Actor, number: u64) -> Result<RunDetail, AppError> {
         actor.require(Action::SeeLandscape)?;
         let connection = self.store.read();
-        let plan = find_plan(connection, actor, number).await?;
+        let plan = find_plan(connection, actor, number, self.now()).await?;
         let run = executions::find_plan_run(connection, plan.row.id).await?;
         let run = store::or_missing(run, format!("The run of plan #{number}"))?;
         let steps = executions::list_steps(connection, run.id).await?;
@@ -41,8 +40,13 @@ impl Backend {
             .aborted
             .and_then(|at| people.stamp(plan.row.aborted_by, Some(at)))
             .map(|stamp| (stamp, plan.row.abort_reason.clone().unwrap_or_default()));
-        let state = state_of(&plan.row);
-        let may = actor.access.can(Action::DeployApplications);
+        let refusal = actor.access.refusal(Action::DeployApplications);
+        let title = plan.title();
+        let abort_refusal = refusal
+            .clone()
+            .or_else(|| refused(&plan, PlanEvent::Abort))
+            .or_else(|| (!may_stop(&run, &steps)).then(|| too_late(&title)));
+        let continue_refusal = refusal.or_else(|| refused(&plan, PlanEvent::Continue));
         let names: BTreeMap<Uuid, &run_module::Model> =
             modules.iter().map(|row| (row.module_id, row)).collect();
         let detail = RunDetail {
@@ -53,10 +57,8 @@ impl Backend {
             abort,
             past_durations,
             last_log: u64::try_from(run.last_log).unwrap_or(0),
-            may_abort: may
-                && matches!(state, PlanState::Running | PlanState::Paused(_))
-                && may_stop(&run, &steps),
-            may_continue: may && matches!(state, PlanState::Paused(_)),
+            abort_refusal,
+            continue_refusal,
             steps: steps.iter().map(|row| step_view(row, &names)).collect(),
             plan: store::or_missing(
                 plan_rows(connection, vec![plan.row]).await?.pop(),
@@ -136,7 +138,7 @@ impl Backend {
     ) -> Result<LogPage, AppError> {
         actor.require(Action::SeeLandscape)?;
         let connection = self.store.read();
-        let plan = find_plan(connection, actor, number).await?;
+        let plan = find_plan(connection, actor, number, self.now()).await?;
         let Some(run) = executions::find_plan_run(connection, plan.row.id).await? else {
             return Ok(LogPage::default());
         };
@@ -147,6 +149,9 @@ impl Backend {
         };
         let query = LogQuery {
             after: i64::try_from(filter.after).unwrap_or(i64::MAX),
+            before: filter
+                .before
+                .map(|before| i64::try_from(before).unwrap_or(i64::MAX)),
             text: filter.text.trim().to_lowercase(),
             kinds: filter.kinds.iter().map(|kind| kind.as_str()).collect(),
             // One more tells whether more follow.
@@ -154,6 +159,9 @@ impl Backend {
         };
         let mut rows = executions::list_log(connection, run.id, &query).await?;
         let more = rows.len() > limit as usize;
+        if more && filter.before.is_some() {
+            rows.remove(0);
+        }
         rows.truncate(limit as usize);
         Ok(LogPage {
             lines: rows
@@ -179,7 +187,7 @@ impl Backend {
         let now = self.now();
         self.store
             .write(async |tx| {
-                let plan = find_plan(tx, actor, number).await?;
+                let plan = find_plan(tx, actor, number, self.now()).await?;
                 let run = executions::find_plan_run(tx, plan.row.id).await?;
                 let run = store::or_missing(run, format!("The run of plan #{number}"))?;
                 let state = state_of(&plan.row);
@@ -223,23 +231,12 @@ impl Backend {
         reason: String,
     ) -> Result<(), AppError> {
         actor.require(Action::DeployApplications)?;
-        let reason = reason.trim().to_owned();
-        if reason.is_empty() {
-            return Err(AppError::invalid(
-                "reason",
-                "Say why it is aborted; the reason is kept with the plan.",
-            ));
-        }
-        if reason.chars().count() > MAX_REASON {
-            return Err(AppError::invalid(
-                "reason",
-                "The reason is too long. Keep it within 1,000 characters.",
-            ));
-        }
+        let reason = parse_reason(&reason)
+            .map_err(|error| AppError::invalid("reason", error.to_string()))?;
         let now = self.now();
         self.store
             .write(async |tx| {
-                let plan = find_plan(tx, actor, number).await?;
+                let plan = find_plan(tx, actor, number, self.now()).await?;
                 let state = state_of(&plan.row);
                 if matches!(state, PlanState::Aborting | PlanState::Aborted) {
                     return Ok(());
@@ -249,13 +246,7 @@ impl Backend {
                 let run = store::or_missing(run, format!("The run of plan #{number}"))?;
                 let steps = executions::list_steps(tx, run.id).await?;
                 if !may_stop(&run, &steps) {
-                    return Err(AppError::conflict(
-                        "too_late",
-                        format!(
-                            "{} has switched everything already and only records and synchronizes. To go back, deploy the earlier versions with a plan of kind rollback.",
-                            plan.title()
-                        ),
-                    ));
+                    return Err(AppError::conflict("too_late", too_late(&plan.title())));
                 }
                 let next = transition(state, PlanEvent::Abort, Guards::OPEN)
                     .map_err(|_| AppError::Stale { what: plan.title() })?;
@@ -315,6 +306,18 @@ impl Backend {
         self.topics()
             .bump([Topic::Run(number), Topic::Plan(number), Topic::Plans]);
     }
+}
+
+/// Why the plan's status does not know this event.
+fn refused(plan: &Plan, event: PlanEvent) -> Option<String> {
+    may(plan, event).err().map(|error| error.to_string())
+}
+
+/// Why a run that has switched everything cannot be stopped, and what can be done instead.
+fn too_late(title: &str) -> String {
+    format!(
+        "{title} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, publish the earlier state in the source environment, tag it with a higher number and deploy that."
+    )
 }
 
 /// Whether a run can still be stopped: it goes forward and not everything is switched.

@@ -52,6 +52,8 @@ pub struct Options {
     pub cheap_passwords: bool,
     /// How runs are walked.
     pub engine: engine::EngineOptions,
+    /// How large a slice of the landscape a browser is given to check; beyond it the server does.
+    pub browser_limit: domain::landscape::SliceSize,
 }
 
 impl Default for Options {
@@ -61,6 +63,7 @@ impl Default for Options {
             build: String::new(),
             cheap_passwords: false,
             engine: engine::EngineOptions::default(),
+            browser_limit: domain::landscape::SliceSize::BROWSER,
         }
     }
 }

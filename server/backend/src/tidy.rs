@@ -1,5 +1,6 @@
 //! What is removed because nobody needs it any more: sessions that are over, commands that are
-//! long done, bundles that nothing needs. History is never removed here.
+//! long done, join codes of the past, drafts that nobody saved, bundles that nothing needs. History
+//! is never removed here.
 
 use crate::Backend;
 use domain::AppError;
@@ -9,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it is looked for.
 const EVERY: Duration = Duration::from_hours(1);
-/// Done commands are kept for 7 days, in milliseconds.
-const KEEP_COMMANDS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Done commands are kept for 7 days, in milliseconds. So are join codes, so that somebody who uses
+/// one too late or twice is told which of the two it was.
+const KEEP: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 impl Backend {
     /// Tidies up every hour until `stop`.
@@ -29,13 +31,17 @@ impl Backend {
     /// Tidies up once.
     pub async fn tidy(&self) -> Result<(), AppError> {
         self.remove_ended_sessions().await?;
+        self.remove_old_drafts().await?;
         let now = self.now();
         self.store
             .write(async |tx| store::accounts::delete_ended_links(tx, now).await)
             .await?;
         let before = self.now() - KEEP_COMMANDS;
         self.store
-            .write(async |tx| store::agents::remove_finished(tx, before).await)
+            .write(async |tx| {
+                store::agents::remove_finished(tx, before).await?;
+                store::agents::remove_join_codes(tx, before).await
+            })
             .await?;
         if let Some(entry) = store::audit::find_break(self.store.read()).await? {
             tracing::error!(

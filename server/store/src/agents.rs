@@ -47,6 +47,15 @@ pub async fn use_join_code(
     }
 }
 
+/// Removes join codes that could not be used any more before this time.
+pub async fn remove_join_codes(connection: &impl ConnectionTrait, before: i64) -> StoreResult<u64> {
+    let done = join_code::Entity::delete_many()
+        .filter(join_code::Column::Expires.lt(before))
+        .exec(connection)
+        .await?;
+    Ok(done.rows_affected)
+}
+
 /// An agent.
 pub async fn find(
     connection: &impl ConnectionTrait,

@@ -3,7 +3,8 @@
 use crate::entity::plans::{run, run_module};
 use crate::error::StoreResult;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef,
 };
 use uuid::Uuid;
 
@@ -12,6 +13,16 @@ fn run_of_module() -> RelationDef {
         .from(run_module::Column::RunId)
         .to(run::Column::Id)
         .into()
+}
+
+/// The publications that are not over, by id.
+pub async fn list_open(connection: &impl ConnectionTrait) -> StoreResult<Vec<run::Model>> {
+    Ok(run::Entity::find()
+        .filter(run::Column::Kind.eq("publication"))
+        .filter(run::Column::Ended.is_null())
+        .order_by_asc(run::Column::Id)
+        .all(connection)
+        .await?)
 }
 
 /// Modules among `modules` that a run which is not over brings to or takes from an environment,

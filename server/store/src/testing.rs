@@ -327,17 +327,16 @@ pub async fn set_two_stage(
     Ok(())
 }
 
-/// The audit from the first entry on: who, what, to what.
-pub async fn audit(
+/// The audit from a sequence number on, in order.
+pub async fn list_audit(
     connection: &impl ConnectionTrait,
-) -> crate::StoreResult<Vec<(String, String, String)>> {
+    from: i64,
+) -> crate::StoreResult<Vec<crate::entity::audit::audit_entry::Model>> {
     use crate::entity::audit::audit_entry;
-    use sea_orm::{EntityTrait, QueryOrder};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
     Ok(audit_entry::Entity::find()
+        .filter(audit_entry::Column::Sequence.gte(from))
         .order_by_asc(audit_entry::Column::Sequence)
         .all(connection)
-        .await?
-        .into_iter()
-        .map(|entry| (entry.actor_name, entry.action, entry.object_name))
-        .collect())
+        .await?)
 }

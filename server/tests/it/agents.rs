@@ -35,6 +35,7 @@ module = "ShopTheme"
 elements = [{ kind = "theme", name = "Brand" }]
 "#;
 
+/// A console with one environment, *Workshop*, and its agent.
 pub struct World {
     pub console: Console,
     agent: agent::Running,
@@ -116,7 +117,7 @@ impl World {
         }
     }
 
-    fn source(&self, brand: &str) -> std::path::PathBuf {
+    pub fn source(&self, brand: &str) -> std::path::PathBuf {
         let root = self.folder.path().join("source");
         for (path, text) in [
             ("slipway.toml", TOML),
@@ -142,7 +143,7 @@ impl World {
     }
 
     /// As `slipway publish` does; gives the state at the end.
-    async fn publish(&self, source: &Path) -> Value {
+    pub async fn publish(&self, source: &Path) -> Value {
         self.publish_toml(TOML, source).await
     }
 

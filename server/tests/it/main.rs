@@ -16,4 +16,5 @@ mod options;
 mod origin;
 mod pages;
 mod proxy;
+mod processes;
 mod sample;

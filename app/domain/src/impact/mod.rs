@@ -93,6 +93,57 @@ pub enum FindingCode {
     ParallelLimit,
 }
 
+impl FindingCode {
+    /// All codes.
+    pub const ALL: [Self; 27] = [
+        Self::ProducerModuleMissing,
+        Self::ProducerElementMissing,
+        Self::ProducerElementIncompatible,
+        Self::ConsumerElementMissing,
+        Self::ConsumerElementIncompatible,
+        Self::ConsumerOutdated,
+        Self::NewerProducerAvailable,
+        Self::IncompatiblePlatform,
+        Self::ModuleMoved,
+        Self::NameCollision,
+        Self::PathCollision,
+        Self::ApplicationBlocked,
+        Self::VersionDowngrade,
+        Self::TargetBroken,
+        Self::NoRightToDeploy,
+        Self::NoRightToTag,
+        Self::VersionNotAvailable,
+        Self::TagNumberUnusable,
+        Self::ModulesRemoved,
+        Self::ChangedOutside,
+        Self::NothingToDo,
+        Self::EmptyPlan,
+        Self::SameEnvironment,
+        Self::TargetUnreachable,
+        Self::ParallelSameModule,
+        Self::ParallelRelatedModule,
+        Self::ParallelLimit,
+    ];
+
+    /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides
+    /// what only concerns references and the state of the target (domain.md 4.4), never other
+    /// plans, rights or what cannot work at all.
+    pub const fn is_overridable(self) -> bool {
+        matches!(
+            self,
+            Self::ProducerModuleMissing
+                | Self::ProducerElementMissing
+                | Self::ProducerElementIncompatible
+                | Self::ConsumerElementMissing
+                | Self::ConsumerElementIncompatible
+                | Self::ConsumerOutdated
+                | Self::ModuleMoved
+                | Self::TargetBroken
+                | Self::ChangedOutside
+        )
+    }
+}
+
 /// One thing a person should know about a plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
@@ -165,6 +216,25 @@ pub struct Report {
     pub waves: Vec<Wave>,
     /// Producers that are missing or too old and exist in the source, offered as dashed rows.
     pub missing_producers: Vec<MissingProducer>,
+}
+
+impl Report {
+    /// The errors that no reason overrides ([`FindingCode::is_overridable`]). While there is one,
+    /// the plan cannot be continued with errors.
+    pub fn unavoidable(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|f| f.severity == Severity::Error && !f.code.is_overridable())
+    }
+
+    /// Whether a plan with this report may run, given a reason or not.
+    pub fn may_run(&self, with_reason: bool) -> bool {
+        if with_reason {
+            self.unavoidable().next().is_none()
+        } else {
+            self.count(Severity::Error) == 0
+        }
+    }
 }
 
 /// A consumer that keeps old logic unless it is republished.

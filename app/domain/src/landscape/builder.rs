@@ -180,9 +180,9 @@ impl NewRunning {
 /// Another plan that holds modules of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewActivePlan {
-    /// Its id.
+    /// Its id; that of the run for a publication.
     pub id: PlanId,
-    /// The number people know it by.
+    /// The number people know it by; 0 for a publication.
     pub number: u64,
     /// Its name.
     pub name: String,
@@ -559,7 +559,7 @@ impl LandscapeBuilder {
                 brings: find_all(version_of, &new.brings, table, "module version")?,
             });
         }
-        rows.sort_by_key(|row| row.number);
+        rows.sort_by_key(|row| (row.number, row.id));
         Ok(rows)
     }
 }

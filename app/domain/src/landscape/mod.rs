@@ -23,6 +23,7 @@ pub use builder::{
     LandscapeBuilder, NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen,
 };
 pub use marks::{Offers, ReferenceMarks, ReferenceState};
+pub use slice::SliceSize;
 pub use validate::{LandscapeError, Table};
 
 /// Position of a row in the table that the field's doc names.
@@ -51,7 +52,8 @@ pub struct Landscape {
     pub versions: Vec<VersionFacts>,
     /// What runs where: by (environment, application).
     pub running: Vec<RunningFacts>,
-    /// Other plans that matter to a start: running, paused, prepared or aborting. By number.
+    /// Other plans that matter to a start: running, paused, prepared or aborting. By
+    /// number; publications before them, by id.
     #[serde(default)]
     pub active_plans: Vec<ActivePlan>,
 }
@@ -196,12 +198,13 @@ pub struct RunningFacts {
     pub modules: Vec<Ix>,
 }
 
-/// Another plan that holds modules of a target.
+/// Another plan that holds modules of a target, or a publication that does. A publication holds
+/// modules as a plan does, but no slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivePlan {
-    /// Its id.
+    /// Its id; that of the run for a publication.
     pub id: PlanId,
-    /// The number people know it by.
+    /// The number people know it by; 0 for a publication, which has none.
     pub number: u64,
     /// Its name.
     pub name: String,
@@ -212,4 +215,11 @@ pub struct ActivePlan {
     /// The module versions that it brings, in `module_versions`, sorted (their references join the
     /// graph of domain.md 3.14).
     pub brings: Vec<Ix>,
+}
+
+impl ActivePlan {
+    /// Whether it is a publication, which holds no slot of its target.
+    pub const fn is_publication(&self) -> bool {
+        self.number == 0
+    }
 }

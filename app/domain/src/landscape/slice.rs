@@ -6,6 +6,28 @@ use super::{
 use crate::id::{ApplicationId, EnvironmentId};
 use std::collections::{BTreeSet, VecDeque};
 
+/// How much there is in a slice, as the browser's work and memory grow with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceSize {
+    /// Modules with at least one state in the slice.
+    pub modules: usize,
+    /// References of all states in the slice.
+    pub references: usize,
+}
+
+impl SliceSize {
+    /// What a browser checks by itself (decisions: up to 10,000 modules and 100,000 references).
+    pub const BROWSER: Self = Self {
+        modules: 10_000,
+        references: 100_000,
+    };
+
+    /// Whether neither number is above the other's.
+    pub const fn is_within(self, limit: Self) -> bool {
+        self.modules <= limit.modules && self.references <= limit.references
+    }
+}
+
 /// Old positions that stay, and where they go.
 struct Kept {
     order: Vec<Ix>,
@@ -51,6 +73,58 @@ impl Landscape {
         target: EnvironmentId,
         applications: &[ApplicationId],
     ) -> Self {
+        self.slice_if(source, target, applications, |_| true)
+            .unwrap_or_default()
+    }
+
+    /// The same, unless it would be larger than `limit`: it is counted before anything is copied.
+    ///
+    /// # Errors
+    /// How large it would be.
+    pub fn slice_within(
+        &self,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: &[ApplicationId],
+        limit: SliceSize,
+    ) -> Result<Self, SliceSize> {
+        let mut size = SliceSize {
+            modules: 0,
+            references: 0,
+        };
+        self.slice_if(source, target, applications, |states| {
+            size = self.size_of(states);
+            size.is_within(limit)
+        })
+        .ok_or(size)
+    }
+
+    fn size_of(&self, keep_state: &[bool]) -> SliceSize {
+        let mut counted = vec![false; self.modules.len()];
+        let mut size = SliceSize {
+            modules: 0,
+            references: 0,
+        };
+        for (_, state) in keep_state
+            .iter()
+            .zip(&self.module_versions)
+            .filter(|(keep, _)| **keep)
+        {
+            size.references += state.uses.len();
+            let known = std::mem::replace(&mut counted[state.module as usize], true);
+            size.modules += usize::from(!known);
+        }
+        size
+    }
+
+    /// The slice, if `wanted` agrees to the states that it would keep.
+    fn slice_if(
+        &self,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: &[ApplicationId],
+        wanted: impl FnOnce(&[bool]) -> bool,
+    ) -> Option<Self> {
         let at = |id| self.environments.iter().position(|e| e.id == id);
         let (source, target) = (at(source), at(target));
         let is = |place: Option<usize>, ix: Ix| place == Some(ix as usize);
@@ -100,7 +174,7 @@ impl Landscape {
             }
         }
         self.keep_homes(&mut keep_state);
-        self.cut(&keep_version, &keep_state, keep_running)
+        wanted(&keep_state).then(|| self.cut(&keep_version, &keep_state, keep_running))
     }
 
     /// Keeps one state of every module that is used and of which no state is kept, so that a

@@ -349,7 +349,10 @@ impl Landscape {
 
     fn check_active_plans(&self) -> Result<(), LandscapeError> {
         let table = Table::ActivePlans;
-        ordered(table, "number", &self.active_plans, |p| p.number)?;
+        let publication = |p: &super::ActivePlan| p.is_publication().then_some(p.id);
+        ordered(table, "number", &self.active_plans, |p| {
+            (p.number, publication(p))
+        })?;
         unique(table, self.active_plans.iter().map(|p| p.id))?;
         for (row, plan) in self.active_plans.iter().enumerate() {
             self.reach(table, row, "target", Table::Environments, plan.target)?;

@@ -95,7 +95,13 @@ pub fn edit(
                 }
             }
         }
-        PlanEdit::Replace(content) => after = content,
+        // What a plan is was decided when it was made: only then may it bring lower versions.
+        PlanEdit::Replace(content) => {
+            after = PlanContent {
+                kind: after.kind,
+                ..content
+            }
+        }
     }
     check_form(&after)?;
     Ok(after)

@@ -255,6 +255,19 @@ pub struct NewVersion {
     pub running_revision: i64,
 }
 
+/// What the command palette found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Applications, then plans, then environments: of each kind the best ones.
+    pub hits: Vec<Hit>,
+    /// How many more applications match.
+    pub more_applications: u64,
+    /// How many more plans match.
+    pub more_plans: u64,
+    /// How many more environments match.
+    pub more_environments: u64,
+}
+
 /// A hit of the command palette.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hit {

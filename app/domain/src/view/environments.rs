@@ -56,6 +56,8 @@ pub struct EnvironmentDetail {
     pub changed_outside: u32,
     /// Names and numbers of the plans that hold a slot: (number, name, status).
     pub active: Vec<ActivePlanRef>,
+    /// Publications that run there now: name, and who started them and when.
+    pub publications: Vec<(String, Stamp)>,
     /// Who registered it and when.
     pub created: Option<Stamp>,
     /// For optimistic writes.
@@ -128,8 +130,15 @@ pub struct AboutAgent {
 pub struct Watch {
     /// All environments, in order.
     pub environments: Vec<EnvironmentRow>,
-    /// Plans that run, newest first, at most 5.
+    /// Plans that run, newest first, at most [`Watch::MOST`].
     pub active: Vec<ActivePlanRef>,
+    /// How many more run.
+    pub more_active: u32,
     /// Plans that wait for a person the reader could be.
     pub waiting: u32,
+}
+
+impl Watch {
+    /// The most plans that it names.
+    pub const MOST: usize = 5;
 }

@@ -52,8 +52,12 @@ pub struct PlanRow {
     pub applications: Vec<(String, Option<VersionNumber>)>,
     /// How many applications there are.
     pub application_total: u32,
-    /// Errors and warnings of the last check.
-    pub findings: (u32, u32),
+    /// Whether it is a draft, or was changed since it was saved: what *Deploy now* would run is
+    /// then not what was saved.
+    pub unsaved: bool,
+    /// Errors and warnings of the last check of this content; none if it was not checked since
+    /// it was changed.
+    pub findings: Option<(u32, u32)>,
     /// Steps done, of all; (0, 0) before the start.
     pub progress: (u32, u32),
     /// The phase, while it runs.
@@ -90,8 +94,6 @@ pub struct PlanDetail {
     pub content: PlanContent,
     /// The revision of `content`; an edit names the one it saw.
     pub revision: i64,
-    /// Whether `content` is what was last saved.
-    pub is_saved: bool,
     /// What each application looks like and may be given, in the order of the operations.
     pub rows: Vec<PlanApplicationRow>,
     /// Whether the reader may edit.
@@ -121,6 +123,8 @@ pub struct PlanApplicationRow {
     pub in_target: Option<(Option<VersionNumber>, Marks)>,
     /// Tags that can be deployed from the source and are not below the target's, newest first.
     pub eligible: Vec<EligibleVersion>,
+    /// How many older ones could be deployed too and are not in `eligible`.
+    pub more_eligible: u32,
     /// The number that *Tag & Deploy* would propose; none if the source runs a tag unchanged.
     pub tag_proposal: Option<VersionNumber>,
     /// The reason it is blocked in the target.

@@ -28,10 +28,10 @@ pub struct RunDetail {
     pub past_durations: Vec<i64>,
     /// Number of the last log line.
     pub last_log: u64,
-    /// Whether the reader may abort it.
-    pub may_abort: bool,
-    /// Whether the reader may continue it.
-    pub may_continue: bool,
+    /// Why the reader cannot abort it; none if it can be aborted.
+    pub abort_refusal: Option<String>,
+    /// Why the reader cannot continue it; none if it can be continued.
+    pub continue_refusal: Option<String>,
 }
 
 /// A phase of a run.
@@ -100,6 +100,8 @@ pub struct RunApplication {
 pub struct LogFilter {
     /// Lines after this number.
     pub after: u64,
+    /// Lines before this number, the last ones of them; without it, the first ones after `after`.
+    pub before: Option<u64>,
     /// Text in the line or the module's name.
     pub text: String,
     /// Only these kinds; empty means all.
@@ -128,9 +130,10 @@ pub struct LogLine {
 pub struct LogPage {
     /// The lines, in order.
     pub lines: Vec<LogLine>,
-    /// Number of the last line of the whole log.
+    /// Number of the last line of the whole log when the lines were looked for; later ones may be
+    /// among them.
     pub last: u64,
-    /// Whether more lines match after these.
+    /// Whether more lines match after these (before these if the filter has `before`).
     pub more: bool,
     /// Whether the run is over, so that no line will follow.
     pub complete: bool,

@@ -13,6 +13,8 @@ mod labels;
 #[cfg(not(target_arch = "wasm32"))]
 mod oracle;
 #[cfg(not(target_arch = "wasm32"))]
+mod overrides;
+#[cfg(not(target_arch = "wasm32"))]
 mod plan_edits;
 #[cfg(not(target_arch = "wasm32"))]
 mod plan_life;
@@ -22,5 +24,7 @@ mod properties;
 mod repairs;
 #[cfg(not(target_arch = "wasm32"))]
 mod runs;
+#[cfg(not(target_arch = "wasm32"))]
+mod slices;
 #[cfg(not(target_arch = "wasm32"))]
 mod tables;

@@ -57,6 +57,25 @@ fn an_application_is_added_once_with_its_preselected_choice() {
 }
 
 #[test]
+fn a_replaced_content_keeps_the_kind_of_the_plan() {
+    for before in PlanKind::ALL {
+        for asked in PlanKind::ALL {
+            let plan = PlanContent {
+                kind: before,
+                ..content()
+            };
+            let new = PlanContent {
+                kind: asked,
+                notes: "New.".to_owned(),
+                ..content()
+            };
+            let after = edit(&plan, PlanEdit::Replace(new), |_| deploy(9)).unwrap();
+            assert_eq!((after.kind, after.notes.as_str()), (before, "New."));
+        }
+    }
+}
+
+#[test]
 fn a_choice_needs_its_application() {
     let after = apply(PlanEdit::SetChoice(application(1), Choice::DoNothing)).unwrap();
     assert_eq!(after.operations[0].choice, Choice::DoNothing);

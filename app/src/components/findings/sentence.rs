@@ -349,7 +349,22 @@ impl Words<'_> {
         }
     }
 
+    /// The name of the publication that is in the way, if it is one and no plan.
+    fn publication(&self) -> Option<&str> {
+        let detail = self.finding.detail.as_deref()?;
+        (super::plan_number(detail).is_none()).then_some(detail)
+    }
+
     fn parallel_same(&self) -> (String, String) {
+        if let Some(publication) = self.publication() {
+            return (
+                format!("{} is being published there now", self.application()),
+                format!(
+                    "\u{201c}{publication}\u{201d} is changing {}. Wait until that is over.",
+                    self.consumer_module(),
+                ),
+            );
+        }
         (
             format!("{} is moving in another plan", self.application()),
             format!(
@@ -362,6 +377,19 @@ impl Words<'_> {
     }
 
     fn parallel_related(&self) -> (String, String) {
+        if let Some(publication) = self.publication() {
+            return (
+                format!(
+                    "{} depends on what is being published there",
+                    self.application()
+                ),
+                format!(
+                    "\u{201c}{publication}\u{201d} is changing {}, which is bound to {}. Wait until that is over.",
+                    self.producer_module(),
+                    self.consumer_module(),
+                ),
+            );
+        }
         (
             format!(
                 "{} depends on what another plan is moving",

@@ -9,36 +9,6 @@ use domain::plan::{Choice, Operation, PlanContent, PlanKind};
 use domain::reference::ElementKind;
 use std::str::FromStr;
 
-const CODES: [FindingCode; 27] = [
-    FindingCode::ProducerModuleMissing,
-    FindingCode::ProducerElementMissing,
-    FindingCode::ProducerElementIncompatible,
-    FindingCode::ConsumerElementMissing,
-    FindingCode::ConsumerElementIncompatible,
-    FindingCode::ConsumerOutdated,
-    FindingCode::NewerProducerAvailable,
-    FindingCode::IncompatiblePlatform,
-    FindingCode::ModuleMoved,
-    FindingCode::NameCollision,
-    FindingCode::PathCollision,
-    FindingCode::ApplicationBlocked,
-    FindingCode::VersionDowngrade,
-    FindingCode::TargetBroken,
-    FindingCode::NoRightToDeploy,
-    FindingCode::NoRightToTag,
-    FindingCode::VersionNotAvailable,
-    FindingCode::TagNumberUnusable,
-    FindingCode::ModulesRemoved,
-    FindingCode::ChangedOutside,
-    FindingCode::NothingToDo,
-    FindingCode::EmptyPlan,
-    FindingCode::SameEnvironment,
-    FindingCode::TargetUnreachable,
-    FindingCode::ParallelSameModule,
-    FindingCode::ParallelRelatedModule,
-    FindingCode::ParallelLimit,
-];
-
 fn id<T: FromStr>(n: u8) -> T
 where
     T::Err: std::fmt::Debug,
@@ -122,7 +92,7 @@ fn content() -> PlanContent {
 
 #[test]
 fn every_code_has_clean_words_however_little_is_known() {
-    for code in CODES {
+    for code in FindingCode::ALL {
         for finding in [finding(code), bare(code)] {
             for setting in [
                 setting(),
@@ -160,7 +130,7 @@ fn every_code_has_clean_words_however_little_is_known() {
 
 #[test]
 fn no_two_codes_say_the_same() {
-    let mut titles: Vec<String> = CODES
+    let mut titles: Vec<String> = FindingCode::ALL
         .iter()
         .map(|code| {
             let words = sentence(&finding(*code), &setting());
@@ -240,7 +210,7 @@ fn a_missing_producer_is_added_with_the_lowest_version_that_does() {
 
 #[test]
 fn there_are_at_most_two_ways_and_none_for_what_the_plan_does_not_do() {
-    for code in CODES {
+    for code in FindingCode::ALL {
         assert!(remedies(&finding(code), &Report::default(), &content()).len() <= 2);
     }
     let empty = PlanContent {

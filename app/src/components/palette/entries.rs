@@ -1,12 +1,12 @@
 //! What the palette lists: the actions of the page, and what the server found.
 
 use crate::components::keyboard::Keyboard;
-use crate::components::status::Look;
+use crate::components::status::{Look, thousands};
 use crate::components::theme::{set_density, set_theme};
-use crate::routes;
+use crate::routes::{self, encode};
 use crate::session::Session;
 use domain::access::Action;
-use domain::view::Hit;
+use domain::view::{Found, Hit};
 use leptos::prelude::Set;
 
 /// What stands before an entry.
@@ -239,9 +239,55 @@ pub fn from_hit(hit: &Hit) -> Entry {
     }
 }
 
+/// What else was found, with the way to the list that has all of it.
+pub fn more_of(found: &Found, needle: &str) -> Vec<Entry> {
+    let searched = |path: &str| format!("{path}?search={}", encode(needle));
+    [
+        (
+            "Applications",
+            1,
+            found.more_applications,
+            searched(routes::APPLICATIONS),
+        ),
+        ("Plans", 2, found.more_plans, searched(routes::PLANS)),
+        (
+            "Environments",
+            3,
+            found.more_environments,
+            routes::ENVIRONMENTS.to_owned(),
+        ),
+    ]
+    .into_iter()
+    .filter(|(_, _, more, _)| *more > 0)
+    .map(|(group, rank, more, path)| Entry {
+        group,
+        rank,
+        picture: Picture::Icon("more"),
+        label: format!("and {} more: show them all", thousands(more)),
+        meta: String::new(),
+        refusal: None,
+        go: Go::To(path),
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_listed_is_counted_and_leads_to_the_list() {
+        let found = Found {
+            more_applications: 1_234,
+            more_environments: 2,
+            ..Found::default()
+        };
+        let more = more_of(&found, "a&b");
+        assert_eq!(more.len(), 2);
+        assert_eq!(more[0].label, "and 1,234 more: show them all");
+        assert_eq!(more[1].group, "Environments");
+        assert!(matches!(&more[0].go, Go::To(path) if path == "/applications?search=a%26b"));
+    }
 
     #[test]
     fn a_sign_narrows() {

@@ -7,8 +7,8 @@ use super::icon::{Glyph, Icon};
 use super::keyboard::use_keyboard;
 use crate::api::catalog::find;
 use crate::session::use_session;
-use domain::view::Hit;
-use entries::{Entry, Go, Picture, actions, from_hit, marked, narrowed};
+use domain::view::Found;
+use entries::{Entry, Go, Picture, actions, from_hit, marked, more_of, narrowed};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -63,7 +63,7 @@ fn Content() -> impl IntoView {
     let navigate = StoredValue::new(use_navigate());
     let text = RwSignal::new(String::new());
     let cursor = RwSignal::new(0_usize);
-    let hits = RwSignal::new(Vec::<Hit>::new());
+    let hits = RwSignal::new(Found::default());
     let asked = StoredValue::new(0_u64);
     let ask = Action::new(|(number, text): &(u64, String)| {
         let (number, text) = (*number, text.clone());
@@ -84,7 +84,7 @@ fn Content() -> impl IntoView {
         asked.set_value(number);
         let (kind, rest) = narrowed(&value);
         if rest.is_empty() || kind == Some('>') {
-            hits.set(Vec::new());
+            hits.set(Found::default());
             return;
         }
         let rest = rest.to_owned();
@@ -104,9 +104,12 @@ fn Content() -> impl IntoView {
         if matches!(kind, None | Some('>')) {
             list.extend(actions(session, rest));
         }
-        list.extend(hits.with(|hits| {
-            hits.iter()
+        list.extend(hits.with(|found| {
+            found
+                .hits
+                .iter()
                 .map(from_hit)
+                .chain(more_of(found, rest))
                 .filter(|entry| match kind {
                     Some('#') => entry.group == "Plans",
                     Some(':') => entry.group == "Environments",

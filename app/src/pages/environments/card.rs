@@ -8,7 +8,7 @@ use crate::components::icon::Glyph;
 use crate::components::lane::{LaneGlyph, Place};
 use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::{Look, Status, counted};
-use crate::components::time::{When, duration};
+use crate::components::time::{When, WhenStyle, duration};
 use crate::components::watch::Slots;
 use crate::routes;
 use crate::session::{Session, VERSION, use_session};
@@ -158,6 +158,7 @@ fn Running(environment: Memo<EnvironmentDetail>) -> impl IntoView {
         environment.with(|e| (e.row.active_plans, e.row.parallel_limit, e.row.name.clone()))
     });
     let active = Memo::new(move |_| environment.with(|e| e.active.clone()));
+    let publications = Memo::new(move |_| environment.with(|e| e.publications.clone()));
     view! {
         <div class="e-run">
             {move || {
@@ -172,6 +173,26 @@ fn Running(environment: Memo<EnvironmentDetail>) -> impl IntoView {
             }}
             <ul>
                 {move || active.get().into_iter().map(|plan| view! { <Run plan/> }).collect_view()}
+                {move || {
+                    publications
+                        .get()
+                        .into_iter()
+                        .map(|(what, stamp)| {
+                            view! {
+                                <li>
+                                    <span>
+                                        <Glyph name="running" tone="move"/>
+                                        {what}
+                                    </span>
+                                    <span class="dim">
+                                        {format!("by {}, ", stamp.by.name)}
+                                        <When at=stamp.at style=WhenStyle::Relative/>
+                                    </span>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
             </ul>
         </div>
     }

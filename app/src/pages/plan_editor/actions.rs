@@ -20,6 +20,7 @@ use crate::session::use_session;
 use domain::AppError;
 use domain::access::Action;
 use domain::impact::Severity;
+use domain::name::MAX_REASON;
 use domain::plan::Choice;
 use domain::view::StartOutcome;
 use leptos::prelude::*;
@@ -426,7 +427,7 @@ fn ContinueDialog(
                     <TextArea
                         id="continue-reason"
                         rows=3
-                        max=2000
+                        max=MAX_REASON
                         value=reason
                         on_input=Callback::new(move |value| reason.set(value))
                     />

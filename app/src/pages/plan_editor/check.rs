@@ -2,7 +2,7 @@
 //! the landscape that the server gave. The server's own report wins where it was asked for.
 
 use super::state::Editor;
-use crate::api::plans::{check_plan, read_slice};
+use crate::api::plans::{check_plan, read_slice, validate_plan};
 use crate::components::time::{Clock, use_clock};
 use crate::components::toast::{Toasts, use_toasts};
 use crate::error::ApiError;
@@ -93,6 +93,9 @@ impl Checker {
                 Some(slice) => editor
                     .content
                     .with(|content| Some(Arc::new(check(slice, content, options)))),
+                // The first report is about what was loaded; where this page cannot check, the
+                // server's next word is waited for.
+                None if by_server.with(Option::is_some) => None,
                 None => first.clone(),
             })
         });
@@ -182,9 +185,19 @@ impl Checker {
                 return;
             }
             self.asking.set(true);
+            let asked = self.editor.revision();
             spawn_local(async move {
-                let answer = check_plan(self.editor.number).await;
+                let answer = if aloud {
+                    validate_plan(self.editor.number).await
+                } else {
+                    check_plan(self.editor.number).await
+                };
                 if self.asking.try_set(false).is_some() {
+                    return;
+                }
+                // The answer is about a plan that has changed since: ask about the one there is.
+                if self.editor.revision() != asked || !untrack(|| self.editor.is_settled()) {
+                    self.ask(aloud);
                     return;
                 }
                 match answer {

@@ -75,6 +75,17 @@ pub fn OperationChoice(
                             })
                             .collect_view()
                     }}
+                    {move || {
+                        let more = row.with(|row| row.as_ref().map_or(0, |row| row.more_eligible));
+                        (more > 0)
+                            .then(|| {
+                                view! {
+                                    <option value="" disabled=true>
+                                        {format!("and {more} older")}
+                                    </option>
+                                }
+                            })
+                    }}
                 </select>
                 <Icon name="down"/>
             </span>

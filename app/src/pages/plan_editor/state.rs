@@ -65,7 +65,7 @@ impl Editor {
             number: detail.row.number,
             content: RwSignal::new(detail.content.clone()),
             revision: RwSignal::new(detail.revision),
-            dirty: RwSignal::new(!detail.is_saved),
+            dirty: RwSignal::new(detail.row.unsaved),
             typing: RwSignal::new(false),
             leaving: RwSignal::new(false),
             detail: RwSignal::new(detail),
@@ -268,6 +268,7 @@ fn row_of(missing: &MissingProducer) -> PlanApplicationRow {
             .in_target
             .map(|number| (Some(number), domain::application::Marks::default())),
         eligible,
+        more_eligible: 0,
         tag_proposal: None,
         blocked: None,
         preselected: missing

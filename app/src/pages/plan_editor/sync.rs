@@ -105,8 +105,8 @@ impl Editor {
         {
             self.content.set(detail.content.clone());
         }
-        if self.dirty.get_untracked() == detail.is_saved {
-            self.dirty.set(!detail.is_saved);
+        if self.dirty.get_untracked() != detail.row.unsaved {
+            self.dirty.set(detail.row.unsaved);
         }
         self.detail.set(detail);
     }

@@ -4,7 +4,7 @@
 use super::check::{Checker, count};
 use super::rows::Lanes;
 use super::state::{Editor, number_of};
-use super::words::{finding_items, repair_text, repair_title, step_text};
+use super::words::{finding_items, in_the_way, repair_text, repair_title, step_text};
 use crate::api::plans::repair_plan;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::delay::Delay;
@@ -47,6 +47,10 @@ pub fn Verdict(
             })
         })
     });
+    let in_the_way = Memo::new(move |_| {
+        let report = checker.report.get()?;
+        lanes.with(|lanes| in_the_way(&report, |finding| setting(editor, lanes, finding)))
+    });
     let look = move || match errors.get() {
         None => ("todo", "mute"),
         Some(0) if warnings.get().unwrap_or(0) > 0 => ("okwarn", "ok"),
@@ -82,14 +86,22 @@ pub fn Verdict(
                     <SmallestFix editor checker/>
                 </Show>
                 <div class="v-continue">
-                    <Button
-                        label="Continue with errors"
-                        weight=Weight::QuietDanger
-                        size=Size::Small
-                        controls="continue-with-errors"
-                        refusal=continue_refusal
-                        on_press=on_continue
-                    />
+                    {move || match in_the_way.get() {
+                        None => {
+                            view! {
+                                <Button
+                                    label="Continue with errors"
+                                    weight=Weight::QuietDanger
+                                    size=Size::Small
+                                    controls="continue-with-errors"
+                                    refusal=continue_refusal
+                                    on_press=on_continue
+                                />
+                            }
+                                .into_any()
+                        }
+                        Some(text) => view! { <p class="dim">{text}</p> }.into_any(),
+                    }}
                 </div>
             </Show>
             <div id="findings">

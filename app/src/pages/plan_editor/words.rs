@@ -34,6 +34,20 @@ pub fn finding_items(
         .collect()
 }
 
+/// Why a plan cannot be continued with errors: what nobody can override. Nothing if it can.
+pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Option<String> {
+    let mut errors = report.unavoidable();
+    let first = errors.next()?;
+    let title = sentence(first, &setting(first)).title;
+    Some(match errors.count() {
+        0 => format!("This error cannot be overridden: {title}."),
+        more => format!(
+            "{} cannot be overridden, first of all: {title}.",
+            counted(more as u64 + 1, "error", "errors")
+        ),
+    })
+}
+
 /// What tells a finding from the others: what it is about, or its place if that is not enough.
 fn key_of(finding: &Finding, index: usize) -> String {
     let module = |m: &Option<domain::impact::ModuleSubject>| {

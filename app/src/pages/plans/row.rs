@@ -156,7 +156,16 @@ pub fn PlanTableRow(
 
 #[component]
 fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
-    let look = Signal::derive(move || row.with(|r| Look::of_plan(r.status, r.intervention)));
+    let look = Signal::derive(move || {
+        row.with(|r| {
+            let look = Look::of_plan(r.status, r.intervention);
+            if r.status == PlanStatus::Saved && r.unsaved {
+                look.saying("Changed since it was saved")
+            } else {
+                look
+            }
+        })
+    });
     let progress = Memo::new(move |_| {
         row.with(|r| {
             let moving = matches!(r.status, PlanStatus::Running | PlanStatus::Aborting);
@@ -184,13 +193,14 @@ fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
         {move || {
             findings
                 .get()
-                .map(|(errors, warnings)| {
-                    let (glyph, tone, words) = if errors > 0 {
-                        ("fail", "bad", counted(errors, "error", "errors"))
-                    } else if warnings > 0 {
-                        ("warn", "warn", counted(warnings, "warning", "warnings"))
-                    } else {
-                        ("ok", "ok", "Ready to run".to_owned())
+                .map(|found| {
+                    let (glyph, tone, words) = match found {
+                        None => ("todo", "mute", "Not checked yet".to_owned()),
+                        Some((0, 0)) => ("ok", "ok", "Ready to run".to_owned()),
+                        Some((0, warnings)) => {
+                            ("warn", "warn", counted(warnings, "warning", "warnings"))
+                        }
+                        Some((errors, _)) => ("fail", "bad", counted(errors, "error", "errors")),
                     };
                     view! {
                         <div class="sub">
@@ -245,7 +255,12 @@ fn RowActions(
     on_wish: Callback<Wish>,
 ) -> impl IntoView {
     let number = row.with_untracked(|r| r.number);
-    let status = Memo::new(move |_| row.with(|r| (r.status, r.findings.0 > 0)));
+    let status = Memo::new(move |_| {
+        row.with(|r| {
+            let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
+            (r.status, has_errors, r.unsaved)
+        })
+    });
     let wish = move |wish: Wish| Callback::new(move |()| on_wish.run(wish.clone()));
     let named = move |verb: &str| {
         let name = format!("{verb} plan #{number}");
@@ -267,9 +282,23 @@ fn RowActions(
     });
     view! {
         {move || match status.get() {
-            (PlanStatus::Saved, has_errors) => {
+            (PlanStatus::Saved, has_errors, unsaved) => {
                 view! {
-                    {(!has_errors)
+                    {(!has_errors && unsaved)
+                        .then(|| {
+                            view! {
+                                <LinkButton
+                                    label="Deploy now"
+                                    name=format!(
+                                        "Deploy now: plan #{number} was changed since it was saved, so it is opened first",
+                                    )
+                                    href=routes::plan(number)
+                                    icon="play"
+                                    size=Size::Small
+                                />
+                            }
+                        })}
+                    {(!has_errors && !unsaved)
                         .then(|| {
                             view! {
                                 <Button
@@ -292,7 +321,7 @@ fn RowActions(
                 }
                     .into_any()
             }
-            (PlanStatus::Running, _) => {
+            (PlanStatus::Running, ..) => {
                 view! {
                     <Button
                         label="Abort"
@@ -307,7 +336,7 @@ fn RowActions(
                 }
                     .into_any()
             }
-            (PlanStatus::NeedsIntervention, _) => {
+            (PlanStatus::NeedsIntervention, ..) => {
                 view! {
                     <Button
                         label="Continue deployment"

@@ -62,18 +62,29 @@ pub fn use_wishes(
             starting.set_value(Some(number));
             let navigate = navigate.clone();
             spawn_local(async move {
-                let answer = match read_plan(number).await {
-                    Ok(detail) => start_plan(number, detail.revision, None).await,
+                let read = read_plan(number).await;
+                let changed = read.as_ref().is_ok_and(|detail| detail.row.unsaved);
+                let answer = match read {
+                    // Somebody changed it while the list was looked at: nobody has seen that here.
+                    Ok(_) if changed => Ok(None),
+                    Ok(detail) => start_plan(number, detail.revision, None).await.map(Some),
                     Err(error) => Err(error),
                 };
                 if starting.try_set_value(None).is_some() {
                     return;
                 }
                 match answer {
-                    Ok(StartOutcome::Started) => {
+                    Ok(None) => {
+                        toasts.warn(
+                            format!("Plan #{number} was not started"),
+                            "It was changed since it was saved. This is how it is now.",
+                        );
                         navigate(&routes::plan(number), NavigateOptions::default());
                     }
-                    Ok(StartOutcome::Refused(_)) => {
+                    Ok(Some(StartOutcome::Started)) => {
+                        navigate(&routes::plan(number), NavigateOptions::default());
+                    }
+                    Ok(Some(StartOutcome::Refused(_))) => {
                         toasts.warn(
                             format!("Plan #{number} was not started"),
                             "The check found errors. Open it to see them.",

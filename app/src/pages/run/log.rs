@@ -2,6 +2,7 @@
 //! line that somebody asked for, or the lines of one kind.
 
 use super::LOG_WINDOW;
+use super::window::Window;
 use crate::api::executions::read_log;
 use crate::components::button::{IconButton, Size};
 use crate::components::delay::Delay;
@@ -16,8 +17,8 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// The most lines in the page; more are read again when somebody goes there.
-const MAX_LINES: usize = 2_000;
+/// Lines of one answer of the server.
+const PIECE: u64 = 500;
 
 /// Which lines are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,23 +61,41 @@ impl Level {
     }
 }
 
+/// The lines with a hit of the search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Hits {
+    /// Their numbers: the last ones in the log, or all.
+    numbers: Vec<u64>,
+    /// Which of them is the current one.
+    at: usize,
+    /// Whether there are more before them.
+    more: bool,
+}
+
+impl Hits {
+    /// How many there are and which is the current one.
+    fn words(&self) -> String {
+        match (self.numbers.len(), self.more) {
+            (0, _) => "no hit".to_owned(),
+            (n, false) => format!("{} of {n}", self.at + 1),
+            // Counted from the end, as long as nobody has read up to the first one.
+            (n, true) => format!("{} from the end, of {n} or more", n - self.at),
+        }
+    }
+}
+
 /// The log of a run.
 #[derive(Clone, Copy)]
 pub struct RunLog {
     number: u64,
-    lines: RwSignal<Vec<LogLine>>,
-    /// Number of the last line there is.
-    last: RwSignal<u64>,
-    /// The window reaches the end of the log.
-    at_end: RwSignal<bool>,
+    window: RwSignal<Window>,
     complete: RwSignal<bool>,
     following: RwSignal<bool>,
     target: RwSignal<Option<u64>>,
     level: RwSignal<Level>,
     typed: RwSignal<String>,
     query: RwSignal<String>,
-    /// Numbers of the lines with a hit, and which of them is the current one.
-    hits: RwSignal<(Vec<u64>, usize)>,
+    hits: RwSignal<Hits>,
     /// A request for more lines is under way.
     reading: RwSignal<bool>,
     /// More came while a request was under way.
@@ -90,18 +109,18 @@ pub struct RunLog {
 impl RunLog {
     /// The log whose last lines are `page`.
     pub fn new(number: u64, page: LogPage) -> Self {
+        let (complete, more) = (page.complete, page.more);
+        let after = page.lines.first().map_or(0, |l| l.number.saturating_sub(1));
         let this = Self {
             number,
-            lines: RwSignal::new(page.lines),
-            last: RwSignal::new(page.last),
-            at_end: RwSignal::new(!page.more),
-            complete: RwSignal::new(page.complete),
-            following: RwSignal::new(!page.complete),
+            window: RwSignal::new(Window::after(page, after)),
+            complete: RwSignal::new(complete && !more),
+            following: RwSignal::new(!complete),
             target: RwSignal::new(None),
             level: RwSignal::new(Level::All),
             typed: RwSignal::new(String::new()),
             query: RwSignal::new(String::new()),
-            hits: RwSignal::new((Vec::new(), 0)),
+            hits: RwSignal::new(Hits::default()),
             reading: RwSignal::new(false),
             missed: StoredValue::new(false),
             generation: StoredValue::new(0),
@@ -110,7 +129,7 @@ impl RunLog {
         };
         // The end stays in view while it is followed.
         Effect::new(move |_| {
-            this.lines.track();
+            this.window.track();
             if this.following.get() {
                 this.scroll_to_end();
             }
@@ -123,122 +142,112 @@ impl RunLog {
         this
     }
 
-    fn filter(self, after: u64, limit: u64) -> LogFilter {
+    fn filter(self, after: u64, before: Option<u64>, limit: u64) -> LogFilter {
         LogFilter {
             after,
+            before,
             text: String::new(),
             kinds: self.level.get_untracked().kinds(),
             limit: limit as u32,
         }
     }
 
-    /// Reads what came since the last line of the window.
+    /// Reads what came since, if the window reached the end of the log before.
     pub fn append(self) {
-        if !self.at_end.get_untracked() {
-            return;
+        if !self.window.with_untracked(|w| w.later) {
+            self.read_on();
         }
+    }
+
+    /// Reads what is after the last line of the window.
+    fn read_on(self) {
         if self.reading.get_untracked() {
             self.missed.set_value(true);
             return;
         }
         self.reading.set(true);
         let generation = self.generation.get_value();
-        let after = self
-            .lines
-            .with_untracked(|l| l.last().map_or(0, |l| l.number))
-            .max(if self.level.get_untracked() == Level::All {
-                0
-            } else {
-                self.last.get_untracked()
-            });
-        let filter = self.filter(after, 500);
+        let filter = self.filter(self.window.with_untracked(Window::read_to), None, PIECE);
         spawn_local(async move {
             let answer = read_log(self.number, filter).await;
-            if self.reading.try_set(false).is_some() {
-                return;
-            }
             if self.generation.try_get_value() != Some(generation) {
                 return;
             }
+            if self.reading.try_set(false).is_some() {
+                return;
+            }
             if let Ok(page) = answer {
-                self.last.set(page.last.max(self.last.get_untracked()));
                 if page.complete && !page.more {
                     self.complete.set(true);
                 }
-                if !page.lines.is_empty() {
-                    self.lines.update(|lines| {
-                        let known = lines.last().map_or(0, |l| l.number);
-                        lines.extend(page.lines.into_iter().filter(|l| l.number > known));
-                        let surplus = lines.len().saturating_sub(MAX_LINES);
-                        lines.drain(..surplus);
-                    });
+                // Nothing new leaves everything as it is drawn.
+                let same = |w: &Window| page.lines.is_empty() && page.last == w.last && !w.later;
+                if !self.window.with_untracked(same) {
+                    self.window.update(|window| window.append(page));
                 }
-                let missed = self
-                    .missed
-                    .try_update_value(std::mem::take)
-                    .unwrap_or(false);
                 // Somebody who reads in the middle gets the rest piece by piece.
-                if page.more && !self.following.get_untracked() {
-                    self.at_end.set(false);
-                } else if page.more || missed {
-                    self.append();
+                if self.window.with_untracked(|w| w.later) && self.following.get_untracked() {
+                    self.read_on();
+                } else {
+                    self.catch_up();
                 }
             }
         });
     }
 
+    /// Reads what was told of while a request was under way.
+    fn catch_up(self) {
+        let missed = self
+            .missed
+            .try_update_value(std::mem::take)
+            .unwrap_or(false);
+        if missed {
+            self.append();
+        }
+    }
+
     /// Reads what is before the first line of the window, and keeps the place of the reader.
     fn prepend(self) {
-        let first = self.first();
-        if first <= 1 || self.reading.get_untracked() || self.level.get_untracked() != Level::All {
+        let Some(first) = self.window.with_untracked(Window::first) else {
+            return;
+        };
+        if self.reading.get_untracked() {
             return;
         }
         self.reading.set(true);
         let generation = self.generation.get_value();
-        let count = LOG_WINDOW.min(first - 1);
-        let filter = self.filter(first - 1 - count, count);
+        let filter = self.filter(0, Some(first), LOG_WINDOW);
         spawn_local(async move {
             let answer = read_log(self.number, filter).await;
-            if self.reading.try_set(false).is_some()
-                || self.generation.try_get_value() != Some(generation)
+            if self.generation.try_get_value() != Some(generation)
+                || self.reading.try_set(false).is_some()
             {
                 return;
             }
             match answer {
                 Ok(page) => {
                     let height = self.height();
-                    self.lines.update(|lines| {
-                        let mut all: Vec<LogLine> = page
-                            .lines
-                            .into_iter()
-                            .filter(|l| l.number < first)
-                            .collect();
-                        all.append(lines);
-                        if all.len() > MAX_LINES {
-                            all.truncate(MAX_LINES);
-                            self.at_end.set(false);
-                            self.following.set(false);
-                        }
-                        *lines = all;
-                    });
+                    let cut = self.window.try_update(|window| window.prepend(page));
+                    if cut == Some(true) {
+                        self.following.set(false);
+                    }
                     self.keep_place(height);
+                    self.catch_up();
                 }
                 Err(error) => self.toasts.fail("Earlier lines could not be read", &error),
             }
         });
     }
 
-    fn first(self) -> u64 {
-        self.lines
-            .with_untracked(|l| l.first().map_or(0, |l| l.number))
-    }
-
-    /// Replaces the window by `limit` lines after `after`.
-    fn load(self, after: u64, limit: u64, then: impl FnOnce() + 'static) {
+    /// Replaces the window by `limit` lines after a line, or by the last ones.
+    fn load(self, after: Option<u64>, limit: u64, then: impl FnOnce() + 'static) {
         let generation = self.generation.get_value() + 1;
         self.generation.set_value(generation);
         self.reading.set(true);
-        let filter = self.filter(after, limit);
+        let filter = match after {
+            Some(after) => self.filter(after, None, limit),
+            None => self.filter(0, Some(u64::MAX), limit),
+        };
         spawn_local(async move {
             let answer = read_log(self.number, filter).await;
             if self.generation.try_get_value() != Some(generation) {
@@ -247,10 +256,12 @@ impl RunLog {
             self.reading.set(false);
             match answer {
                 Ok(page) => {
-                    self.at_end.set(!page.more);
-                    self.last.set(page.last);
-                    self.lines.set(page.lines);
+                    self.window.set(match after {
+                        Some(after) => Window::after(page, after),
+                        None => Window::end(page),
+                    });
                     then();
+                    self.catch_up();
                 }
                 Err(error) => self.toasts.fail("The log could not be read", &error),
             }
@@ -263,15 +274,15 @@ impl RunLog {
         self.target.set(Some(line));
         write_address(line);
         let here = self
-            .lines
-            .with_untracked(|l| l.binary_search_by_key(&line, |l| l.number).is_ok());
+            .window
+            .with_untracked(|w| w.lines.binary_search_by_key(&line, |l| l.number).is_ok());
         if here {
             scroll_to(line);
             return;
         }
         self.level.set(Level::All);
         let after = line.saturating_sub(LOG_WINDOW / 2);
-        self.load(after, LOG_WINDOW, move || scroll_to(line));
+        self.load(Some(after), LOG_WINDOW, move || scroll_to(line));
     }
 
     fn show_level(self, level: Level) {
@@ -280,31 +291,32 @@ impl RunLog {
         }
         self.level.set(level);
         match level {
-            Level::All => self.follow(),
+            Level::All => self.load_end(),
             Level::Steps | Level::Warnings => {
                 self.following.set(false);
-                self.load(0, 500, || {});
+                self.load(Some(0), PIECE, || {});
             }
         }
     }
 
     /// Goes to the end and stays there.
     fn follow(self) {
+        if self
+            .window
+            .with_untracked(|w| !w.later && !w.lines.is_empty())
+        {
+            self.target.set(None);
+            self.following.set(!self.complete.get_untracked());
+            self.scroll_to_end();
+        } else {
+            self.load_end();
+        }
+    }
+
+    fn load_end(self) {
         self.target.set(None);
         self.following.set(!self.complete.get_untracked());
-        if self.at_end.get_untracked()
-            && self.lines.with_untracked(|l| !l.is_empty())
-            && self.level.get_untracked() == Level::All
-            && self
-                .lines
-                .with_untracked(|l| l.last().map_or(0, |l| l.number))
-                == self.last.get_untracked()
-        {
-            self.scroll_to_end();
-            return;
-        }
-        let after = self.last.get_untracked().saturating_sub(LOG_WINDOW);
-        self.load(after, 500, move || self.scroll_to_end());
+        self.load(None, PIECE, move || self.scroll_to_end());
     }
 
     fn toggle_follow(self) {
@@ -317,13 +329,18 @@ impl RunLog {
 
     fn search(self, text: String) {
         self.query.set(text.clone());
-        self.hits.set((Vec::new(), 0));
-        if text.trim().is_empty() {
-            return;
+        self.hits.set(Hits::default());
+        if !text.trim().is_empty() {
+            self.find_hits(text, u64::MAX);
         }
+    }
+
+    /// Finds the last hits before a line and goes to the last of them.
+    fn find_hits(self, text: String, before: u64) {
         let filter = LogFilter {
             text: text.trim().to_owned(),
-            limit: 500,
+            before: Some(before),
+            limit: PIECE as u32,
             ..LogFilter::default()
         };
         spawn_local(async move {
@@ -333,24 +350,36 @@ impl RunLog {
             if self.query.try_get_untracked() != Some(text) {
                 return;
             }
-            let numbers: Vec<u64> = page.lines.iter().map(|l| l.number).collect();
-            if let Some(last) = numbers.len().checked_sub(1) {
-                let line = numbers[last];
-                self.hits.set((numbers, last));
+            let mut hits = Hits {
+                numbers: page.lines.iter().map(|l| l.number).collect(),
+                at: page.lines.len().saturating_sub(1),
+                more: page.more,
+            };
+            self.hits.update(|known| {
+                // Two presses may have asked for the same lines.
+                hits.numbers
+                    .extend(known.numbers.iter().copied().filter(|n| *n >= before));
+                *known = hits;
+            });
+            let line = self.hits.with_untracked(|h| h.numbers.get(h.at).copied());
+            if let Some(line) = line {
                 self.go_to(line);
             }
         });
     }
 
     fn step_hit(self, by: isize) {
-        let (numbers, at) = self.hits.get_untracked();
-        if numbers.is_empty() {
+        let Hits { numbers, at, more } = self.hits.get_untracked();
+        let Some(first) = numbers.first() else {
+            return;
+        };
+        if at == 0 && by < 0 && more {
+            self.find_hits(self.query.get_untracked(), *first);
             return;
         }
         let next = (at as isize + by).rem_euclid(numbers.len() as isize) as usize;
-        let line = numbers[next];
-        self.hits.set((numbers, next));
-        self.go_to(line);
+        self.hits.update(|hits| hits.at = next);
+        self.go_to(numbers[next]);
     }
 }
 
@@ -431,9 +460,15 @@ pub fn LogPanel(log: RunLog) -> impl IntoView {
     use_shortcut("[", "Previous hit in the log", move || log.step_hit(-1));
     use_shortcut("]", "Next hit in the log", move || log.step_hit(1));
     let before = Signal::derive(move || {
-        let first = log.lines.with(|l| l.first().map_or(0, |l| l.number));
-        (first > 1 && log.level.get() == Level::All)
-            .then(|| format!("Read earlier lines, {} in all", thousands(first - 1)))
+        let first = log.window.with(Window::first)?;
+        Some(if log.level.get() == Level::All {
+            format!(
+                "Read earlier lines, {} in all",
+                thousands(first.saturating_sub(1))
+            )
+        } else {
+            "Read earlier lines".to_owned()
+        })
     });
     let empty = Signal::derive(move || {
         if log.level.get() == Level::All {
@@ -443,10 +478,7 @@ pub fn LogPanel(log: RunLog) -> impl IntoView {
         }
     });
     let on_move = Callback::new(move |position: LogPosition| match position {
-        LogPosition::Bottom if !log.at_end.get_untracked() => {
-            log.at_end.set(true);
-            log.append();
-        }
+        LogPosition::Bottom if log.window.with_untracked(|w| w.later) => log.read_on(),
         LogPosition::Bottom => {}
         LogPosition::Left => log.following.set(false),
         LogPosition::Top => {
@@ -458,7 +490,7 @@ pub fn LogPanel(log: RunLog) -> impl IntoView {
         <section class="panel logp" aria-labelledby="h-log">
             <header class="log-tools">
                 <h2 id="h-log">"Log"</h2>
-                <span class="panel-sub">{move || counted(log.last.get(), "line", "lines")}</span>
+                <span class="panel-sub">{move || counted(log.window.with(|w| w.last), "line", "lines")}</span>
                 <LogSearch log/>
                 <div class="seg" role="group" aria-label="Lines to show">
                     {Level::ALL
@@ -491,7 +523,7 @@ pub fn LogPanel(log: RunLog) -> impl IntoView {
                 </Show>
             </header>
             <LogView
-                lines=log.lines
+                lines=Signal::derive(move || log.window.with(|w| w.lines.clone()))
                 query=log.query
                 target=log.target
                 before
@@ -537,13 +569,7 @@ fn LogSearch(log: RunLog) -> impl IntoView {
             <Show when=has_query>
                 <span class="end">
                     <span class="dim hits" role="status">
-                        {move || {
-                            log.hits
-                                .with(|(numbers, at)| match numbers.len() {
-                                    0 => "no hit".to_owned(),
-                                    n => format!("{} of {n}", at + 1),
-                                })
-                        }}
+                        {move || log.hits.with(Hits::words)}
                     </span>
                     <IconButton
                         label="Previous hit"

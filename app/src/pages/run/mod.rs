@@ -8,6 +8,7 @@ mod applications;
 mod log;
 mod outcome;
 mod voyage;
+mod window;
 
 use crate::api::executions::{continue_plan, read_run};
 use crate::components::button::{Button, Weight};
@@ -208,16 +209,10 @@ fn RunActions(run: RwSignal<RunDetail>, aborting: RwSignal<Option<Stoppable>>) -
             }
         });
     });
-    let may_abort = Signal::derive(move || {
-        lost().or_else(|| {
-            (!run.with(|r| r.may_abort)).then(|| "You may not abort this plan.".to_owned())
-        })
-    });
-    let may_continue = Signal::derive(move || {
-        lost().or_else(|| {
-            (!run.with(|r| r.may_continue)).then(|| "You may not continue this plan.".to_owned())
-        })
-    });
+    let abort_refusal =
+        Signal::derive(move || lost().or_else(|| run.with(|r| r.abort_refusal.clone())));
+    let continue_refusal =
+        Signal::derive(move || lost().or_else(|| run.with(|r| r.continue_refusal.clone())));
     view! {
         <Show when=move || status.get() == PlanStatus::NeedsIntervention>
             <Button
@@ -225,7 +220,7 @@ fn RunActions(run: RwSignal<RunDetail>, aborting: RwSignal<Option<Stoppable>>) -
                 weight=Weight::Hold
                 icon="play"
                 busy=continuing
-                refusal=may_continue
+                refusal=continue_refusal
                 on_press=go_on
             />
         </Show>
@@ -238,7 +233,7 @@ fn RunActions(run: RwSignal<RunDetail>, aborting: RwSignal<Option<Stoppable>>) -
                 weight=Weight::QuietDanger
                 icon="stop"
                 controls="abort-plan"
-                refusal=may_abort
+                refusal=abort_refusal
                 on_press=Callback::new(move |()| aborting.set(Some(run.with_untracked(stoppable))))
             />
         </Show>

@@ -263,7 +263,8 @@ pub mod tests {
                 lanes: (0, 1),
                 applications: Vec::new(),
                 application_total: 1,
-                findings: (0, 0),
+                unsaved: false,
+                findings: Some((0, 0)),
                 progress: (1, 2),
                 phase: None,
                 stamps: PlanStamps {
@@ -314,8 +315,8 @@ pub mod tests {
             abort: None,
             past_durations: Vec::new(),
             last_log: 9,
-            may_abort: true,
-            may_continue: false,
+            abort_refusal: None,
+            continue_refusal: None,
         }
     }
 

@@ -62,9 +62,9 @@ impl From<StoreError> for AgentError {
 }
 
 /// A stream that has not been heard for this long is gone, whatever the row says.
-pub(crate) const FRESH: i64 = 30_000;
+const FRESH: i64 = 30_000;
 
-/// Whether an agent is there.
+/// Whether an agent is there: the one meaning of *online*, for the page and for the engine.
 pub(crate) fn link_state(agent: Option<&agent::Model>, now: i64) -> LinkState {
     match agent {
         None => LinkState::NeverJoined,

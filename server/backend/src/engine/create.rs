@@ -131,6 +131,7 @@ impl Backend {
                 last_log: 0,
                 outcome: None,
                 edges: serde_json::to_string(&new.edges).unwrap_or_else(|_| "[]".to_owned()),
+                publishes: None,
             },
             modules,
             steps,

@@ -17,9 +17,11 @@ pub(crate) use persist::state_of;
 pub use report::RunEnd;
 
 use crate::Backend;
+use crate::agents::link_state;
 use crate::events::{ENGINE, RUN_OVER, Topic};
+use domain::environment::LinkState;
 use domain::execution::{Link, Outcome, Stage};
-use domain::{AppError, EnvironmentId};
+use domain::{AppError, ApplicationId, EnvironmentId};
 use load::Loaded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,8 +33,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use walk::Round;
 
-/// How long an agent counts as connected after it was last seen, in milliseconds.
-const FRESH: i64 = 60_000;
 /// Live topics of a run are bumped at most this often.
 const BUMP_EVERY: Duration = Duration::from_millis(100);
 
@@ -274,9 +274,7 @@ impl Backend {
         let results = store::executions::list_results(connection, id).await?;
         let agent = store::executions::find_agent(connection, loaded.run.environment_id).await?;
         let now = self.now();
-        let online = agent.as_ref().is_some_and(|agent| {
-            agent.connected && agent.last_seen.is_some_and(|seen| seen > now - FRESH)
-        });
+        let online = link_state(agent.as_ref(), now) == LinkState::Online;
         let effects = walk::walk(
             &mut loaded,
             Round {
@@ -353,6 +351,14 @@ fn topics_of(loaded: &Loaded, changed: bool, over: bool) -> Vec<Topic> {
     }
     if over {
         topics.extend([Topic::Environments, Topic::Applications]);
+        let concerned = loaded.modules.values().map(|module| module.application_id);
+        let concerned: BTreeSet<Uuid> = concerned.collect();
+        topics.extend(
+            concerned
+                .into_iter()
+                .map(ApplicationId)
+                .map(Topic::Application),
+        );
     }
     topics
 }

@@ -38,6 +38,9 @@ impl Backend {
                 self.persist_run(tx, loaded, &effects).await?;
                 if let Some(plan) = loaded.run.plan_id {
                     self.persist_plan(tx, plan, loaded, &effects).await?;
+                } else if let Some((outcome, text)) = &effects.ended {
+                    self.end_publication(tx, &loaded.run, *outcome, text)
+                        .await?;
                 }
                 Ok(true)
             })

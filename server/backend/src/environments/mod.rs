@@ -19,7 +19,9 @@ use domain::{AppError, AttemptId, EnvironmentId, Timestamp};
 use protocol::Order;
 use std::collections::BTreeMap;
 use store::entity::environments::{agent, environment, join_code};
-use store::{DatabaseTransaction, Set, StoreError, agents, environments, people, running};
+use store::{
+    DatabaseTransaction, Set, StoreError, agents, environments, people, publications, running,
+};
 use uuid::Uuid;
 
 /// A join code can be used for 15 minutes.
@@ -147,6 +149,7 @@ impl Backend {
         let creators = all.iter().map(|(row, _)| row.created_by).collect();
         let names = self.names(creators).await?;
         let active = self.active_plans().await?;
+        let publications = publications::list_open(self.store.read()).await?;
         let now = self.now();
         Ok(all
             .into_iter()
@@ -188,6 +191,18 @@ impl Backend {
                     broken: small(counts.broken),
                     changed_outside: small(counts.changed_outside),
                     active: plans,
+                    publications: publications
+                        .iter()
+                        .filter(|run| run.environment_id == environment.id)
+                        .map(|run| {
+                            let by = PersonRef {
+                                name: run.actor_name.clone(),
+                                login: String::new(),
+                            };
+                            let at = Timestamp(run.created);
+                            (run.name.clone(), Stamp { by, at })
+                        })
+                        .collect(),
                     created: Some(names.stamp(environment.created_by, environment.created)),
                     revision: environment.revision,
                 }
@@ -225,7 +240,13 @@ impl Backend {
             .count();
         Ok(Watch {
             environments,
-            active: active.into_iter().map(|(_, plan)| plan).take(5).collect(),
+            more_active: u32::try_from(active.len().saturating_sub(Watch::MOST))
+                .unwrap_or(u32::MAX),
+            active: active
+                .into_iter()
+                .map(|(_, plan)| plan)
+                .take(Watch::MOST)
+                .collect(),
             waiting: if actor.access.can(Action::DeployApplications) {
                 u32::try_from(waiting).unwrap_or(u32::MAX)
             } else {

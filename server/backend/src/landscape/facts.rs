@@ -15,7 +15,9 @@ use domain::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::catalog::kind_from;
-use store::{DatabaseTransaction, agents, catalog, environments, plans_active, running};
+use store::{
+    DatabaseTransaction, agents, catalog, environments, plans_active, publications, running,
+};
 use uuid::Uuid;
 
 /// Adds a published state with what it offers and uses. Producers must be added as modules too;
@@ -216,18 +218,30 @@ impl Backend {
         Ok(())
     }
 
+    /// Plans and publications that hold modules now.
     async fn active_plan_facts(
         &self,
         snapshot: &DatabaseTransaction,
     ) -> Result<Vec<NewActivePlan>, AppError> {
+        // A publication is known by no number.
+        let publications = publications::list_open(snapshot)
+            .await?
+            .into_iter()
+            .map(|run| (run.id, 0, run.name, run.environment_id));
+        let active = plans_active::list(snapshot)
+            .await?
+            .into_iter()
+            .map(|plan| (plan.id, plan.number, plan.name, plan.target_id))
+            .chain(publications);
         let mut plans = Vec::new();
-        for plan in plans_active::list(snapshot).await? {
-            let rows = store::executions::list_run_modules(snapshot, plan.id).await?;
+        for (id, number, name, target) in active {
+            // A plan's run has the plan's id.
+            let rows = store::executions::list_run_modules(snapshot, id).await?;
             plans.push(NewActivePlan {
-                id: PlanId(plan.id),
-                number: u64::try_from(plan.number).unwrap_or(0),
-                name: plan.name,
-                target: EnvironmentId(plan.target_id),
+                id: PlanId(id),
+                number: u64::try_from(number).unwrap_or(0),
+                name,
+                target: EnvironmentId(target),
                 modules: rows.iter().map(|row| ModuleId(row.module_id)).collect(),
                 brings: rows
                     .iter()

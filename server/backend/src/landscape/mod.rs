@@ -94,11 +94,78 @@ impl Backend {
         target: EnvironmentId,
         applications: &[ApplicationId],
     ) -> Result<Landscape, AppError> {
+        let whole = self.landscape_between(actor, source, target).await?;
+        Ok(whole.slice(source, target, applications))
+    }
+
+    /// The same for the browser, which gets no more than it can check in a moment.
+    pub(crate) async fn landscape_slice_for_browser(
+        &self,
+        actor: &Actor,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        applications: &[ApplicationId],
+    ) -> Result<Landscape, AppError> {
+        let limit = self.options.browser_limit;
+        self.landscape_between(actor, source, target)
+            .await?
+            .slice_within(source, target, applications, limit)
+            .map_err(|size| {
+                AppError::conflict(
+                    "slice_too_large",
+                    format!(
+                        "This plan is checked against {} modules with {} references, more than the {} and {} that a browser checks.",
+                        thousands(size.modules),
+                        thousands(size.references),
+                        thousands(limit.modules),
+                        thousands(limit.references),
+                    ),
+                )
+            })
+    }
+
+    async fn landscape_between(
+        &self,
+        actor: &Actor,
+        source: EnvironmentId,
+        target: EnvironmentId,
+    ) -> Result<Arc<Landscape>, AppError> {
         let whole = self.landscape_for(actor).await?;
         let known = |id: EnvironmentId| whole.environments.iter().any(|e| e.id == id);
-        if !known(source) || !known(target) {
-            return Err(AppError::not_found("This environment"));
+        if known(source) && known(target) {
+            Ok(whole)
+        } else {
+            Err(AppError::not_found("This environment"))
         }
-        Ok(whole.slice(source, target, applications))
+    }
+}
+
+/// 12345 as `12,345`.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(thousands(number), text);
+        }
     }
 }

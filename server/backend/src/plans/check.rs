@@ -7,6 +7,7 @@ use crate::events::Topic;
 use domain::access::Action;
 use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check_landscape};
 use domain::landscape::{Landscape, LandscapeError};
+use domain::plan::PlanStatus;
 use domain::repair::{ORDINARY_BUDGET, repair};
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::sync::Arc;
@@ -21,7 +22,8 @@ pub(super) struct Checked {
 }
 
 impl Backend {
-    /// The part of the landscape that the browser checks a plan against.
+    /// The part of the landscape that the browser checks a plan against; `slice_too_large` if that
+    /// is the server's to check ([`Self::check_plan`]).
     pub async fn read_slice(
         &self,
         actor: &Actor,
@@ -30,22 +32,37 @@ impl Backend {
         applications: Vec<ApplicationId>,
     ) -> Result<Landscape, AppError> {
         actor.require(Action::SeeLandscape)?;
-        self.landscape_slice(actor, source, target, &applications)
+        self.landscape_slice_for_browser(actor, source, target, &applications)
             .await
     }
 
-    /// The server's own check of a plan.
+    /// The server's own check of a plan. Looking at a plan changes nothing: the report is not kept.
     pub async fn check_plan(&self, actor: &Actor, number: u64) -> Result<Report, AppError> {
         actor.require(Action::SeeLandscape)?;
-        let plan = find_plan(self.store.read(), actor, number).await?;
+        let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
+        Ok(self.check(actor, &plan).await?.report)
+    }
+
+    /// The same, asked for by a person: if that is somebody who may edit, the report is kept with
+    /// the plan and the list shows what was found.
+    pub async fn validate_plan(&self, actor: &Actor, number: u64) -> Result<Report, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
         let checked = self.check(actor, &plan).await?;
-        if plan.row.status == "draft" || plan.row.status == "saved" {
-            self.store
-                .write(async |tx| self.store_report(tx, &plan, &checked, "check").await)
-                .await?;
-            self.topics().bump([Topic::Plans]);
+        let editable = PlanStatus::parse(&plan.row.status).is_some_and(PlanStatus::is_editable);
+        if editable && actor.access.can(Action::EditPlan) {
+            self.keep_report(&plan, &checked).await?;
         }
         Ok(checked.report)
+    }
+
+    /// Keeps a report with its plan, and tells those who look at the list.
+    pub(super) async fn keep_report(&self, plan: &Plan, checked: &Checked) -> Result<(), AppError> {
+        self.store
+            .write(async |tx| self.store_report(tx, plan, checked, "check").await)
+            .await?;
+        self.topics().bump([Topic::Plans]);
+        Ok(())
     }
 
     /// Checks a plan on the landscape as it is now.
@@ -128,7 +145,7 @@ impl Backend {
     /// The smallest change that settles a plan's errors, then alternatives.
     pub async fn repair_plan(&self, actor: &Actor, number: u64) -> Result<Vec<Repair>, AppError> {
         actor.require(Action::SeeLandscape)?;
-        let plan = find_plan(self.store.read(), actor, number).await?;
+        let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
         // Candidates may come from any application of the source.
         let landscape = self.landscape_for(actor).await?;
         tokio::task::spawn_blocking(move || {

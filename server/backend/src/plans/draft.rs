@@ -1,6 +1,7 @@
 //! Plans before they run: made, edited, saved, discarded.
 
-use super::{Names, Plan, find_plan};
+use super::changes::changes;
+use super::{DRAFT_LIFE, Names, Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
@@ -16,9 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::entity::environments::environment;
 use store::entity::plans::plan as plan_row;
 use store::{ConnectionTrait, DatabaseTransaction, Set};
-
-/// A draft nobody saves is gone after this long, in milliseconds.
-const DRAFT_LIFE: i64 = 24 * 3_600_000;
 
 impl Backend {
     /// Makes a draft and gives its number.
@@ -45,7 +43,6 @@ impl Backend {
         let id = self.new_id();
         self.store
             .write(async |tx| {
-                store::plans::delete_drafts(tx, now - DRAFT_LIFE).await?;
                 let (_, to) = ends(tx, source, target).await?;
                 let choices = preselect(tx, source, target, &applications).await?;
                 let content = PlanContent {
@@ -135,7 +132,7 @@ impl Backend {
         let revision = self
             .store
             .write(async |tx| {
-                let plan = find_plan(tx, actor, number).await?;
+                let plan = find_plan(tx, actor, number, self.now()).await?;
                 may(&plan, PlanEvent::Edit)?;
                 if plan.row.revision != revision {
                     return Err(AppError::Stale { what: plan.title() });
@@ -152,6 +149,16 @@ impl Backend {
                     return Ok(revision);
                 }
                 self.store_content(tx, &plan, &content).await?;
+                // A draft is its creator's own; a saved plan is everybody's.
+                if plan.row.status != "draft" {
+                    let (before, after) = changes(&plan.content, &content);
+                    let entry = Entry::new()
+                        .at(content.target)
+                        .before(&before)
+                        .after(&after);
+                    self.record(tx, Some(actor), "plan_edited", object(&plan), entry)
+                        .await?;
+                }
                 Ok(revision + 1)
             })
             .await?;
@@ -214,15 +221,16 @@ impl Backend {
     ) -> Result<i64, AppError> {
         actor.require(Action::EditPlan)?;
         let now = self.now();
-        self.store
+        let plan = self
+            .store
             .write(async |tx| {
-                let plan = find_plan(tx, actor, number).await?;
+                let plan = find_plan(tx, actor, number, self.now()).await?;
                 may(&plan, PlanEvent::Save)?;
                 if plan.row.revision != revision {
                     return Err(AppError::Stale { what: plan.title() });
                 }
                 if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
-                    return Ok(());
+                    return Ok(plan);
                 }
                 store::plans::update_seen(
                     tx,
@@ -244,10 +252,25 @@ impl Backend {
                     object(&plan),
                     Entry::new().at(plan.content.target).after(&plan.content),
                 )
-                .await
+                .await?;
+                find_plan(tx, actor, number, now).await
             })
             .await?;
         self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        // The list says what stands in the way of a saved plan. That the plan is saved does not
+        // hang on it: whoever starts it checks again.
+        let checked = self.check(actor, &plan).await;
+        let kept = match &checked {
+            Ok(checked) => self.keep_report(&plan, checked).await,
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(
+                number,
+                code = error.code(),
+                "a saved plan could not be checked"
+            );
+        }
         Ok(revision)
     }
 
@@ -256,7 +279,7 @@ impl Backend {
         actor.require(Action::EditPlan)?;
         self.store
             .write(async |tx| {
-                let plan = find_plan(tx, actor, number).await?;
+                let plan = find_plan(tx, actor, number, self.now()).await?;
                 may(&plan, PlanEvent::Discard)?;
                 store::plans::delete_seen(tx, &plan.row)
                     .await
@@ -273,6 +296,38 @@ impl Backend {
             .await?;
         self.topics().bump([Topic::Plan(number), Topic::Plans]);
         Ok(())
+    }
+}
+
+impl Backend {
+    /// Removes drafts that are older than [`DRAFT_LIFE`].
+    pub(crate) async fn remove_old_drafts(&self) -> Result<(), AppError> {
+        let before = self.now() - DRAFT_LIFE;
+        loop {
+            let removed: Vec<u64> = self
+                .store
+                .write(async |tx| -> Result<_, AppError> {
+                    let mut removed = Vec::new();
+                    for draft in store::plans::delete_drafts(tx, before).await? {
+                        let object = Object {
+                            kind: "plan",
+                            id: Some(draft.id),
+                            name: &draft.name,
+                        };
+                        let entry = Entry::new()
+                            .at(EnvironmentId(draft.target_id))
+                            .because("It was never saved, for 24 hours.");
+                        self.record(tx, None, "plan_expired", object, entry).await?;
+                        removed.push(u64::try_from(draft.number).unwrap_or(0));
+                    }
+                    Ok(removed)
+                })
+                .await?;
+            if removed.is_empty() {
+                return Ok(());
+            }
+            self.topics().bump(removed.into_iter().map(Topic::Plan));
+        }
     }
 }
 
@@ -335,7 +390,8 @@ async fn preselect(
     target: EnvironmentId,
     applications: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, Choice>, AppError> {
-    let rows = super::rows::editor_rows(connection, source, target, applications).await?;
+    let rows = super::rows::editor_rows(connection, source, target, applications, &BTreeSet::new())
+        .await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.application, row.preselected))

@@ -8,7 +8,7 @@ use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{COUNT_CAP, MAX_PAGE, Page, PlanFilter, PlanRow, PlanStamps};
 use domain::{AppError, PlanId, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::entity::plans::plan;
 use store::plans::{OperationRow, PlanQuery};
@@ -65,6 +65,10 @@ pub(crate) async fn plan_rows(
     for row in store::plans::list_operation_rows(connection, &ids).await? {
         operations.entry(row.plan).or_default().push(row);
     }
+    let checked: BTreeSet<(Uuid, i64)> = store::plans::list_checked(connection, &ids)
+        .await?
+        .into_iter()
+        .collect();
     let people = People::of(connection, plans.iter().flat_map(people_of)).await?;
     let environments: BTreeMap<Uuid, (u32, String)> = (0_u32..)
         .zip(store::environments::all(connection).await?)
@@ -87,7 +91,8 @@ pub(crate) async fn plan_rows(
             };
             let (from, source) = environment(row.source_id);
             let (to, target) = environment(row.target_id);
-            plan_row(&row, &shown, (source, target), (from, to), &people)
+            let checked = checked.contains(&(row.id, row.revision));
+            plan_row(&row, &shown, (source, target), (from, to), &people, checked)
         })
         .collect())
 }
@@ -98,6 +103,7 @@ fn plan_row(
     (source, target): (String, String),
     lanes: (u32, u32),
     people: &People,
+    checked: bool,
 ) -> PlanRow {
     let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     let status = PlanStatus::parse(&row.status).unwrap_or(PlanStatus::FinishedWithErrors);
@@ -123,7 +129,8 @@ fn plan_row(
             })
             .collect(),
         application_total: u32::try_from(operations.len()).unwrap_or(u32::MAX),
-        findings: (count(row.errors), count(row.warnings)),
+        unsaved: status.is_editable() && row.saved_revision != Some(row.revision),
+        findings: checked.then(|| (count(row.errors), count(row.warnings))),
         progress: (count(row.steps_done), count(row.steps_total)),
         phase: row
             .phase

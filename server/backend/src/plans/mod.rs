@@ -1,5 +1,6 @@
 //! Deployment plans: made, edited, checked, started.
 
+mod changes;
 mod check;
 mod draft;
 mod list;
@@ -36,16 +37,23 @@ impl Plan {
     }
 }
 
-/// The plan with this number, if the actor may know of it: a draft is its creator's alone.
+/// A draft nobody saves is gone after this long, in milliseconds.
+const DRAFT_LIFE: i64 = 24 * 3_600_000;
+
+/// The plan with this number as it is at `now`, if the actor may know of it: a draft is its
+/// creator's alone, and only for [`DRAFT_LIFE`], whether it was tidied away yet or not.
 pub(crate) async fn find_plan(
     connection: &impl ConnectionTrait,
     actor: &Actor,
     number: u64,
+    now: i64,
 ) -> Result<Plan, AppError> {
     let row = store::plans::find_by_number(connection, number).await?;
     // Somebody without a stored account makes drafts that have no creator.
     let own = |row: &plan::Model| row.created_by.is_none_or(|creator| creator == actor.user.0);
-    let row = row.filter(|row| row.status != "draft" || own(row));
+    let row = row.filter(|row| {
+        row.status != "draft" || (own(row) && now.saturating_sub(row.created) < DRAFT_LIFE)
+    });
     let row = store::or_missing(row, format!("Plan #{number}"))?;
     let operations = store::plans::list_operations(connection, row.id).await?;
     let republish = store::plans::list_republish(connection, row.id).await?;

@@ -6,9 +6,10 @@ use super::rows::editor_rows;
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
-use domain::plan::PlanStatus;
+use domain::plan::{Choice, PlanContent, PlanStatus};
 use domain::view::{COUNT_CAP, CandidateFilter, MAX_PAGE, Page, PlanApplicationRow, PlanDetail};
-use domain::{AppError, ApplicationId};
+use domain::{AppError, ApplicationId, VersionId};
+use std::collections::BTreeSet;
 use store::plans::CandidateQuery;
 
 impl Backend {
@@ -16,7 +17,7 @@ impl Backend {
     pub async fn read_plan(&self, actor: &Actor, number: u64) -> Result<PlanDetail, AppError> {
         actor.require(Action::SeeLandscape)?;
         let connection = self.store.read();
-        let plan = find_plan(connection, actor, number).await?;
+        let plan = find_plan(connection, actor, number, self.now()).await?;
         let applications: Vec<ApplicationId> = plan
             .content
             .operations
@@ -28,10 +29,10 @@ impl Backend {
             plan.content.source,
             plan.content.target,
             &applications,
+            &chosen(&plan.content),
         )
         .await?;
         let revision = plan.row.revision;
-        let is_saved = plan.row.saved_revision == Some(revision);
         let title = plan.title();
         let row = plan_rows(connection, vec![plan.row]).await?.pop();
         let row = store::or_missing(row, title)?;
@@ -53,7 +54,6 @@ impl Backend {
             refusal,
             content: plan.content,
             revision,
-            is_saved,
             rows,
             row,
         })
@@ -88,10 +88,29 @@ impl Backend {
         let (_, unfiltered) = store::plans::list_candidates(connection, &all).await?;
         let ids: Vec<ApplicationId> = ids.into_iter().map(ApplicationId).collect();
         Ok(Page {
-            rows: editor_rows(connection, filter.source, filter.target, &ids).await?,
+            rows: editor_rows(
+                connection,
+                filter.source,
+                filter.target,
+                &ids,
+                &BTreeSet::new(),
+            )
+            .await?,
             offset: filter.offset,
             total,
             unfiltered,
         })
     }
+}
+
+/// The versions that a plan deploys.
+fn chosen(content: &PlanContent) -> BTreeSet<VersionId> {
+    content
+        .operations
+        .iter()
+        .filter_map(|operation| match operation.choice {
+            Choice::Deploy { version } => Some(version),
+            Choice::DoNothing | Choice::TagAndDeploy { .. } => None,
+        })
+        .collect()
 }

@@ -5,22 +5,24 @@ use domain::application::{Marks, ModuleKind};
 use domain::plan::{Choice, propose_number};
 use domain::view::{EligibleVersion, PlanApplicationRow};
 use domain::{AppError, ApplicationId, EnvironmentId, Timestamp, VersionId, VersionNumber};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::plans::{EligibleRow, RunningRow};
 use uuid::Uuid;
 
-/// The most tags offered for one application.
+/// The most tags offered for one application, besides the one that is chosen.
 const MAX_ELIGIBLE: usize = 100;
 /// The most characters of a tag's description in the menu.
 const MAX_SHOWN: usize = 200;
 
-/// The rows of these applications, in the order given; unknown ones are left out.
+/// The rows of these applications, in the order given; unknown ones are left out. The versions in
+/// `chosen` are among those of a row as long as they can be deployed, however old they are.
 pub(super) async fn editor_rows(
     connection: &impl ConnectionTrait,
     source: EnvironmentId,
     target: EnvironmentId,
     applications: &[ApplicationId],
+    chosen: &BTreeSet<VersionId>,
 ) -> Result<Vec<PlanApplicationRow>, AppError> {
     let ids: Vec<Uuid> = applications.iter().map(|id| id.0).collect();
     let ends = [source.0, target.0];
@@ -71,7 +73,7 @@ pub(super) async fn editor_rows(
                 downstream,
             };
             let (modules, different_modules) = modules.get(&id.0).copied().unwrap_or_default();
-            let eligible = row.eligible_versions();
+            let (eligible, more_eligible) = row.eligible_versions(chosen);
             let tag_proposal = row.tag_proposal();
             Some(PlanApplicationRow {
                 application: *id,
@@ -83,6 +85,7 @@ pub(super) async fn editor_rows(
                 in_target: row.to.map(side),
                 preselected: row.preselected(&eligible, tag_proposal, different_modules),
                 eligible,
+                more_eligible,
                 tag_proposal,
                 blocked: row.blocked.map(|row| {
                     row.block_reason
@@ -137,22 +140,30 @@ impl Sides<'_> {
         self.to.and_then(number_of)
     }
 
-    /// Tags that are not below what the target runs, newest first (V6).
-    fn eligible_versions(&self) -> Vec<EligibleVersion> {
+    /// Tags that are not below what the target runs, newest first (V6), and how many of them are
+    /// left out. What is chosen stays, so that a choice can always be named.
+    fn eligible_versions(&self, chosen: &BTreeSet<VersionId>) -> (Vec<EligibleVersion>, u32) {
         let least = self.target_number();
-        self.eligible
-            .iter()
-            .filter_map(|row| {
-                let number: VersionNumber = row.number.parse().ok()?;
-                (least.is_none_or(|least| number >= least)).then(|| EligibleVersion {
-                    id: VersionId(row.id),
+        let mut shown = Vec::new();
+        let mut left_out = 0;
+        for row in self.eligible {
+            let Ok(number) = row.number.parse::<VersionNumber>() else {
+                continue;
+            };
+            let id = VersionId(row.id);
+            let goes_up = least.is_none_or(|least| number >= least);
+            if chosen.contains(&id) || (goes_up && shown.len() < MAX_ELIGIBLE) {
+                shown.push(EligibleVersion {
+                    id,
                     number,
                     description: row.description.chars().take(MAX_SHOWN).collect(),
                     created: Timestamp(row.created),
-                })
-            })
-            .take(MAX_ELIGIBLE)
-            .collect()
+                });
+            } else if goes_up {
+                left_out += 1;
+            }
+        }
+        (shown, left_out)
     }
 
     /// What *Tag & Deploy* proposes; none if the source runs a tag unchanged.
@@ -204,5 +215,43 @@ impl Sides<'_> {
             }
             _ => Choice::DoNothing,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_choice_stays_in_the_menu_and_what_is_left_out_is_counted() {
+        let id = |n: u128| Uuid::from_u128(n);
+        let tags: Vec<EligibleRow> = (1..=150)
+            .rev()
+            .map(|n| EligibleRow {
+                id: id(n),
+                application_id: id(1_000),
+                number: format!("1.{n}"),
+                description: String::new(),
+                created: 0,
+            })
+            .collect();
+        let row = Sides {
+            from: None,
+            to: None,
+            blocked: None,
+            eligible: &tags,
+            numbers: &[],
+            downstream: false,
+        };
+        let (shown, more) = row.eligible_versions(&BTreeSet::new());
+        assert_eq!((shown.len(), more), (100, 50));
+        assert_eq!(
+            shown.last().map(|v| v.number.to_string()).as_deref(),
+            Some("1.51")
+        );
+        let chosen = BTreeSet::from([VersionId(id(7)), VersionId(id(140))]);
+        let (shown, more) = row.eligible_versions(&chosen);
+        assert_eq!((shown.len(), more), (101, 49));
+        assert_eq!(shown.last().map(|v| v.id), Some(VersionId(id(7))));
     }
 }

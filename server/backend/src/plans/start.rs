@@ -3,7 +3,6 @@
 
 use super::check::Checked;
 use super::draft::{may, object};
-use super::tags::Brings;
 use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
@@ -12,7 +11,8 @@ use crate::engine::{NewRun, RunKind};
 use crate::events::Topic;
 use domain::AppError;
 use domain::access::Action;
-use domain::impact::{FindingCode, Severity};
+use domain::impact::Severity;
+use domain::name::{ParseReasonError, parse_reason};
 use domain::plan::{Guards, PlanEvent, TransitionError, transition};
 use domain::view::StartOutcome;
 use store::entity::plans::plan as plan_row;
@@ -21,8 +21,6 @@ use uuid::Uuid;
 
 /// How often a start is tried again when the landscape changed under it.
 const TRIES: u32 = 8;
-/// The most characters of a reason.
-const MAX_REASON: usize = 1_000;
 
 /// How one try ended.
 enum Try {
@@ -41,30 +39,22 @@ impl Backend {
         override_reason: Option<String>,
     ) -> Result<StartOutcome, AppError> {
         actor.require(Action::DeployApplications)?;
-        let reason = override_reason
-            .map(|reason| reason.trim().to_owned())
-            .filter(|reason| !reason.is_empty());
-        if reason
-            .as_ref()
-            .is_some_and(|reason| reason.chars().count() > MAX_REASON)
-        {
-            return Err(AppError::invalid(
-                "reason",
-                "The reason is too long. Keep it within 1,000 characters.",
-            ));
-        }
+        let reason = match override_reason.as_deref().map(parse_reason).transpose() {
+            // Nothing typed is no reason given.
+            Err(ParseReasonError::Empty) => None,
+            Err(error) => return Err(AppError::invalid("reason", error.to_string())),
+            Ok(reason) => reason,
+        };
         for _ in 0..TRIES {
-            let plan = find_plan(self.store.read(), actor, number).await?;
+            let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
             may(&plan, PlanEvent::Start)?;
             if plan.row.revision != revision {
                 return Err(AppError::Stale { what: plan.title() });
             }
             let checked = self.check(actor, &plan).await?;
-            if !may_run(&checked, reason.is_some()) {
-                self.store
-                    .write(async |tx| self.store_report(tx, &plan, &checked, "check").await)
-                    .await?;
-                self.topics().bump([Topic::Plan(number), Topic::Plans]);
+            if !checked.report.may_run(reason.is_some()) {
+                self.keep_report(&plan, &checked).await?;
+                self.topics().bump([Topic::Plan(number)]);
                 return Ok(StartOutcome::Refused(checked.report));
             }
             match self
@@ -111,7 +101,7 @@ impl Backend {
                 if raised != landscape + 1 {
                     return Err(Stop::Changed);
                 }
-                let fresh = find_plan(tx, actor, u64::try_from(plan.row.number).unwrap_or(0))
+                let fresh = find_plan(tx, actor, u64::try_from(plan.row.number).unwrap_or(0), now)
                     .await
                     .map_err(Stop::Error)?;
                 if fresh.row.revision != plan.row.revision || fresh.row.status != plan.row.status {
@@ -148,7 +138,6 @@ impl Backend {
         store::plans::replace_content(tx, plan.row.id, &operations, &republish).await?;
         self.store_report(tx, plan, checked, "start").await?;
         let brings = self.brings(tx, actor, plan, checked, &tags).await?;
-        free_of_publications(tx, plan, &target.name, &brings).await?;
         self.create_run(
             tx,
             NewRun {
@@ -201,32 +190,6 @@ impl Backend {
     }
 }
 
-/// Refuses while a run that the check does not know of (a publication) changes the same modules.
-async fn free_of_publications(
-    tx: &DatabaseTransaction,
-    plan: &Plan,
-    target: &str,
-    brings: &Brings,
-) -> Result<(), AppError> {
-    let modules: Vec<Uuid> = brings
-        .placements
-        .iter()
-        .map(|new| new.placement.module)
-        .chain(brings.removals.iter().map(|removal| removal.module.0))
-        .collect();
-    let busy = store::publications::busy_modules(tx, plan.content.target.0, &modules).await?;
-    match busy.first() {
-        None => Ok(()),
-        Some((module, run)) => Err(AppError::conflict(
-            "module_busy",
-            format!(
-                "{module} is being changed in {target} right now by \"{run}\". {} was not started; try again when that is over.",
-                plan.title()
-            ),
-        )),
-    }
-}
-
 /// Why the transaction of a start is rolled back.
 enum Stop {
     Changed,
@@ -237,30 +200,4 @@ impl From<store::StoreError> for Stop {
     fn from(error: store::StoreError) -> Self {
         Self::Error(error.into())
     }
-}
-
-/// Whether a plan with this report may run. A reason overrides what only concerns references
-/// (domain.md 4.4), never other plans, rights or what cannot work at all.
-fn may_run(checked: &Checked, with_reason: bool) -> bool {
-    checked
-        .report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .all(|finding| with_reason && is_overridable(finding.code))
-}
-
-const fn is_overridable(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::ProducerModuleMissing
-            | FindingCode::ProducerElementMissing
-            | FindingCode::ProducerElementIncompatible
-            | FindingCode::ConsumerElementMissing
-            | FindingCode::ConsumerElementIncompatible
-            | FindingCode::ConsumerOutdated
-            | FindingCode::ModuleMoved
-            | FindingCode::TargetBroken
-            | FindingCode::ChangedOutside
-    )
 }

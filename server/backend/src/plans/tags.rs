@@ -188,7 +188,9 @@ impl Backend {
             ));
         };
         let id = self.new_id();
-        let downstream = source.position > 0;
+        // A hotfix is content that did not come down the lanes; a tag alone changes no content.
+        let hotfix =
+            source.position > 0 && (running.modified || running.changed_outside || running.hotfix);
         let row = version::Model {
             id,
             application_id: application.0,
@@ -200,7 +202,7 @@ impl Backend {
             created_by: self.stored_person(tx, actor).await?,
             environment_id: source.id,
             base_id: running.base_id,
-            hotfix: downstream,
+            hotfix,
         };
         store::catalog::insert_version(tx, row, &modules)
             .await
@@ -219,7 +221,7 @@ impl Backend {
                 modified: false,
                 changed_outside: false,
                 revision: running.revision + 1,
-                hotfix: running.hotfix || (downstream && running.changed_outside),
+                hotfix,
                 ..running
             },
         )

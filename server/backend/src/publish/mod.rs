@@ -3,6 +3,7 @@
 //! brings them there. Published downstream of Development, that is a hotfix; the inventory at the
 //! run's end marks it.
 
+mod ending;
 mod rules;
 
 use crate::Backend;
@@ -246,18 +247,16 @@ impl Backend {
                     ..state
                 }
             } else {
-                let mut row = module_row(&state, now);
-                if let Some(known) = catalog::modules(tx, &[state.module]).await?.first() {
-                    row.created = known.created;
+                // What is known of a module already changes when the publication has succeeded.
+                if catalog::modules(tx, &[state.module]).await?.is_empty() {
+                    catalog::put_module(tx, module_row(&state, now)).await?;
                 }
-                catalog::put_module(tx, row).await?;
                 let (row, references) = state.row(now, author, environment.id);
                 catalog::insert_module_version(tx, row, references).await?;
                 state
             };
             published.push(state);
         }
-        catalog::refresh_application(tx, application.id, now).await?;
         store::counters::raise(tx, store::counters::LANDSCAPE).await?;
 
         let brought: BTreeSet<Uuid> = published.iter().map(|state| state.module).collect();
@@ -312,6 +311,7 @@ impl Backend {
             actor: Some(actor),
         };
         self.create_run(tx, run).await?;
+        self.note_publication(tx, id, &application).await?;
         let object = Object {
             kind: "application",
             id: Some(application.id),
@@ -326,11 +326,13 @@ impl Backend {
             "modules": modules,
             "missing": missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }));
-        self.record(tx, Some(actor), "application_published", object, entry)
+        self.record(tx, Some(actor), "publication_started", object, entry)
             .await
     }
 
-    /// The application's row, with the name and description that were published last.
+    /// The application as it is published. One that is not known yet is written down, so that
+    /// its modules have something to belong to; one that is known stays as it is until the
+    /// publication has succeeded.
     async fn put_published_application(
         &self,
         tx: &DatabaseTransaction,
@@ -338,7 +340,21 @@ impl Backend {
     ) -> Result<application::Model, AppError> {
         let packed = &manifests[0].1.application;
         let now = self.now();
+        let taken = || {
+            AppError::conflict(
+                "name_taken",
+                format!(
+                    "Another application is named \"{}\" already. Give yours another name in slipway.toml; if it is meant to be the same application, it must carry the same id.",
+                    packed.name
+                ),
+            )
+        };
+        let of_name = catalog::find_application_by_name(tx, &packed.name).await?;
+        if of_name.is_some_and(|other| other.id != packed.id) {
+            return Err(taken());
+        }
         let known = catalog::find_application(tx, packed.id).await?;
+        let is_new = known.is_none();
         let row = application::Model {
             id: packed.id,
             name: packed.name.clone(),
@@ -351,18 +367,14 @@ impl Backend {
             created: known.as_ref().map_or(now, |known| known.created),
             changed: now,
         };
-        catalog::put_application(tx, row.clone())
-            .await
-            .map_err(|error| match error {
-                StoreError::Duplicate(_) => AppError::conflict(
-                    "name_taken",
-                    format!(
-                        "Another application is named \"{}\" already. Give yours another name in slipway.toml; if it is meant to be the same application, it must carry the same id.",
-                        packed.name
-                    ),
-                ),
-                other => other.into(),
-            })?;
+        if is_new {
+            catalog::put_application(tx, row.clone())
+                .await
+                .map_err(|error| match error {
+                    StoreError::Duplicate(_) => taken(),
+                    other => other.into(),
+                })?;
+        }
         Ok(row)
     }
 
@@ -441,6 +453,7 @@ impl Backend {
         actor.require(Action::SeeLandscape)?;
         let query = LogQuery {
             after: i64::try_from(after).unwrap_or(i64::MAX),
+            before: None,
             text: String::new(),
             kinds: Vec::new(),
             limit: MAX_LINES,

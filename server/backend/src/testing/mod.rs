@@ -80,14 +80,7 @@ impl TestBackend {
             .await
             .expect("the database opens again");
         let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
-        Self::with(
-            store,
-            blobs,
-            folder,
-            clock,
-            crate::engine::EngineOptions::default(),
-        )
-        .await
+        Self::with(store, blobs, folder, clock, Options::default()).await
     }
 
     /// On a database address, with leases of this length.
@@ -99,7 +92,11 @@ impl TestBackend {
         let folder = TempDir::new().expect("a temporary folder");
         let store = store::Store::open(url).await.expect("the database opens");
         let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
-        Self::with(store, blobs, folder, clock, engine).await
+        let options = Options {
+            engine,
+            ..Options::default()
+        };
+        Self::with(store, blobs, folder, clock, options).await
     }
 
     /// Closes the database as if the process had died, and gives its folder and clock.
@@ -141,18 +138,20 @@ impl TestBackend {
             .expect("the database answers")
     }
 
+    /// On a SQLite file of its own, with other options.
+    pub async fn with_options(options: Options) -> Self {
+        Self::on_with(TestStore::sqlite().await, options).await
+    }
+
     async fn on(store: TestStore) -> Self {
+        Self::on_with(store, Options::default()).await
+    }
+
+    async fn on_with(store: TestStore, options: Options) -> Self {
         let clock = FakeClock::at(1_800_000_000_000);
         let blobs = store.blobs();
         let (store, folder) = store.into_parts();
-        Self::with(
-            store,
-            blobs,
-            folder,
-            clock,
-            crate::engine::EngineOptions::default(),
-        )
-        .await
+        Self::with(store, blobs, folder, clock, options).await
     }
 
     async fn with(
@@ -160,7 +159,7 @@ impl TestBackend {
         blobs: store::Blobs,
         folder: TempDir,
         clock: Arc<FakeClock>,
-        engine: crate::engine::EngineOptions,
+        options: Options,
     ) -> Self {
         let backend = Backend::new(
             store,
@@ -169,8 +168,7 @@ impl TestBackend {
             SystemIds,
             Options {
                 cheap_passwords: true,
-                engine,
-                ..Options::default()
+                ..options
             },
         )
         .await
@@ -204,7 +202,35 @@ impl Backend {
 
     /// The audit from the first entry on: who, what, to what.
     pub async fn audited(&self) -> Vec<(String, String, String)> {
-        store::testing::audit(self.store.read())
+        self.list_audit()
+            .await
+            .into_iter()
+            .map(|entry| (entry.actor_name, entry.action, entry.object_name))
+            .collect()
+    }
+
+    /// Appends to a run's log: this many lines of kind *step*, each after one of kind *info*.
+    pub async fn append_steps(&self, run: Uuid, count: usize) {
+        use domain::execution::LogKind;
+        let line = |kind: LogKind, number: usize| store::executions::NewLine {
+            at: self.now(),
+            kind: kind.as_str(),
+            module: None,
+            text: format!("Line {number}."),
+        };
+        let lines: Vec<_> = (0..count)
+            .flat_map(|number| [line(LogKind::Info, number), line(LogKind::Step, number)])
+            .collect();
+        let written: Result<i64, store::StoreError> = self
+            .store
+            .write(async |tx| store::executions::append_log(tx, run, lines.clone()).await)
+            .await;
+        written.expect("the lines are stored");
+    }
+
+    /// The audit, in order.
+    pub async fn list_audit(&self) -> Vec<store::entity::audit::audit_entry::Model> {
+        store::testing::list_audit(self.store.read(), 0)
             .await
             .expect("the database answers")
     }

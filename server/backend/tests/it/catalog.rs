@@ -1,12 +1,17 @@
 //! What environments run, with all marks: published, found by inventory, tagged, listed.
 
-use backend::testing::{FakeAgent, TestBackend, actor};
+use backend::testing::{FakeAgent, Fault, TestBackend, actor};
 use backend::{Actor, NewPublication};
 use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
-use domain::view::{ApplicationDetail, ApplicationFilter, ApplicationTab, Hit, NewVersion};
+use domain::environment::Purpose;
+use domain::impact::FindingCode;
+use domain::view::StartOutcome;
+use domain::view::{
+    ApplicationDetail, ApplicationFilter, ApplicationTab, Hit, NewEnvironment, NewVersion,
+};
 use domain::{AppError, ApplicationId, EnvironmentId, VersionId};
-use protocol::{Hosted, Inventory};
+use protocol::{Hosted, Inventory, Order};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -367,6 +372,58 @@ async fn publish_hotfix(mut world: World) {
 }
 
 #[tokio::test]
+async fn a_tag_made_downstream_of_what_came_down_is_no_hotfix() {
+    tag_downstream(World::new().await).await;
+}
+
+#[tokio::test]
+async fn a_tag_made_downstream_of_what_came_down_is_no_hotfix_on_postgres() {
+    tag_downstream(World::on(TestBackend::postgres().await).await).await;
+}
+
+async fn tag_downstream(mut world: World) {
+    world.core("Development", "one").await;
+    let (source, target) = (world.source(), world.quality.actor.environment);
+    let plan = world
+        .slipway
+        .create_plan(
+            &world.operator,
+            source,
+            target,
+            vec![ApplicationId(id(CORE))],
+        )
+        .await
+        .unwrap();
+    let started = world
+        .slipway
+        .start_plan(&world.operator, plan, 1, None)
+        .await
+        .unwrap();
+    assert_eq!(started, domain::view::StartOutcome::Started);
+    world.settle().await;
+    world.tag(CORE, target, "0.1.1").await.unwrap();
+    let detail = world.detail(CORE).await;
+    let tag = detail
+        .versions
+        .iter()
+        .find(|v| v.number.to_string() == "0.1.1");
+    assert!(!tag.unwrap().hotfix && !detail.cells[1].marks.hotfix);
+    // The next inventory finds the same.
+    world.core("Quality", "one").await;
+    assert!(!world.detail(CORE).await.cells[1].marks.hotfix);
+    // Content that was made there is one, before it is tagged and afterwards.
+    world.core("Quality", "urgent").await;
+    assert!(world.detail(CORE).await.cells[1].marks.hotfix);
+    world.tag(CORE, target, "0.1.2").await.unwrap();
+    let detail = world.detail(CORE).await;
+    let tag = detail
+        .versions
+        .iter()
+        .find(|v| v.number.to_string() == "0.1.2");
+    assert!(tag.unwrap().hotfix && detail.cells[1].marks.hotfix);
+}
+
+#[tokio::test]
 async fn what_was_published_on_the_agent_itself_is_found() {
     find_outside(World::new().await).await;
 }
@@ -510,7 +567,16 @@ async fn filter_lists(mut world: World) {
         (page.rows.len(), page.total, page.rows[0].name.as_str()),
         (1, 2, "Shop")
     );
-    let hits = world.slipway.find(&world.viewer, "o").await.unwrap();
+    let found = world.slipway.find(&world.viewer, "o").await.unwrap();
+    assert_eq!(
+        (
+            found.more_applications,
+            found.more_plans,
+            found.more_environments
+        ),
+        (0, 0, 0)
+    );
+    let hits = found.hits;
     let is = |hit: &Hit, wanted: &str| match hit {
         Hit::Application { name, .. } | Hit::Environment { name, .. } | Hit::Plan { name, .. } => {
             name == wanted
@@ -522,6 +588,211 @@ async fn filter_lists(mut world: World) {
     landscape.validate().unwrap();
     assert_eq!(landscape.running.len(), 2);
     assert!(!landscape.applications[0].may_deploy);
+}
+
+#[tokio::test]
+async fn a_failed_publication_leaves_names_as_they_were() {
+    fail_publication(World::new().await).await;
+}
+
+#[tokio::test]
+async fn a_failed_publication_leaves_names_as_they_were_on_postgres() {
+    fail_publication(World::on(TestBackend::postgres().await).await).await;
+}
+
+async fn fail_publication(mut world: World) {
+    world.core("Development", "one").await;
+    let renamed = [Part(CORE + 1, "KernelLogic", OFFERS)];
+    let bundles = world.pack((CORE, "Kernel"), &renamed, "two").await;
+    let new = || NewPublication {
+        environment: "Development".to_owned(),
+        bundles: bundles.clone(),
+        allow_missing: false,
+    };
+    let names = async |world: &World| {
+        let detail = world.detail(CORE).await;
+        let landscape = world.slipway.export_landscape(&world.viewer).await.unwrap();
+        (detail.name, landscape.modules[0].name.clone())
+    };
+    world
+        .development
+        .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
+    world.slipway.publish(&world.operator, new()).await.unwrap();
+    assert_eq!(
+        names(&world).await,
+        ("Core".to_owned(), "CoreLogic".to_owned())
+    );
+    world.settle().await;
+    assert_eq!(
+        names(&world).await,
+        ("Core".to_owned(), "CoreLogic".to_owned())
+    );
+    world.development.fails(|_| None);
+    world.slipway.publish(&world.operator, new()).await.unwrap();
+    world.settle().await;
+    assert_eq!(
+        names(&world).await,
+        ("Kernel".to_owned(), "KernelLogic".to_owned())
+    );
+    let audit = world.slipway.list_audit().await;
+    let actions: Vec<&str> = audit
+        .iter()
+        .map(|entry| entry.action.as_str())
+        .filter(|action| action.contains("publi"))
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "publication_started",
+            "application_published",
+            "publication_started",
+            "publication_failed",
+            "publication_started",
+            "application_published",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn check_and_start_know_of_running_publications() {
+    meet_publication(World::new().await).await;
+}
+
+#[tokio::test]
+async fn check_and_start_know_of_running_publications_on_postgres() {
+    meet_publication(World::on(TestBackend::postgres().await).await).await;
+}
+
+async fn meet_publication(mut world: World) {
+    world.core("Development", "one").await;
+    let bundles = world
+        .pack(
+            (CORE, "Core"),
+            &[Part(CORE + 1, "CoreLogic", OFFERS)],
+            "urgent",
+        )
+        .await;
+    let new = NewPublication {
+        environment: "Quality".to_owned(),
+        bundles,
+        allow_missing: false,
+    };
+    let (source, target) = (world.source(), world.quality.actor.environment);
+    let plan = world
+        .slipway
+        .create_plan(
+            &world.operator,
+            source,
+            target,
+            vec![ApplicationId(id(CORE))],
+        )
+        .await
+        .unwrap();
+    world.slipway.publish(&world.operator, new).await.unwrap();
+    let environments = world
+        .slipway
+        .list_environments(&world.viewer)
+        .await
+        .unwrap();
+    assert_eq!(
+        environments[1].publications[0].0,
+        "Core published to Quality"
+    );
+    assert_eq!(environments[1].row.active_plans, 0);
+    let held = |report: &domain::impact::Report| {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == FindingCode::ParallelSameModule)
+            .filter_map(|finding| finding.detail.clone())
+            .collect::<Vec<_>>()
+    };
+    let report = world
+        .slipway
+        .check_plan(&world.operator, plan)
+        .await
+        .unwrap();
+    assert_eq!(held(&report), ["Core published to Quality"]);
+    let started = world
+        .slipway
+        .start_plan(&world.operator, plan, 1, Some("Now.".to_owned()))
+        .await
+        .unwrap();
+    let StartOutcome::Refused(report) = started else {
+        panic!("it must be refused");
+    };
+    assert_eq!(held(&report), ["Core published to Quality"]);
+    world.settle().await;
+    let report = world
+        .slipway
+        .check_plan(&world.operator, plan)
+        .await
+        .unwrap();
+    assert_eq!(held(&report), Vec::<String>::new());
+    let environments = world
+        .slipway
+        .list_environments(&world.viewer)
+        .await
+        .unwrap();
+    assert!(environments[1].publications.is_empty());
+}
+
+#[tokio::test]
+async fn a_search_finds_some_of_each_kind_and_counts_the_rest() {
+    let mut world = World::new().await;
+    let administrator = actor(Standing::Administrator);
+    for number in 0..6 {
+        let new = NewEnvironment {
+            name: format!("Core test {number}"),
+            purpose: Purpose::Test,
+        };
+        world
+            .slipway
+            .create_environment(&administrator, new)
+            .await
+            .unwrap();
+    }
+    for number in 0..9_u128 {
+        let name = format!("Core {number}");
+        let module = format!("Module{number}");
+        let parts = [Part(0x1001 + number * 16, &module, "")];
+        let bundles = world.pack((0x1000 + number * 16, &name), &parts, "x").await;
+        let new = NewPublication {
+            environment: "Development".to_owned(),
+            bundles,
+            allow_missing: false,
+        };
+        world.slipway.publish(&world.operator, new).await.unwrap();
+    }
+    world.settle().await;
+    let (source, target) = (world.source(), world.quality.actor.environment);
+    for _ in 0..7 {
+        let plan = world
+            .slipway
+            .create_plan(
+                &world.operator,
+                source,
+                target,
+                vec![ApplicationId(id(0x1000))],
+            )
+            .await
+            .unwrap();
+        world
+            .slipway
+            .save_plan(&world.operator, plan, 1)
+            .await
+            .unwrap();
+    }
+    let found = world.slipway.find(&world.viewer, "CORE").await.unwrap();
+    let count = |kind: fn(&Hit) -> bool| found.hits.iter().filter(|hit| kind(hit)).count() as u64;
+    let applications = count(|hit| matches!(hit, Hit::Application { .. }));
+    let plans = count(|hit| matches!(hit, Hit::Plan { .. }));
+    let environments = count(|hit| matches!(hit, Hit::Environment { .. }));
+    assert!(applications > 0 && plans > 0 && environments > 0);
+    assert_eq!(applications + found.more_applications, 9);
+    assert_eq!(plans + found.more_plans, 7);
+    assert_eq!(environments + found.more_environments, 6);
+    assert!(found.more_applications > 0 && found.more_plans > 0 && found.more_environments > 0);
 }
 
 #[tokio::test]

@@ -228,6 +228,14 @@ pub async fn count_movable(
         .collect())
 }
 
+/// How many applications have a name that contains `text`, counted up to [`COUNT_CAP`].
+pub async fn count_found(connection: &impl ConnectionTrait, text: &str) -> StoreResult<u64> {
+    let found = application::Entity::find().filter(
+        Expr::col((application::Entity, application::Column::NameFolded)).like(contains(text)),
+    );
+    count_capped(connection, found.into_query()).await
+}
+
 /// Applications whose name contains `text`, the shortest names first.
 pub async fn find_applications(
     connection: &impl ConnectionTrait,

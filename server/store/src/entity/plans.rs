@@ -101,6 +101,7 @@ entity! {
         last_log: i64,
         outcome: Option<String>,
         edges: String,
+        publishes: Option<String>,
     }
 }
 

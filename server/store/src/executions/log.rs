@@ -30,6 +30,8 @@ pub struct NewLine {
 pub struct LogQuery {
     /// Lines after this number.
     pub after: i64,
+    /// Lines before this number, the last ones of them; without it, the first ones after `after`.
+    pub before: Option<i64>,
     /// Text in the line or the module's name, lower case.
     pub text: String,
     /// Only these kinds; empty means all.
@@ -104,11 +106,21 @@ pub async fn list_log(
                 .add(like(run_line::Column::Module)),
         );
     }
-    Ok(select
-        .order_by_asc(run_line::Column::Number)
+    let Some(before) = query.before else {
+        return Ok(select
+            .order_by_asc(run_line::Column::Number)
+            .limit(query.limit)
+            .all(connection)
+            .await?);
+    };
+    let mut rows = select
+        .filter(run_line::Column::Number.lt(before))
+        .order_by_desc(run_line::Column::Number)
         .limit(query.limit)
         .all(connection)
-        .await?)
+        .await?;
+    rows.reverse();
+    Ok(rows)
 }
 
 /// A pattern that finds `text` anywhere, taken literally.

@@ -101,6 +101,14 @@ pub async fn update_seen(
 /// # Errors
 /// [`StoreError::Stale`] if it has another one by now.
 pub async fn delete_seen(connection: &impl ConnectionTrait, seen: &plan::Model) -> StoreResult<()> {
+    let same = plan::Entity::find_by_id(seen.id)
+        .filter(plan::Column::Revision.eq(seen.revision))
+        .filter(plan::Column::Status.eq(seen.status.as_str()))
+        .one(connection)
+        .await?;
+    if same.is_none() {
+        return Err(StoreError::Stale);
+    }
     delete_content(connection, &[seen.id]).await?;
     let done = plan::Entity::delete_many()
         .filter(plan::Column::Id.eq(seen.id))
@@ -115,26 +123,28 @@ pub async fn delete_seen(connection: &impl ConnectionTrait, seen: &plan::Model) 
     }
 }
 
-/// Removes drafts made before this time.
-pub async fn delete_drafts(connection: &impl ConnectionTrait, before: i64) -> StoreResult<()> {
-    let old: Vec<Uuid> = plan::Entity::find()
-        .select_only()
-        .column(plan::Column::Id)
+/// Removes drafts made at or before this time, at most 100 of them; gives those that it removed.
+pub async fn delete_drafts(
+    connection: &impl ConnectionTrait,
+    before: i64,
+) -> StoreResult<Vec<plan::Model>> {
+    let old = plan::Entity::find()
         .filter(plan::Column::Status.eq("draft"))
-        .filter(plan::Column::Created.lt(before))
+        .filter(plan::Column::Created.lte(before))
+        .order_by_asc(plan::Column::Number)
         .limit(100)
-        .into_tuple()
         .all(connection)
         .await?;
-    if old.is_empty() {
-        return Ok(());
+    let mut removed = Vec::with_capacity(old.len());
+    for draft in old {
+        // One that was saved meanwhile is no draft any more, and stays.
+        match delete_seen(connection, &draft).await {
+            Ok(()) => removed.push(draft),
+            Err(StoreError::Stale) => {}
+            Err(error) => return Err(error),
+        }
     }
-    delete_content(connection, &old).await?;
-    plan::Entity::delete_many()
-        .filter(plan::Column::Id.is_in(old))
-        .exec(connection)
-        .await?;
-    Ok(())
+    Ok(removed)
 }
 
 async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> StoreResult<()> {
@@ -239,6 +249,22 @@ pub async fn save_report(
         .exec_without_returning(connection)
         .await?;
     Ok(())
+}
+
+/// The revisions that the stored reports of these plans are about: every (plan, revision) with a
+/// report of any kind.
+pub async fn list_checked(
+    connection: &impl ConnectionTrait,
+    plans: &[Uuid],
+) -> StoreResult<Vec<(Uuid, i64)>> {
+    Ok(plan_report::Entity::find()
+        .select_only()
+        .column(plan_report::Column::PlanId)
+        .column(plan_report::Column::Revision)
+        .filter(plan_report::Column::PlanId.is_in(plans.iter().copied()))
+        .into_tuple()
+        .all(connection)
+        .await?)
 }
 
 /// The stored report of this kind.

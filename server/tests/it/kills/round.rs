@@ -4,7 +4,7 @@
 use super::asker::Asker;
 use super::factory::App;
 use super::world::{ENVIRONMENTS, PATIENCE, Victim, World};
-use domain::impact::FindingCode;
+use domain::impact::{Finding, FindingCode};
 use domain::plan::PlanStatus;
 use domain::view::{
     ApplicationDetail, NewVersion, Page, PlanDetail, PlanFilter, PlanRow, StartOutcome,
@@ -228,13 +228,9 @@ async fn start(ask: &Asker, number: u64, revision: i64) {
     loop {
         match ask.call("start_plan", &started).await {
             Ok(StartOutcome::Started) => return,
-            // Its agent was struck down: when it is back, that is a change.
-            Ok(StartOutcome::Refused(report))
-                if report
-                    .findings
-                    .iter()
-                    .all(|finding| finding.code == FindingCode::TargetUnreachable) =>
-            {
+            // Its agent was struck down, or a publication holds its modules: when that is over,
+            // that is a change.
+            Ok(StartOutcome::Refused(report)) if report.findings.iter().all(passes) => {
                 let heard = match &mut changes {
                     Some(stream) => matches!(stream.chunk().await, Ok(Some(_))),
                     None => false,
@@ -251,11 +247,24 @@ async fn start(ask: &Asker, number: u64, revision: i64) {
                 }
                 let text = problem.to_string();
                 assert!(
-                    text.contains("Unavailable") || text.contains("module_busy"),
+                    text.contains("Unavailable"),
                     "plan #{number} cannot be started: {text}"
                 );
             }
         }
+    }
+}
+
+/// Whether a finding goes away by itself. A publication is named without a number; another plan
+/// never stands in the way here.
+fn passes(finding: &Finding) -> bool {
+    match finding.code {
+        FindingCode::TargetUnreachable => true,
+        FindingCode::ParallelSameModule | FindingCode::ParallelRelatedModule => finding
+            .detail
+            .as_ref()
+            .is_some_and(|detail| !detail.starts_with('#')),
+        _ => false,
     }
 }
 

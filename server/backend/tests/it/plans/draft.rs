@@ -1,174 +1,166 @@
 //! Drafts and saved plans: who sees them, what an edit does, revisions, the list.
 
-use super::{World, core, number, shop};
-use backend::testing::actor;
+use super::{World, core, number, on_both, shop};
+use backend::testing::{TestBackend, actor};
 use domain::AppError;
 use domain::access::Standing;
 use domain::plan::{Choice, PlanStatus};
 use domain::view::{CandidateFilter, PlanEdit, PlanFilter};
 
-#[tokio::test]
-async fn a_draft_is_saved_edited_and_discarded() {
-    let mut world = World::new().await;
-    world.publish_core("one").await;
-    world.publish_shop("one").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    let detail = world
-        .slipway
-        .read_plan(&world.operator, plan)
-        .await
-        .unwrap();
-    assert_eq!(detail.row.status, PlanStatus::Saved);
-    assert_eq!(detail.row.name, "Core 0.1 to Quality");
-    assert_eq!(
-        detail.content.operations[0].choice,
-        Choice::TagAndDeploy {
-            number: number("0.1"),
-            description: String::new()
-        }
-    );
-    let revision = world
-        .edit(
-            plan,
-            revision,
-            PlanEdit::AddApplications(vec![shop(), core()]),
-        )
-        .await;
-    assert_eq!(revision, 2);
-    let detail = world
-        .slipway
-        .read_plan(&world.operator, plan)
-        .await
-        .unwrap();
-    assert_eq!(detail.row.name, "Core 0.1 and 1 more to Quality");
-    assert_eq!(detail.rows.len(), 2);
-    // Somebody who saw the former revision is told so, and nothing changes.
-    let stale = world
-        .slipway
-        .edit_plan(
-            &world.operator,
-            plan,
-            1,
-            PlanEdit::SetNotes("late".to_owned()),
-        )
-        .await;
-    assert!(matches!(stale, Err(AppError::Stale { .. })), "{stale:?}");
-    world
-        .slipway
-        .discard_plan(&world.operator, plan)
-        .await
-        .unwrap();
-    let gone = world.slipway.read_plan(&world.operator, plan).await;
-    assert!(matches!(gone, Err(AppError::NotFound { .. })));
-}
-
-#[tokio::test]
-async fn the_same_environment_is_refused() {
-    let world = World::new().await;
-    let refused = world
-        .slipway
-        .create_plan(&world.operator, world.source(), world.source(), Vec::new())
-        .await;
-    assert_eq!(refused.unwrap_err().code(), "invalid");
-}
-
-#[tokio::test]
-async fn a_viewer_may_not_plan() {
-    let world = World::new().await;
-    let refused = world
-        .slipway
-        .create_plan(
-            &actor(Standing::Viewer),
-            world.source(),
-            world.target(),
-            Vec::new(),
-        )
-        .await;
-    assert_eq!(refused.unwrap_err().code(), "forbidden");
-}
-
-#[tokio::test]
-async fn the_list_filters_and_counts_in_the_database() {
-    let mut world = World::new().await;
-    world.publish_core("one").await;
-    world.publish_shop("one").await;
-    for application in [core(), shop(), shop()] {
-        world.plan(vec![application]).await;
-    }
-    // A draft is not listed.
-    world
-        .slipway
-        .create_plan(
-            &world.operator,
-            world.source(),
-            world.target(),
-            vec![core()],
-        )
-        .await
-        .unwrap();
-    let list = async |filter: PlanFilter| {
+on_both! {
+    async fn a_draft_is_saved_edited_and_discarded(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let detail = world
+            .slipway
+            .read_plan(&world.operator, plan)
+            .await
+            .unwrap();
+        assert_eq!(detail.row.status, PlanStatus::Saved);
+        assert_eq!(detail.row.name, "Core 0.1 to Quality");
+        assert_eq!(
+            detail.content.operations[0].choice,
+            Choice::TagAndDeploy {
+                number: number("0.1"),
+                description: String::new()
+            }
+        );
+        let revision = world
+            .edit(
+                plan,
+                revision,
+                PlanEdit::AddApplications(vec![shop(), core()]),
+            )
+            .await;
+        assert_eq!(revision, 2);
+        let detail = world
+            .slipway
+            .read_plan(&world.operator, plan)
+            .await
+            .unwrap();
+        assert_eq!(detail.row.name, "Core 0.1 and 1 more to Quality");
+        assert_eq!(detail.rows.len(), 2);
+        // Somebody who saw the former revision is told so, and nothing changes.
+        let stale = world
+            .slipway
+            .edit_plan(
+                &world.operator,
+                plan,
+                1,
+                PlanEdit::SetNotes("late".to_owned()),
+            )
+            .await;
+        assert!(matches!(stale, Err(AppError::Stale { .. })), "{stale:?}");
         world
             .slipway
-            .list_plans(&world.operator, filter)
+            .discard_plan(&world.operator, plan)
             .await
-            .unwrap()
-    };
-    let all = list(PlanFilter {
-        limit: 2,
-        ..PlanFilter::default()
-    })
-    .await;
-    assert_eq!((all.rows.len(), all.total, all.unfiltered), (2, 3, 3));
-    assert_eq!(all.rows[0].number, 3);
-    let shops = list(PlanFilter {
-        text: "SHOP".to_owned(),
-        limit: 50,
-        ..PlanFilter::default()
-    })
-    .await;
-    assert_eq!((shops.total, shops.unfiltered), (2, 3));
-    assert_eq!(shops.rows[0].applications[0].0, "Shop");
-    let with = list(PlanFilter {
-        application: Some(core()),
-        statuses: vec![PlanStatus::Saved],
-        limit: 50,
-        ..PlanFilter::default()
-    })
-    .await;
-    assert_eq!(with.total, 1);
-    let percent = list(PlanFilter {
-        text: "%".to_owned(),
-        limit: 50,
-        ..PlanFilter::default()
-    })
-    .await;
-    assert_eq!(percent.total, 0);
-}
+            .unwrap();
+        let gone = world.slipway.read_plan(&world.operator, plan).await;
+        assert!(matches!(gone, Err(AppError::NotFound { .. })));
+    }
 
-#[tokio::test]
-async fn candidates_are_what_differs() {
-    let mut world = World::new().await;
-    world.publish_core("one").await;
-    world.publish_shop("one").await;
-    let filter = CandidateFilter {
-        source: world.source(),
-        target: world.target(),
-        text: String::new(),
-        with_differences: true,
-        except: vec![core()],
-        offset: 0,
-        limit: 50,
-    };
-    let page = world
-        .slipway
-        .list_candidates(&world.operator, filter)
-        .await
-        .unwrap();
-    assert_eq!((page.rows.len(), page.total), (1, 1));
-    assert_eq!(page.rows[0].name, "Shop");
-    assert_eq!(page.rows[0].tag_proposal, Some(number("0.1")));
-    assert_eq!(
-        (page.rows[0].modules, page.rows[0].different_modules),
-        (1, 1)
-    );
+    async fn the_same_environment_is_refused(mut world: World) {
+        let refused = world
+            .slipway
+            .create_plan(&world.operator, world.source(), world.source(), Vec::new())
+            .await;
+        assert_eq!(refused.unwrap_err().code(), "invalid");
+    }
+
+    async fn a_viewer_may_not_plan(mut world: World) {
+        let refused = world
+            .slipway
+            .create_plan(
+                &actor(Standing::Viewer),
+                world.source(),
+                world.target(),
+                Vec::new(),
+            )
+            .await;
+        assert_eq!(refused.unwrap_err().code(), "forbidden");
+    }
+
+    async fn the_list_filters_and_counts_in_the_database(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        for application in [core(), shop(), shop()] {
+            world.plan(vec![application]).await;
+        }
+        // A draft is not listed.
+        world
+            .slipway
+            .create_plan(
+                &world.operator,
+                world.source(),
+                world.target(),
+                vec![core()],
+            )
+            .await
+            .unwrap();
+        let list = async |filter: PlanFilter| {
+            world
+                .slipway
+                .list_plans(&world.operator, filter)
+                .await
+                .unwrap()
+        };
+        let all = list(PlanFilter {
+            limit: 2,
+            ..PlanFilter::default()
+        })
+        .await;
+        assert_eq!((all.rows.len(), all.total, all.unfiltered), (2, 3, 3));
+        assert_eq!(all.rows[0].number, 3);
+        let shops = list(PlanFilter {
+            text: "SHOP".to_owned(),
+            limit: 50,
+            ..PlanFilter::default()
+        })
+        .await;
+        assert_eq!((shops.total, shops.unfiltered), (2, 3));
+        assert_eq!(shops.rows[0].applications[0].0, "Shop");
+        let with = list(PlanFilter {
+            application: Some(core()),
+            statuses: vec![PlanStatus::Saved],
+            limit: 50,
+            ..PlanFilter::default()
+        })
+        .await;
+        assert_eq!(with.total, 1);
+        let percent = list(PlanFilter {
+            text: "%".to_owned(),
+            limit: 50,
+            ..PlanFilter::default()
+        })
+        .await;
+        assert_eq!(percent.total, 0);
+    }
+
+    async fn candidates_are_what_differs(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let filter = CandidateFilter {
+            source: world.source(),
+            target: world.target(),
+            text: String::new(),
+            with_differences: true,
+            except: vec![core()],
+            offset: 0,
+            limit: 50,
+        };
+        let page = world
+            .slipway
+            .list_candidates(&world.operator, filter)
+            .await
+            .unwrap();
+        assert_eq!((page.rows.len(), page.total), (1, 1));
+        assert_eq!(page.rows[0].name, "Shop");
+        assert_eq!(page.rows[0].tag_proposal, Some(number("0.1")));
+        assert_eq!(
+            (page.rows[0].modules, page.rows[0].different_modules),
+            (1, 1)
+        );
+    }
 }

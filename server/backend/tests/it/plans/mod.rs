@@ -1,7 +1,9 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod check;
 mod draft;
 mod run;
+mod shared;
 mod start;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
@@ -13,6 +15,31 @@ use domain::{ApplicationId, EnvironmentId, VersionNumber};
 use std::path::Path;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+/// Runs tests on a world on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($(async fn $name:ident(mut $world:ident: World) $body:block)+) => {
+        $(
+            mod $name {
+                use super::*;
+
+                #[allow(unused_mut)] // not every test moves its world
+                async fn run(mut $world: World) $body
+
+                #[tokio::test]
+                async fn sqlite() {
+                    run(World::new().await).await;
+                }
+
+                #[tokio::test]
+                async fn postgres() {
+                    run(World::on(TestBackend::postgres().await).await).await;
+                }
+            }
+        )+
+    };
+}
+use on_both;
 
 /// An id that is the same in every test.
 fn id(number: u128) -> Uuid {

@@ -1,9 +1,10 @@
 //! Runs of plans: read, logged, aborted, continued, republishing.
 
 use super::{World, core, id, shop};
-use backend::testing::{Fault, TestBackend};
+use backend::testing::{Fault, TestBackend, actor};
 use domain::ModuleId;
-use domain::execution::{Phase, StepKind, StepState};
+use domain::access::Standing;
+use domain::execution::{LogKind, Phase, StepKind, StepState};
 use domain::plan::PlanStatus;
 use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, StartOutcome};
 use protocol::Order;
@@ -51,7 +52,10 @@ async fn a_run_shows_phases_waves_and_log() {
     assert_eq!(run.edges, [(ModuleId(id(0x201)), ModuleId(id(0x101)))]);
     assert_eq!(run.applications.len(), 2);
     assert_eq!(run.applications[0].modules, (1, 1));
-    assert!(!run.may_abort);
+    assert!(
+        run.abort_refusal
+            .is_some_and(|why| why.contains("finished"))
+    );
     let log = world
         .slipway
         .read_log(&world.operator, 1, LogFilter::default())
@@ -75,6 +79,58 @@ async fn a_run_shows_phases_waves_and_log() {
         .unwrap();
     assert!(!found.lines.is_empty());
     assert!(found.lines.len() < log.lines.len());
+}
+
+#[tokio::test]
+async fn long_logs_are_read_forwards_and_backwards_without_a_gap() {
+    let world = World::delivered().await;
+    let run = world.slipway.read_plan(&world.operator, 1).await.unwrap();
+    let filter = LogFilter {
+        kinds: vec![LogKind::Step],
+        ..LogFilter::default()
+    };
+    let read = async |filter: LogFilter| {
+        let page = world
+            .slipway
+            .read_log(&world.operator, 1, filter)
+            .await
+            .unwrap();
+        let numbers: Vec<u64> = page.lines.iter().map(|line| line.number).collect();
+        (numbers, page.more)
+    };
+    let (before, _) = read(filter.clone()).await;
+    world.slipway.append_steps(run.row.id.0, 1_200).await;
+    let mut forwards = Vec::new();
+    loop {
+        let after = forwards.last().copied().unwrap_or(0);
+        let (numbers, more) = read(LogFilter {
+            after,
+            ..filter.clone()
+        })
+        .await;
+        forwards.extend(numbers);
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(forwards.len(), before.len() + 1_200);
+    assert!(forwards.is_sorted());
+    let mut backwards: Vec<u64> = Vec::new();
+    loop {
+        let first = backwards.first().copied().unwrap_or(u64::MAX);
+        let (mut numbers, more) = read(LogFilter {
+            before: Some(first),
+            ..filter.clone()
+        })
+        .await;
+        assert!(numbers.len() <= 500);
+        numbers.append(&mut backwards);
+        backwards = numbers;
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(backwards, forwards);
 }
 
 #[tokio::test]
@@ -141,6 +197,44 @@ async fn an_abort_before_the_switch_leaves_the_target_untouched() {
 }
 
 #[tokio::test]
+async fn once_everything_is_switched_an_abort_is_refused_with_the_reason() {
+    let mut world = World::delivered().await;
+    world.publish_core("two").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    world.deploy(plan, revision).await;
+    // Up to the moment where the switch is done and the run is not over.
+    let run = loop {
+        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        let mut switches = run
+            .steps
+            .iter()
+            .filter(|step| step.kind == StepKind::Activate)
+            .peekable();
+        if switches.peek().is_some() && switches.all(|step| step.state == StepState::Succeeded) {
+            break run;
+        }
+        assert_eq!(run.abort_refusal, None);
+        world.slipway.walk_runs().await.unwrap();
+        world.quality.work(&world.slipway).await;
+        world.slipway.clock.advance(20);
+    };
+    assert_eq!(run.plan.status, PlanStatus::Running);
+    let shown = run.abort_refusal.unwrap();
+    assert!(shown.contains("switched everything"), "{shown}");
+    assert!(
+        !shown.contains("rollback"),
+        "nobody can make such a plan yet"
+    );
+    let refused = world
+        .slipway
+        .abort_plan(&world.operator, plan, "Too late.".to_owned())
+        .await
+        .unwrap_err();
+    assert_eq!((refused.code(), refused.to_string()), ("too_late", shown));
+    world.settle().await;
+}
+
+#[tokio::test]
 async fn an_abort_needs_a_reason() {
     let mut world = World::delivered().await;
     world.publish_core("two").await;
@@ -200,7 +294,13 @@ async fn a_two_stage_target_pauses_and_two_who_continue_get_one_run() {
     assert_eq!(world.status(plan).await, PlanStatus::NeedsIntervention);
     assert!(world.quality.running.is_empty());
     let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
-    assert!(run.may_continue && run.may_abort);
+    assert_eq!((run.continue_refusal, run.abort_refusal), (None, None));
+    let seen = world
+        .slipway
+        .read_run(&actor(Standing::Viewer), plan)
+        .await
+        .unwrap();
+    assert!(seen.abort_refusal.unwrap().contains("Viewer"));
     let (one, two) = tokio::join!(
         world.slipway.continue_plan(&world.operator, plan),
         world.slipway.continue_plan(&world.operator, plan),

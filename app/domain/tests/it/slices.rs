@@ -1,0 +1,39 @@
+//! How large a slice is, counted before it is made.
+
+use crate::properties::case;
+use domain::landscape::{Landscape, SliceSize};
+use std::collections::BTreeSet;
+
+/// The same, counted in what was made.
+fn counted(slice: &Landscape) -> SliceSize {
+    let modules: BTreeSet<u32> = slice.module_versions.iter().map(|v| v.module).collect();
+    SliceSize {
+        modules: modules.len(),
+        references: slice.module_versions.iter().map(|v| v.uses.len()).sum(),
+    }
+}
+
+#[test]
+fn a_slice_is_given_up_to_its_size_and_not_beyond() {
+    for seed in 0..40 {
+        let (landscape, plan) = case(seed, 6);
+        let applications: Vec<_> = plan.operations.iter().map(|o| o.application).collect();
+        let slice = landscape.slice(plan.source, plan.target, &applications);
+        let size = counted(&slice);
+        let within = |limit| landscape.slice_within(plan.source, plan.target, &applications, limit);
+        assert_eq!(within(size).as_ref(), Ok(&slice), "seed {seed}");
+        for smaller in [
+            SliceSize {
+                modules: size.modules - 1,
+                ..size
+            },
+            SliceSize {
+                references: size.references - 1,
+                ..size
+            },
+        ] {
+            assert_eq!(within(smaller), Err(size), "seed {seed}");
+        }
+        assert!(size.is_within(SliceSize::BROWSER));
+    }
+}

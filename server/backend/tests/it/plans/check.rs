@@ -1,0 +1,75 @@
+//! What the browser is given to check, and what is the server's to check.
+
+use super::{World, core, shop};
+use backend::Options;
+use backend::testing::TestBackend;
+use domain::impact::FindingCode;
+use domain::landscape::SliceSize;
+
+impl World {
+    /// Shop without Core, which it needs.
+    async fn with_limit(browser_limit: SliceSize) -> (Self, u64) {
+        let options = Options {
+            browser_limit,
+            ..Options::default()
+        };
+        let mut world = Self::on(TestBackend::with_options(options).await).await;
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, _) = world.plan(vec![shop()]).await;
+        (world, plan)
+    }
+}
+
+/// What this factory has: two modules, one of which uses two elements of the other.
+const ALL: SliceSize = SliceSize {
+    modules: 2,
+    references: 2,
+};
+
+#[tokio::test]
+async fn up_to_the_limit_the_browser_gets_its_slice() {
+    let (world, _) = World::with_limit(ALL).await;
+    let (source, target) = (world.source(), world.target());
+    let slice = world
+        .slipway
+        .read_slice(&world.operator, source, target, vec![core(), shop()])
+        .await
+        .unwrap();
+    assert_eq!(slice.modules.len(), 2);
+}
+
+#[tokio::test]
+async fn beyond_the_limit_the_browser_is_told_and_the_server_checks() {
+    for (limit, said) in [
+        (SliceSize { modules: 1, ..ALL }, "than the 1 and 2"),
+        (
+            SliceSize {
+                references: 1,
+                ..ALL
+            },
+            "than the 2 and 1",
+        ),
+    ] {
+        let (world, plan) = World::with_limit(limit).await;
+        let (source, target) = (world.source(), world.target());
+        let refused = world
+            .slipway
+            .read_slice(&world.operator, source, target, vec![shop()])
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "slice_too_large");
+        assert!(refused.to_string().contains("2 modules with 2 references"));
+        assert!(refused.to_string().contains(said), "{refused}");
+        let report = world
+            .slipway
+            .check_plan(&world.operator, plan)
+            .await
+            .unwrap();
+        let codes: Vec<_> = report.findings.iter().map(|f| f.code).collect();
+        assert!(
+            codes.contains(&FindingCode::ProducerModuleMissing),
+            "{codes:?}"
+        );
+    }
+}
