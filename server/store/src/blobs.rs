@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{Error, ObjectStore, ObjectStoreExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,15 +42,6 @@ impl Blobs {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(classify(&error)),
         }
-    }
-
-    /// Keeps a blob; it appears whole or not at all. Keeping the same one twice is no error.
-    pub async fn put(&self, digest: &str, bytes: Bytes) -> StoreResult<()> {
-        self.inner
-            .put(&key(digest), PutPayload::from_bytes(bytes))
-            .await
-            .map_err(|error| classify(&error))?;
-        Ok(())
     }
 
     /// Where a file of this name may be written, to become a blob by [`Blobs::adopt`].
@@ -102,17 +93,7 @@ impl Blobs {
         }
     }
 
-    /// A blob's bytes; [`StoreError::Missing`] if it is not there.
-    pub async fn get(&self, digest: &str) -> StoreResult<Bytes> {
-        let found = self
-            .inner
-            .get(&key(digest))
-            .await
-            .map_err(|e| classify(&e))?;
-        found.bytes().await.map_err(|error| classify(&error))
-    }
-
-    /// A blob's bytes in pieces, with its size.
+    /// A blob's bytes in pieces, with its size; [`StoreError::Missing`] if it is not there.
     pub async fn open(
         &self,
         digest: &str,

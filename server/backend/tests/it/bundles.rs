@@ -14,12 +14,17 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// An application with one module; its bundle says `text`.
 fn packed(text: &str) -> (String, Bytes) {
+    packed_as(1, "Shop", text)
+}
+
+/// The same for the application and module with this number and name.
+fn packed_as(number: u128, name: &str, text: &str) -> (String, Bytes) {
     let folder = TempDir::new().unwrap();
     let toml = format!(
-        "[application]\nid = \"{}\"\nname = \"Shop\"\n\
-         [[module]]\nid = \"{}\"\nname = \"Shop\"\nkind = \"static\"\npath = \"site\"\nurl_path = \"/shop\"\n",
-        Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0001),
-        Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0002),
+        "[application]\nid = \"{}\"\nname = \"{name}\"\n\
+         [[module]]\nid = \"{}\"\nname = \"{name}\"\nkind = \"static\"\npath = \"site\"\nurl_path = \"/shop\"\n",
+        Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + number),
+        Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0001 + number),
     );
     std::fs::create_dir(folder.path().join("site")).unwrap();
     std::fs::write(folder.path().join("site/index.html"), text).unwrap();
@@ -240,4 +245,17 @@ async fn what_is_tagged_stays_for_ever() {
         slipway.clock.advance(2 * DAY);
     }
     assert!(has(&slipway, &tagged).await && has(&slipway, &later).await);
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_refused() {
+    let slipway = TestBackend::new().await;
+    let mut agent = FakeAgent::join(&slipway, "Quality").await;
+    let (first, second) = (packed("first"), packed_as(0x10, "Else", "second"));
+    for bundle in [&first, &second] {
+        upload(&slipway, bundle).await;
+    }
+    publish(&slipway, &first).await.unwrap();
+    settle(&slipway, &mut agent).await;
+    assert_eq!(publish(&slipway, &second).await.unwrap_err(), "path_taken");
 }

@@ -1,5 +1,6 @@
 //! Accounts, sessions, failures, the set-up token; agents and their commands; the audit.
 
+use futures::TryStreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use store::agents::{self, NewCommand};
@@ -299,24 +300,6 @@ on_both! {
             .await;
         assert!(matches!(missing, Err(StoreError::Missing)));
     }
-}
-
-#[tokio::test]
-async fn bundles_appear_whole_and_are_found_again() {
-    let store = store::testing::TestStore::sqlite().await;
-    let blobs = store.blobs();
-    let digest = "ab".repeat(32);
-    assert_eq!(blobs.size(&digest).await.unwrap(), None);
-    assert!(matches!(blobs.get(&digest).await, Err(StoreError::Missing)));
-    blobs
-        .put(&digest, bytes::Bytes::from_static(b"abc"))
-        .await
-        .unwrap();
-    assert_eq!(blobs.size(&digest).await.unwrap(), Some(3));
-    assert_eq!(blobs.get(&digest).await.unwrap().as_ref(), b"abc");
-    blobs.remove(&digest).await.unwrap();
-    blobs.remove(&digest).await.unwrap();
-    assert_eq!(blobs.size(&digest).await.unwrap(), None);
 
     async fn a_changed_audit_is_seen(store: Store) {
         for at in 1..=5 {
@@ -384,4 +367,35 @@ async fn bundles_appear_whole_and_are_found_again() {
         );
         assert_eq!(find_break(store.read()).await.unwrap(), None);
     }
+}
+
+#[tokio::test]
+async fn bundles_appear_whole_and_are_found_again() {
+    let store = store::testing::TestStore::sqlite().await;
+    let blobs = store.blobs();
+    let digest = "ab".repeat(32);
+    assert_eq!(blobs.size(&digest).await.unwrap(), None);
+    assert!(matches!(blobs.open(&digest).await, Err(StoreError::Missing)));
+    std::fs::write(blobs.incoming("one"), "abc").unwrap();
+    blobs.adopt("one", &digest).await.unwrap();
+    assert!(!blobs.incoming("one").exists());
+    assert_eq!(blobs.size(&digest).await.unwrap(), Some(3));
+    let (size, pieces) = blobs.open(&digest).await.unwrap();
+    let whole: Vec<bytes::Bytes> = pieces.try_collect().await.unwrap();
+    assert_eq!((size, whole.concat().as_slice()), (3, &b"abc"[..]));
+    std::fs::write(blobs.incoming("two"), "cut").unwrap();
+    let mut strays = blobs.list_before(i64::MAX).await.unwrap();
+    strays.sort();
+    assert_eq!(
+        strays,
+        [
+            store::Kept::Blob(digest.clone()),
+            store::Kept::Incoming("two".to_owned())
+        ]
+    );
+    assert!(blobs.list_before(0).await.unwrap().is_empty());
+    blobs.remove_incoming("two").await.unwrap();
+    blobs.remove(&digest).await.unwrap();
+    blobs.remove(&digest).await.unwrap();
+    assert_eq!(blobs.size(&digest).await.unwrap(), None);
 }
