@@ -36,7 +36,7 @@ impl Backend {
         self.store
             .write(async |tx| store::accounts::delete_ended_links(tx, now).await)
             .await?;
-        let before = self.now() - KEEP_COMMANDS;
+        let before = self.now() - KEEP;
         self.store
             .write(async |tx| {
                 store::agents::remove_finished(tx, before).await?;
