@@ -15,6 +15,6 @@ mod live;
 mod options;
 mod origin;
 mod pages;
-mod proxy;
 mod processes;
+mod proxy;
 mod sample;

@@ -77,7 +77,7 @@ async fn load(address: MatrixAddress) -> Result<Loaded, ApiError> {
 /// The application with this name, if there is a name and it has one.
 async fn named(name: Option<&str>) -> Result<Option<ApplicationId>, ApiError> {
     let Some(name) = name else { return Ok(None) };
-    let hits = find(name.to_owned()).await?;
+    let hits = find(name.to_owned()).await?.hits;
     Ok(hits.into_iter().find_map(|hit| match hit {
         Hit::Application { id, name: found } if found.eq_ignore_ascii_case(name) => Some(id),
         _ => None,

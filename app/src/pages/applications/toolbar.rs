@@ -155,10 +155,12 @@ fn Relation(
         let mine = asked.get_value().wrapping_add(1);
         asked.set_value(mine);
         spawn_local(async move {
-            let Ok(hits) = find(text).await else { return };
+            let Ok(found) = find(text).await else { return };
             if asked.try_get_value() == Some(mine) {
                 proposals.try_set(
-                    hits.into_iter()
+                    found
+                        .hits
+                        .into_iter()
                         .filter_map(|hit| match hit {
                             Hit::Application { name, .. } => Some(name),
                             _ => None,

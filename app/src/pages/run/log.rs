@@ -12,7 +12,7 @@ use crate::components::log::{LogPosition, LogView};
 use crate::components::status::{counted, thousands};
 use crate::components::toast::{Toasts, use_toasts};
 use domain::execution::LogKind;
-use domain::view::{LogFilter, LogLine, LogPage};
+use domain::view::{LogFilter, LogPage};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

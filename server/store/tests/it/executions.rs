@@ -65,6 +65,7 @@ fn a_run(id: Uuid) -> run::Model {
         last_log: 0,
         outcome: None,
         edges: "[]".to_owned(),
+        publishes: None,
     }
 }
 
@@ -308,7 +309,7 @@ on_both! {
         for written in futures::future::join_all(writers).await {
             written.unwrap();
         }
-        let all = LogQuery { after: 0, text: String::new(), kinds: Vec::new(), limit: 100 };
+        let all = LogQuery { after: 0, before: None, text: String::new(), kinds: Vec::new(), limit: 100 };
         let find = async |query: LogQuery| list_log(store.read(), RUN, &query).await.unwrap();
         let numbers: Vec<i64> = find(all.clone()).await.iter().map(|row| row.number).collect();
         assert_eq!(numbers, (1..=16).collect::<Vec<_>>());

@@ -9,7 +9,7 @@ use store::entity::audit::audit_entry;
 use store::entity::environments::{agent, environment, join_code};
 use store::entity::people::{session, user};
 use store::testing::on_both;
-use store::{ConnectionTrait, Set, Store, StoreError, counters, environments, people};
+use store::{ConnectionTrait, Set, StoreError, counters, environments, people};
 use uuid::Uuid;
 
 const ENTRY: NewEntry<'static> = NewEntry {
@@ -375,7 +375,10 @@ async fn bundles_appear_whole_and_are_found_again() {
     let blobs = store.blobs();
     let digest = "ab".repeat(32);
     assert_eq!(blobs.size(&digest).await.unwrap(), None);
-    assert!(matches!(blobs.open(&digest).await, Err(StoreError::Missing)));
+    assert!(matches!(
+        blobs.open(&digest).await,
+        Err(StoreError::Missing)
+    ));
     std::fs::write(blobs.incoming("one"), "abc").unwrap();
     blobs.adopt("one", &digest).await.unwrap();
     assert!(!blobs.incoming("one").exists());

@@ -21,8 +21,6 @@ pub enum App {
 }
 
 impl App {
-    pub const ALL: [Self; 4] = [Self::Core, Self::Shop, Self::Desk, Self::Lab];
-
     pub const fn name(self) -> &'static str {
         match self {
             Self::Core => "Core",
