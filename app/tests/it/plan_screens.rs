@@ -103,23 +103,6 @@ fn continuing_is_offered_exactly_where_the_server_takes_a_reason() {
 }
 
 #[test]
-fn a_reason_may_be_as_long_as_the_server_takes_it() {
-    let html = editor(
-        "/plans/1854/reason",
-        Standing::Operator,
-        PlanStatus::Saved,
-        true,
-    );
-    let limit = format!("maxlength=\"{}\"", domain::name::MAX_REASON);
-    let field = html
-        .split("<textarea")
-        .skip(1)
-        .filter_map(|part| part.split('>').next())
-        .find(|tag| tag.contains("\"continue-reason\""));
-    assert!(field.is_some_and(|tag| tag.contains(&limit)), "{field:?}");
-}
-
-#[test]
 fn without_a_report_the_editor_says_that_it_checks() {
     let html = editor(
         "/plans/1854/checking",

@@ -47,6 +47,12 @@ pub struct World {
 
 const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
+/// A client for HTTP; the library wants to be told what to encrypt with before the first one.
+pub fn http_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// Makes a token as the dialog *Tokens* of the page does.
 async fn make_token(http: &reqwest::Client, console: &str, session: &str) -> String {
     let answer = http
@@ -80,7 +86,7 @@ impl World {
             .await
             .unwrap();
         let actor = backend.find_session(&session).await.unwrap().unwrap();
-        let http = reqwest::Client::new();
+        let http = http_client();
         let token = make_token(&http, &console.url(), &session).await;
         let new = NewEnvironment {
             name: "Workshop".to_owned(),

@@ -7,24 +7,29 @@ pub(crate) use facts::{add_state, unknown_producer};
 
 use crate::Backend;
 use crate::actor::Actor;
+use crate::agents::link_state;
 use domain::access::Action;
+use domain::environment::LinkState;
 use domain::landscape::{Landscape, LandscapeError};
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::counters;
+use store::{agents, counters};
+use uuid::Uuid;
 
 /// The landscape that was read last.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
-    last: Mutex<Option<Arc<Landscape>>>,
+    /// With the environments that were online then: an agent that falls silent changes no row.
+    last: Mutex<Option<(Arc<Landscape>, Vec<Uuid>)>>,
     /// Held while one is read, so that many readers wait for one instead of reading each.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Cache {
-    fn at(&self, revision: u64) -> Option<Arc<Landscape>> {
+    fn at(&self, revision: u64, online: &[Uuid]) -> Option<Arc<Landscape>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clone().filter(|last| last.revision == revision)
+        let (landscape, then) = last.as_ref()?;
+        (landscape.revision == revision && then == online).then(|| Arc::clone(landscape))
     }
 }
 
@@ -46,16 +51,34 @@ impl Backend {
         Ok(u64::try_from(revision).unwrap_or(0))
     }
 
+    /// The environments whose agent is there now, in order of their ids.
+    async fn online(
+        &self,
+        connection: &impl store::ConnectionTrait,
+    ) -> Result<Vec<Uuid>, AppError> {
+        let now = self.now();
+        let mut online: Vec<Uuid> = agents::all(connection)
+            .await?
+            .into_iter()
+            .filter(|agent| link_state(Some(agent), now) == LinkState::Online)
+            .map(|agent| agent.environment_id)
+            .collect();
+        online.sort_unstable();
+        Ok(online)
+    }
+
     /// Everything, as it is now; what the person may do is not in it.
     pub(crate) async fn landscape(&self) -> Result<Arc<Landscape>, AppError> {
         let revision = self.landscape_revision(self.store.read()).await?;
-        if let Some(known) = self.landscapes.at(revision) {
+        let online = self.online(self.store.read()).await?;
+        if let Some(known) = self.landscapes.at(revision, &online) {
             return Ok(known);
         }
         let _turn = self.landscapes.turn.lock().await;
         let snapshot = self.store.snapshot().await?;
         let revision = self.landscape_revision(&snapshot).await?;
-        if let Some(known) = self.landscapes.at(revision) {
+        let online = self.online(&snapshot).await?;
+        if let Some(known) = self.landscapes.at(revision, &online) {
             return Ok(known);
         }
         let facts = self.read_facts(&snapshot, revision).await?;
@@ -66,7 +89,7 @@ impl Backend {
             .last
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *last = Some(Arc::clone(&landscape));
+        *last = Some((Arc::clone(&landscape), online));
         Ok(landscape)
     }
 

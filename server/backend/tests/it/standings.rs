@@ -117,6 +117,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             application, environment: here, number: "1.0".to_owned(), description: text(),
             running_revision: 1,
         });
+        validate_plan(1);
         upload_bundle("x", Vec::new().into());
     }
     // The same use cases for somebody else's account.

@@ -90,7 +90,7 @@ impl World {
         let agent_moments: Vec<Moments> = agents.iter().map(Agent::watch).collect();
         let ask = Asker {
             url: relay.url.clone(),
-            http: reqwest::Client::new(),
+            http: crate::agents::http_client(),
             session,
             token,
             // A console on PostgreSQL changes no files; what it orders an agent to do tells as well.
