@@ -13,12 +13,7 @@ let data: string;
 let child: ChildProcess;
 let demo: Demo;
 
-test.use({
-  storageState: { cookies: [], origins: [] },
-  baseURL: async ({}, use) => {
-    await use(demo.url);
-  },
-});
+test.use({ storageState: { cookies: [], origins: [] } });
 test.describe.configure({ mode: 'serial', timeout: 300_000 });
 
 test.beforeAll(async () => {
@@ -48,7 +43,7 @@ test('a plan is tagged and deployed in one step, and a consumer is linked again'
   await page.getByRole('button', { name: 'Deploy now' }).click();
   await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
   await expect(page.locator('body')).toContainText(name.split(' of ')[0] ?? name);
-  await page.goto(`/plans`);
+  await page.goto(`${demo.url}/plans`);
   await expect(page.getByRole('row').filter({ hasText: `#${number}` })).toContainText('Finished');
 });
 
