@@ -83,7 +83,10 @@ async function storageOf(browser: Browser, demo: Demo, file: string): Promise<vo
 /** Everything the browser's console said that it should not have. */
 export function listen(page: Page): string[] {
   const said: string[] = [];
+  // What a browser says of a console that a spec stopped on purpose; the page says it itself.
+  const away = /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE)/;
   page.on('console', (message) => {
+    if (away.test(message.text())) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }
@@ -107,8 +110,12 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Nothing is cut off sideways: the page itself never scrolls horizontally. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(excess, 'pixels by which the page is wider than the window').toBeLessThanOrEqual(0);
+  // Another width takes a moment to be laid out.
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), {
+      message: 'pixels by which the page is wider than the window',
+    })
+    .toBeLessThanOrEqual(0);
 }
 
 interface TestFixtures {

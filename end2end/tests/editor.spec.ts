@@ -87,7 +87,11 @@ test('who changes a plan that somebody else changed chooses which changes count'
   for (const keeps of [true, false]) {
     // What the one changes reaches the other only after the other has changed something too.
     const held: (() => Promise<void>)[] = [];
-    await other.route(/read_plan/, (route) => void held.push(() => route.continue()));
+    let open = false;
+    await other.route(/read_plan/, async (route) => {
+      if (open) await route.continue();
+      else held.push(() => route.continue());
+    });
     const first = keeps ? 'Do nothing' : /^Deploy /;
     await choose(page.getByLabel(portal, { exact: true }), first);
     await expect.poll(() => held.length).toBeGreaterThan(0);
@@ -96,8 +100,9 @@ test('who changes a plan that somebody else changed chooses which changes count'
     await expect(notice).toContainText('1 change of yours did not reach the server');
     await expect(other.getByRole('button', { name: /^Save\b/ })).toHaveAttribute('aria-disabled', 'true');
     if (keeps) await expectAccessible(other);
-    await other.unroute(/read_plan/);
+    open = true;
     for (const go of held) await go();
+    await other.unroute(/read_plan/);
     await notice.getByRole('button', { name: keeps ? 'Put mine on top of theirs' : 'Load theirs' }).click();
     await expect(notice).toBeHidden();
     const theirs = await page.getByLabel(portal, { exact: true }).inputValue();
