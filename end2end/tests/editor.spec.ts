@@ -1,6 +1,6 @@
 // The plan editor: applications, operations, the check at every change, fixes, saving.
 
-import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, listen, test } from '../fixtures';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
 import { addApplication, newPlan, row, saved, verdict } from './plan-story';
 
 test('a plan is made, checked at every change, saved and found in the list', async ({ page, demo }) => {
@@ -67,53 +67,6 @@ test('a plan is made, checked at every change, saved and found in the list', asy
   await expect(found).toContainText('Saved');
   await found.getByRole('link', { name: `#${number}` }).click();
   await expect(notes).toHaveValue(new RegExp(word));
-});
-
-test('who changes a plan that somebody else changed chooses which changes count', async ({ page, demo, browser }) => {
-  const number = await newPlan(page, demo);
-  await addApplication(page, 'Claims Portal');
-  await addApplication(page, 'Harbour UI');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await saved(page, number);
-  const context = await browser.newContext({ storageState: demo.storage, baseURL: demo.url });
-  const other = await context.newPage();
-  const said = listen(other);
-  await other.goto(`/plans/${number}`);
-  await hydrated(other);
-  const portal = 'What to do with Claims Portal';
-  const ui = 'What to do with Harbour UI';
-  await expect(other.getByLabel(ui, { exact: true })).toBeVisible();
-
-  for (const keeps of [true, false]) {
-    // What the one changes reaches the other only after the other has changed something too.
-    const held: (() => Promise<void>)[] = [];
-    let open = false;
-    await other.route(/read_plan/, async (route) => {
-      if (open) await route.continue();
-      else held.push(() => route.continue());
-    });
-    const first = keeps ? 'Do nothing' : /^Deploy /;
-    await choose(page.getByLabel(portal, { exact: true }), first);
-    await expect.poll(() => held.length).toBeGreaterThan(0);
-    await choose(other.getByLabel(ui, { exact: true }), keeps ? 'Do nothing' : /^Deploy /);
-    const notice = other.getByRole('alert').filter({ hasText: 'Somebody else changed this plan at the same time' });
-    await expect(notice).toContainText('1 change of yours did not reach the server');
-    await expect(other.getByRole('button', { name: /^Save\b/ })).toHaveAttribute('aria-disabled', 'true');
-    if (keeps) await expectAccessible(other);
-    open = true;
-    for (const go of held) await go();
-    await other.unroute(/read_plan/);
-    await notice.getByRole('button', { name: keeps ? 'Put mine on top of theirs' : 'Load theirs' }).click();
-    await expect(notice).toBeHidden();
-    const theirs = await page.getByLabel(portal, { exact: true }).inputValue();
-    await expect(other.getByLabel(portal, { exact: true })).toHaveValue(theirs);
-    // Kept, it reaches the first browser; dropped, it is gone from the second. "Do nothing" both times.
-    await expect(page.getByLabel(ui, { exact: true })).toHaveValue('nothing');
-    await expect(other.getByLabel(ui, { exact: true })).toHaveValue('nothing');
-  }
-  // The browser itself reports the answers 409; nothing else may be said.
-  expect(said.filter((line) => !line.includes('409'))).toEqual([]);
-  await context.close();
 });
 
 test('undo takes back one step, keeps what came after it, and works from another screen', async ({ page, demo }) => {
@@ -283,12 +236,4 @@ for (const [scheme, width] of [
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
   });
-}
-
-/** Chooses the option with this text, or the first one whose text matches. */
-async function choose(select: import('@playwright/test').Locator, option: string | RegExp): Promise<void> {
-  const texts = await select.locator('option').allInnerTexts();
-  const text = texts.map((t) => t.trim()).find((t) => (typeof option === 'string' ? t === option : option.test(t)));
-  if (!text) throw new Error(`no option ${option} among ${texts.join(', ')}`);
-  await select.selectOption({ label: text });
 }
