@@ -1,7 +1,12 @@
 //! The binary, and the console over HTTP in process: who gets in, what is refused, what every
 //! answer carries.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 mod agents;
 mod assets;

@@ -17,7 +17,7 @@ pub fn use_editor_keys(actions: Actions, adding: RwSignal<bool>) {
     // These two work in fields as well, so they are heard on their own; here they are in the list.
     use_shortcut("Ctrl s", "Save", move || actions.save());
     use_shortcut("Ctrl Enter", "Deploy now", move || {
-        actions.deploy_if_ready()
+        actions.deploy_if_ready();
     });
     Effect::new(move |_| listen(actions));
 }

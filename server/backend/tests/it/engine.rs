@@ -347,7 +347,7 @@ async fn what_one_console_hears_wakes_the_engine_of_the_other() {
             }
         }
     };
-    let end = tokio::time::timeout(std::time::Duration::from_secs(60), ended)
+    let end = tokio::time::timeout(std::time::Duration::from_mins(1), ended)
         .await
         .expect("the engine was never woken");
     stop.cancel();
