@@ -32,7 +32,7 @@ const BEFORE_PAINT: &str = r#"(()=>{const r=document.documentElement;try{const t
 pub fn document() -> impl IntoView {
     let files = expect_context::<PageFiles>();
     let boot = use_context::<Boot>().unwrap_or_default();
-    let boot = serde_json::to_string(&boot).unwrap_or_default();
+    let boot = crate::wire::to_text(&boot);
     let nonce = use_nonce();
     set_policy(nonce.as_deref());
     let start = format!(

@@ -1,10 +1,10 @@
 //! The error of server functions: [`AppError`] with a transport case, and the HTTP status that
 //! goes with it (Leptos 0.8 would answer 500 for all of them).
 
+use crate::wire::{WireEncoding, WireError};
 use domain::AppError;
 use serde::{Deserialize, Serialize};
 use server_fn::Decodes;
-use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = WireEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         #[cfg(feature = "ssr")]
@@ -42,8 +42,8 @@ impl FromServerFnError for ApiError {
     /// Every answer of the server that is a refusal comes through here, also those that nobody
     /// waits for: the one place that learns that the session is over.
     fn de(data: server_fn::Bytes) -> Self {
-        let error = JsonEncoding::decode(data)
-            .unwrap_or_else(|error: serde_json::Error| Self::Transport(error.to_string()));
+        let error = WireEncoding::decode(data)
+            .unwrap_or_else(|error: WireError| Self::Transport(error.to_string()));
         #[cfg(feature = "hydrate")]
         if error == Self::App(AppError::Unauthenticated) {
             crate::session::go_to_sign_in();

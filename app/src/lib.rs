@@ -18,6 +18,7 @@ pub mod live;
 pub mod pages;
 pub mod routes;
 pub mod session;
+pub mod wire;
 
 use components::keyboard::provide_keyboard;
 use components::layout::Layout;

@@ -161,6 +161,6 @@ fn read_boot() -> Boot {
         .ok()
         .flatten()
         .and_then(|meta| meta.get_attribute("content"))
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| crate::wire::from_text(&text))
         .unwrap_or_default()
 }

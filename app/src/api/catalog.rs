@@ -1,19 +1,19 @@
 //! Server functions of applications and versions. Nothing else belongs here: each finds the actor, calls one use case and converts.
 
 use crate::error::ApiError;
+use crate::wire::Wire;
 use domain::view::{
     ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, Found, GraphView,
     NewVersion, Page, VersionRow,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::signed_in;
 
 /// A page of the matrix.
-#[server(input = Json, output = Json, endpoint = "list_applications")]
+#[server(input = Wire, output = Wire, endpoint = "list_applications")]
 pub async fn list_applications(
     filter: ApplicationFilter,
 ) -> Result<Page<ApplicationRow>, ApiError> {
@@ -25,7 +25,7 @@ pub async fn list_applications(
 }
 
 /// The numbers on the tabs and lane heads.
-#[server(input = Json, output = Json, endpoint = "count_applications")]
+#[server(input = Wire, output = Wire, endpoint = "count_applications")]
 pub async fn count_applications(filter: ApplicationFilter) -> Result<ApplicationCounts, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -35,7 +35,7 @@ pub async fn count_applications(filter: ApplicationFilter) -> Result<Application
 }
 
 /// One application's page.
-#[server(input = Json, output = Json, endpoint = "read_application")]
+#[server(input = Wire, output = Wire, endpoint = "read_application")]
 pub async fn read_application(application: ApplicationId) -> Result<ApplicationDetail, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -45,7 +45,7 @@ pub async fn read_application(application: ApplicationId) -> Result<ApplicationD
 }
 
 /// An application's tags, newest first.
-#[server(input = Json, output = Json, endpoint = "list_versions")]
+#[server(input = Wire, output = Wire, endpoint = "list_versions")]
 pub async fn list_versions(
     application: ApplicationId,
     offset: u64,
@@ -59,7 +59,7 @@ pub async fn list_versions(
 }
 
 /// Who uses it and whom it uses.
-#[server(input = Json, output = Json, endpoint = "read_graph")]
+#[server(input = Wire, output = Wire, endpoint = "read_graph")]
 pub async fn read_graph(
     application: ApplicationId,
     environment: EnvironmentId,
@@ -72,7 +72,7 @@ pub async fn read_graph(
 }
 
 /// Tags what an environment runs.
-#[server(input = Json, output = Json, endpoint = "tag_version")]
+#[server(input = Wire, output = Wire, endpoint = "tag_version")]
 pub async fn tag_version(new: NewVersion) -> Result<VersionId, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -82,7 +82,7 @@ pub async fn tag_version(new: NewVersion) -> Result<VersionId, ApiError> {
 }
 
 /// Finds things by name or number.
-#[server(input = Json, output = Json, endpoint = "find")]
+#[server(input = Wire, output = Wire, endpoint = "find")]
 pub async fn find(text: String) -> Result<Found, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.find(&actor, &text).await.map_err(ApiError::from)

@@ -1,16 +1,16 @@
 //! Server functions of environments. Nothing else belongs here: each finds the actor, calls one use case and converts.
 
 use crate::error::ApiError;
+use crate::wire::Wire;
 use domain::EnvironmentId;
 use domain::view::{About, EnvironmentDetail, JoinCode, NewEnvironment, Watch};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::signed_in;
 
 /// All environments in promotion order.
-#[server(input = Json, output = Json, endpoint = "list_environments")]
+#[server(input = Wire, output = Wire, endpoint = "list_environments")]
 pub async fn list_environments() -> Result<Vec<EnvironmentDetail>, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -20,14 +20,14 @@ pub async fn list_environments() -> Result<Vec<EnvironmentDetail>, ApiError> {
 }
 
 /// What the watch bar shows.
-#[server(input = Json, output = Json, endpoint = "read_watch")]
+#[server(input = Wire, output = Wire, endpoint = "read_watch")]
 pub async fn read_watch() -> Result<Watch, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.read_watch(&actor).await.map_err(ApiError::from)
 }
 
 /// Registers an environment.
-#[server(input = Json, output = Json, endpoint = "create_environment")]
+#[server(input = Wire, output = Wire, endpoint = "create_environment")]
 pub async fn create_environment(new: NewEnvironment) -> Result<EnvironmentId, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -37,7 +37,7 @@ pub async fn create_environment(new: NewEnvironment) -> Result<EnvironmentId, Ap
 }
 
 /// Makes a code with which an agent joins.
-#[server(input = Json, output = Json, endpoint = "create_join_code")]
+#[server(input = Wire, output = Wire, endpoint = "create_join_code")]
 pub async fn create_join_code(environment: EnvironmentId) -> Result<JoinCode, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -47,7 +47,7 @@ pub async fn create_join_code(environment: EnvironmentId) -> Result<JoinCode, Ap
 }
 
 /// Swaps an environment with the one after it.
-#[server(input = Json, output = Json, endpoint = "swap_environments")]
+#[server(input = Wire, output = Wire, endpoint = "swap_environments")]
 pub async fn swap_environments(environment: EnvironmentId, revision: i64) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -57,7 +57,7 @@ pub async fn swap_environments(environment: EnvironmentId, revision: i64) -> Res
 }
 
 /// Asks an agent for its inventory now.
-#[server(input = Json, output = Json, endpoint = "synchronize_environment")]
+#[server(input = Wire, output = Wire, endpoint = "synchronize_environment")]
 pub async fn synchronize_environment(environment: EnvironmentId) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -67,14 +67,14 @@ pub async fn synchronize_environment(environment: EnvironmentId) -> Result<(), A
 }
 
 /// Versions of console, database and agents.
-#[server(input = Json, output = Json, endpoint = "read_about")]
+#[server(input = Wire, output = Wire, endpoint = "read_about")]
 pub async fn read_about() -> Result<About, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.read_about(&actor).await.map_err(ApiError::from)
 }
 
 /// Gives an environment another name.
-#[server(input = Json, output = Json, endpoint = "rename_environment")]
+#[server(input = Wire, output = Wire, endpoint = "rename_environment")]
 pub async fn rename_environment(
     environment: EnvironmentId,
     revision: i64,
@@ -88,7 +88,7 @@ pub async fn rename_environment(
 }
 
 /// Takes away an environment that was never used.
-#[server(input = Json, output = Json, endpoint = "remove_environment")]
+#[server(input = Wire, output = Wire, endpoint = "remove_environment")]
 pub async fn remove_environment(environment: EnvironmentId, revision: i64) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend

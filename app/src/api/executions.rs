@@ -1,15 +1,15 @@
 //! Server functions of runs. Nothing else belongs here: each finds the actor, calls one use case and converts.
 
 use crate::error::ApiError;
+use crate::wire::Wire;
 use domain::view::{LogFilter, LogPage, RunDetail};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::signed_in;
 
 /// A run without its log.
-#[server(input = Json, output = Json, endpoint = "read_run")]
+#[server(input = Wire, output = Wire, endpoint = "read_run")]
 pub async fn read_run(number: u64) -> Result<RunDetail, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -19,7 +19,7 @@ pub async fn read_run(number: u64) -> Result<RunDetail, ApiError> {
 }
 
 /// A part of a run's log.
-#[server(input = Json, output = Json, endpoint = "read_log")]
+#[server(input = Wire, output = Wire, endpoint = "read_log")]
 pub async fn read_log(number: u64, filter: LogFilter) -> Result<LogPage, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -29,7 +29,7 @@ pub async fn read_log(number: u64, filter: LogFilter) -> Result<LogPage, ApiErro
 }
 
 /// Goes on after a pause.
-#[server(input = Json, output = Json, endpoint = "continue_plan")]
+#[server(input = Wire, output = Wire, endpoint = "continue_plan")]
 pub async fn continue_plan(number: u64) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -39,7 +39,7 @@ pub async fn continue_plan(number: u64) -> Result<(), ApiError> {
 }
 
 /// Asks a run to stop and go back.
-#[server(input = Json, output = Json, endpoint = "abort_plan")]
+#[server(input = Wire, output = Wire, endpoint = "abort_plan")]
 pub async fn abort_plan(number: u64, reason: String) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend

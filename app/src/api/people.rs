@@ -1,6 +1,7 @@
 //! Server functions of signing in, oneself and accounts. Nothing else belongs here: each finds the actor, calls one use case and converts.
 
 use crate::error::ApiError;
+use crate::wire::Wire;
 use domain::access::Standing;
 use domain::view::{
     AccountRow, MadeToken, Me, NewAdministrator, NewInvitation, NewToken, PasswordLink,
@@ -8,19 +9,18 @@ use domain::view::{
 };
 use domain::{TokenId, UserId};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use super::{backend, in_person, signed_in};
 
 /// Whether the first account is still to be made.
-#[server(input = Json, output = Json, endpoint = "read_setup_state")]
+#[server(input = Wire, output = Wire, endpoint = "read_setup_state")]
 pub async fn read_setup_state() -> Result<SetupState, ApiError> {
     backend()?.read_setup_state().await.map_err(ApiError::from)
 }
 
 /// Makes the first account and signs it in.
-#[server(input = Json, output = Json, endpoint = "create_administrator")]
+#[server(input = Wire, output = Wire, endpoint = "create_administrator")]
 pub async fn create_administrator(new: NewAdministrator) -> Result<Me, ApiError> {
     let request = super::request()?;
     let (me, token) = request
@@ -32,7 +32,7 @@ pub async fn create_administrator(new: NewAdministrator) -> Result<Me, ApiError>
 }
 
 /// Opens a session.
-#[server(input = Json, output = Json, endpoint = "sign_in")]
+#[server(input = Wire, output = Wire, endpoint = "sign_in")]
 pub async fn sign_in(login: String, password: String) -> Result<SignInOutcome, ApiError> {
     let request = super::request()?;
     let (outcome, token) = request
@@ -46,7 +46,7 @@ pub async fn sign_in(login: String, password: String) -> Result<SignInOutcome, A
 }
 
 /// Ends the session.
-#[server(input = Json, output = Json, endpoint = "sign_out")]
+#[server(input = Wire, output = Wire, endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), ApiError> {
     let request = super::request()?;
     if let Some(token) = &request.session {
@@ -57,14 +57,14 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 /// The person behind the session.
-#[server(input = Json, output = Json, endpoint = "read_me")]
+#[server(input = Wire, output = Wire, endpoint = "read_me")]
 pub async fn read_me() -> Result<Me, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.read_me(&actor).await.map_err(ApiError::from)
 }
 
 /// Changes one's own password; other browsers are signed out.
-#[server(input = Json, output = Json, endpoint = "change_password")]
+#[server(input = Wire, output = Wire, endpoint = "change_password")]
 pub async fn change_password(old: String, password: String) -> Result<(), ApiError> {
     let (request, actor, session) = in_person()?;
     request
@@ -75,7 +75,7 @@ pub async fn change_password(old: String, password: String) -> Result<(), ApiErr
 }
 
 /// One's own tokens.
-#[server(input = Json, output = Json, endpoint = "list_tokens")]
+#[server(input = Wire, output = Wire, endpoint = "list_tokens")]
 pub async fn list_tokens() -> Result<Vec<TokenRow>, ApiError> {
     let (request, actor, _) = in_person()?;
     let own = actor.user;
@@ -83,7 +83,7 @@ pub async fn list_tokens() -> Result<Vec<TokenRow>, ApiError> {
 }
 
 /// Makes a token of one's own; its secret is in this answer only.
-#[server(input = Json, output = Json, endpoint = "create_token")]
+#[server(input = Wire, output = Wire, endpoint = "create_token")]
 pub async fn create_token(new: NewToken) -> Result<MadeToken, ApiError> {
     let (request, actor, _) = in_person()?;
     let own = actor.user;
@@ -91,28 +91,28 @@ pub async fn create_token(new: NewToken) -> Result<MadeToken, ApiError> {
 }
 
 /// Ends a token.
-#[server(input = Json, output = Json, endpoint = "revoke_token")]
+#[server(input = Wire, output = Wire, endpoint = "revoke_token")]
 pub async fn revoke_token(token: TokenId) -> Result<(), ApiError> {
     let (request, actor, _) = in_person()?;
     Ok(request.backend.revoke_token(&actor, token).await?)
 }
 
 /// All accounts.
-#[server(input = Json, output = Json, endpoint = "list_accounts")]
+#[server(input = Wire, output = Wire, endpoint = "list_accounts")]
 pub async fn list_accounts() -> Result<Vec<AccountRow>, ApiError> {
     let (backend, actor) = signed_in()?;
     Ok(backend.list_accounts(&actor).await?)
 }
 
 /// Makes an account and the link with which its person sets the password.
-#[server(input = Json, output = Json, endpoint = "invite_account")]
+#[server(input = Wire, output = Wire, endpoint = "invite_account")]
 pub async fn invite_account(new: NewInvitation) -> Result<PasswordLink, ApiError> {
     let (request, actor, _) = in_person()?;
     Ok(request.backend.invite_account(&actor, new).await?)
 }
 
 /// Gives an account another standing.
-#[server(input = Json, output = Json, endpoint = "set_account_standing")]
+#[server(input = Wire, output = Wire, endpoint = "set_account_standing")]
 pub async fn set_account_standing(
     account: UserId,
     revision: i64,
@@ -126,7 +126,7 @@ pub async fn set_account_standing(
 }
 
 /// Takes the right to sign in from an account, or gives it back.
-#[server(input = Json, output = Json, endpoint = "set_account_active")]
+#[server(input = Wire, output = Wire, endpoint = "set_account_active")]
 pub async fn set_account_active(
     account: UserId,
     revision: i64,
@@ -140,7 +140,7 @@ pub async fn set_account_active(
 }
 
 /// Takes an account's password away and makes the link with which its person sets another.
-#[server(input = Json, output = Json, endpoint = "reset_account_password")]
+#[server(input = Wire, output = Wire, endpoint = "reset_account_password")]
 pub async fn reset_account_password(
     account: UserId,
     revision: i64,
@@ -153,13 +153,13 @@ pub async fn reset_account_password(
 }
 
 /// Whose password a link sets; anybody with the link may ask.
-#[server(input = Json, output = Json, endpoint = "read_password_link")]
+#[server(input = Wire, output = Wire, endpoint = "read_password_link")]
 pub async fn read_password_link(code: String) -> Result<PasswordLinkOwner, ApiError> {
     Ok(backend()?.read_password_link(&code).await?)
 }
 
 /// Sets a password with a link, and signs in.
-#[server(input = Json, output = Json, endpoint = "use_password_link")]
+#[server(input = Wire, output = Wire, endpoint = "use_password_link")]
 pub async fn use_password_link(code: String, password: String) -> Result<Me, ApiError> {
     let request = super::request()?;
     let (me, token) = request

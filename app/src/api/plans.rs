@@ -1,6 +1,7 @@
 //! Server functions of deployment plans. Nothing else belongs here: each finds the actor, calls one use case and converts.
 
 use crate::error::ApiError;
+use crate::wire::Wire;
 use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
@@ -9,13 +10,12 @@ use domain::view::{
 };
 use domain::{ApplicationId, EnvironmentId};
 use leptos::prelude::*;
-use server_fn::codec::{Json, Postcard};
 
 #[cfg(feature = "ssr")]
 use super::signed_in;
 
 /// A page of the list.
-#[server(input = Json, output = Json, endpoint = "list_plans")]
+#[server(input = Wire, output = Wire, endpoint = "list_plans")]
 pub async fn list_plans(filter: PlanFilter) -> Result<Page<PlanRow>, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -25,7 +25,7 @@ pub async fn list_plans(filter: PlanFilter) -> Result<Page<PlanRow>, ApiError> {
 }
 
 /// Makes a draft and gives its number.
-#[server(input = Json, output = Json, endpoint = "create_plan")]
+#[server(input = Wire, output = Wire, endpoint = "create_plan")]
 pub async fn create_plan(
     source: EnvironmentId,
     target: EnvironmentId,
@@ -39,7 +39,7 @@ pub async fn create_plan(
 }
 
 /// A plan in its editor.
-#[server(input = Json, output = Json, endpoint = "read_plan")]
+#[server(input = Wire, output = Wire, endpoint = "read_plan")]
 pub async fn read_plan(number: u64) -> Result<PlanDetail, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -49,7 +49,7 @@ pub async fn read_plan(number: u64) -> Result<PlanDetail, ApiError> {
 }
 
 /// Applications that can be added.
-#[server(input = Json, output = Json, endpoint = "list_candidates")]
+#[server(input = Wire, output = Wire, endpoint = "list_candidates")]
 pub async fn list_candidates(
     filter: CandidateFilter,
 ) -> Result<Page<PlanApplicationRow>, ApiError> {
@@ -61,7 +61,7 @@ pub async fn list_candidates(
 }
 
 /// What the browser checks a plan against.
-#[server(input = Json, output = Postcard, endpoint = "read_slice")]
+#[server(input = Wire, output = Wire, endpoint = "read_slice")]
 pub async fn read_slice(
     source: EnvironmentId,
     target: EnvironmentId,
@@ -75,7 +75,7 @@ pub async fn read_slice(
 }
 
 /// Changes a plan's content; answers with the new revision.
-#[server(input = Json, output = Json, endpoint = "edit_plan")]
+#[server(input = Wire, output = Wire, endpoint = "edit_plan")]
 pub async fn edit_plan(number: u64, revision: i64, edit: PlanEdit) -> Result<i64, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -85,7 +85,7 @@ pub async fn edit_plan(number: u64, revision: i64, edit: PlanEdit) -> Result<i64
 }
 
 /// Saves a plan.
-#[server(input = Json, output = Json, endpoint = "save_plan")]
+#[server(input = Wire, output = Wire, endpoint = "save_plan")]
 pub async fn save_plan(number: u64, revision: i64) -> Result<i64, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -95,7 +95,7 @@ pub async fn save_plan(number: u64, revision: i64) -> Result<i64, ApiError> {
 }
 
 /// Removes a draft or a saved plan.
-#[server(input = Json, output = Json, endpoint = "discard_plan")]
+#[server(input = Wire, output = Wire, endpoint = "discard_plan")]
 pub async fn discard_plan(number: u64) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -105,7 +105,7 @@ pub async fn discard_plan(number: u64) -> Result<(), ApiError> {
 }
 
 /// The server's own check.
-#[server(input = Json, output = Json, endpoint = "check_plan")]
+#[server(input = Wire, output = Wire, endpoint = "check_plan")]
 pub async fn check_plan(number: u64) -> Result<Report, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -115,7 +115,7 @@ pub async fn check_plan(number: u64) -> Result<Report, ApiError> {
 }
 
 /// The server's own check, kept with the plan if the reader may edit it.
-#[server(input = Json, output = Json, endpoint = "validate_plan")]
+#[server(input = Wire, output = Wire, endpoint = "validate_plan")]
 pub async fn validate_plan(number: u64) -> Result<Report, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -125,7 +125,7 @@ pub async fn validate_plan(number: u64) -> Result<Report, ApiError> {
 }
 
 /// The smallest fix, then alternatives.
-#[server(input = Json, output = Json, endpoint = "repair_plan")]
+#[server(input = Wire, output = Wire, endpoint = "repair_plan")]
 pub async fn repair_plan(number: u64) -> Result<Vec<Repair>, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
@@ -135,7 +135,7 @@ pub async fn repair_plan(number: u64) -> Result<Vec<Repair>, ApiError> {
 }
 
 /// Starts a plan.
-#[server(input = Json, output = Json, endpoint = "start_plan")]
+#[server(input = Wire, output = Wire, endpoint = "start_plan")]
 pub async fn start_plan(
     number: u64,
     revision: i64,

@@ -3,12 +3,13 @@
 //! its way would reach signals that are gone.
 
 use crate::error::ApiError;
+use crate::wire::Fetched;
 use leptos::prelude::*;
 
 /// The last good answer of a resource, and why there is none yet. To be called inside the
 /// `Transition` that waits for the first answer.
 pub fn use_kept<T>(
-    resource: Resource<Result<T, ApiError>>,
+    resource: Fetched<Result<T, ApiError>>,
 ) -> (Memo<Option<T>>, Memo<Option<ApiError>>)
 where
     T: Clone + PartialEq + Send + Sync + 'static,

@@ -8,6 +8,7 @@ use crate::api::environments::read_watch;
 use crate::live::{Link, use_live, use_topic};
 use crate::routes;
 use crate::session::VERSION;
+use crate::wire::fetched;
 use domain::plan::PlanStatus;
 use domain::view::{ActivePlanRef, EnvironmentRow, Watch};
 use leptos::prelude::*;
@@ -42,7 +43,7 @@ pub fn WatchBar(
 ) -> impl IntoView {
     let environments = use_topic("environments");
     let plans = use_topic("plans");
-    let watch = Resource::new(
+    let watch = fetched(
         move || (environments.get(), plans.get()),
         |_| async { read_watch().await.unwrap_or_default() },
     );

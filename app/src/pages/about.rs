@@ -9,6 +9,7 @@ use crate::components::table::{Column, Table};
 use crate::components::time::{When, WhenStyle};
 use crate::live::use_topic;
 use crate::session::VERSION;
+use crate::wire::fetched;
 use domain::view::{About, AboutAgent};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,7 +19,7 @@ use leptos_meta::Title;
 pub fn AboutPage() -> impl IntoView {
     let environments = use_topic("environments");
     let tries = RwSignal::new(0_u32);
-    let about = Resource::new(move || (environments.get(), tries.get()), |_| read_about());
+    let about = fetched(move || (environments.get(), tries.get()), |_| read_about());
     view! {
         <Title text="About"/>
         <PageHead title="About" sub=format!("Slipway {VERSION}")/>

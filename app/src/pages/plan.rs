@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::pages::plan_editor::PlanEditor;
 use crate::pages::run::{LOG_WINDOW, RunView};
 use crate::routes;
+use crate::wire::fetched;
 use domain::AppError;
 use domain::impact::Report;
 use domain::view::{EnvironmentRow, LogFilter, LogPage, PlanDetail, RunDetail};
@@ -87,7 +88,7 @@ pub fn PlanPage() -> impl IntoView {
         params.with(|params| params.get("number").and_then(|n| n.parse::<u64>().ok()))
     });
     let again = RwSignal::new(0_u32);
-    let loaded = Resource::new(
+    let loaded = fetched(
         move || (number.get(), again.get()),
         |(number, _)| load(number),
     );

@@ -14,6 +14,7 @@ use crate::components::table::{Column, Table};
 use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::session::use_session;
+use crate::wire::{Fetched, fetched};
 use dialogs::{AddDialog, ChangeDialog, LinkDialog};
 use domain::UserId;
 use domain::access::{Action, Standing};
@@ -48,7 +49,7 @@ pub fn AccountsPage() -> impl IntoView {
     let session = use_session();
     let me = use_topic("me");
     let changes = RwSignal::new(0_u32);
-    let data = Resource::new(move || (me.get(), changes.get()), |_| list_accounts());
+    let data = fetched(move || (me.get(), changes.get()), |_| list_accounts());
     let reload = Callback::new(move |()| {
         changes.try_update(|changes| *changes += 1);
     });
@@ -97,7 +98,7 @@ pub fn AccountsPage() -> impl IntoView {
 /// that is open stays open.
 #[component]
 fn Shown(
-    data: Resource<Result<Vec<AccountRow>, ApiError>>,
+    data: Fetched<Result<Vec<AccountRow>, ApiError>>,
     asked: RwSignal<Option<Asked>>,
     sub: RwSignal<String>,
     on_retry: Callback<()>,

@@ -19,6 +19,7 @@ use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::routes;
 use crate::session::use_session;
+use crate::wire::fetched;
 use domain::access::Action;
 use domain::application::ModuleKind;
 use domain::view::ApplicationDetail;
@@ -52,7 +53,7 @@ pub fn ApplicationPage() -> impl IntoView {
 #[component]
 fn Opened(id: ApplicationId) -> impl IntoView {
     let retries = RwSignal::new(0_u32);
-    let data = Resource::new(move || retries.get(), move |_| read_application(id));
+    let data = fetched(move || retries.get(), move |_| read_application(id));
     view! {
         <Transition fallback=|| {
             view! {

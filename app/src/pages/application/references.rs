@@ -12,6 +12,7 @@ use crate::components::status::{Look, Status, counted};
 use crate::components::table::{Column, Table};
 use crate::live::use_topic;
 use crate::routes::{self, encode};
+use crate::wire::fetched;
 use domain::ApplicationId;
 use domain::view::{ApplicationDetail, GraphNode, GraphView};
 use leptos::prelude::*;
@@ -61,7 +62,7 @@ pub fn References(
     let changes = use_topic(format!("application/{id}"));
     let all = use_topic("applications");
     let retries = RwSignal::new(0_u32);
-    let graph = Resource::new(
+    let graph = fetched(
         move || (environment.get(), changes.get(), all.get(), retries.get()),
         move |(environment, ..)| async move {
             match environment {

@@ -20,6 +20,7 @@ use crate::components::tabs::{Tab, Tabs};
 use crate::error::ApiError;
 use crate::routes;
 use crate::session::use_session;
+use crate::wire::fetched;
 use address::{MatrixAddress, tab_label, tab_word};
 use domain::ApplicationId;
 use domain::access::Action;
@@ -90,7 +91,7 @@ pub fn ApplicationsPage() -> impl IntoView {
     let query = use_query_map();
     let address = Memo::new(move |_| query.with(MatrixAddress::read));
     let retries = RwSignal::new(0_u32);
-    let data = Resource::new(
+    let data = fetched(
         move || (address.get(), retries.get()),
         |(address, _)| load(address),
     );

@@ -17,6 +17,7 @@ use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::routes;
 use crate::session::use_session;
+use crate::wire::{Fetched, fetched};
 use card::EnvironmentCard;
 use change::{RemoveDialog, RenameDialog, Target};
 use dialogs::{JoinDialog, JoinTarget, RegisterDialog};
@@ -63,7 +64,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
     let plans = use_topic("plans");
     let applications = use_topic("applications");
     let changes = RwSignal::new(0_u32);
-    let data = Resource::new(
+    let data = fetched(
         move || {
             (
                 environments.get(),
@@ -236,7 +237,7 @@ enum Shown {
 /// The cards in promotion order, or the first step. A card stays while its facts change.
 #[component]
 fn Cards(
-    data: Resource<Result<Vec<EnvironmentDetail>, ApiError>>,
+    data: Fetched<Result<Vec<EnvironmentDetail>, ApiError>>,
     asked: RwSignal<BTreeSet<EnvironmentId>>,
     on_ask: Callback<Asked>,
     sub: RwSignal<String>,

@@ -14,6 +14,7 @@ use crate::components::lane::{EmptyChip, Place, VersionChip};
 use crate::components::skeleton::RowSkeleton;
 use crate::components::status::{counted, thousands};
 use crate::components::table::Pager;
+use crate::wire::fetched;
 use domain::ApplicationId;
 use domain::VersionNumber;
 use domain::application::Marks;
@@ -97,7 +98,7 @@ fn Candidates(editor: Editor, lanes: Signal<Lanes>, ticked: RwSignal<Ticked>) ->
         let except: Vec<ApplicationId> = content.operations.iter().map(|o| o.application).collect();
         (content.source, content.target, except)
     });
-    let page = Resource::new(
+    let page = fetched(
         move || (text.get(), differing.get(), offset.get(), again.get()),
         move |(text, with_differences, offset, _)| {
             let except = except.clone();

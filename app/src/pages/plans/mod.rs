@@ -22,6 +22,7 @@ use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::routes;
 use crate::session::use_session;
+use crate::wire::{Fetched, fetched};
 use address::{PlanTab, PlansAddress};
 use create::{CreateDialog, NewPlan};
 use domain::access::Action;
@@ -66,7 +67,7 @@ async fn environments() -> Result<Vec<EnvironmentRow>, ApiError> {
 
 async fn load(
     address: PlansAddress,
-    environments: Resource<Result<Vec<EnvironmentRow>, ApiError>>,
+    environments: Fetched<Result<Vec<EnvironmentRow>, ApiError>>,
 ) -> Result<Listed, ApiError> {
     let environments = environments.await?;
     let page = list_plans(address.filter(&environments)).await?;
@@ -96,8 +97,8 @@ pub fn PlansPage() -> impl IntoView {
         })
     });
     let again = RwSignal::new(0_u32);
-    let environments = Resource::new(|| (), |()| environments());
-    let loaded = Resource::new(
+    let environments = fetched(|| (), |()| environments());
+    let loaded = fetched(
         move || (address.get(), again.get()),
         move |(address, _)| load(address, environments),
     );
@@ -192,8 +193,8 @@ pub fn PlansPage() -> impl IntoView {
 /// them must not be lost when an answer arrives.
 #[component]
 fn Shown(
-    environments: Resource<Result<Vec<EnvironmentRow>, ApiError>>,
-    loaded: Resource<Result<Listed, ApiError>>,
+    environments: Fetched<Result<Vec<EnvironmentRow>, ApiError>>,
+    loaded: Fetched<Result<Listed, ApiError>>,
     address: Memo<PlansAddress>,
     go: Callback<Move>,
     creating: RwSignal<Option<NewPlan>>,

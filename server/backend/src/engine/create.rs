@@ -213,13 +213,40 @@ async fn bundles_of(
     bundles.retain(|(digest, _)| seen.insert(digest.clone()));
     let digests: Vec<String> = bundles.iter().map(|(digest, _)| digest.clone()).collect();
     let sizes = store::executions::bundle_sizes(tx, &digests).await?;
-    Ok(bundles
+    bundles
         .into_iter()
         .map(|(digest, module)| {
-            let size = sizes.get(&digest).copied().unwrap_or(0);
-            (digest, u64::try_from(size).unwrap_or(0), module)
+            let size = sizes
+                .get(&digest)
+                .and_then(|size| u64::try_from(*size).ok())
+                .ok_or_else(|| not_here_yet(placements, module))?;
+            Ok((digest, size, module))
         })
-        .collect())
+        .collect()
+}
+
+/// What was published on an agent's own machine is known before its files have arrived here.
+fn not_here_yet(placements: &[NewPlacement], module: ModuleId) -> AppError {
+    let placed = placements.iter().map(|new| &new.placement);
+    let name = placed
+        .clone()
+        .find(|placed| ModuleId(placed.module) == module)
+        .map(|placed| &placed.name)
+        .or_else(|| {
+            placed
+                .flat_map(|placed| &placed.links)
+                .find(|link| ModuleId(link.producer) == module)
+                .map(|link| &link.name)
+        })
+        .map_or("a module", String::as_str);
+    AppError::Unavailable {
+        message: format!(
+            "The files of {name} have not arrived at the console yet: they come from the agent \
+             where it was published, as soon as that is connected. Nothing was started; try again \
+             in a moment."
+        ),
+        retry_seconds: 5,
+    }
 }
 
 fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_module::Model> {
