@@ -3,10 +3,12 @@
 mod edit;
 mod life;
 mod naming;
+mod reuse;
 
 pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
 pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, transition};
 pub use naming::{plan_name, propose_number};
+pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
 use crate::version::VersionNumber;

@@ -23,6 +23,8 @@ mod properties;
 #[cfg(not(target_arch = "wasm32"))]
 mod repairs;
 #[cfg(not(target_arch = "wasm32"))]
+mod reuse;
+#[cfg(not(target_arch = "wasm32"))]
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
 mod slices;
