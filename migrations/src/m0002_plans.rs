@@ -51,6 +51,9 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .number("steps_done")
         .number("steps_total")
         .text_null("phase")
+        // The plan that this one was made from, and how: `reuse`, `reuse_latest`, `retry`.
+        .number_null("origin_number")
+        .text_null("origin")
         .refers("source_id", "environments")
         .refers("target_id", "environments")
         .refers("created_by", "users")

@@ -6,7 +6,7 @@ use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
     CandidateFilter, Page, PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanRow,
-    StartOutcome,
+    ReuseOutlook, StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId};
 use leptos::prelude::*;
@@ -144,6 +144,45 @@ pub async fn start_plan(
     let (backend, actor) = signed_in()?;
     backend
         .start_plan(&actor, number, revision, override_reason)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// What reusing or retrying a plan would give.
+#[server(input = Wire, output = Wire, endpoint = "foresee_reuse")]
+pub async fn foresee_reuse(
+    number: u64,
+    ends: Option<(EnvironmentId, EnvironmentId)>,
+    keep_tags: bool,
+) -> Result<ReuseOutlook, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .foresee_reuse(&actor, number, ends, keep_tags)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Makes a draft from a finished plan and gives its number.
+#[server(input = Wire, output = Wire, endpoint = "reuse_plan")]
+pub async fn reuse_plan(
+    number: u64,
+    source: EnvironmentId,
+    target: EnvironmentId,
+    keep_tags: bool,
+) -> Result<u64, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .reuse_plan(&actor, number, source, target, keep_tags)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Makes a draft from an aborted plan and gives its number.
+#[server(input = Wire, output = Wire, endpoint = "retry_plan")]
+pub async fn retry_plan(number: u64) -> Result<u64, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .retry_plan(&actor, number)
         .await
         .map_err(ApiError::from)
 }

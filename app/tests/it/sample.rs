@@ -204,6 +204,7 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
         },
         revision: 3,
         rows,
+        origin: None,
         may_edit: true,
         may_start: true,
         refusal: None,

@@ -58,6 +58,8 @@ pub struct Standing {
     pub tags: Vec<(VersionId, VersionNumber)>,
     /// What the target runs.
     pub in_target: Option<VersionNumber>,
+    /// Whether that was changed in the target since it was tagged: then the tag is not what runs.
+    pub modified_in_target: bool,
     /// Why it may not be deployed to the target.
     pub blocked: Option<String>,
 }
@@ -86,6 +88,11 @@ pub enum Becomes {
         number: VersionNumber,
         /// What the target runs.
         running: VersionNumber,
+    },
+    /// It is there, and the target runs just that tag already.
+    AlreadyThere {
+        /// The tag.
+        number: VersionNumber,
     },
     /// It is there and blocked for the target (RU10).
     Blocked {
@@ -201,9 +208,14 @@ fn becomes(origin: Origin, row: &OriginalRow, now: &Standing) -> Becomes {
         };
     }
     if !origin.keeps_tags() {
-        // RU6: the newest that may go up; what runs there already is no deployment.
-        return match now.tags.first() {
-            Some((version, number)) if now.in_target.is_none_or(|running| *number > running) => {
+        // RU6: the newest that may go up.
+        return match (now.tags.first(), now.in_target) {
+            (Some((_, newest)), Some(running)) if *newest == running && !now.modified_in_target => {
+                Becomes::AlreadyThere { number: running }
+            }
+            (Some((version, number)), running)
+                if running.is_none_or(|running| running <= *number) =>
+            {
                 Becomes::Deploy {
                     version: *version,
                     number: *number,
@@ -212,11 +224,12 @@ fn becomes(origin: Origin, row: &OriginalRow, now: &Standing) -> Becomes {
             _ => Becomes::Nothing,
         };
     }
-    if !now.tags.iter().any(|(known, _)| *known == version) {
-        return Becomes::TagMissing { number };
-    }
     match now.in_target {
+        _ if !now.tags.iter().any(|(known, _)| *known == version) => Becomes::TagMissing { number },
         Some(running) if running > number => Becomes::TargetNewer { number, running },
+        Some(running) if running == number && !now.modified_in_target => {
+            Becomes::AlreadyThere { number }
+        }
         _ => Becomes::Deploy { version, number },
     }
 }

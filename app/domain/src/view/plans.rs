@@ -4,7 +4,9 @@ use super::Stamp;
 use crate::Timestamp;
 use crate::application::{Marks, ModuleKind};
 use crate::id::{ApplicationId, EnvironmentId, PlanId, VersionId};
-use crate::plan::{Choice, Intervention, PlanContent, PlanKind, PlanStatus};
+use crate::plan::{
+    Becomes, CannotReuse, Choice, Intervention, Origin, PlanContent, PlanKind, PlanStatus,
+};
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +98,8 @@ pub struct PlanDetail {
     pub revision: i64,
     /// What each application looks like and may be given, in the order of the operations.
     pub rows: Vec<PlanApplicationRow>,
+    /// The plan that it was made from.
+    pub origin: Option<PlanOrigin>,
     /// Whether the reader may edit.
     pub may_edit: bool,
     /// Whether the reader may start it.
@@ -191,4 +195,54 @@ pub enum StartOutcome {
     Started,
     /// The server's own check found errors; nothing was changed.
     Refused(crate::impact::Report),
+}
+
+/// The plan that another one was made from, and what of it could not be taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanOrigin {
+    /// Its number.
+    pub number: u64,
+    /// How.
+    pub how: Origin,
+    /// Applications that still do nothing although the original deployed them, and why (domain.md
+    /// RU4, RU5, RU10, RT3). Empty once the plan was started.
+    pub open: Vec<ReuseRow>,
+}
+
+/// What reusing or retrying a plan would give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReuseOutlook {
+    /// The original's number.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// When it was over.
+    pub over: Option<Timestamp>,
+    /// How the new plan begins.
+    pub how: Origin,
+    /// Where its versions come from.
+    pub source: EnvironmentId,
+    /// Where they go.
+    pub target: EnvironmentId,
+    /// The original's applications, in its order.
+    pub rows: Vec<ReuseRow>,
+    /// Why no plan can be made between these environments.
+    pub refusal: Option<CannotReuse>,
+    /// Environments that have all of the applications, for when the chosen source has none.
+    pub better_sources: Vec<EnvironmentId>,
+}
+
+/// An application of the original, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReuseRow {
+    /// Which.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: ModuleKind,
+    /// The tag that the original deployed.
+    pub was: Option<VersionNumber>,
+    /// What becomes of it.
+    pub becomes: Becomes,
 }

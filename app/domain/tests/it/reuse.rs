@@ -36,6 +36,7 @@ fn there(tags: &[&str], in_target: Option<&str>) -> Standing {
         in_source: true,
         tags: tags.iter().map(|text| tag(text)).collect(),
         in_target: in_target.map(|text| text.parse().unwrap()),
+        modified_in_target: false,
         blocked: None,
     }
 }
@@ -143,9 +144,14 @@ fn ru6_without_the_tags_the_newest_ones_are_taken() {
             (3, there(&[], None)),
         ],
     );
+    let number = tag("3.7").1;
     assert_eq!(
         rows(&outlook),
-        [deploys("2.16"), Becomes::Nothing, Becomes::Nothing]
+        [
+            deploys("2.16"),
+            Becomes::AlreadyThere { number },
+            Becomes::Nothing
+        ]
     );
 }
 
@@ -207,6 +213,26 @@ fn ru12_what_may_not_be_seen_counts_as_not_there() {
     };
     let outlook = foresee(KEEP, &[did(1, "2.14")], &[(1, hidden)]);
     assert_eq!(rows(&outlook), [Becomes::LeftOut]);
+}
+
+#[test]
+fn a_tag_that_the_target_runs_is_not_deployed_again() {
+    let outlook = foresee(
+        KEEP,
+        &[did(1, "2.14")],
+        &[(1, there(&["2.14"], Some("2.14")))],
+    );
+    let number = tag("2.14").1;
+    assert_eq!(rows(&outlook), [Becomes::AlreadyThere { number }]);
+    assert!(!outlook.rows[0].1.needs_a_look());
+    assert_eq!(outlook.operations()[0].choice, Choice::DoNothing);
+    // What was changed in the target since is not that tag any more.
+    let mut changed = there(&["2.14"], Some("2.14"));
+    changed.modified_in_target = true;
+    for origin in [KEEP, LATEST] {
+        let outlook = foresee(origin, &[did(1, "2.14")], &[(1, changed.clone())]);
+        assert_eq!(rows(&outlook), [deploys("2.14")]);
+    }
 }
 
 #[test]

@@ -39,11 +39,8 @@ impl Backend {
             .into_iter()
             .filter(|application| seen.insert(*application))
             .collect();
-        let now = self.now();
-        let id = self.new_id();
         self.store
             .write(async |tx| {
-                let (_, to) = ends(tx, source, target).await?;
                 let choices = preselect(tx, source, target, &applications).await?;
                 let content = PlanContent {
                     kind: PlanKind::Ordinary,
@@ -62,62 +59,82 @@ impl Backend {
                     republish: Vec::new(),
                     notes: String::new(),
                 };
-                plan::check_form(&content).map_err(invalid)?;
-                let names = Names::of(tx, &content).await?;
-                names.check(&content)?;
-                let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
-                let name = names.plan_name(&content, &to.name);
-                let creator = format!("{} {}", actor.name, actor.login);
-                let row = plan_row::Model {
-                    id,
-                    number,
-                    status: "draft".to_owned(),
-                    intervention: None,
-                    kind: content.kind.as_str().to_owned(),
-                    source_id: source.0,
-                    target_id: target.0,
-                    search: names.search(&name, &content, &creator),
-                    name: name.clone(),
-                    notes: String::new(),
-                    revision: 1,
-                    saved_revision: None,
-                    created: now,
-                    created_by: self.stored_person(tx, actor).await?,
-                    saved: None,
-                    saved_by: None,
-                    started: None,
-                    started_by: None,
-                    aborted: None,
-                    aborted_by: None,
-                    abort_reason: None,
-                    finished: None,
-                    synchronized: None,
-                    outcome: None,
-                    override_reason: None,
-                    errors: 0,
-                    warnings: 0,
-                    steps_done: 0,
-                    steps_total: 0,
-                    phase: None,
-                };
-                store::plans::insert(tx, row).await?;
-                store::plans::replace_content(tx, id, &names.operation_rows(id, &content), &[])
-                    .await?;
-                self.record(
-                    tx,
-                    Some(actor),
-                    "plan_created",
-                    Object {
-                        kind: "plan",
-                        id: Some(id),
-                        name: &name,
-                    },
-                    Entry::new().at(target),
-                )
-                .await?;
-                Ok(u64::try_from(number).unwrap_or(0))
+                self.insert_draft(tx, actor, &content, None).await
             })
             .await
+    }
+
+    /// Stores a draft with this content and gives its number. `origin` is the plan it was made
+    /// from, and how.
+    pub(super) async fn insert_draft(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        content: &PlanContent,
+        origin: Option<(i64, &str)>,
+    ) -> Result<u64, AppError> {
+        let id = self.new_id();
+        let (_, to) = ends(tx, content.source, content.target).await?;
+        plan::check_form(content).map_err(invalid)?;
+        let names = Names::of(tx, content).await?;
+        names.check(content)?;
+        let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
+        let name = names.plan_name(content, &to.name);
+        let creator = format!("{} {}", actor.name, actor.login);
+        let row = plan_row::Model {
+            id,
+            number,
+            status: "draft".to_owned(),
+            intervention: None,
+            kind: content.kind.as_str().to_owned(),
+            source_id: content.source.0,
+            target_id: content.target.0,
+            search: names.search(&name, content, &creator),
+            name: name.clone(),
+            notes: content.notes.clone(),
+            revision: 1,
+            saved_revision: None,
+            created: self.now(),
+            created_by: self.stored_person(tx, actor).await?,
+            saved: None,
+            saved_by: None,
+            started: None,
+            started_by: None,
+            aborted: None,
+            aborted_by: None,
+            abort_reason: None,
+            finished: None,
+            synchronized: None,
+            outcome: None,
+            override_reason: None,
+            errors: 0,
+            warnings: 0,
+            steps_done: 0,
+            steps_total: 0,
+            phase: None,
+            origin_number: origin.map(|(number, _)| number),
+            origin: origin.map(|(_, how)| how.to_owned()),
+        };
+        store::plans::insert(tx, row).await?;
+        let republish: Vec<_> = content.republish.iter().map(|module| module.0).collect();
+        store::plans::replace_content(tx, id, &names.operation_rows(id, content), &republish)
+            .await?;
+        let object = Object {
+            kind: "plan",
+            id: Some(id),
+            name: &name,
+        };
+        let mut entry = Entry::new().at(content.target);
+        let from = origin.map(|(number, how)| match how {
+            "retry" => format!("Retry of plan #{number}."),
+            _ => format!("Reuse of plan #{number}."),
+        });
+        if let Some(from) = &from {
+            entry = entry.because(from);
+        }
+        self.record(tx, Some(actor), "plan_created", object, entry)
+            .await?;
+        Ok(u64::try_from(number).unwrap_or(0))
     }
 
     /// Changes a plan's content; answers with the new revision.

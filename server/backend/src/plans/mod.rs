@@ -5,6 +5,7 @@ mod check;
 mod draft;
 mod list;
 mod read;
+mod reuse;
 mod rows;
 mod start;
 mod tags;

@@ -32,6 +32,7 @@ impl Backend {
             &chosen(&plan.content),
         )
         .await?;
+        let origin = super::reuse::origin_of(connection, actor, &plan, self.now()).await?;
         let revision = plan.row.revision;
         let title = plan.title();
         let row = plan_rows(connection, vec![plan.row]).await?.pop();
@@ -55,6 +56,7 @@ impl Backend {
             content: plan.content,
             revision,
             rows,
+            origin,
             row,
         })
     }

@@ -97,7 +97,8 @@ pub(super) async fn editor_rows(
         .collect())
 }
 
-fn kind_from(text: &str) -> ModuleKind {
+/// The kind with this stored name.
+pub(super) fn kind_from(text: &str) -> ModuleKind {
     match text {
         "service" => ModuleKind::Service,
         "library" => ModuleKind::Library,

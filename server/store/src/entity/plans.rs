@@ -34,6 +34,8 @@ entity! {
         steps_done: i64,
         steps_total: i64,
         phase: Option<String>,
+        origin_number: Option<i64>,
+        origin: Option<String>,
     }
 }
 

@@ -45,6 +45,8 @@ fn a_plan(number: i64, status: &str) -> plan::Model {
         warnings: 0,
         steps_done: 0,
         steps_total: 0,
+        origin_number: None,
+        origin: None,
         phase: None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod reuse;
 mod run;
 mod shared;
 mod start;

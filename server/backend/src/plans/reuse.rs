@@ -1,0 +1,345 @@
+//! New plans from plans that are over: *Reuse Plan* and *Retry Plan* (domain.md 5). Both make a
+//! draft; the original stays as it is.
+
+use super::draft::ends;
+use super::rows::kind_from;
+use super::{Plan, find_plan};
+use crate::Backend;
+use crate::actor::Actor;
+use domain::access::Action;
+use domain::plan::{
+    CannotReuse, Choice, Origin, OriginalRow, Outlook, PlanContent, PlanKind, PlanStatus, Standing,
+};
+use domain::view::{PlanOrigin, ReuseOutlook, ReuseRow};
+use domain::{AppError, ApplicationId, EnvironmentId, Timestamp, VersionId};
+use std::collections::{BTreeMap, BTreeSet};
+use store::ConnectionTrait;
+use store::entity::catalog::application;
+use uuid::Uuid;
+
+impl Backend {
+    /// What reusing (or, for an aborted plan, retrying) a plan would give. Without environments
+    /// those that make sense are taken: a reuse goes on from where the original went, a retry
+    /// stays between its own.
+    pub async fn foresee_reuse(
+        &self,
+        actor: &Actor,
+        number: u64,
+        ends: Option<(EnvironmentId, EnvironmentId)>,
+        keep_tags: bool,
+    ) -> Result<ReuseOutlook, AppError> {
+        actor.require(Action::EditPlan)?;
+        let connection = self.store.read();
+        let plan = find_plan(connection, actor, number, self.now()).await?;
+        let how = offered(&plan, keep_tags)?;
+        let order: Vec<EnvironmentId> = store::environments::all(connection)
+            .await?
+            .into_iter()
+            .map(|environment| EnvironmentId(environment.id))
+            .collect();
+        let (source, target) = match (how, ends) {
+            (Origin::Reuse { .. }, Some(ends)) => ends,
+            (Origin::Reuse { .. }, None) => onwards(&plan.content, &order),
+            (Origin::Retry, _) => (plan.content.source, plan.content.target),
+        };
+        let facts = Facts::read(connection, &plan, source, target).await?;
+        let outlook = facts.foresee(how);
+        let refusal = outlook.refusal(source, target);
+        let better_sources = if refusal == Some(CannotReuse::NoneInSource) {
+            having_all(connection, &plan, &order).await?
+        } else {
+            Vec::new()
+        };
+        Ok(ReuseOutlook {
+            number,
+            name: plan.row.name.clone(),
+            over: plan.row.finished.or(plan.row.aborted).map(Timestamp),
+            how,
+            source,
+            target,
+            rows: facts.rows(outlook),
+            refusal,
+            better_sources,
+        })
+    }
+
+    /// Makes a draft from a finished plan and gives its number.
+    pub async fn reuse_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        source: EnvironmentId,
+        target: EnvironmentId,
+        keep_tags: bool,
+    ) -> Result<u64, AppError> {
+        actor.require(Action::EditPlan)?;
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                match offered(&plan, keep_tags)? {
+                    how @ Origin::Reuse { .. } => {
+                        self.draft_from(tx, actor, &plan, how, (source, target))
+                            .await
+                    }
+                    Origin::Retry => Err(AppError::conflict(
+                        "plan_aborted",
+                        format!("{} was aborted. Retry it instead.", plan.title()),
+                    )),
+                }
+            })
+            .await
+    }
+
+    /// Makes a draft from an aborted plan, between the same environments with the same tags, and
+    /// gives its number.
+    pub async fn retry_plan(&self, actor: &Actor, number: u64) -> Result<u64, AppError> {
+        actor.require(Action::EditPlan)?;
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                match offered(&plan, true)? {
+                    Origin::Retry => {
+                        let ends = (plan.content.source, plan.content.target);
+                        self.draft_from(tx, actor, &plan, Origin::Retry, ends).await
+                    }
+                    Origin::Reuse { .. } => Err(AppError::conflict(
+                        "plan_finished",
+                        format!("{} was not aborted. Reuse it instead.", plan.title()),
+                    )),
+                }
+            })
+            .await
+    }
+
+    async fn draft_from(
+        &self,
+        tx: &store::DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        how: Origin,
+        (source, target): (EnvironmentId, EnvironmentId),
+    ) -> Result<u64, AppError> {
+        let (from, _) = ends(tx, source, target).await?;
+        let facts = Facts::read(tx, plan, source, target).await?;
+        let outlook = facts.foresee(how);
+        match outlook.refusal(source, target) {
+            None => {}
+            Some(error @ CannotReuse::SameEnvironment) => {
+                return Err(AppError::invalid("target", error.to_string()));
+            }
+            Some(CannotReuse::NoneInSource) => {
+                return Err(AppError::invalid(
+                    "source",
+                    format!(
+                        "{} has none of the applications of plan #{}. Nothing was made.",
+                        from.name, plan.row.number
+                    ),
+                ));
+            }
+        }
+        let content = PlanContent {
+            kind: PlanKind::Ordinary,
+            source,
+            target,
+            operations: outlook.operations(),
+            // What is outdated now is another question; the editor's check proposes it anew.
+            republish: Vec::new(),
+            notes: plan.content.notes.clone(),
+        };
+        let origin = (plan.row.number, stored(how));
+        self.insert_draft(tx, actor, &content, Some(origin)).await
+    }
+}
+
+/// The plan that `plan` was made from, and what of it is still open. Nothing is said of an
+/// original that is gone or may not be seen.
+pub(super) async fn origin_of(
+    connection: &impl ConnectionTrait,
+    actor: &Actor,
+    plan: &Plan,
+    now: i64,
+) -> Result<Option<PlanOrigin>, AppError> {
+    let (Some(number), Some(how)) = (
+        plan.row.origin_number.and_then(|n| u64::try_from(n).ok()),
+        plan.row.origin.as_deref().and_then(from_stored),
+    ) else {
+        return Ok(None);
+    };
+    let editable = PlanStatus::parse(&plan.row.status).is_some_and(|status| status.is_editable());
+    let original = match find_plan(connection, actor, number, now).await {
+        Ok(original) => original,
+        Err(AppError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut open = Vec::new();
+    if editable {
+        let (source, target) = (plan.content.source, plan.content.target);
+        let facts = Facts::read(connection, &original, source, target).await?;
+        let idle: BTreeSet<ApplicationId> = plan
+            .content
+            .operations
+            .iter()
+            .filter(|operation| operation.choice == Choice::DoNothing)
+            .map(|operation| operation.application)
+            .collect();
+        open = facts.rows(facts.foresee(how));
+        open.retain(|row| row.becomes.needs_a_look() && idle.contains(&row.application));
+    }
+    Ok(Some(PlanOrigin { number, how, open }))
+}
+
+/// How a plan can be taken up again, or why not.
+fn offered(plan: &Plan, keep_tags: bool) -> Result<Origin, AppError> {
+    let status = PlanStatus::parse(&plan.row.status);
+    match status.and_then(Origin::offered) {
+        Some(Origin::Reuse { .. }) => Ok(Origin::Reuse { keep_tags }),
+        Some(Origin::Retry) => Ok(Origin::Retry),
+        None => Err(AppError::conflict(
+            "plan_not_over",
+            format!(
+                "{} is not over yet. It can be reused when it has finished, and retried when it was aborted.",
+                plan.title()
+            ),
+        )),
+    }
+}
+
+const fn stored(how: Origin) -> &'static str {
+    match how {
+        Origin::Retry => "retry",
+        Origin::Reuse { keep_tags: true } => "reuse",
+        Origin::Reuse { keep_tags: false } => "reuse_latest",
+    }
+}
+
+fn from_stored(text: &str) -> Option<Origin> {
+    match text {
+        "retry" => Some(Origin::Retry),
+        "reuse" => Some(Origin::Reuse { keep_tags: true }),
+        "reuse_latest" => Some(Origin::Reuse { keep_tags: false }),
+        _ => None,
+    }
+}
+
+/// From where the plan went to what comes after that; from the last environment back to the one
+/// before it.
+fn onwards(content: &PlanContent, order: &[EnvironmentId]) -> (EnvironmentId, EnvironmentId) {
+    let source = content.target;
+    let at = order.iter().position(|id| *id == source);
+    let next = at.and_then(|at| order.get(at + 1).or_else(|| order.get(at.checked_sub(1)?)));
+    (source, next.copied().unwrap_or(content.source))
+}
+
+/// The environments that have every application of the plan, in order.
+async fn having_all(
+    connection: &impl ConnectionTrait,
+    plan: &Plan,
+    order: &[EnvironmentId],
+) -> Result<Vec<EnvironmentId>, AppError> {
+    let applications = applications_of(plan);
+    let everywhere: Vec<Uuid> = order.iter().map(|id| id.0).collect();
+    let running = store::plans::list_running(connection, &everywhere, &applications).await?;
+    let mut counts: BTreeMap<Uuid, usize> = BTreeMap::new();
+    for row in running.iter().filter(|row| row.present) {
+        *counts.entry(row.environment_id).or_default() += 1;
+    }
+    Ok(order
+        .iter()
+        .copied()
+        .filter(|id| counts.get(&id.0) == Some(&applications.len()))
+        .collect())
+}
+
+fn applications_of(plan: &Plan) -> Vec<Uuid> {
+    plan.operations
+        .iter()
+        .map(|row| row.application_id)
+        .collect()
+}
+
+/// What the outlook is made from: a fixed number of queries for any number of applications.
+struct Facts {
+    original: Vec<OriginalRow>,
+    standings: BTreeMap<ApplicationId, Standing>,
+    applications: BTreeMap<Uuid, application::Model>,
+}
+
+impl Facts {
+    async fn read(
+        connection: &impl ConnectionTrait,
+        plan: &Plan,
+        source: EnvironmentId,
+        target: EnvironmentId,
+    ) -> Result<Self, AppError> {
+        let ids = applications_of(plan);
+        let ends = [source.0, target.0];
+        let mut standings: BTreeMap<ApplicationId, Standing> = BTreeMap::new();
+        for row in store::plans::list_running(connection, &ends, &ids).await? {
+            let standing = standings
+                .entry(ApplicationId(row.application_id))
+                .or_default();
+            if row.environment_id == source.0 && row.present {
+                standing.in_source = true;
+            }
+            if row.environment_id == target.0 {
+                if row.present {
+                    standing.in_target = row.number.as_deref().and_then(|n| n.parse().ok());
+                    standing.modified_in_target = row.modified;
+                }
+                standing.blocked = row.blocked.then(|| {
+                    row.block_reason
+                        .unwrap_or_else(|| "No reason was given.".to_owned())
+                });
+            }
+        }
+        for row in store::plans::list_eligible(connection, source.0, &ids).await? {
+            if let (Some(standing), Ok(number)) = (
+                standings.get_mut(&ApplicationId(row.application_id)),
+                row.number.parse(),
+            ) {
+                standing.tags.push((VersionId(row.id), number));
+            }
+        }
+        let original = plan
+            .operations
+            .iter()
+            .map(|row| OriginalRow {
+                application: ApplicationId(row.application_id),
+                tag: row
+                    .version_id
+                    .filter(|_| row.choice != "nothing")
+                    .zip(row.number.as_deref().and_then(|number| number.parse().ok()))
+                    .map(|(id, number)| (VersionId(id), number)),
+            })
+            .collect();
+        let applications = store::plans::list_applications(connection, &ids).await?;
+        Ok(Self {
+            original,
+            standings,
+            applications: applications.into_iter().map(|row| (row.id, row)).collect(),
+        })
+    }
+
+    fn foresee(&self, how: Origin) -> Outlook {
+        Outlook::foresee(how, &self.original, |application| {
+            self.standings.get(&application).cloned()
+        })
+    }
+
+    fn rows(&self, outlook: Outlook) -> Vec<ReuseRow> {
+        self.original
+            .iter()
+            .zip(outlook.rows)
+            .filter_map(|(original, (application, becomes))| {
+                let facts = self.applications.get(&application.0)?;
+                Some(ReuseRow {
+                    application,
+                    name: facts.name.clone(),
+                    kind: kind_from(&facts.kind),
+                    was: original.tag.map(|(_, number)| number),
+                    becomes,
+                })
+            })
+            .collect()
+    }
+}
