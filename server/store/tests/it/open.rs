@@ -1,5 +1,6 @@
 //! Opening, transactions and error classes.
 
+use std::io::Write as _;
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use store::entity::people::user;
 use store::testing::{TestStore, WriteLock, on_both};
@@ -147,7 +148,7 @@ async fn a_locked_database_is_busy_and_then_goes_on() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_said_so_and_found_again() {
+async fn a_postgres_that_is_gone_is_said_so_and_found_again() {
     let url = store::testing::postgres_url().await;
     let store = Store::open(&url).await.unwrap();
     put(&store, 1).await.unwrap();
@@ -179,7 +180,11 @@ async fn a_full_disk_keeps_what_was_written_and_passes_with_room() {
             .is_ok_and(|status| status.success())
     };
     if !mount("size=2m") {
-        println!("SKIPPED: a small file system cannot be mounted here (root is needed)");
+        // Not with `println!`, which is kept back of tests that pass.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: a full disk (a small file system cannot be mounted here: root is needed)"
+        );
         return;
     }
     let _unmount = Unmount(folder.path().to_owned());
