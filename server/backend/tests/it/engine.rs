@@ -330,7 +330,7 @@ async fn two_consoles() -> (Stage, TestBackend, CancellationToken) {
 }
 
 #[tokio::test]
-async fn what_one_console_hears_wakes_the_engine_of_the_other() {
+async fn what_one_console_on_postgres_hears_wakes_the_engine_of_the_other() {
     let (mut stage, second, stop) = two_consoles().await;
     // The agent talks to the second one, as behind a load balancer; the first one walks the run.
     let run = stage.run;
