@@ -1,7 +1,6 @@
 //! Bad input and bad luck over HTTP, on real parts: uploads that are cut or too large, disks that
 //! are full, databases that are locked; site properties from the manifest to the module that runs.
 
-use std::io::Write as _;
 use crate::agents::World;
 use crate::harness::{Harness, call};
 use axum::body::Body;
@@ -10,6 +9,7 @@ use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use http::{StatusCode, header};
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

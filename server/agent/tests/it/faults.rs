@@ -1,10 +1,10 @@
 //! Downloads that are cut, bundles that lie, disks that are full, secrets that are wrong.
 
-use std::io::Write as _;
 use crate::factory::{Module, Version};
 use crate::services::until;
 use crate::world::World;
 use protocol::Order;
+use std::io::Write as _;
 use std::process::Command;
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Opening, transactions and error classes.
 
-use std::io::Write as _;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
+use std::io::Write as _;
 use store::entity::people::user;
 use store::testing::{TestStore, WriteLock, on_both};
 use store::{Set, Store, StoreError, counters};
@@ -178,10 +178,9 @@ async fn a_statement_on_postgres_that_takes_too_long_is_busy() {
     // The limit that holds when nobody sets another.
     let limit = store
         .read()
-        .query_one(Query::select().expr_as(
-            Expr::cust("current_setting('statement_timeout')"),
-            "limit",
-        ))
+        .query_one(
+            Query::select().expr_as(Expr::cust("current_setting('statement_timeout')"), "limit"),
+        )
         .await
         .unwrap()
         .unwrap();
@@ -203,18 +202,16 @@ async fn a_commit_on_sqlite_is_on_the_disk() {
     let row = store
         .write(async |tx| -> Result<_, StoreError> {
             let mut query = Query::select();
-            query
-                .column("synchronous")
-                .from_function(
-                    sea_orm::sea_query::Func::cust("pragma_synchronous"),
-                    "setting",
-                );
+            query.column("synchronous").from_function(
+                sea_orm::sea_query::Func::cust("pragma_synchronous"),
+                "setting",
+            );
             Ok(tx.query_one(&query).await?.unwrap())
         })
         .await
         .unwrap();
-    const FULL: i32 = 2;
-    assert_eq!(row.try_get::<i32>("", "synchronous").unwrap(), FULL);
+    // 2 is FULL.
+    assert_eq!(row.try_get::<i32>("", "synchronous").unwrap(), 2);
 }
 
 #[tokio::test]
