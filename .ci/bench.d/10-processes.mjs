@@ -108,13 +108,21 @@ async function console_() {
   return child;
 }
 
+const agentTimes = [];
 async function agent(name, purpose, server) {
   const environment = await call('create_environment', { new: { name, purpose } });
   const { code } = await call('create_join_code', { environment });
   const data = join(folder, name);
   const joined = spawnSync(slipway, ['agent', 'join', '--data', data, '--console', url, '--code', code]);
   if (joined.status !== 0) throw new Error(`${joined.stderr}`);
-  const child = start('agent', '--data', data, '--listen', '127.0.0.1:0');
+  let child;
+  for (let again = 0; again < ROUNDS; again++) {
+    if (child) await stopped(child);
+    const begin = performance.now();
+    child = start('agent', '--data', data, '--listen', '127.0.0.1:0');
+    await says(child, /ready: (\S+)/);
+    agentTimes.push(performance.now() - begin);
+  }
   await until(`${name} online`, async () => {
     const all = await call('list_environments');
     return all.find((e) => e.row.id === environment && e.row.link === 'online' && e.last_synchronized);
@@ -230,6 +238,7 @@ async function main() {
   const server = await console_();
   const from = await agent('Development', 'development', server);
   const to = await agent('Quality', 'test', server);
+  row('agent, ready', ms(middle(agentTimes)), '500 ms', (middle(agentTimes) / 500).toFixed(2), `process start to listening; median of ${agentTimes.length}`);
   await wait(3000);
   const idle = memory(server);
   row('console, idle', `${idle.all.toFixed(1)} MB resident`, '40 MB', (idle.all / 40).toFixed(2), `${idle.own.toFixed(1)} MB of it its own; two agents linked`);

@@ -15,9 +15,12 @@ export function launch() {
   });
 }
 
-/** Runs `work` with a new demo of the given binary, and stops it whatever happens. */
-export async function withDemo(binary, work, more = []) {
-  const data = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+/**
+ * Runs `work` with a demo of the given binary, and stops it whatever happens. It is a new one whose
+ * folder goes with it, unless a folder is named.
+ */
+export async function withDemo(binary, work, more = [], folder = undefined) {
+  const data = folder ?? mkdtempSync(join(tmpdir(), 'slipway-bench-'));
   const child = spawn(binary, ['--log', 'error', 'demo', '--data', data, '--listen', '127.0.0.1:0', ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -35,7 +38,7 @@ export async function withDemo(binary, work, more = []) {
   } finally {
     child.kill('SIGINT');
     await gone;
-    rmSync(data, { recursive: true, force: true });
+    if (!folder) rmSync(data, { recursive: true, force: true });
   }
 }
 
@@ -61,8 +64,9 @@ export function show(times) {
   return `${round(sorted[Math.floor(sorted.length / 2)])} ms, worst of ${sorted.length}: ${round(sorted.at(-1))} ms`;
 }
 
-/** A row of the table that `.ci/bench` prints: times against a target, in milliseconds. */
+/** A row of the table that `.ci/bench` prints: times against a target (null: none), in milliseconds. */
 export function row(what, times, target, how) {
   const middle = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
-  console.log(['row', what, `${middle.toFixed(1)} ms`, `${target} ms`, (middle / target).toFixed(2), how].join('\t'));
+  const against = target === null ? ['', ''] : [`${target} ms`, (middle / target).toFixed(2)];
+  console.log(['row', what, `${middle.toFixed(1)} ms`, ...against, how].join('\t'));
 }

@@ -25,17 +25,22 @@ use std::time::Duration;
 /// manifests fits well.
 const MESSAGE_LIMIT: usize = 64 << 20;
 
+/// Bytes of what an agent says about itself, also before anybody knows who it is.
+const GREETING_LIMIT: usize = 16 << 10;
+
 /// Signs of life on the stream of commands. Agents give up after three that are missing.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// `/agent/v1`
 pub(crate) fn routes() -> Router<ServerState> {
+    let greeting = DefaultBodyLimit::max(GREETING_LIMIT);
     Router::new()
-        .route("/agent/v1/join", post(join))
-        .route("/agent/v1/hello", post(hello))
+        .route("/agent/v1/join", post(join).layer(greeting))
+        .route("/agent/v1/hello", post(hello).layer(greeting))
         .route("/agent/v1/commands", get(commands))
         .route("/agent/v1/events", post(events))
         .route("/agent/v1/inventory", post(inventory))
+        // Who an agent is is asked before its message is read.
         .layer(DefaultBodyLimit::max(MESSAGE_LIMIT))
         .route(
             "/agent/v1/bundles/{digest}",
@@ -98,7 +103,7 @@ fn message<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refused> {
             Err(Refused::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",
-                format!("The message was cut off or is larger than {MESSAGE_LIMIT} bytes."),
+                "The message was cut off, or is larger than the console takes.",
             ))
         }
         Err(_) => Err(Refused::new(

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
 #[derive(RustEmbed)]
@@ -29,6 +30,21 @@ pub fn page_files() -> Option<&'static PageFiles> {
             })
         })
         .as_ref()
+}
+
+/// The build that a page belongs to: the page's files are named after their content, so two builds
+/// with the same page are one to it. The version, if the page was not built into this binary.
+pub fn build() -> &'static str {
+    static BUILD: OnceLock<String> = OnceLock::new();
+    BUILD.get_or_init(|| match Site::get("manifest.json") {
+        Some(manifest) => build_of(&manifest.data),
+        None => env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn build_of(manifest: &[u8]) -> String {
+    let digest = hex::encode(Sha256::digest(manifest));
+    format!("{}-{}", env!("CARGO_PKG_VERSION"), &digest[..12])
 }
 
 /// `GET /pkg/…`
@@ -89,4 +105,16 @@ fn accepts_brotli(request: &HeaderMap) -> bool {
             let mut parts = part.split(';');
             parts.next().map(str::trim) == Some("br") && parts.next().map(str::trim) != Some("q=0")
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::build_of;
+
+    #[test]
+    fn another_page_is_another_build() {
+        let one = build_of(br#"{"wasm":"slipway.aaaa.wasm"}"#);
+        assert_eq!(one, build_of(br#"{"wasm":"slipway.aaaa.wasm"}"#));
+        assert_ne!(one, build_of(br#"{"wasm":"slipway.bbbb.wasm"}"#));
+    }
 }

@@ -1,7 +1,7 @@
 //! A console process: database, use cases, engine and router, from start to a clean stop.
 
 use crate::proxy::Network;
-use crate::{ServerState, serve};
+use crate::{Limits, ServerState, serve};
 use anyhow::Context;
 use backend::{Backend, Options};
 use std::net::SocketAddr;
@@ -55,6 +55,7 @@ impl Console {
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
         let options = Options {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            build: crate::assets::build().to_owned(),
             ..Options::default()
         };
         let listener = TcpListener::bind(settings.listen).await.with_context(|| {
@@ -70,13 +71,16 @@ impl Console {
                 .context("the console could not start")?,
         );
         let stop = CancellationToken::new();
-        let engine = tokio::spawn(Arc::clone(&backend).run_engine(stop.clone()));
+        let this = Arc::clone(&backend);
+        let engine = move |stop| Arc::clone(&this).run_engine(stop);
+        let engine = tokio::spawn(backend::kept("the engine", stop.clone(), engine));
         let state = ServerState {
             secure: settings.secure,
             trusted_proxies: settings.trusted_proxies.into(),
             ..ServerState::new(Arc::clone(&backend))
         };
-        let server = tokio::spawn(serve(listener, state, stop.clone().cancelled_owned()));
+        let stopped = stop.clone().cancelled_owned();
+        let server = tokio::spawn(serve(listener, state, Limits::default(), stopped));
         Ok(Self {
             backend,
             address,

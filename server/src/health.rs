@@ -10,10 +10,13 @@ pub async fn health() -> impl IntoResponse {
     "ok"
 }
 
-/// `GET /-/ready`: the database answers too, and the process is not stopping.
+/// `GET /-/ready`: the database answers too, plans make progress, and the process is not stopping.
 pub async fn ready(State(state): State<ServerState>) -> impl IntoResponse {
     if state.stopping.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
+    }
+    if !state.backend.is_walking() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "runs make no progress");
     }
     match state.backend.read_setup_state().await {
         Ok(_) => (StatusCode::OK, "ready"),

@@ -1,4 +1,4 @@
-//! The console over HTTP: the one function that builds the router, and the order of stopping.
+//! The console over HTTP: the one function that builds the router, and what serves it.
 
 // Views are nested types; the compiler counts their depth.
 #![recursion_limit = "512"]
@@ -18,29 +18,24 @@ mod middleware;
 mod pages;
 pub mod proxy;
 pub mod sample;
+mod serve;
 mod sse;
 
 pub use auth::Identity;
+pub use serve::{Limits, serve};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, get, on};
 use backend::Backend;
-use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 /// Bytes that the body of a server function may have. Bundles go another way.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
-
-/// How long requests may take to end once the process is asked to stop.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -64,7 +59,7 @@ impl ServerState {
             backend,
             secure: false,
             trusted_proxies: Arc::default(),
-            build: env!("CARGO_PKG_VERSION").into(),
+            build: assets::build().into(),
             stopping: CancellationToken::new(),
         }
     }
@@ -106,30 +101,4 @@ pub fn router(state: ServerState) -> Router {
         .layer(from_fn(middleware::secure))
         .layer(from_fn(middleware::name_request))
         .with_state(state)
-}
-
-/// Serves until `shutdown` is ready. Live streams end first, because they would never end on
-/// their own; then requests under way are waited for, with a limit.
-pub async fn serve(
-    listener: TcpListener,
-    state: ServerState,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let stopping = state.stopping.clone();
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = {
-        let stopping = stopping.clone();
-        async move {
-            shutdown.await;
-            stopping.cancel();
-        }
-    };
-    let server = axum::serve(listener, service).with_graceful_shutdown(stopped);
-    tokio::select! {
-        ended = server.into_future() => ended,
-        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN_LIMIT).await } => {
-            tracing::warn!("some requests did not end in time and were cut off");
-            Ok(())
-        }
-    }
 }

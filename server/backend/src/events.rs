@@ -185,13 +185,14 @@ impl Backend {
     /// Messages may be lost while the database is away; then everybody is told to look again.
     pub async fn relay_topics(self: Arc<Self>, stop: CancellationToken) {
         let Some(outbox) = &self.topics.outbox else {
-            return;
+            // There is no other process.
+            return stop.cancelled().await;
         };
         let own = self.new_id().simple().to_string();
         while !stop.is_cancelled() {
             let mut listener = match self.store.listen().await {
                 Ok(Some(listener)) => listener,
-                Ok(None) => return,
+                Ok(None) => return stop.cancelled().await,
                 Err(error) => {
                     tracing::warn!(%error, "the other console processes cannot be heard");
                     tokio::select! {

@@ -18,6 +18,7 @@ mod environments;
 pub mod events;
 mod executions;
 mod inventory;
+mod kept;
 mod landscape;
 mod open;
 mod people;
@@ -32,6 +33,7 @@ mod tidy;
 pub use actor::{Actor, Client};
 pub use agents::{AgentActor, AgentError};
 pub use bundles::{MAX_BUNDLE, max_bundle_words};
+pub use kept::kept;
 pub use open::OpenError;
 pub use publish::{NewPublication, PublicationLine, PublicationState};
 
@@ -46,7 +48,7 @@ use uuid::Uuid;
 pub struct Options {
     /// The console's version, as agents and the About page are told.
     pub version: String,
-    /// The build it came from (commit and profile), if known.
+    /// The build it came from: changes with the page in it.
     pub build: String,
     /// Passwords are hashed with the least cost there is. For tests only.
     pub cheap_passwords: bool,

@@ -4,7 +4,10 @@ use crate::clock::{SystemClock, SystemIds};
 use crate::{Backend, Options};
 use domain::AppError;
 use std::path::Path;
-use store::{Blobs, Store, StoreError};
+use store::{Blobs, DatabaseKind, Store, StoreError};
+
+/// How many bundles are looked for to tell whether a folder is the right one.
+const ENOUGH_BUNDLES: usize = 20;
 
 /// Why a console could not be opened: for the terminal of the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,21 @@ pub enum OpenError {
         "this database belongs to another version of Slipway. Use the `slipway` that the console runs, or start the console with this one first."
     )]
     OtherVersion,
+    /// The folder of bundles is another installation's.
+    #[error(
+        "the folder {0} holds the bundles of another installation of Slipway. Name this one's data folder with --data; if the other installation is gone for good, move that folder away."
+    )]
+    OtherBundles(String),
+    /// The database names bundles, and the folder has none of them.
+    #[error(
+        "the bundles that this database names are not in {folder}. Consoles on one PostgreSQL database need one shared folder: mount it there, or name it with --data. If the bundles are lost, write {installation} into {folder}/installation to go on without them."
+    )]
+    BundlesElsewhere {
+        /// Where they were looked for.
+        folder: String,
+        /// The installation's id.
+        installation: String,
+    },
     /// The use cases could not start on it.
     #[error(transparent)]
     Start(#[from] AppError),
@@ -71,6 +89,43 @@ impl Backend {
     pub async fn open(url: &str, bundles: &Path, options: Options) -> Result<Self, OpenError> {
         let blobs = Blobs::in_folder(bundles)?;
         let store = Store::open(url).await?;
-        Ok(Self::new(store, blobs, SystemClock, SystemIds, options).await?)
+        let backend = Self::new(store, blobs, SystemClock, SystemIds, options).await?;
+        backend.claim_bundles(bundles).await?;
+        Ok(backend)
+    }
+
+    /// Sees to it that database and bundles belong together: consoles that share a database share
+    /// the folder too, or each would miss what the others were given.
+    async fn claim_bundles(&self, folder: &Path) -> Result<(), OpenError> {
+        let connection = self.store.read();
+        let Some(installation) = store::people::installation(connection).await? else {
+            return Err(OpenError::Broken("it has no installation".to_owned()));
+        };
+        let own = installation.id.to_string();
+        let folder = folder.display().to_string();
+        if self.blobs.owner().await?.is_none() {
+            if self.store.kind() == DatabaseKind::Postgres && self.lacks_bundles().await? {
+                return Err(OpenError::BundlesElsewhere {
+                    folder,
+                    installation: own,
+                });
+            }
+            self.blobs.set_owner(&own).await?;
+        }
+        match self.blobs.owner().await? {
+            Some(owner) if owner == own => Ok(()),
+            _ => Err(OpenError::OtherBundles(folder)),
+        }
+    }
+
+    /// Whether the database names bundles and the first ones are all missing.
+    async fn lacks_bundles(&self) -> Result<bool, OpenError> {
+        let known = store::bundles::list(self.store.read()).await?;
+        for (digest, _) in known.iter().take(ENOUGH_BUNDLES) {
+            if self.blobs.size(digest).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(!known.is_empty())
     }
 }

@@ -52,6 +52,55 @@ impl Backend {
             .collect())
     }
 
+    /// An environment by name, and a module by name or id: of several of one name the one that runs
+    /// there.
+    pub async fn find_module(
+        &self,
+        actor: &Actor,
+        environment: &str,
+        module: &str,
+    ) -> Result<(EnvironmentId, String, ModuleId), AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let place = store::or_missing(
+            environments::find_by_name(connection, environment.trim()).await?,
+            format!("The environment \"{}\"", environment.trim()),
+        )?;
+        let found = match Uuid::try_parse(module.trim()) {
+            Ok(id) => catalog::modules(connection, &[id]).await?,
+            Err(_) => catalog::modules_by_name(connection, module.trim()).await?,
+        };
+        let mut here = Vec::new();
+        for row in &found {
+            if running::find_module(connection, place.id, row.id)
+                .await?
+                .is_some()
+            {
+                here.push(row.id);
+            }
+        }
+        let all = || found.iter().map(|row| row.id).collect();
+        let candidates: Vec<Uuid> = if here.is_empty() { all() } else { here };
+        match candidates[..] {
+            [id] => Ok((EnvironmentId(place.id), place.name, ModuleId(id))),
+            [] => Err(AppError::not_found(format!(
+                "The module \"{}\"",
+                module.trim()
+            ))),
+            _ => {
+                let ids: Vec<String> = candidates.iter().map(Uuid::to_string).collect();
+                Err(AppError::conflict(
+                    "several_modules",
+                    format!(
+                        "Several modules are named \"{}\". Name one by its id: {}.",
+                        module.trim(),
+                        ids.join(", ")
+                    ),
+                ))
+            }
+        }
+    }
+
     /// Sets the value of a site property in an environment; without a value, the manifest's default
     /// holds again.
     ///

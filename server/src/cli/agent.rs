@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 /// `slipway agent [join | run | publish]`
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
+#[command(version = version(), after_long_help = "\
 An agent dials the console; the console never dials it, so it needs no open control port.
 
 Examples:
-  slipway agent join --console https://slipway.example.com --code ABCD-EFGH
+  slipway agent join --console https://slipway.example.com --code ABCDE-FGHJK-LMNPQ-RSTUV
   slipway agent                    run it, with what join wrote into its folder
   slipway agent publish shop       publish on this machine, around the console; the console shows
                                    it as changed outside")]
@@ -34,6 +34,16 @@ pub struct Agent {
     data: PathBuf,
     #[command(flatten)]
     run: Run,
+}
+
+/// What `--version` prints: with the platform that modules may need, and the protocol.
+fn version() -> String {
+    format!(
+        "{} (platform {}, protocol {})",
+        env!("CARGO_PKG_VERSION"),
+        agent::PLATFORM,
+        protocol::VERSION
+    )
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,12 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long reading goes on while the console does not answer, or says that it cannot now.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// The pause between two tries.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// A console and the right to ask it.
 #[derive(Debug)]
@@ -67,6 +72,24 @@ impl Console {
     /// Reads.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Reads, and tries again for [`PATIENCE`] while the console is away or busy: it may be
+    /// restarted meanwhile, and what is read about goes on.
+    pub async fn get_patiently<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let error = match self.get(path).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let refused = error.downcast_ref::<Refused>();
+            let passes = refused.is_none_or(|refused| matches!(refused.status, 502..=504));
+            if !passes || Instant::now() >= end {
+                return Err(error);
+            }
+            tokio::time::sleep(TRY_AGAIN).await;
+        }
     }
 
     /// Asks for something.

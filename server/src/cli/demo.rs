@@ -2,17 +2,18 @@
 
 use super::exit;
 use super::terminal::{complain, say, told_to_stop};
-use crate::demo::{Demo as Running, DemoFile, Options};
+use crate::demo::{Demo as Running, Options};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
 
 /// `slipway demo`
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_long_help = "\
 Starts a console with an embedded database and three environments, Development, Quality and
 Production, each an agent in a process of its own that really hosts the applications of a sample
-factory. The administrator's account is made with a random password, printed at each start and
-kept in demo.json. A second start keeps everything.
+factory. The administrator's account is made with a random password, kept in demo.json and printed at
+each start as long as it is right. A second start keeps everything, also what you changed.
 
 Examples:
   slipway demo
@@ -42,36 +43,52 @@ impl Demo {
             listen: self.listen,
             empty: self.empty,
         };
-        let mut demo = tokio::select! {
-            started = Running::start(&options, say) => started?,
-            // Agents end with their standard input, the database with its last commit.
-            () = told_to_stop() => return Ok(exit::FINE),
-        };
-        say(&welcome(&demo.file, &demo.path));
-        tokio::select! {
-            () = told_to_stop() => {
+        let stop = CancellationToken::new();
+        tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                told_to_stop().await;
                 complain("Stopping.");
-                demo.stop().await;
-                Ok(exit::FINE)
+                stop.cancel();
             }
-            error = demo.failed() => {
-                demo.stop().await;
-                Err(error)
-            }
-        }
+        });
+        let Some(mut demo) = Running::start(&options, &stop, say).await? else {
+            return Ok(exit::FINE);
+        };
+        say(&welcome(&demo));
+        let ended = tokio::select! {
+            () = stop.cancelled() => Ok(exit::FINE),
+            error = demo.watch(say) => Err(error),
+        };
+        demo.stop().await;
+        ended
     }
 }
 
 /// The last lines on the terminal: where to go, and how to sign in.
-fn welcome(file: &DemoFile, path: &std::path::Path) -> String {
+fn welcome(demo: &Running) -> String {
     use std::fmt::Write;
+    let file = &demo.file;
     let mut text = format!(
-        "\nSlipway is ready: {}\n\n  Sign in as   {}\n  Password     {}\n  (also in {})\n",
-        file.url,
-        file.username,
-        file.password,
-        path.display()
+        "\nSlipway is ready: {}\n\n  Sign in as   {}\n",
+        file.url, file.username
     );
+    if demo.opens {
+        let _ = write!(
+            text,
+            "  Password     {}\n  (also in {})\n",
+            file.password,
+            demo.path.display()
+        );
+    } else {
+        // The account or its password is not any more what the demo made.
+        let _ = writeln!(
+            text,
+            "  Password     you changed it; `slipway account password --data {} {}` makes a link for another one",
+            demo.path.parent().unwrap_or(&demo.path).display(),
+            file.username
+        );
+    }
     for environment in &file.environments {
         let _ = write!(text, "\n  {:<12} {}", environment.name, environment.url);
     }

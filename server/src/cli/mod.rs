@@ -13,6 +13,7 @@ pub mod publish;
 pub mod sample;
 pub mod sample_service;
 pub mod serve;
+pub mod setting;
 mod terminal;
 pub mod token;
 
@@ -63,7 +64,7 @@ Examples:
     slipway serve --data /var/lib/slipway --public-url https://slipway.example.com
 
   An environment: make a join code on the page Environments, then on its machine
-    slipway agent join --console https://slipway.example.com --code ABCD-EFGH
+    slipway agent join --console https://slipway.example.com --code ABCDE-FGHJK-LMNPQ-RSTUV
     slipway agent
 
   A new application, and publishing it into Development
@@ -123,6 +124,8 @@ pub enum Command {
     Token(token::Token),
     /// Make and change accounts on the console's machine, and let a locked-out one in again
     Account(account::Account),
+    /// List and set what modules find as their site properties, on the console's machine
+    Setting(setting::Setting),
     /// Start an application's folder, or give ids to what has none in its slipway.toml
     Init(init::Init),
     /// Write the sample factory's folders, or generate a larger factory
@@ -174,6 +177,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Landscape(export) => block_on(export.run()),
         Command::Token(token) => block_on(token.run()),
         Command::Account(account) => block_on(account.run()),
+        Command::Setting(setting) => block_on(setting.run()),
     }
 }
 

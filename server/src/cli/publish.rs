@@ -23,6 +23,8 @@ Examples:
   slipway publish --environment Development --allow-missing shop
       producers that are not there yet are recorded as broken references
 
+While it is followed the console may be away for up to two minutes; the publication goes on.
+
 Ends with 0 when it is published, 1 when the console or the agent refused it, 2 when it could not
 be tried (mistakes in slipway.toml, no token, no console).")]
 pub struct Publish {
@@ -111,14 +113,18 @@ impl Publish {
                 },
             )
             .await?;
+        let id = publication.id;
+        say(&format!("  publication {id}"));
         let mut after = 0;
         loop {
             let state: wire::PublicationState = console
-                .get(&format!(
-                    "api/v1/publications/{}?after={after}",
-                    publication.id
-                ))
-                .await?;
+                .get_patiently(&format!("api/v1/publications/{id}?after={after}"))
+                .await
+                .inspect_err(|_| {
+                    complain(&format!(
+                        "slipway: the console does not tell how publication {id} goes. It goes on there; the environment's card shows when it is over."
+                    ));
+                })?;
             for line in &state.lines {
                 after = after.max(line.number);
                 match line.level.as_str() {

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 The first start prints a one-time set-up token: open the address, and make the administrator's
 account with it. There is no default password.
 
-One console process per SQLite file. Several consoles may share a PostgreSQL database.
+One console process per SQLite file. Several consoles may share a PostgreSQL database; they also need
+one shared folder of bundles (`bundles` in the data folder).
 
 Examples:
   slipway serve

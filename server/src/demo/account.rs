@@ -1,88 +1,107 @@
-//! The demo's administrator: made once, with a random password, signed in while the demo starts.
+//! The demo's administrator: made once, with a random password. What a later start does, it does
+//! without signing in: the account is a person's by then, who may have changed everything about it.
 
 use super::DemoFile;
 use anyhow::{Context, bail};
 use backend::{Actor, Backend, Client};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::access::{Access, Standing};
 use domain::view::NewAdministrator;
 use std::path::Path;
 use uuid::Uuid;
 
-/// Somebody who is signed in.
+/// The demo's administrator.
 pub struct Account {
     /// The login.
     pub login: String,
-    /// The password.
+    /// The password that was made with the account.
     pub password: String,
-    /// Who acts.
-    pub actor: Actor,
-    session: String,
+    /// Whether it still opens the console.
+    pub opens: bool,
 }
 
 impl Account {
-    /// Makes the account in a new console, or signs in with what `demo.json` holds.
+    /// Makes the account in a new console, or looks at the one that `demo.json` names.
     pub async fn open(
         backend: &Backend,
         known: Option<&DemoFile>,
         path: &Path,
         url: &str,
     ) -> anyhow::Result<Self> {
-        let client = Client {
-            address: "127.0.0.1".to_owned(),
-            user_agent: "slipway demo".to_owned(),
-        };
         let (login, password) = match known {
             Some(file) => (file.username.clone(), file.password.clone()),
             None => ("admin".to_owned(), random_password()),
         };
-        let session = match backend.create_setup_token().await? {
-            Some(token) => {
-                // Known before it is used: a start that is cut off does not lock anybody out.
-                DemoFile {
-                    url: url.to_owned(),
-                    username: login.clone(),
-                    password: password.clone(),
-                    environments: Vec::new(),
-                    applications: Vec::new(),
-                }
-                .write(path)?;
-                let new = NewAdministrator {
-                    token,
-                    name: "Ana Ribeiro".to_owned(),
-                    login: login.clone(),
-                    email: String::new(),
-                    password: password.clone(),
-                };
-                backend.create_administrator(new, &client).await?.1
+        let Some(token) = backend.create_setup_token().await? else {
+            if known.is_none() {
+                bail!(
+                    "the console in this folder was not made by `slipway demo` (there is no {}); choose another folder with --data",
+                    path.display()
+                );
             }
-            None if known.is_none() => bail!(
-                "the console in this folder was not made by `slipway demo` (there is no {}); choose another folder with --data",
-                path.display()
-            ),
-            None => {
-                let (_, session) = backend.sign_in(&login, &password, &client).await?;
-                session.with_context(|| {
-                    format!("the password in {} is not right any more", path.display())
-                })?
-            }
+            let opens = backend.opens(&login, &password).await?;
+            return Ok(Self {
+                login,
+                password,
+                opens,
+            });
         };
-        let actor = backend
-            .find_session(&session)
-            .await?
-            .context("the demo's session ended at once")?;
+        // Known before it is used: a start that is cut off does not lock anybody out.
+        DemoFile {
+            url: url.to_owned(),
+            username: login.clone(),
+            password: password.clone(),
+            environments: Vec::new(),
+            applications: Vec::new(),
+        }
+        .write(path)?;
+        let new = NewAdministrator {
+            token,
+            name: "Ana Ribeiro".to_owned(),
+            login: login.clone(),
+            email: String::new(),
+            password: password.clone(),
+        };
+        let client = Client {
+            address: "127.0.0.1".to_owned(),
+            user_agent: "slipway demo".to_owned(),
+        };
+        let (_, session) = backend.create_administrator(new, &client).await?;
+        // Nobody sits at it.
+        backend
+            .sign_out(&session)
+            .await
+            .context("the demo's first session could not be closed")?;
         Ok(Self {
             login,
             password,
-            actor,
-            session,
+            opens: true,
         })
     }
 
-    /// Signs out; the demo needs no session while it runs.
-    pub async fn close(self, backend: &Backend) {
-        let _ = backend.sign_out(&self.session).await;
+    /// Who the sample factory's history is by: its administrator, as long as that is one; else, as
+    /// everything else that a start does, whoever sits at the terminal.
+    pub async fn actor(&self, backend: &Backend) -> Actor {
+        let terminal = terminal();
+        match backend.find_account(&terminal, &self.login).await {
+            Ok(row) if row.active && row.standing == Standing::Administrator => Actor {
+                user: row.id,
+                login: row.login,
+                name: row.name,
+                access: Access {
+                    standing: row.standing,
+                },
+            },
+            _ => terminal,
+        }
     }
+}
+
+/// Whoever started the demo.
+pub fn terminal() -> Actor {
+    let person = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    Actor::at_terminal(&person)
 }
 
 /// 122 random bits from two ids that are made of nothing else, in a form that the policy takes.

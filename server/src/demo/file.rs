@@ -48,18 +48,23 @@ impl DemoFile {
 
     /// Written beside and renamed: readers see the old one or the new one.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let beside = path.with_extension("json.new");
-        let write = || -> std::io::Result<()> {
-            let _ = std::fs::remove_file(&beside);
-            let mut file = std::fs::File::options()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&beside)?;
-            writeln!(file, "{}", serde_json::to_string_pretty(self)?)?;
-            file.sync_all()?;
-            std::fs::rename(&beside, path)
-        };
-        write().with_context(|| format!("{} cannot be written", path.display()))
+        write_json(self, path)
     }
+}
+
+/// Writes a value beside and renames it, for its owner's eyes only.
+pub(super) fn write_json(value: &impl Serialize, path: &Path) -> anyhow::Result<()> {
+    let beside = path.with_extension("json.new");
+    let write = || -> std::io::Result<()> {
+        let _ = std::fs::remove_file(&beside);
+        let mut file = std::fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)?;
+        writeln!(file, "{}", serde_json::to_string_pretty(value)?)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    };
+    write().with_context(|| format!("{} cannot be written", path.display()))
 }

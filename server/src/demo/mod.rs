@@ -1,32 +1,30 @@
 //! The demo: a console in this process and one agent process per environment, on one machine. What
 //! it does for a person (making the account, the environments, the join codes) it does through the
-//! same use cases.
+//! same use cases. Afterwards all of it is that person's: a later start leaves alone what it did not
+//! make, and finds what it made by id.
 
 mod account;
 mod agents;
 mod file;
+mod places;
 
 pub use file::{DemoEnvironment, DemoFile};
 
 use crate::console::{Console, Settings};
-use account::Account;
+use account::{Account, terminal};
 use agents::AgentProcess;
 use anyhow::Context;
 use backend::{Actor, Backend};
-use domain::environment::{LinkState, Purpose};
-use domain::view::{ApplicationFilter, EnvironmentDetail, MAX_PAGE, NewEnvironment};
+use domain::EnvironmentId;
+use domain::environment::LinkState;
+use domain::view::{ApplicationFilter, EnvironmentDetail, MAX_PAGE};
+use places::Place;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The environments, in promotion order.
-const ENVIRONMENTS: [(&str, Purpose); 3] = [
-    ("Development", Purpose::Development),
-    ("Quality", Purpose::Test),
-    ("Production", Purpose::Production),
-];
+use tokio_util::sync::CancellationToken;
 
 /// How long an agent may take until the console knows it.
 const AGENT_PATIENCE: Duration = Duration::from_secs(30);
@@ -50,17 +48,30 @@ pub struct Demo {
     pub file: DemoFile,
     /// Where.
     pub path: PathBuf,
+    /// Whether the password in it still opens the console.
+    pub opens: bool,
 }
 
 impl Demo {
-    /// Starts everything, and fills a new factory. `say` is told what takes time.
-    pub async fn start(options: &Options, say: impl Fn(&str)) -> anyhow::Result<Self> {
+    /// Starts everything, and fills a new factory. `say` is told what takes time. None if it was
+    /// told to stop meanwhile; then what was started has stopped, in peace.
+    pub async fn start(
+        options: &Options,
+        stop: &CancellationToken,
+        say: impl Fn(&str),
+    ) -> anyhow::Result<Option<Self>> {
         let data = prepare(&options.data)?;
         let path = data.join("demo.json");
         let known = DemoFile::read(&path)?;
         let console = Console::start(Settings::in_folder(&data, options.listen)).await?;
         let url = console.url();
-        let account = Account::open(&console.backend, known.as_ref(), &path, &url).await?;
+        let account = match Account::open(&console.backend, known.as_ref(), &path, &url).await {
+            Ok(account) => account,
+            Err(error) => {
+                console.stop().await;
+                return Err(error);
+            }
+        };
         let mut demo = Self {
             console,
             agents: Vec::new(),
@@ -72,12 +83,18 @@ impl Demo {
                 applications: Vec::new(),
             },
             path,
+            opens: account.opens,
         };
         // Whatever goes wrong from here on, what was started is stopped.
-        match demo.fill(options, &data, &account.actor, &say).await {
-            Ok(()) => {
-                account.close(&demo.console.backend).await;
-                Ok(demo)
+        let filled = tokio::select! {
+            filled = demo.fill(options, &data, &account, &say) => filled.map(|()| true),
+            () = stop.cancelled() => Ok(false),
+        };
+        match filled {
+            Ok(true) => Ok(Some(demo)),
+            Ok(false) => {
+                demo.stop().await;
+                Ok(None)
             }
             Err(error) => {
                 demo.stop().await;
@@ -90,39 +107,53 @@ impl Demo {
         &mut self,
         options: &Options,
         data: &Path,
-        actor: &Actor,
+        account: &Account,
         say: &impl Fn(&str),
     ) -> anyhow::Result<()> {
         let backend = Arc::clone(&self.console.backend);
-        for (position, environment) in environments(&backend, actor).await?.iter().enumerate() {
-            let listen = listen_address(options.listen, position);
-            let agent =
-                AgentProcess::start(&backend, actor, environment, data, &self.file.url, listen)
-                    .await?;
-            self.file.environments.push(DemoEnvironment {
-                name: environment.row.name.clone(),
-                url: agent.url.clone(),
-            });
+        let terminal = terminal();
+        let places = places::open(&backend, &terminal, &data.join("environments.json")).await?;
+        for (position, place) in places.iter().enumerate() {
+            let agent = AgentProcess::join(
+                &backend,
+                &terminal,
+                &place.environment,
+                place.name,
+                data,
+                &self.file.url,
+                listen_address(options.listen, position),
+            )
+            .await?;
+            // Ours before it runs, so that it is stopped whatever happens next.
             self.agents.push(agent);
+            if let Some(agent) = self.agents.last_mut() {
+                agent.start().await?;
+            }
         }
-        wait_until_online(&backend, actor).await?;
+        self.file.environments = in_order(&places, &self.agents);
+        let own: Vec<EnvironmentId> = places.iter().map(|p| p.environment.row.id).collect();
+        wait_until_online(&backend, &terminal, &own).await?;
         if !options.empty {
-            crate::sample::history::play(&backend, actor, &data.join("sample.json"), say).await?;
+            let actor = account.actor(&backend).await;
+            let named: Vec<_> = places.iter().map(|p| p.name).zip(own).collect();
+            crate::sample::history::play(&backend, &actor, &data.join("sample.json"), &named, say)
+                .await?;
         }
-        self.file.applications = applications(&backend, actor).await?;
+        self.file.applications = applications(&backend, &terminal).await?;
         self.file.write(&self.path)
     }
 
-    /// Resolves when a part stopped by itself, with the reason.
-    pub async fn failed(&mut self) -> anyhow::Error {
+    /// Starts agents again that end by themselves; `say` is told. Resolves when the console stopped
+    /// by itself, with the reason.
+    pub async fn watch(&mut self, say: impl Fn(&str)) -> anyhow::Error {
         let Self {
             console, agents, ..
         } = self;
-        let agent =
-            futures::future::select_all(agents.iter_mut().map(|agent| Box::pin(agent.ended())));
+        let kept = futures::future::join_all(agents.iter_mut().map(|agent| agent.keep(&say)));
+        tokio::pin!(kept);
         tokio::select! {
             error = console.failed() => error,
-            (error, ..) = agent => error,
+            never = async { (&mut kept).await; std::future::pending().await } => never,
         }
     }
 
@@ -155,32 +186,32 @@ fn listen_address(console: SocketAddr, position: usize) -> SocketAddr {
     address
 }
 
-/// All environments, made where missing.
-async fn environments(backend: &Backend, actor: &Actor) -> anyhow::Result<Vec<EnvironmentDetail>> {
-    let there = backend.list_environments(actor).await?;
-    for (name, purpose) in ENVIRONMENTS {
-        if !there.iter().any(|e| e.row.name == name) {
-            let new = NewEnvironment {
-                name: name.to_owned(),
-                purpose,
-            };
-            backend.create_environment(actor, new).await?;
-        }
-    }
-    let mut all = backend.list_environments(actor).await?;
-    all.retain(|e| ENVIRONMENTS.iter().any(|(name, _)| e.row.name == *name));
-    Ok(all)
+/// The demo's environments as people know them now, in promotion order.
+fn in_order(places: &[Place], agents: &[AgentProcess]) -> Vec<DemoEnvironment> {
+    let mut all: Vec<_> = places.iter().zip(agents).collect();
+    all.sort_by_key(|(place, _)| place.environment.row.position);
+    all.into_iter()
+        .map(|(place, agent)| DemoEnvironment {
+            name: place.environment.row.name.clone(),
+            url: agent.url.clone(),
+        })
+        .collect()
 }
 
-/// The console knows every agent and what it hosts.
-async fn wait_until_online(backend: &Backend, actor: &Actor) -> anyhow::Result<()> {
+/// The console knows the demo's agents and what they host. Environments that people added have
+/// agents of their own, or none.
+async fn wait_until_online(
+    backend: &Backend,
+    actor: &Actor,
+    own: &[EnvironmentId],
+) -> anyhow::Result<()> {
     let online = async {
         loop {
             let all = backend.list_environments(actor).await?;
             let ready = |e: &EnvironmentDetail| {
                 e.row.link == LinkState::Online && e.last_synchronized.is_some()
             };
-            if all.iter().all(ready) {
+            if all.iter().filter(|e| own.contains(&e.row.id)).all(ready) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -117,11 +117,13 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-/// Plays what has not been played yet; `progress` remembers how far it came.
+/// Plays what has not been played yet; `progress` remembers how far it came. `places` are the
+/// environments under the names that the history knows them by.
 pub async fn play(
     backend: &Backend,
     actor: &Actor,
     progress: &Path,
+    places: &[(&'static str, EnvironmentId)],
     say: &impl Fn(&str),
 ) -> anyhow::Result<()> {
     let steps = steps();
@@ -133,11 +135,12 @@ pub async fn play(
         return Ok(());
     }
     say("Filling the sample factory, once:");
-    let environments = backend.list_environments(actor).await?;
+    let environments = wait_until_idle(backend, actor).await?;
     let player = Player {
         backend,
         actor,
         environments: &environments,
+        places,
     };
     for (position, step) in steps.iter().enumerate().skip(done) {
         let work = async {
@@ -163,10 +166,34 @@ pub async fn play(
     Ok(())
 }
 
+/// The environments, once nothing runs in them: a start that was cut off may have left a run, which
+/// goes on by itself and holds what the next step needs.
+async fn wait_until_idle(
+    backend: &Backend,
+    actor: &Actor,
+) -> anyhow::Result<Vec<EnvironmentDetail>> {
+    let idle = async {
+        loop {
+            let all = backend.list_environments(actor).await?;
+            if all
+                .iter()
+                .all(|e| e.row.active_plans == 0 && e.publications.is_empty())
+            {
+                return Ok(all);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, idle)
+        .await
+        .context("a run of an earlier start does not end")?
+}
+
 struct Player<'a> {
     backend: &'a Backend,
     actor: &'a Actor,
     environments: &'a [EnvironmentDetail],
+    places: &'a [(&'static str, EnvironmentId)],
 }
 
 impl Player<'_> {
@@ -206,7 +233,7 @@ impl Player<'_> {
             .publish(
                 self.actor,
                 NewPublication {
-                    environment: environment.to_owned(),
+                    environment: self.environment(environment)?.row.name.clone(),
                     bundles: digests,
                     allow_missing: false,
                 },
@@ -251,7 +278,7 @@ impl Player<'_> {
                 self.actor,
                 NewVersion {
                     application: detail.id,
-                    environment: self.environment(environment)?,
+                    environment: self.environment(environment)?.row.id,
                     number: number.to_owned(),
                     description: words.to_owned(),
                     running_revision,
@@ -296,8 +323,8 @@ impl Player<'_> {
             .backend
             .create_plan(
                 self.actor,
-                self.environment(source)?,
-                self.environment(target)?,
+                self.environment(source)?.row.id,
+                self.environment(target)?.row.id,
                 wanted.iter().map(|(application, _)| *application).collect(),
             )
             .await?;
@@ -356,17 +383,17 @@ impl Player<'_> {
     }
 
     fn position(&self, name: &str) -> anyhow::Result<usize> {
+        let id = self.places.iter().find(|(place, _)| *place == name);
         self.environments
             .iter()
-            .position(|environment| environment.row.name == name)
+            .position(|environment| id.is_some_and(|(_, id)| *id == environment.row.id))
             .with_context(|| format!("there is no environment {name}"))
     }
 
-    fn environment(&self, name: &str) -> anyhow::Result<EnvironmentId> {
+    fn environment(&self, name: &str) -> anyhow::Result<&EnvironmentDetail> {
         let position = self.position(name)?;
         self.environments
             .get(position)
-            .map(|environment| environment.row.id)
             .with_context(|| format!("there is no environment {name}"))
     }
 }

@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{Error, ObjectStore, ObjectStoreExt};
+use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct Blobs {
 
 /// What comes in and has no name yet.
 const INCOMING: &str = "incoming";
+/// The file that says whose blobs these are.
+const OWNER: &str = "installation";
 
 impl Blobs {
     /// Keeps blobs in `folder`, which is made if it is not there.
@@ -33,6 +35,32 @@ impl Blobs {
             inner: Arc::new(local.with_fsync(true)),
             incoming,
         })
+    }
+
+    /// The installation whose blobs these are, as it was written down; none if nobody has yet.
+    pub async fn owner(&self) -> StoreResult<Option<String>> {
+        match self.inner.get(&Key::from(OWNER)).await {
+            Ok(found) => {
+                let text = found.bytes().await.map_err(|e| classify(&e))?;
+                Ok(Some(String::from_utf8_lossy(&text).trim().to_owned()))
+            }
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(classify(&error)),
+        }
+    }
+
+    /// Writes down whose blobs these are, unless somebody was faster.
+    pub async fn set_owner(&self, owner: &str) -> StoreResult<()> {
+        let text = format!("{owner}\n");
+        let create = PutMode::Create.into();
+        match self
+            .inner
+            .put_opts(&Key::from(OWNER), text.into(), create)
+            .await
+        {
+            Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(classify(&error)),
+        }
     }
 
     /// Whether a blob is there, and its size.
@@ -71,6 +99,9 @@ impl Blobs {
                 Err(Error::NotFound { .. }) => continue,
                 Err(error) => return Err(classify(&error)),
             };
+            if meta.location == Key::from(OWNER) {
+                continue;
+            }
             if meta.last_modified.timestamp_millis() < before {
                 let name = meta.location.filename().unwrap_or_default().to_owned();
                 let incoming = meta.location.prefix_matches(&Key::from(INCOMING));

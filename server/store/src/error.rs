@@ -92,6 +92,8 @@ fn classify(inner: &sqlx::Error, whole: &DbErr) -> StoreError {
             if code.len() == 5 {
                 return match &code[..2] {
                     _ if code == "53100" => StoreError::Full,
+                    // Cut off because it took too long (or held others up by doing nothing).
+                    _ if matches!(code, "57014" | "25P03") => StoreError::Busy,
                     "40" | "53" | "55" => StoreError::Busy,
                     "57" | "08" => StoreError::Gone(whole.to_string()),
                     _ => StoreError::Broken(whole.to_string()),

@@ -26,6 +26,15 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a statement waits for SQLite's lock, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What PostgreSQL ends by itself, in milliseconds, so that no statement, no lock and no console
+/// that hangs holds up the others for ever. The migrations alone may take longer.
+const POSTGRES_LIMITS: [(&str, u32); 3] = [
+    ("statement_timeout", 30_000),
+    ("lock_timeout", 5_000),
+    ("idle_in_transaction_session_timeout", 60_000),
+];
+/// Held while a console brings the schema of a PostgreSQL database up to date.
+const MIGRATION_LOCK: i64 = 0x51_1b_77_a1;
 
 /// The database. One per process, shared.
 #[derive(Debug)]
@@ -111,7 +120,8 @@ impl Store {
                         .create_if_missing(!read_only)
                         .read_only(read_only)
                         .journal_mode(SqliteJournalMode::Wal)
-                        .synchronous(SqliteSynchronous::Normal)
+                        // What is committed survives a loss of power: agents have acted on it.
+                        .synchronous(SqliteSynchronous::Full)
                         .foreign_keys(true)
                         .busy_timeout(PATIENCE)
                 });
@@ -136,7 +146,8 @@ impl Store {
         options
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .sqlx_logging(false);
+            .sqlx_logging(false)
+            .map_sqlx_postgres_opts(|options| options.options(POSTGRES_LIMITS));
         // Whatever hinders the very first connection, for the caller the server is not there.
         let pool = Database::connect(options)
             .await
@@ -152,9 +163,19 @@ impl Store {
         })
     }
 
+    /// Brings the schema up to date, all of it or nothing. Consoles that are started together on
+    /// PostgreSQL do it one after the other.
     async fn migrate(&self) -> StoreResult<()> {
-        Migrator::up(&self.writer, None).await?;
-        Ok(())
+        let transaction = self.begin().await?;
+        if self.kind == DatabaseKind::Postgres {
+            let wait = format!(
+                "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+                 SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+            );
+            transaction.execute_unprepared(&wait).await?;
+        }
+        Migrator::up(&transaction, None).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Which database this is.

@@ -6,6 +6,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationDef,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn run_of_module() -> RelationDef {
@@ -49,4 +50,22 @@ pub async fn busy_modules(
         );
     }
     Ok(busy)
+}
+
+/// The states that runs which are not over bring to an environment.
+pub async fn coming(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+) -> StoreResult<BTreeSet<Uuid>> {
+    let found = run_module::Entity::find()
+        .join(JoinType::InnerJoin, run_of_module())
+        .select_only()
+        .column(run_module::Column::ModuleVersionId)
+        .filter(run::Column::EnvironmentId.eq(environment))
+        .filter(run::Column::Ended.is_null())
+        .filter(run_module::Column::ModuleVersionId.is_not_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().collect())
 }

@@ -2,12 +2,13 @@
 
 use backend::Client;
 use bundle::{Limits, Manifest, pack_module};
-use domain::environment::Purpose;
+use domain::environment::{LinkState, Purpose};
 use domain::view::{NewAdministrator, NewEnvironment};
 use serde_json::{Value, json};
 use server::console::{Console, Settings};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -68,6 +69,23 @@ async fn make_token(http: &reqwest::Client, console: &str, session: &str) -> Str
     made["secret"].as_str().unwrap().to_owned()
 }
 
+/// Waits until every agent is there.
+async fn online(console: &Console, actor: &backend::Actor) {
+    let mut changes = console.backend.topics().subscribe();
+    let online = async {
+        loop {
+            let all = console.backend.list_environments(actor).await.unwrap();
+            if all.iter().all(|e| e.row.link == LinkState::Online) {
+                return;
+            }
+            changes.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), online)
+        .await
+        .expect("the agent connects");
+}
+
 impl World {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -113,6 +131,7 @@ impl World {
             .expect_err("a code works once");
         let stop = CancellationToken::new();
         let agent = agent::run(config, stop.clone()).await.unwrap();
+        online(&console, &actor).await;
         Self {
             console,
             agent,

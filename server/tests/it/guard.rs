@@ -223,3 +223,17 @@ async fn a_body_that_is_too_large_is_refused() {
         .await;
     assert!(answer.status.is_client_error(), "{}", answer.status);
 }
+
+/// Anybody can call it, so nobody can make it hold much.
+#[tokio::test]
+async fn who_is_not_known_yet_may_say_little() {
+    let harness = Harness::fresh().await;
+    let body = format!(r#"{{"code":"{}"}}"#, "a".repeat(17 << 10));
+    let request = http::Request::post("/agent/v1/join")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body))
+        .unwrap();
+    let answer = harness.ask(request).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.body.contains("too_large"), "{}", answer.body);
+}

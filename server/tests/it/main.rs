@@ -5,17 +5,20 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::print_stdout
 )]
 
 mod agents;
 mod assets;
 mod check;
+mod demo;
 mod documents;
 mod faults;
 mod guard;
 mod harness;
 mod kills;
+mod limits;
 mod live;
 mod options;
 mod origin;

@@ -219,7 +219,7 @@ async fn what_an_agent_is_given_around_the_console_is_served_and_found() {
             changes.recv().await.unwrap();
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), found)
+    tokio::time::timeout(Duration::from_mins(1), found)
         .await
         .unwrap();
     // An agent that is not there is named.
@@ -232,4 +232,146 @@ async fn what_an_agent_is_given_around_the_console_is_served_and_found() {
     assert_ne!(lost.status.code(), Some(0));
     assert!(!complained(&lost).is_empty());
     world.end().await;
+}
+
+const WITH_SETTINGS: &str = r#"
+[application]
+id = "0197a000-0000-7000-8000-000000000101"
+name = "Desk"
+[[module]]
+id = "0197a000-0000-7000-8000-000000000102"
+name = "Desk"
+kind = "static"
+path = "site"
+url_path = "/desk"
+[[module.setting]]
+name = "Limit"
+type = "integer"
+default = 10
+[[module.setting]]
+name = "ApiKey"
+type = "text"
+secret = true
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn site_properties_are_set_on_the_consoles_machine() {
+    let world = World::new().await;
+    let state = world
+        .publish_toml(WITH_SETTINGS, &world.source("old"))
+        .await;
+    assert_eq!(state["state"], "succeeded", "{state}");
+    let input = world.folder.path().join("input");
+    let setting = |arguments: &[&str], given: &str| {
+        std::fs::write(&input, given).unwrap();
+        let mut command = slipway();
+        command
+            .args(["setting", arguments[0], "--environment", "workshop"])
+            .arg("--data")
+            .arg(world.folder.path())
+            .args(&arguments[1..])
+            .stdin(std::fs::File::open(&input).unwrap());
+        run(command)
+    };
+    let listed = setting(&["list", "desk"], "").await;
+    assert_eq!(
+        said(&listed),
+        "ApiKey (text): (secret, not set)\nLimit (integer): 10, by default\n",
+        "{}",
+        complained(&listed)
+    );
+    let wrong = setting(&["set", "Desk", "Limit", "many"], "").await;
+    assert_ne!(wrong.status.code(), Some(0));
+    assert!(complained(&wrong).contains("an integer is written like"));
+    let set = setting(&["set", "Desk", "limit", "-5"], "").await;
+    assert_eq!(set.status.code(), Some(0), "{}", complained(&set));
+    // As an argument others would see it.
+    let open = setting(&["set", "Desk", "ApiKey", "hush"], "").await;
+    assert_ne!(open.status.code(), Some(0));
+    assert!(complained(&open).contains("standard input"));
+    let set = setting(&["set", "Desk", "ApiKey"], "hush\n").await;
+    assert_eq!(set.status.code(), Some(0), "{}", complained(&set));
+    assert!(!said(&set).contains("hush"));
+    let listed = setting(&["list", "Desk"], "").await;
+    assert_eq!(
+        said(&listed),
+        "ApiKey (text): (secret, set)\nLimit (integer): -5, instead of 10\n"
+    );
+    let unset = setting(&["unset", "Desk", "Limit"], "").await;
+    assert_eq!(unset.status.code(), Some(0), "{}", complained(&unset));
+    let listed = setting(&["list", "Desk"], "").await;
+    assert!(said(&listed).contains("10, by default"));
+    let audit = world.console.backend.list_audit().await;
+    let audit: Vec<_> = audit
+        .iter()
+        .filter(|entry| entry.action == "site_property_set")
+        .collect();
+    assert_eq!(audit.len(), 3);
+    assert!(audit[0].actor_name.contains("at the console's terminal"));
+    assert!(!format!("{audit:?}").contains("hush"));
+    world.end().await;
+}
+
+/// A console that is away for a moment while a publication is followed, as when it is restarted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn following_a_publication_survives_a_console_that_is_busy() {
+    use axum::Json;
+    use axum::http::StatusCode;
+    use axum::routing::{get, post};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const ID: &str = "0197a000-0000-7000-8000-000000000abc";
+    let asked = std::sync::Arc::new(AtomicU32::new(0));
+    let count = std::sync::Arc::clone(&asked);
+    let router = axum::Router::new()
+        .route(
+            "/api/v1/bundles/missing",
+            post(|| async { Json(serde_json::json!({ "digests": [] })) }),
+        )
+        .route(
+            "/api/v1/publications",
+            post(|| async { (StatusCode::ACCEPTED, Json(serde_json::json!({ "id": ID }))) }),
+        )
+        .route(
+            "/api/v1/publications/{id}",
+            get(move || {
+                let first = count.fetch_add(1, Ordering::SeqCst) == 0;
+                async move {
+                    if first {
+                        let problem =
+                            serde_json::json!({ "code": "unavailable", "message": "Busy." });
+                        (StatusCode::SERVICE_UNAVAILABLE, Json(problem))
+                    } else {
+                        let over =
+                            serde_json::json!({ "state": "succeeded", "lines": [], "error": null });
+                        (StatusCode::OK, Json(over))
+                    }
+                }
+            }),
+        );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("desk");
+    std::fs::create_dir(&folder).unwrap();
+    let mut command = slipway();
+    command.arg("init").arg(&folder);
+    assert_eq!(run(command).await.status.code(), Some(0));
+    let mut command = slipway();
+    command
+        .args(["publish", "--environment", "Workshop", "--console"])
+        .arg(format!("http://{address}"))
+        .env("SLIPWAY_TOKEN", "slp_x")
+        .arg(&folder);
+    let published = run(command).await;
+    assert_eq!(
+        published.status.code(),
+        Some(0),
+        "{}",
+        complained(&published)
+    );
+    assert!(said(&published).contains(ID), "{}", said(&published));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }

@@ -67,7 +67,7 @@ fn damaged(seed: u64) -> Landscape {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::soaked(1_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_landscapes_are_refused_or_harmless(seed in any::<u64>()) {

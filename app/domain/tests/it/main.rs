@@ -30,3 +30,12 @@ mod runs;
 mod slices;
 #[cfg(not(target_arch = "wasm32"))]
 mod tables;
+
+/// So many cases, and `SLIPWAY_SOAK` times as many in a long test (`make soak N=10`).
+#[cfg(not(target_arch = "wasm32"))]
+fn soaked(cases: u32) -> u32 {
+    let times = std::env::var("SLIPWAY_SOAK").map_or(1, |times| {
+        times.parse().expect("SLIPWAY_SOAK is a number, such as 10")
+    });
+    cases * times
+}

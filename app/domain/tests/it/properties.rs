@@ -59,7 +59,7 @@ fn plain(finding: &Finding) -> Option<Plain> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::soaked(3_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn check_finds_what_the_oracle_finds(seed in any::<u64>(), applications in 2_usize..7) {

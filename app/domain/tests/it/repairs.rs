@@ -159,7 +159,7 @@ fn fewest_left_out(landscape: &Landscape, plan: &PlanContent) -> Option<usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::soaked(600), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn repair_is_the_smallest_of_all_combinations(seed in any::<u64>(), applications in 2_usize..5) {

@@ -284,7 +284,7 @@ fn a_two_stage_run_pauses_before_anything_is_switched() {
 #[test]
 fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
     let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
-    for seed in 0..100_000 {
+    for seed in 0..u64::from(crate::soaked(100_000)) {
         let mut model = Model::new(
             seed,
             1 + u128::from(seed % 5),

@@ -1,8 +1,12 @@
-//! How large a slice is, counted before it is made.
+//! A slice answers what the whole landscape answers, and how large it is, counted before it is
+//! made.
 
-use crate::properties::case;
+use crate::properties::{case, report};
+use domain::impact::Report;
 use domain::landscape::{Landscape, SliceSize};
+use pretty_assertions::assert_eq;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The same, counted in what was made.
 fn counted(slice: &Landscape) -> SliceSize {
@@ -36,4 +40,35 @@ fn a_slice_is_given_up_to_its_size_and_not_beyond() {
         }
         assert!(size.is_within(SliceSize::BROWSER));
     }
+}
+
+/// The browser checks the slice, the server may check everything: both must say the same.
+#[test]
+fn a_slice_answers_what_the_whole_landscape_answers() {
+    for seed in 0..u64::from(crate::soaked(2_000)) {
+        let (landscape, mut plan) = case(seed, 3 + usize::try_from(seed % 6).unwrap());
+        let applications: Vec<_> = plan.operations.iter().map(|o| o.application).collect();
+        let slice = Arc::new(landscape.slice(plan.source, plan.target, &applications));
+        assert_eq!(
+            told(report(&slice, &plan)),
+            told(report(&landscape, &plan)),
+            "seed {seed}"
+        );
+        plan.republish.clear();
+        assert_eq!(
+            report(&slice, &plan),
+            report(&landscape, &plan),
+            "seed {seed}, nothing republished"
+        );
+    }
+}
+
+/// A report without what the source could give for modules that are only republished: a slice has
+/// of the source what the plan's own rows lead to.
+fn told(mut report: Report) -> Report {
+    for finding in &mut report.findings {
+        finding.versions.needed = None;
+    }
+    report.missing_producers.clear();
+    report
 }

@@ -12,11 +12,15 @@ use futures::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
 use std::path::PathBuf;
+use std::time::Duration;
 use store::{StoreError, bundles};
 use tokio::io::AsyncWriteExt;
 
 /// The most bytes of one bundle, for uploads, agents and packing alike.
 pub const MAX_BUNDLE: u64 = Limits::STANDARD.packed;
+
+/// How long the next piece of a bundle may take to come.
+const PIECE_PATIENCE: Duration = Duration::from_mins(1);
 
 /// [`MAX_BUNDLE`] in words.
 pub fn max_bundle_words() -> String {
@@ -178,7 +182,16 @@ impl Backend {
         let mut file = tokio::io::BufWriter::with_capacity(256 << 10, file);
         let mut hasher = Sha256::new();
         let mut pieces = std::pin::pin!(pieces);
-        while let Some(piece) = pieces.next().await {
+        let stalled = |_| {
+            Refused::Cut(format!(
+                "nothing came for {} seconds",
+                PIECE_PATIENCE.as_secs()
+            ))
+        };
+        while let Some(piece) = tokio::time::timeout(PIECE_PATIENCE, pieces.next())
+            .await
+            .map_err(stalled)?
+        {
             let piece = piece.map_err(|error| Refused::Cut(error.to_string()))?;
             received.size += piece.len() as u64;
             if received.size > MAX_BUNDLE {

@@ -41,6 +41,8 @@ impl Backend {
         let version = self
             .store
             .write(async |tx| -> Result<VersionId, AppError> {
+                // Raised first: what is looked at below stays as it is until the commit.
+                counters::raise(tx, counters::LANDSCAPE).await?;
                 let environment = store::or_missing(
                     environments::find(tx, new.environment.0).await?,
                     "This environment",
@@ -78,7 +80,6 @@ impl Backend {
                         other => other,
                     })?;
                 running::refresh_can_move(tx, Some(&[application.0])).await?;
-                counters::raise(tx, counters::LANDSCAPE).await?;
                 Ok(version)
             })
             .await?;

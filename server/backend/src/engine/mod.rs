@@ -19,6 +19,7 @@ pub use report::RunEnd;
 use crate::Backend;
 use crate::agents::link_state;
 use crate::events::{ENGINE, RUN_OVER, Topic};
+use crate::kept;
 use domain::environment::LinkState;
 use domain::execution::{Link, Outcome, Stage};
 use domain::{AppError, ApplicationId, EnvironmentId};
@@ -35,6 +36,8 @@ use walk::Round;
 
 /// Live topics of a run are bumped at most this often.
 const BUMP_EVERY: Duration = Duration::from_millis(100);
+/// How much later than it should an engine may come round before it counts as stuck.
+const LATE: Duration = Duration::from_mins(1);
 
 /// What can be chosen about the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +69,8 @@ pub(crate) struct Engine {
     wake: Notify,
     /// Counts rounds that changed something, for who waits for a run's end.
     changed: watch::Sender<u64>,
+    /// When it last came round, once it was started.
+    last_round: std::sync::Mutex<Option<Instant>>,
     runs: Mutex<Runs>,
 }
 
@@ -92,6 +97,7 @@ impl Engine {
             options,
             wake: Notify::new(),
             changed: watch::Sender::new(0),
+            last_round: std::sync::Mutex::default(),
             runs: Mutex::default(),
         }
     }
@@ -99,6 +105,22 @@ impl Engine {
     /// The longest pause between two rounds.
     const fn idle(&self) -> Duration {
         Duration::from_millis(self.options.idle_ms)
+    }
+
+    /// It came round.
+    fn note_round(&self) {
+        *self
+            .last_round
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether it was started and has not come round for longer than it may.
+    fn is_late(&self) -> bool {
+        self.last_round
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .is_some_and(|last| last.elapsed() > self.idle() + LATE)
     }
 
     /// There may be something to walk.
@@ -129,13 +151,26 @@ impl Backend {
         self.topics.tell(|| ENGINE.to_owned());
     }
 
+    /// Whether plans make progress: false if the engine was started and does not come round.
+    pub fn is_walking(&self) -> bool {
+        !self.engine.is_late()
+    }
+
     /// Walks runs until `stop`; then gives the leases back. One per process.
     pub async fn run_engine(self: Arc<Self>, stop: CancellationToken) {
-        let relay = tokio::spawn(Arc::clone(&self).relay_topics(stop.clone()));
-        let tidy = tokio::spawn(Arc::clone(&self).keep_tidy(stop.clone()));
+        let this = Arc::clone(&self);
+        let relay = move |stop| Arc::clone(&this).relay_topics(stop);
+        let relay = tokio::spawn(kept("the relay between consoles", stop.clone(), relay));
+        let this = Arc::clone(&self);
+        let tidy = move |stop| Arc::clone(&this).keep_tidy(stop);
+        let tidy = tokio::spawn(kept("tidying up", stop.clone(), tidy));
+        self.engine.note_round();
         while !stop.is_cancelled() {
             let pause = match self.walk_runs().await {
-                Ok(pause) => pause,
+                Ok(pause) => {
+                    self.engine.note_round();
+                    pause
+                }
                 Err(error) => {
                     tracing::warn!(code = error.code(), "the engine could not read its runs");
                     Duration::from_secs(1)
@@ -394,5 +429,24 @@ pub(crate) fn stage_from(name: &str) -> Stage {
         "with_errors" => Stage::Ended(Outcome::WithErrors),
         "aborted" => Stage::Ended(Outcome::Aborted),
         _ => Stage::Back,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_does_not_come_round_is_late() {
+        let engine = Engine::new(Uuid::nil(), EngineOptions::default());
+        // Not started: nobody waits for it.
+        assert!(!engine.is_late());
+        engine.note_round();
+        assert!(!engine.is_late());
+        let long_ago = engine.idle() + LATE + Duration::from_secs(1);
+        if let Ok(mut last) = engine.last_round.lock() {
+            *last = Instant::now().checked_sub(long_ago);
+        }
+        assert!(engine.is_late());
     }
 }

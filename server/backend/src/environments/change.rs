@@ -8,7 +8,7 @@ use crate::people::sentence;
 use domain::access::Action;
 use domain::name::parse_name;
 use domain::{AppError, EnvironmentId};
-use store::{StoreError, agents, environments};
+use store::{StoreError, agents, environments, running};
 
 impl Backend {
     /// Gives an environment another name. What refers to it goes on referring to it.
@@ -96,6 +96,8 @@ impl Backend {
                         StoreError::Missing => used("versions, runs or settings name it"),
                         other => other.about(format!("Environment {}", found.name)),
                     })?;
+                // What the one before it runs goes to the one after it now, or nowhere.
+                running::refresh_can_move(tx, None).await?;
                 store::counters::raise(tx, store::counters::LANDSCAPE).await?;
                 let object = Object {
                     kind: "environment",

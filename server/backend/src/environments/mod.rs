@@ -300,6 +300,8 @@ impl Backend {
                         ),
                         other => other.into(),
                     })?;
+                // What the last environment runs has somewhere to go now.
+                running::refresh_can_move(tx, None).await?;
                 store::counters::raise(tx, store::counters::LANDSCAPE).await?;
                 let object = Object {
                     kind: "environment",

@@ -8,19 +8,27 @@ pub(crate) use facts::{add_state, unknown_producer};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::agents::link_state;
+use crate::plans::fault;
 use domain::access::Action;
 use domain::environment::LinkState;
+use domain::impact::Index;
 use domain::landscape::{Landscape, LandscapeError};
 use domain::{AppError, ApplicationId, EnvironmentId};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{agents, counters};
 use uuid::Uuid;
+
+/// How many pairs of environments are remembered; each costs as much memory as the landscape.
+const MAX_INDEXES: usize = 4;
 
 /// The landscape that was read last.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     /// With the environments that were online then: an agent that falls silent changes no row.
     last: Mutex<Option<(Arc<Landscape>, Vec<Uuid>)>>,
+    /// It laid out for plans between two environments, for the pairs that were asked for last.
+    indexes: Mutex<VecDeque<Arc<Index>>>,
     /// Held while one is read, so that many readers wait for one instead of reading each.
     turn: tokio::sync::Mutex<()>,
 }
@@ -30,6 +38,30 @@ impl Cache {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (landscape, then) = last.as_ref()?;
         (landscape.revision == revision && then == online).then(|| Arc::clone(landscape))
+    }
+
+    fn index(
+        &self,
+        of: &Arc<Landscape>,
+        source: EnvironmentId,
+        target: EnvironmentId,
+    ) -> Option<Arc<Index>> {
+        let indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        indexes
+            .iter()
+            .find(|index| {
+                std::ptr::eq(index.landscape(), Arc::as_ptr(of))
+                    && (index.source(), index.target()) == (source, target)
+            })
+            .map(Arc::clone)
+    }
+
+    fn keep_index(&self, index: Arc<Index>) {
+        let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of a former landscape are never asked for again.
+        indexes.retain(|other| std::ptr::eq(other.landscape(), index.landscape()));
+        indexes.push_front(index);
+        indexes.truncate(MAX_INDEXES);
     }
 }
 
@@ -107,6 +139,26 @@ impl Backend {
             application.may_deploy = may_deploy;
         }
         Ok(Arc::new(own))
+    }
+
+    /// The landscape laid out for plans between two environments, made once for each state of it.
+    pub(crate) async fn index_for(
+        &self,
+        actor: &Actor,
+        source: EnvironmentId,
+        target: EnvironmentId,
+    ) -> Result<Arc<Index>, AppError> {
+        let landscape = self.landscape_for(actor).await?;
+        if let Some(known) = self.landscapes.index(&landscape, source, target) {
+            return Ok(known);
+        }
+        // Milliseconds of pure work; it must not hold up the other requests.
+        let made = tokio::task::spawn_blocking(move || Index::new(landscape, source, target))
+            .await
+            .map_err(|error| fault("index", &error))?;
+        let index = Arc::new(made.map_err(|error| damaged(&error))?);
+        self.landscapes.keep_index(Arc::clone(&index));
+        Ok(index)
     }
 
     /// The part that a plan between two environments with these applications is checked against.

@@ -64,6 +64,22 @@ impl Backend {
         Ok((SignInOutcome::SignedIn(me_from(&actor)), Some(token)))
     }
 
+    /// Whether login and password would open a session now. No try is counted, so this is never
+    /// for what comes over the network: only for who may write the database anyway.
+    pub async fn opens(&self, login: &str, password: &str) -> Result<bool, AppError> {
+        let user = people::find_user_by_login(self.store.read(), login.trim())
+            .await?
+            .filter(|user| user.active && !user.password_hash.is_empty());
+        match user {
+            Some(user) => {
+                self.passwords
+                    .verify(password, Some(user.password_hash.as_str()))
+                    .await
+            }
+            None => Ok(false),
+        }
+    }
+
     /// Looks whether a password is the account's.
     ///
     /// A try is counted as a failure *before* the password is looked at and taken back when it was

@@ -5,8 +5,8 @@ use crate::Backend;
 use crate::actor::Actor;
 use crate::events::Topic;
 use domain::access::Action;
-use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check_landscape};
-use domain::landscape::{Landscape, LandscapeError};
+use domain::impact::{CheckOptions, Repair, Report, Severity, check_landscape};
+use domain::landscape::Landscape;
 use domain::plan::PlanStatus;
 use domain::repair::{ORDINARY_BUDGET, repair};
 use domain::{AppError, ApplicationId, EnvironmentId};
@@ -147,20 +147,18 @@ impl Backend {
         actor.require(Action::SeeLandscape)?;
         let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
         // Candidates may come from any application of the source.
-        let landscape = self.landscape_for(actor).await?;
-        tokio::task::spawn_blocking(move || {
-            let content = plan.content;
-            let index = Index::new(landscape, content.source, content.target)?;
-            Ok(repair(&index, &content, ORDINARY_BUDGET))
-        })
-        .await
-        .map_err(|error| fault("repair", &error))?
-        .map_err(|error: LandscapeError| fault("landscape", &error))
+        let content = plan.content;
+        let index = self
+            .index_for(actor, content.source, content.target)
+            .await?;
+        tokio::task::spawn_blocking(move || repair(&index, &content, ORDINARY_BUDGET))
+            .await
+            .map_err(|error| fault("repair", &error))
     }
 }
 
 /// A fault of ours, logged once.
-pub(super) fn fault(what: &str, error: &dyn std::fmt::Display) -> AppError {
+pub(crate) fn fault(what: &str, error: &dyn std::fmt::Display) -> AppError {
     tracing::error!(what, %error, "a plan could not be checked");
     AppError::Internal {
         reference: format!("plan-{what}"),

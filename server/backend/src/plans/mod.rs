@@ -10,6 +10,7 @@ mod rows;
 mod start;
 mod tags;
 
+pub(crate) use check::fault;
 pub(crate) use draft::{may, object};
 pub(crate) use list::plan_rows;
 

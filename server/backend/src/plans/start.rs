@@ -134,6 +134,9 @@ impl Backend {
         let target = store::environments::find(tx, plan.content.target.0).await?;
         let target = store::or_missing(target, "The target environment")?;
         let (operations, tags) = self.make_tags(tx, actor, plan).await?;
+        // A tag may be above what the environments after the source run.
+        let tagged: Vec<Uuid> = tags.keys().map(|application| application.0).collect();
+        store::running::refresh_can_move(tx, Some(&tagged)).await?;
         let republish: Vec<Uuid> = plan.content.republish.iter().map(|id| id.0).collect();
         store::plans::replace_content(tx, plan.row.id, &operations, &republish).await?;
         self.store_report(tx, plan, checked, "start").await?;

@@ -8,6 +8,7 @@ mod rules;
 
 use crate::Backend;
 use crate::actor::Actor;
+use crate::agents::link_state;
 use crate::audit::{Entry, Object};
 use crate::contract::{
     Contract, Missing, ModuleState, Offers, module_kind, offered_by, resolve, wanted_by,
@@ -19,6 +20,7 @@ use crate::settings::SettingsOf;
 use bundle::BundleManifest;
 use bytes::Bytes;
 use domain::access::Action;
+use domain::environment::LinkState;
 use domain::execution::{LogKind, Outcome, Stage};
 use domain::name::fold;
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
@@ -128,6 +130,9 @@ impl Backend {
         let (environment, name) = self
             .store
             .write(async |tx| -> Result<(EnvironmentId, String), AppError> {
+                // Raised first: of several that claim a name or an address at once, each after the
+                // first sees what those before it claimed.
+                store::counters::raise(tx, store::counters::LANDSCAPE).await?;
                 let environment = environments::find_by_name(tx, &new.environment)
                     .await?
                     .ok_or_else(|| {
@@ -208,18 +213,8 @@ impl Backend {
         allow_missing: bool,
     ) -> Result<(), AppError> {
         let place = EnvironmentId(environment.id);
-        if agents::find_of_environment(tx, environment.id)
-            .await?
-            .is_none()
-        {
-            return Err(AppError::conflict(
-                "no_agent",
-                format!(
-                    "No agent has joined {} yet. Make a join code on the Environments page and start an agent with it.",
-                    environment.name
-                ),
-            ));
-        }
+        let agent = agents::find_of_environment(tx, environment.id).await?;
+        require_agent(environment, link_state(agent.as_ref(), self.now()))?;
         let digests: BTreeSet<String> = manifests.iter().map(|(d, _)| d.clone()).collect();
         let digests: Vec<String> = digests.into_iter().collect();
         if bundles::keep(tx, &digests).await? != digests.len() as u64 {
@@ -229,7 +224,15 @@ impl Backend {
             ));
         }
         let running = self.running_states(tx, place).await?;
-        check_modules(&environment.name, manifests, &running)?;
+        check_modules(&environment.name, manifests, running.values(), "runs in")?;
+        let coming = publications::coming(tx, environment.id).await?;
+        let coming = self.states.load(tx, coming).await?;
+        check_modules(
+            &environment.name,
+            manifests,
+            coming.values(),
+            "is being brought to",
+        )?;
         let application = self.put_published_application(tx, manifests).await?;
 
         let (states, missing) = self.resolve_all(tx, manifests, &running).await?;
@@ -257,7 +260,6 @@ impl Backend {
             };
             published.push(state);
         }
-        store::counters::raise(tx, store::counters::LANDSCAPE).await?;
 
         let brought: BTreeSet<Uuid> = published.iter().map(|state| state.module).collect();
         let leaving: Vec<&Arc<ModuleState>> = running
@@ -495,6 +497,38 @@ impl Backend {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
+}
+
+/// Refuses at once what an agent would have to be waited for with.
+fn require_agent(environment: &environment::Model, link: LinkState) -> Result<(), AppError> {
+    let name = &environment.name;
+    let (message, retry_seconds) = match link {
+        LinkState::Online => return Ok(()),
+        LinkState::NeverJoined => {
+            return Err(AppError::conflict(
+                "no_agent",
+                format!(
+                    "No agent has joined {name} yet. Make a join code on the Environments page and start an agent with it."
+                ),
+            ));
+        }
+        LinkState::Offline => (
+            format!(
+                "The agent of {name} is away. Nothing was published; start the agent, then publish again."
+            ),
+            10,
+        ),
+        LinkState::Incompatible => (
+            format!(
+                "The agent of {name} speaks a protocol that this console does not. Nothing was published; give agent and console versions that go together, then publish again."
+            ),
+            60,
+        ),
+    };
+    Err(AppError::Unavailable {
+        message,
+        retry_seconds,
+    })
 }
 
 /// A kind of log line as callers of the API know it.

@@ -63,11 +63,13 @@ fn path(text: &str) -> String {
     fold(text.trim_matches('/'))
 }
 
-/// Ids, names and addresses, among the modules and against what the environment runs.
-pub(super) fn check_modules(
+/// Ids, names and addresses, among the modules and against `others`, which are in the environment
+/// as `verb` says: what runs there, or what is being brought there.
+pub(super) fn check_modules<'a>(
     environment: &str,
     manifests: &[(String, BundleManifest)],
-    running: &BTreeMap<Uuid, Arc<ModuleState>>,
+    others: impl Iterator<Item = &'a Arc<ModuleState>>,
+    verb: &str,
 ) -> Result<(), AppError> {
     let mut ids: BTreeMap<Uuid, &str> = BTreeMap::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
@@ -102,14 +104,14 @@ pub(super) fn check_modules(
         }
     }
     let application = manifests.first().map(|(_, m)| m.application.id);
-    for state in running.values() {
+    for state in others {
         let own = Some(state.application) == application;
         if ids.contains_key(&state.module) {
             if !own {
                 return Err(AppError::conflict(
                     "module_elsewhere",
                     format!(
-                        "{} runs in {environment} as a part of another application. Publish that application without it first.",
+                        "{} {verb} {environment} as a part of another application. Publish that application without it first.",
                         state.name
                     ),
                 ));

@@ -94,6 +94,7 @@ impl Factory {
                             },
                         )
                         .await?;
+                        store::bundles::insert(tx, &digest, 1_000, 1).await?;
                         versions.push(version);
                         digests.push(digest);
                     }

@@ -65,7 +65,7 @@ impl FakeAgent {
         Self::join_as(backend, environment).await
     }
 
-    /// Joins an environment.
+    /// Joins an environment, and connects.
     pub async fn join_as(backend: &Backend, environment: EnvironmentId) -> Self {
         let administrator = super::actor(domain::access::Standing::Administrator);
         let code = backend
@@ -92,7 +92,19 @@ impl FakeAgent {
             .find_agent(&bearer)
             .await
             .expect("the agent is known");
-        Self::known(actor)
+        let agent = Self::known(actor);
+        assert!(agent.connect(backend).await, "a new agent connects");
+        agent
+    }
+
+    /// Shows that it is there; false if the console cannot note it.
+    pub async fn connect(&self, backend: &Backend) -> bool {
+        let now = backend.now();
+        backend
+            .store
+            .write(async |tx| store::agents::touch(tx, self.actor.agent.0, now, Some(true)).await)
+            .await
+            .is_ok()
     }
 
     /// An agent that joined before, with nothing on it.
@@ -125,12 +137,7 @@ impl FakeAgent {
     /// what became of them. Posts that the console cannot take are kept. Answers whether there was
     /// anything to do.
     pub async fn work(&mut self, backend: &Backend) -> bool {
-        let now = backend.now();
-        let seen = backend
-            .store
-            .write(async |tx| store::agents::touch(tx, self.actor.agent.0, now, Some(true)).await)
-            .await;
-        if seen.is_err() {
+        if !self.connect(backend).await {
             return false;
         }
         let rows = store::agents::commands_after(

@@ -6,6 +6,7 @@ use backend::{MAX_BUNDLE, NewPublication};
 use bundle::{Limits, Manifest, pack_module};
 use bytes::Bytes;
 use domain::access::Standing;
+use futures::StreamExt;
 use std::io;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -168,6 +169,7 @@ async fn what_nothing_needs_is_removed_after_a_day() {
     slipway.tidy().await.unwrap();
     assert!(!has(&slipway, &replaced).await);
     assert!(has(&slipway, &running).await);
+    assert!(agent.connect(&slipway).await);
     let code = publish(&slipway, &replaced).await.unwrap_err();
     assert_eq!(code, "bundle_missing");
     // Given again, it is there again.
@@ -188,6 +190,7 @@ async fn what_is_given_again_or_published_meanwhile_stays() {
     slipway.clock.advance(2 * DAY);
     // Both are unneeded for two days; now somebody comes for them.
     upload(&slipway, &given).await;
+    assert!(agent.connect(&slipway).await);
     publish(&slipway, &published).await.unwrap();
     slipway.tidy().await.unwrap();
     assert!(has(&slipway, &given).await && has(&slipway, &published).await);
@@ -204,6 +207,7 @@ async fn publishing_beside_the_sweep_never_loses_a_bundle() {
         upload(&slipway, &bundle).await;
         slipway.tidy().await.unwrap();
         slipway.clock.advance(2 * DAY);
+        assert!(agent.connect(&slipway).await);
         let (published, swept) = tokio::join!(publish(&slipway, &bundle), slipway.tidy());
         swept.unwrap();
         match published {
@@ -258,4 +262,66 @@ async fn an_address_that_is_taken_is_refused() {
     publish(&slipway, &first).await.unwrap();
     settle(&slipway, &mut agent).await;
     assert_eq!(publish(&slipway, &second).await.unwrap_err(), "path_taken");
+}
+
+/// Two databases, or two folders for one: each is said.
+#[tokio::test]
+async fn a_folder_of_bundles_belongs_to_one_installation() {
+    let folder = TempDir::new().unwrap();
+    let bundles = folder.path().join("bundles");
+    let open = async |database: &str, bundles: &std::path::Path| {
+        let url = format!("sqlite:{}/{database}.db", folder.path().display());
+        backend::Backend::open(&url, bundles, backend::Options::default()).await
+    };
+    drop(open("one", &bundles).await.ok().unwrap());
+    let error = open("two", &bundles).await.err().unwrap();
+    assert!(
+        error.to_string().contains("another installation"),
+        "{error}"
+    );
+    drop(open("one", &bundles).await.ok().unwrap());
+}
+
+#[tokio::test]
+async fn consoles_on_one_postgres_share_their_bundles() {
+    let folder = TempDir::new().unwrap();
+    let url = backend::testing::postgres_url().await;
+    let open = async |bundles: &str| {
+        let bundles = folder.path().join(bundles);
+        backend::Backend::open(&url, &bundles, backend::Options::default()).await
+    };
+    let first = open("shared").await.ok().unwrap();
+    let (digest, bytes) = packed("one");
+    let operator = actor(Standing::Operator);
+    first
+        .upload_bundle(&operator, &digest, bytes)
+        .await
+        .unwrap();
+    assert!(open("shared").await.is_ok());
+    let error = open("elsewhere").await.err().unwrap();
+    assert!(error.to_string().contains("one shared folder"), "{error}");
+    // The way on when they are lost.
+    let id = std::fs::read_to_string(folder.path().join("shared/installation")).unwrap();
+    std::fs::write(folder.path().join("elsewhere/installation"), id).unwrap();
+    assert!(open("elsewhere").await.is_ok());
+}
+
+/// The clock is moved by the runtime: nobody waits for a minute.
+#[tokio::test]
+async fn an_upload_that_stalls_is_given_up() {
+    let slipway = TestBackend::new().await;
+    let (digest, bytes) = packed("one");
+    let some = bytes.slice(..10);
+    let pieces =
+        futures::stream::iter([Ok::<_, io::Error>(some)]).chain(futures::stream::pending());
+    tokio::time::pause();
+    let error = slipway
+        .receive_bundle(&actor(Standing::Operator), &digest, pieces)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("nothing came for 60 s"),
+        "{error}"
+    );
+    assert!(slipway.files_that_came_in().is_empty());
 }

@@ -19,6 +19,14 @@ fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x019b_76da_a800_7000_8000_0000_0000_0000 + number)
 }
 
+/// A static module's table in a manifest.
+fn module(number: u128, name: &str, url_path: &str, rest: &str) -> String {
+    format!(
+        "\n[[module]]\nid = \"{}\"\nname = \"{name}\"\nkind = \"static\"\npath = \"{name}\"\nurl_path = \"{url_path}\"\n{rest}\n",
+        id(number)
+    )
+}
+
 /// A module as it stands in a manifest: number of its id, name, folder, what else.
 struct Part<'a>(u128, &'a str, &'a str);
 
@@ -86,17 +94,39 @@ impl World {
         parts: &[Part<'_>],
         content: &str,
     ) -> Vec<String> {
+        let toml: String = parts
+            .iter()
+            .map(|Part(number, name, rest)| module(*number, name, &format!("/{name}"), rest))
+            .collect();
+        let names: Vec<&str> = parts.iter().map(|Part(_, name, _)| *name).collect();
+        self.pack_toml(application, &toml, &names, content).await
+    }
+
+    /// The same for one module at a URL path that is not its name.
+    async fn pack_at(
+        &self,
+        application: (u128, &str),
+        (number, name): (u128, &str),
+        url_path: &str,
+    ) -> Vec<String> {
+        let toml = module(number, name, url_path, "");
+        self.pack_toml(application, &toml, &[name], "x").await
+    }
+
+    async fn pack_toml(
+        &self,
+        application: (u128, &str),
+        modules: &str,
+        folders: &[&str],
+        content: &str,
+    ) -> Vec<String> {
         let folder = TempDir::new().unwrap();
-        let mut toml = format!(
-            "[application]\nid = \"{}\"\nname = \"{}\"\n",
+        let toml = format!(
+            "[application]\nid = \"{}\"\nname = \"{}\"\n{modules}",
             id(application.0),
             application.1
         );
-        for Part(number, name, rest) in parts {
-            let module = id(*number);
-            toml.push_str(&format!(
-                "\n[[module]]\nid = \"{module}\"\nname = \"{name}\"\nkind = \"static\"\npath = \"{name}\"\nurl_path = \"/{name}\"\n{rest}\n"
-            ));
+        for name in folders {
             std::fs::create_dir_all(folder.path().join(name)).unwrap();
             std::fs::write(folder.path().join(name).join("index.html"), content).unwrap();
         }
@@ -873,6 +903,123 @@ async fn names_ids_and_addresses_that_collide_are_refused() {
 }
 
 /// Two processes on one PostgreSQL database: what one bumps, the other's listeners hear.
+/// Two build servers at once, each with an application of its own that claims the same thing.
+async fn claim_at_once(world: &World, one: Vec<String>, two: Vec<String>, code: &str) {
+    let publish = async |bundles: &Vec<String>| {
+        let new = NewPublication {
+            environment: "Development".to_owned(),
+            bundles: bundles.clone(),
+            allow_missing: false,
+        };
+        world.slipway.publish(&world.operator, new).await
+    };
+    let (first, second) = tokio::join!(publish(&one), publish(&two));
+    let refused = match (first, second) {
+        (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+        other => panic!("exactly one wins, not {other:?}"),
+    };
+    assert_eq!(refused.code(), code, "{refused}");
+}
+
+async fn claim(mut world: World) {
+    for round in 0..4_u128 {
+        let at = 0x1000 * (round + 1);
+        let (name, other) = (format!("Twin{round}"), format!("Other{round}"));
+        // The same URL path under different names: a module's path here is its name, so it is the
+        // second one's that is written out.
+        let one = world
+            .pack((at, &name), &[Part(at + 1, &name, "")], "one")
+            .await;
+        let path = world
+            .pack_at((at + 2, &other), (at + 3, &other), &format!("/{name}"))
+            .await;
+        claim_at_once(&world, one, path, "path_taken").await;
+        world.settle().await;
+        // The same name of an application.
+        let name = format!("Same{round}");
+        let one = world
+            .pack(
+                (at + 4, &name),
+                &[Part(at + 5, &format!("A{round}"), "")],
+                "x",
+            )
+            .await;
+        let two = world
+            .pack(
+                (at + 6, &name),
+                &[Part(at + 7, &format!("B{round}"), "")],
+                "x",
+            )
+            .await;
+        claim_at_once(&world, one, two, "name_taken").await;
+        world.settle().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_publications_that_claim_the_same_one_wins() {
+    claim(World::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_publications_that_claim_the_same_one_wins_on_postgres() {
+    claim(World::on(TestBackend::postgres().await).await).await;
+}
+
+#[tokio::test]
+async fn a_publication_is_not_taken_while_the_agent_is_away() {
+    let mut world = World::new().await;
+    let part = Part(CORE + 1, "CoreLogic", OFFERS);
+    let bundles = world.pack((CORE, "Core"), &[part], "one").await;
+    world.slipway.clock.advance(31_000);
+    let new = NewPublication {
+        environment: "Development".to_owned(),
+        bundles: bundles.clone(),
+        allow_missing: false,
+    };
+    let error = world
+        .slipway
+        .publish(&world.operator, new)
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), 503);
+    assert!(
+        error.to_string().contains("agent of Development is away"),
+        "{error}"
+    );
+    assert!(world.names(ApplicationFilter::default()).await.is_empty());
+    world.development.work(&world.slipway).await;
+    world.publish("Development", bundles, false).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_can_move_follows_new_and_removed_environments() {
+    let mut world = World::new().await;
+    world.core("Quality", "one").await;
+    world
+        .tag(CORE, world.quality.actor.environment, "0.1.1")
+        .await
+        .unwrap();
+    assert!(!world.detail(CORE).await.cells[1].can_move);
+    let administrator = actor(Standing::Administrator);
+    let new = NewEnvironment {
+        name: "Production".to_owned(),
+        purpose: Purpose::Production,
+    };
+    let last = world
+        .slipway
+        .create_environment(&administrator, new)
+        .await
+        .unwrap();
+    assert!(world.detail(CORE).await.cells[1].can_move);
+    world
+        .slipway
+        .remove_environment(&administrator, last, 1)
+        .await
+        .unwrap();
+    assert!(!world.detail(CORE).await.cells[1].can_move);
+}
+
 #[tokio::test]
 async fn processes_on_postgres_tell_each_other() {
     use backend::events::Topic;

@@ -253,14 +253,14 @@ async fn killed_at_any_write_a_run_goes_on() {
 
 #[tokio::test]
 async fn killed_at_any_write_with_faults_a_run_ends_well() {
-    for seed in 2..4 {
+    for seed in 2..2 + crate::soaked(2) {
         kill_everywhere(seed, true).await;
     }
 }
 
 #[tokio::test]
 async fn random_faults_leave_the_target_as_planned_or_as_before() {
-    for seed in 0..40 {
+    for seed in 0..crate::soaked(40) {
         let mut stage = Stage::new(6).await;
         let mut dice = SmallRng::seed_from_u64(seed);
         stage.agent.fails(move |_| match dice.random_range(0..24) {
@@ -277,7 +277,7 @@ async fn random_faults_leave_the_target_as_planned_or_as_before() {
 }
 
 #[tokio::test]
-async fn another_process_takes_over_when_a_lease_is_over() {
+async fn another_process_on_postgres_takes_over_when_a_lease_is_over() {
     let url = store::testing::postgres_url().await;
     let clock = FakeClock::at(1_800_000_000_000);
     let options = EngineOptions {
@@ -330,7 +330,7 @@ async fn two_consoles() -> (Stage, TestBackend, CancellationToken) {
 }
 
 #[tokio::test]
-async fn what_one_console_hears_wakes_the_engine_of_the_other() {
+async fn what_one_console_on_postgres_hears_wakes_the_engine_of_the_other() {
     let (mut stage, second, stop) = two_consoles().await;
     // The agent talks to the second one, as behind a load balancer; the first one walks the run.
     let run = stage.run;

@@ -12,3 +12,11 @@ mod people;
 mod plans;
 mod settings;
 mod standings;
+
+/// So many rounds, and `SLIPWAY_SOAK` times as many in a long test (`make soak N=10`).
+fn soaked(rounds: u64) -> u64 {
+    let times = std::env::var("SLIPWAY_SOAK").map_or(1, |times| {
+        times.parse().expect("SLIPWAY_SOAK is a number, such as 10")
+    });
+    rounds * times
+}

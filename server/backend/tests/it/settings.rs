@@ -199,3 +199,28 @@ async fn values_are_checked_shown_and_audited() {
     assert!(stored.contains("site_property_set"), "{stored}");
     assert!(stored.contains("(secret)") && !stored.contains("hush"));
 }
+
+#[tokio::test]
+async fn a_module_is_found_by_name_or_id() {
+    let mut world = World::new().await;
+    world.publish("one").await;
+    world.staged().await;
+    let viewer = actor(Standing::Viewer);
+    for module in ["shop", &MODULE.0.to_string()] {
+        let found = world.slipway.find_module(&viewer, "quality", module).await;
+        assert_eq!(
+            found.unwrap(),
+            (world.environment(), "Quality".to_owned(), MODULE)
+        );
+    }
+    for (environment, module, named) in [("Nowhere", "Shop", "Nowhere"), ("Quality", "X", "\"X\"")]
+    {
+        let error = world
+            .slipway
+            .find_module(&viewer, environment, module)
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "not_found");
+        assert!(error.to_string().contains(named), "{error}");
+    }
+}

@@ -69,6 +69,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         export_landscape();
         find("x");
         find_account("x");
+        find_module("x", "x");
         invite_account(NewInvitation {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,

@@ -290,7 +290,7 @@ fn a_wrong_name_is_refused_whatever_is_inside() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(crate::soaked(300)))]
 
     /// Cut anywhere: damaged, never half there.
     #[test]

@@ -218,7 +218,7 @@ fn what_cannot_be_packed_is_said_with_its_path() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(crate::soaked(48)))]
 
     /// Any tree of plain files survives the journey.
     #[test]

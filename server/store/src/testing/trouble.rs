@@ -41,18 +41,27 @@ pub async fn stored_texts(connection: &impl ConnectionTrait) -> crate::StoreResu
     Ok(format!("{commands:?}{modules:?}{lines:?}{audit:?}"))
 }
 
-/// Somebody else who writes to a SQLite file and takes their time.
+/// Somebody else who holds what others want to write, and takes their time.
 pub struct WriteLock(sea_orm::DatabaseConnection);
 
 impl WriteLock {
-    /// Begins to write to the file of this address (`sqlite:PATH`).
+    /// Begins to write to the file of this address (`sqlite:PATH`), or to the accounts of this
+    /// PostgreSQL database.
     pub async fn take(url: &str) -> Self {
-        let path = url.trim_start_matches("sqlite:");
-        let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{path}"));
+        let (url, statement) = match url.strip_prefix("sqlite:") {
+            Some(path) => (format!("sqlite://{path}"), "BEGIN IMMEDIATE"),
+            None => (
+                url.to_owned(),
+                "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE",
+            ),
+        };
+        let mut options = sea_orm::ConnectOptions::new(url);
         options.max_connections(1).sqlx_logging(false);
-        let connection = Database::connect(options).await.expect("the file opens");
+        let connection = Database::connect(options)
+            .await
+            .expect("the database opens");
         connection
-            .execute_unprepared("BEGIN IMMEDIATE")
+            .execute_unprepared(statement)
             .await
             .expect("nobody else writes");
         Self(connection)

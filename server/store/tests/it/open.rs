@@ -1,6 +1,8 @@
 //! Opening, transactions and error classes.
 
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
+use std::io::Write as _;
 use store::entity::people::user;
 use store::testing::{TestStore, WriteLock, on_both};
 use store::{Set, Store, StoreError, counters};
@@ -147,7 +149,73 @@ async fn a_locked_database_is_busy_and_then_goes_on() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_said_so_and_found_again() {
+async fn a_locked_table_on_postgres_is_busy_and_then_goes_on() {
+    let store = TestStore::postgres().await;
+    put(&store, 1).await.unwrap();
+    let lock = WriteLock::take(store.url()).await;
+    let error = put(&store, 2).await.unwrap_err();
+    assert!(matches!(error, StoreError::Busy), "{error:?}");
+    let words = domain::AppError::from(error);
+    assert_eq!((words.code(), words.status()), ("unavailable", 503));
+    lock.release().await;
+    put(&store, 2).await.unwrap();
+    assert_eq!(count(&store).await, 2);
+}
+
+#[tokio::test]
+async fn a_statement_on_postgres_that_takes_too_long_is_busy() {
+    let store = TestStore::postgres().await;
+    let error = store
+        .write(async |tx| -> Result<(), StoreError> {
+            tx.execute_unprepared("SET LOCAL statement_timeout = 20")
+                .await?;
+            tx.execute_unprepared("SELECT pg_sleep(20)").await?;
+            Ok(())
+        })
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Busy), "{error:?}");
+    // The limit that holds when nobody sets another.
+    let limit = store
+        .read()
+        .query_one(
+            Query::select().expr_as(Expr::cust("current_setting('statement_timeout')"), "limit"),
+        )
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(limit.try_get::<String>("", "limit").unwrap(), "30s");
+}
+
+#[tokio::test]
+async fn consoles_that_start_together_on_postgres_make_one_schema() {
+    let url = store::testing::postgres_url().await;
+    let opened = futures::future::join_all((0..4).map(|_| Store::open(&url))).await;
+    for store in opened {
+        store.unwrap().ping().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_commit_on_sqlite_is_on_the_disk() {
+    let store = TestStore::sqlite().await;
+    let row = store
+        .write(async |tx| -> Result<_, StoreError> {
+            let mut query = Query::select();
+            query.column("synchronous").from_function(
+                sea_orm::sea_query::Func::cust("pragma_synchronous"),
+                "setting",
+            );
+            Ok(tx.query_one(&query).await?.unwrap())
+        })
+        .await
+        .unwrap();
+    // 2 is FULL.
+    assert_eq!(row.try_get::<i32>("", "synchronous").unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_postgres_that_is_gone_is_said_so_and_found_again() {
     let url = store::testing::postgres_url().await;
     let store = Store::open(&url).await.unwrap();
     put(&store, 1).await.unwrap();
@@ -179,7 +247,11 @@ async fn a_full_disk_keeps_what_was_written_and_passes_with_room() {
             .is_ok_and(|status| status.success())
     };
     if !mount("size=2m") {
-        println!("SKIPPED: a small file system cannot be mounted here (root is needed)");
+        // Not with `println!`, which is kept back of tests that pass.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: a full disk (a small file system cannot be mounted here: root is needed)"
+        );
         return;
     }
     let _unmount = Unmount(folder.path().to_owned());

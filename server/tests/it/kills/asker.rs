@@ -93,9 +93,22 @@ impl Asker {
         }
         let digests: Vec<&String> = bundles.iter().map(|(digest, _)| digest).collect();
         let new = serde_json::json!({ "environment": "Development", "bundles": digests });
-        let (status, answer) = self.api("POST", "publications", Some(&new)).await;
-        assert_eq!(status, 202, "{answer}");
-        answer["id"].as_str().unwrap().to_owned()
+        let mut changes = self.listen().await;
+        loop {
+            let (status, answer) = self.api("POST", "publications", Some(&new)).await;
+            if status == 202 {
+                return answer["id"].as_str().unwrap().to_owned();
+            }
+            // The agent was struck as well: the page shows when it is back.
+            assert_eq!(status, 503, "{answer}");
+            let heard = match &mut changes {
+                Some(stream) => stream.chunk().await.ok().flatten(),
+                None => None,
+            };
+            if heard.is_none() {
+                changes = self.listen().await;
+            }
+        }
     }
 
     /// Waits until a publication is over; whether it succeeded.

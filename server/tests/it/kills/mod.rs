@@ -56,7 +56,7 @@ async fn nothing_is_lost_or_done_twice_when_processes_are_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_console_takes_over_when_one_is_killed() {
+async fn another_console_on_postgres_takes_over_when_one_is_killed() {
     let turns = 2 * number("SLIPWAY_SOAK", 1);
     let seed = number("SLIPWAY_SEED", 1);
     let mut world = World::on_postgres().await;

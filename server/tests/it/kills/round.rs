@@ -147,7 +147,7 @@ impl Round {
             for (number, revision) in plans {
                 start(&asker, *number, *revision).await;
             }
-            let (_, published) = tokio::join!(until_over(&asker, &numbers), asker.published(lab));
+            let ((), published) = tokio::join!(until_over(&asker, &numbers), asker.published(lab));
             published.expect("Lab is published");
         };
         let abort = async {

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
 /// How long anything may take until it has come to be so.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 pub const ENVIRONMENTS: [(&str, Purpose); 3] = [
     ("Development", Purpose::Development),

@@ -134,6 +134,19 @@ on_both! {
             .await
             .unwrap();
         assert_eq!(detail.rows[0].tag_proposal, Some(number("0.2")));
+        // Once it is tagged it can move, and not only when it has arrived somewhere.
+        let can_move = async || {
+            let detail = world.slipway.read_application(&world.operator, core()).await;
+            detail.unwrap().cells[0].can_move
+        };
+        assert!(!can_move().await);
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world
+            .slipway
+            .start_plan(&world.operator, plan, revision, None)
+            .await
+            .unwrap();
+        assert!(can_move().await);
     }
 
     async fn of_two_starts_of_the_same_plan_one_wins(mut world: World) {
