@@ -36,6 +36,11 @@ pub fn application(id: ApplicationId) -> String {
     format!("{APPLICATIONS}/{id}")
 }
 
+/// One application, with the dialog that tags a version of it.
+pub fn tag_version(id: ApplicationId) -> String {
+    format!("{APPLICATIONS}/{id}?tag")
+}
+
 /// A plan: its editor while it can be changed, its run afterwards.
 pub fn plan(number: u64) -> String {
     format!("{PLANS}/{number}")
