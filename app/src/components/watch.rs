@@ -1,14 +1,16 @@
 //! The watch bar: connection, slots of the environments, what runs, what waits, the clock.
 
 use super::icon::Glyph;
+use super::kept::use_kept;
 use super::lane::{Lane, Place};
 use super::status::{Look, Status};
 use super::time::use_clock;
 use crate::api::environments::read_watch;
+use crate::error::ApiError;
 use crate::live::{Link, use_live, use_topic};
 use crate::routes;
 use crate::session::VERSION;
-use crate::wire::fetched;
+use crate::wire::{Fetched, fetched};
 use domain::plan::PlanStatus;
 use domain::view::{ActivePlanRef, EnvironmentRow, Watch};
 use leptos::prelude::*;
@@ -43,12 +45,9 @@ pub fn WatchBar(
 ) -> impl IntoView {
     let environments = use_topic("environments");
     let plans = use_topic("plans");
-    let watch = fetched(
-        move || (environments.get(), plans.get()),
-        |_| async { read_watch().await.unwrap_or_default() },
-    );
+    let watch = fetched(move || (environments.get(), plans.get()), |_| read_watch());
     Effect::new(move |_| {
-        if let Some(watch) = watch.get() {
+        if let Some(Ok(watch)) = watch.get() {
             let count = watch.environments.iter().map(|row| row.active_plans).sum();
             if busy.0.get_untracked() != count {
                 busy.0.set(count);
@@ -59,11 +58,18 @@ pub fn WatchBar(
         <footer class="watch" aria-label="Watch bar: what is running now">
             <LinkItem/>
             <Transition fallback=|| ()>
-                {move || Suspend::new(async move { items(watch.await) })}
+                <Items watch/>
             </Transition>
             <ClockItem/>
         </footer>
     }
+}
+
+/// What was last known: a question that fails says nothing about the environments.
+#[component]
+fn Items(watch: Fetched<Result<Watch, ApiError>>) -> impl IntoView {
+    let (watch, _) = use_kept(watch);
+    move || watch.get().map(items)
 }
 
 fn items(watch: Watch) -> impl IntoView {
