@@ -15,6 +15,8 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const APPLICATIONS: &str = "/applications";
 /// The list of deployment plans.
 pub const PLANS: &str = "/plans";
+/// The plans that wait for a person.
+pub const WAITING_PLANS: &str = "/plans?status=waiting";
 /// The dialog that begins a plan.
 pub const NEW_PLAN: &str = "/plans/new";
 /// The word that stands for every application that can move, in the address of a new plan.

@@ -171,10 +171,14 @@ pub fn Failure(
 fn CopyDetails(title: Signal<String>, error: Signal<ApiError>) -> impl IntoView {
     let (toasts, clock) = (use_toasts(), use_clock());
     let copy = Callback::new(move |()| {
+        let error = error.get_untracked();
+        let code = match &error {
+            ApiError::Transport(code) => code.as_str(),
+            ApiError::App(_) => "",
+        };
         let text = format!(
-            "{}: {}\n{}\n{}\nSlipway {VERSION}",
+            "{}: {error} {code}\n{}\n{}\nSlipway {VERSION}",
             title.get_untracked(),
-            error.get_untracked(),
             window().location().href().unwrap_or_default(),
             clock.civil(clock.now_untracked()).full(),
         );

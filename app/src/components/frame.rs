@@ -2,7 +2,11 @@
 //! dialogs. Their code is one part that is loaded when the first of them is opened.
 
 // `wasm_split` expands to the foreign functions that load a part; none is written here.
-#![allow(unsafe_code, clippy::used_underscore_binding)]
+#![allow(
+    unsafe_code,
+    clippy::used_underscore_binding,
+    clippy::unnecessary_wraps
+)]
 
 use super::keyboard::{KeyHelp, use_keyboard};
 use super::me::MeDialogs;
@@ -13,19 +17,34 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-#[wasm_split(frame, wasm_split_path = ::leptos::wasm_split, preload(load_frame), fallible)]
-fn frame_palette() -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <palette::Content/> }.into_any())
+/// What the part holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// What is in the palette.
+    Palette,
+    /// The dialogs, each closed until it is opened.
+    Dialogs,
 }
 
-#[wasm_split(frame, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn frame_dialogs() -> Result<AnyView, SplitLoaderError> {
-    let me = expect_context::<MeDialogs>();
-    Ok(view! {
-        <KeyHelp/>
-        {me.view()}
-    }
-    .into_any())
+// One function, because each one knows only of itself whether its part is here.
+#[wasm_split(frame, wasm_split_path = ::leptos::wasm_split, preload(load_frame), fallible)]
+fn frame(piece: Piece) -> Result<AnyView, SplitLoaderError> {
+    Ok(match piece {
+        Piece::Palette => view! { <palette::Content/> }.into_any(),
+        Piece::Dialogs => {
+            let me = expect_context::<MeDialogs>();
+            view! {
+                <KeyHelp/>
+                {me.view()}
+            }
+            .into_any()
+        }
+    })
+}
+
+/// A piece of the part that is here: it answers at once.
+fn piece(piece: Piece) -> Option<AnyView> {
+    frame(piece).now_or_never().and_then(Result::ok)
 }
 
 /// Whether the part is here.
@@ -72,18 +91,10 @@ pub fn FrameParts(
         });
     });
     let here = Memo::new(move |_| part.get() == Part::Here);
-    // Once the part is here, its functions answer at once.
-    let dialogs = move || {
-        here.get()
-            .then(|| frame_dialogs().now_or_never().and_then(Result::ok))
-            .flatten()
-    };
+    let dialogs = move || here.get().then(|| piece(Piece::Dialogs)).flatten();
     let content = ViewFn::from(move || {
         if here.get() {
-            frame_palette()
-                .now_or_never()
-                .and_then(Result::ok)
-                .into_any()
+            piece(Piece::Palette).into_any()
         } else {
             view! { <palette::Waiting/> }.into_any()
         }

@@ -34,5 +34,6 @@ pub mod theme;
 pub mod time;
 pub mod timeline;
 pub mod toast;
+pub mod voice;
 pub mod watch;
 pub mod waves;

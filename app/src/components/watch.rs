@@ -5,6 +5,7 @@ use super::kept::use_kept;
 use super::lane::{Lane, Place};
 use super::status::{Look, Status};
 use super::time::use_clock;
+use super::voice::Voice;
 use crate::api::environments::read_watch;
 use crate::error::ApiError;
 use crate::live::{Link, use_live, use_topic};
@@ -69,7 +70,10 @@ pub fn WatchBar(
 #[component]
 fn Items(watch: Fetched<Result<Watch, ApiError>>) -> impl IntoView {
     let (watch, _) = use_kept(watch);
-    move || watch.get().map(items)
+    view! {
+        {move || watch.get().map(items)}
+        <Voice watch=watch.into()/>
+    }
 }
 
 fn items(watch: Watch) -> impl IntoView {
@@ -107,7 +111,7 @@ fn items(watch: Watch) -> impl IntoView {
         {(watch.waiting > 0)
             .then(|| {
                 view! {
-                    <a class="w-item w-hold" href=routes::PLANS>
+                    <a class="w-item w-hold" href=routes::WAITING_PLANS>
                         <Glyph name="hold" tone="hold"/>
                         <b>{format!("{} waiting for you", watch.waiting)}</b>
                     </a>
@@ -186,7 +190,7 @@ pub fn percent((done, all): (u32, u32)) -> u32 {
     }
 }
 
-/// Whether the page is live; the only place that speaks on its own.
+/// Whether the page is live.
 #[component]
 fn LinkItem() -> impl IntoView {
     let live = use_live();
@@ -208,7 +212,7 @@ fn LinkItem() -> impl IntoView {
         ),
     });
     view! {
-        <span class="w-item" role="status">
+        <span class="w-item">
             <Status look/>
             {move || {
                 live.newer()
@@ -237,10 +241,14 @@ fn LinkItem() -> impl IntoView {
 fn ClockItem() -> impl IntoView {
     let clock = use_clock();
     view! {
-        <a class="w-item w-opt" href=routes::ABOUT>
-            {format!("Slipway {VERSION}")}
+        <a class="w-item w-version" href=routes::ABOUT>
+            <span class="w-word">"Slipway"</span>
+            {VERSION}
         </a>
-        <span class="w-item w-opt w-time">{move || clock.civil(clock.now()).clock()}</span>
+        <span class="w-item w-opt w-time">
+            {move || clock.civil(clock.now()).clock()}
+            {move || clock.place().map(|place| view! { <small>{place}</small> })}
+        </span>
     }
 }
 

@@ -4,6 +4,7 @@ mod lanes;
 mod modules;
 mod references;
 mod tag;
+mod travel;
 mod versions;
 
 use crate::api::catalog::read_application;
@@ -34,6 +35,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use modules::Modules;
 use references::References;
 use tag::TagDialog;
+use travel::Travel;
 use versions::Versions;
 
 /// One application.
@@ -183,6 +185,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
         </PageHead>
         <Hotfixes detail/>
         <Lanes detail/>
+        <Travel id detail/>
         {move || {
             detail
                 .with(|detail| detail.modules.is_empty())

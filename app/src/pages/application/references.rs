@@ -244,7 +244,7 @@ fn Neighbours(
 
 /// Whether a `details` element is open now.
 #[cfg(feature = "hydrate")]
-fn is_open(event: &leptos::ev::Event) -> bool {
+pub fn is_open(event: &leptos::ev::Event) -> bool {
     use wasm_bindgen::JsCast;
     event
         .target()
@@ -253,7 +253,7 @@ fn is_open(event: &leptos::ev::Event) -> bool {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn is_open(_event: &leptos::ev::Event) -> bool {
+pub fn is_open(_event: &leptos::ev::Event) -> bool {
     false
 }
 

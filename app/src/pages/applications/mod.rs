@@ -18,8 +18,8 @@ use crate::components::skeleton::RowSkeleton;
 use crate::components::status::{counted, thousands};
 use crate::components::tabs::{Tab, Tabs};
 use crate::error::ApiError;
+use crate::live::use_refusal;
 use crate::routes;
-use crate::session::use_session;
 use crate::wire::fetched;
 use address::{MatrixAddress, tab_label, tab_word};
 use domain::ApplicationId;
@@ -239,8 +239,8 @@ fn Shown(
 
 #[component]
 fn Actions() -> impl IntoView {
-    let session = use_session();
-    move || match session.refusal(Action::EditPlan) {
+    let refusal = use_refusal(Action::EditPlan);
+    move || match refusal.get() {
         None => view! {
             <LinkButton
                 label="Create new deployment plan"

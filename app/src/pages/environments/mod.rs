@@ -176,6 +176,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
         </Transition>
         <RegisterDialog
             open=register
+            refusal=manage
             on_made=Callback::new(move |(id, name): (EnvironmentId, String)| {
                 reload();
                 toasts.done("Environment registered", format!("{name} waits for its agent."));

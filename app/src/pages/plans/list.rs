@@ -2,10 +2,11 @@
 
 use super::address::{PAGE, PlanTab, PlansAddress};
 use super::cursor::use_cursor;
+use super::fresh::use_rows;
 use super::row::PlanTableRow;
 use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
 use super::{Listed, Move};
-use crate::components::button::{Button, Weight};
+use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
 use crate::components::status::{counted, thousands};
 use crate::components::table::Pager;
@@ -36,7 +37,9 @@ pub fn PlanList(
     let address = Memo::new(move |_| {
         listed.with(|l| l.as_ref().map(|l| l.address.clone()).unwrap_or_default())
     });
-    let keys = Memo::new(move |_| page.with(|p| p.rows.iter().map(|r| r.id).collect::<Vec<_>>()));
+    let (rows, show_new) = use_rows(listed);
+    let keys = Memo::new(move |_| rows.with(|rows| rows.shown.clone()));
+    let waiting = Memo::new(move |_| rows.with(|rows| rows.waiting));
     let total = Memo::new(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
     let lanes = Signal::derive(move || environments.with(Vec::len) as u32);
     let asking = Asking::new();
@@ -49,9 +52,34 @@ pub fn PlanList(
     let is_empty = Memo::new(move |_| keys.with(Vec::is_empty));
     view! {
         <section class="panel plans" aria-label="Plans">
+            <div class="new-rows" role="status">
+                {move || {
+                    let count = waiting.get() as u64;
+                    (count > 0)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    label=format!("{}, show", counted(count, "new plan", "new plans"))
+                                    icon="up"
+                                    weight=Weight::Link
+                                    size=Size::Small
+                                    on_press=show_new
+                                />
+                            }
+                        })
+                }}
+            </div>
             {move || {
                 if is_empty.get() {
-                    view! { <NoPlans is_filtered=is_filtered.get() unfiltered=total.get().1 go open_new edit_refusal/> }
+                    view! {
+                        <NoPlans
+                            filters=address.with(PlansAddress::in_words)
+                            unfiltered=total.get().1
+                            go
+                            open_new
+                            edit_refusal
+                        />
+                    }
                         .into_any()
                 } else {
                     view! {
@@ -164,17 +192,26 @@ fn nothing() -> Page<PlanRow> {
 
 #[component]
 fn NoPlans(
-    is_filtered: bool,
+    filters: Vec<String>,
     unfiltered: u64,
     go: Callback<Move>,
     open_new: Callback<()>,
     edit_refusal: Signal<Option<String>>,
 ) -> impl IntoView {
-    if is_filtered {
+    if !filters.is_empty() {
+        let exist = if unfiltered == 1 {
+            "plan exists"
+        } else {
+            "plans exist"
+        };
         return view! {
             <NoMatch
-                title="No plan matches"
-                text=format!("{} without filters.", counted(unfiltered, "plan", "plans"))
+                title="No plan matches these filters"
+                text=format!(
+                    "{} {exist}. Filters in use: {}.",
+                    thousands(unfiltered),
+                    filters.join(", "),
+                )
                 on_clear=Callback::new(move |()| go.run(Move::to(PlansAddress::default())))
             />
         }

@@ -4,6 +4,7 @@ mod address;
 mod create;
 mod cursor;
 mod filters;
+mod fresh;
 mod list;
 mod row;
 mod wishes;
