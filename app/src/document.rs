@@ -28,6 +28,19 @@ const SPRITE: &str = include_str!("../../style/icons.svg");
 /// Sets theme and density before the first paint, so that nothing flashes.
 const BEFORE_PAINT: &str = r#"(()=>{const r=document.documentElement;try{const t=localStorage.getItem("slipway.theme"),d=localStorage.getItem("slipway.density");if(t==="light"||t==="dark")r.dataset.theme=t;if(d==="compact")r.dataset.density=d}catch{}})()"#;
 
+/// What is said when the page's code does not arrive or does not start; plain elements, as after a
+/// panic (`components/panic.rs`), which has said it already.
+const NOT_STARTED: &str = r#"e=>{console.error(e);if(document.getElementById("broken"))return;const m=(t,c,x)=>{const n=document.createElement(t);n.className=c;n.textContent=x;return n};const b=m("div","broken",""),a=m("a","btn primary","Reload");b.id="broken";b.setAttribute("role","alert");a.href="";b.append(m("p","","This page did not start: a part of it did not arrive, or this browser is too old for it. What is shown cannot be used."),a);document.body.append(b)}"#;
+
+/// The script that starts the page.
+fn start(files: &PageFiles) -> String {
+    format!(
+        "import({script:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate())).catch({NOT_STARTED})",
+        script = files.script,
+        wasm = files.wasm,
+    )
+}
+
 /// The document. Reads [`PageFiles`] and [`Boot`] from the context.
 pub fn document() -> impl IntoView {
     let files = expect_context::<PageFiles>();
@@ -35,11 +48,7 @@ pub fn document() -> impl IntoView {
     let boot = crate::wire::to_text(&boot);
     let nonce = use_nonce();
     set_policy(nonce.as_deref());
-    let start = format!(
-        "import({script:?}).then(m=>m.default({{module_or_path:{wasm:?}}}).then(()=>m.hydrate()))",
-        script = files.script,
-        wasm = files.wasm,
-    );
+    let start = start(&files);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -81,5 +90,25 @@ fn set_policy(nonce: Option<&str>) {
         http::HeaderValue::from_str(&policy),
     ) {
         response.insert_header(http::header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_does_not_start_says_so() {
+        let start = start(&PageFiles {
+            script: "/pkg/a.js".to_owned(),
+            wasm: "/pkg/a.wasm".to_owned(),
+            style: String::new(),
+            font: String::new(),
+            icon: String::new(),
+        });
+        assert!(start.starts_with(r#"import("/pkg/a.js").then("#));
+        assert!(start.contains(r#"module_or_path:"/pkg/a.wasm""#));
+        assert!(start.contains(".catch(e=>{"));
+        assert!(!start.contains("</"), "it stands inside a script element");
     }
 }

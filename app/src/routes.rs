@@ -15,6 +15,8 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const APPLICATIONS: &str = "/applications";
 /// The list of deployment plans.
 pub const PLANS: &str = "/plans";
+/// The plans that wait for a person.
+pub const WAITING_PLANS: &str = "/plans?status=waiting";
 /// The dialog that begins a plan.
 pub const NEW_PLAN: &str = "/plans/new";
 /// The word that stands for every application that can move, in the address of a new plan.
@@ -34,6 +36,11 @@ pub fn set_password(code: &str) -> String {
 /// One application.
 pub fn application(id: ApplicationId) -> String {
     format!("{APPLICATIONS}/{id}")
+}
+
+/// One application, with the dialog that tags a version of it.
+pub fn tag_version(id: ApplicationId) -> String {
+    format!("{APPLICATIONS}/{id}?tag")
 }
 
 /// A plan: its editor while it can be changed, its run afterwards.

@@ -1,6 +1,7 @@
 // The list of deployment plans and the dialog that creates one.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { newPlan } from './plan-story';
 
 test('the dialog wants two different environments, then opens the editor with a draft', async ({ page, demo }) => {
   const [source, target] = demo.environments;
@@ -41,7 +42,7 @@ test('filters are in the address, and a filter without a match can be cleared', 
   await expect(page).toHaveURL(/status=saved/);
   await page.getByRole('searchbox').fill('nobody would call a plan so');
   await expect(page).toHaveURL(/search=nobody/);
-  await expect(page.getByText('No plan matches')).toBeVisible();
+  await expect(page.getByText('No plan matches these filters')).toBeVisible();
   await page.reload();
   await hydrated(page);
   await expect(page.getByRole('searchbox')).toHaveValue('nobody would call a plan so');
@@ -72,11 +73,40 @@ test('what is typed stays, with the focus, while the list is read again', async 
   await expect(search).toHaveValue('no such plan');
   await expect(search).toBeFocused();
   await expect(page).toHaveURL(/search=no(%20|\+)such(%20|\+)plan$/);
-  await expect(page.getByText('No plan matches')).toBeVisible();
+  await expect(page.getByText('No plan matches these filters')).toBeVisible();
   // One search is one step in the history.
   await page.goBack();
   await expect(page).toHaveURL(/\/plans$/);
   await expect(search).toHaveValue('');
+});
+
+test('the keyboard moves through the rows, and Enter presses what has the focus', async ({ page, demo }) => {
+  const number = await newPlan(page, demo);
+  await page.goto('/plans');
+  await hydrated(page);
+  // A button first: the cursor has not been used, then it has.
+  const create = page.getByRole('button', { name: 'Create new deployment plan' }).first();
+  const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });
+  await create.focus();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.keyboard.press('ArrowDown');
+  const first = page.getByRole('row').nth(1).getByRole('link').first();
+  await expect(first).toBeFocused();
+  await create.focus();
+  await page.keyboard.press('Space');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  const link = page.locator(`[data-plan="${number}"]`).getByRole('link').first();
+  for (let step = 0; step < 50 && !(await link.evaluate((link) => link === document.activeElement)); step += 1) {
+    await page.keyboard.press('j');
+  }
+  await expect(link).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`/plans/${number}$`));
 });
 
 for (const [scheme, width] of [

@@ -3,7 +3,29 @@
 
 use super::icon::Icon;
 use super::lane::{LaneGlyph, Place};
+use leptos::html;
 use leptos::prelude::*;
+
+/// Makes a field show its value. What was typed, or filled in by the browser, before the page's
+/// code took over is taken into the value and not erased.
+macro_rules! show {
+    ($node:ident, $value:ident, $on_input:ident) => {
+        Effect::new(move |bound: Option<bool>| {
+            let Some(node) = $node.get() else {
+                return false;
+            };
+            let (wanted, shown) = ($value.get(), node.value());
+            if wanted != shown {
+                if bound == Some(true) || shown.is_empty() {
+                    node.set_value(&wanted);
+                } else {
+                    $on_input.try_run(shown);
+                }
+            }
+            true
+        });
+    };
+}
 
 /// A line of text.
 #[component]
@@ -44,13 +66,15 @@ pub fn TextInput(
     #[prop(default = 1_000)]
     max: u32,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    show!(node, value, on_input);
     view! {
         <input
+            node_ref=node
             id=id
             name=id
             class=format!("input {class}")
             type=move || kind.get()
-            prop:value=move || value.get()
             autocomplete=autocomplete.unwrap_or("off")
             placeholder=(!placeholder.is_empty()).then_some(placeholder)
             aria-describedby=format!("{id}-note")
@@ -98,15 +122,17 @@ pub fn TextArea(
     #[prop(default = 20_000)]
     max: u32,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Textarea>::new();
+    show!(node, value, on_input);
     view! {
         <textarea
+            node_ref=node
             id=id
             name=id
             class="textarea"
             rows=rows
             maxlength=max
             placeholder=(!placeholder.is_empty()).then_some(placeholder)
-            prop:value=move || value.get()
             aria-describedby=format!("{id}-note")
             aria-invalid=move || invalid.get().then_some("true")
             disabled=move || disabled.get()
@@ -319,10 +345,13 @@ pub fn SearchInput(
     #[prop(into)]
     on_input: Callback<String>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    show!(node, value, on_input);
     view! {
         <div class="with-icon grow">
             <Icon name="search"/>
             <input
+                node_ref=node
                 id=id
                 name=id
                 class="input"
@@ -333,10 +362,9 @@ pub fn SearchInput(
                 autocomplete="off"
                 spellcheck="false"
                 maxlength="200"
-                prop:value=move || value.get()
                 on:input=move |event| {
-                on_input.try_run(event_target_value(&event));
-            }
+                    on_input.try_run(event_target_value(&event));
+                }
             />
             <span class="end">
                 <kbd aria-hidden="true">"/"</kbd>

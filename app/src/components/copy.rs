@@ -1,8 +1,13 @@
 //! Copying a text for the person.
 
 use super::button::{Button, Size};
-use super::toast::use_toasts;
+use super::keyboard::use_shortcut;
+use super::toast::{Toasts, use_toasts};
 use leptos::prelude::*;
+
+/// Where the browser does not let a page copy.
+const REFUSED: &str =
+    "The browser allows copying over a secure address only. Select the text and copy it by hand.";
 
 /// Copies a text and says so; where the browser refuses, it says what to do instead.
 #[component]
@@ -25,10 +30,7 @@ pub fn CopyButton(
                 std::time::Duration::from_secs(3),
             );
         } else {
-            toasts.warn(
-                "Not copied",
-                "The browser allows copying over a secure address only. Select the text and copy it by hand.",
-            );
+            toasts.warn("Not copied", REFUSED);
         }
     };
     view! {
@@ -44,6 +46,36 @@ pub fn CopyButton(
             on_press=Callback::new(move |()| copy(&text.get_untracked(), done))
         />
     }
+}
+
+/// Copies the address of a path of this page, or of what is shown now, and says whether it worked.
+pub fn copy_link(toasts: Toasts, path: Option<String>) {
+    let location = window().location();
+    let text = match path {
+        Some(path) => format!("{}{path}", location.origin().unwrap_or_default()),
+        None => location.href().unwrap_or_default(),
+    };
+    copy_text(toasts, &text, "Link copied");
+}
+
+/// Copies a text and says so in a message, or shows the text where the browser refuses.
+pub fn copy_text(toasts: Toasts, text: &str, done: &'static str) {
+    let shown = text.to_owned();
+    copy(text, move |worked| {
+        if worked {
+            toasts.done(done, "");
+        } else {
+            toasts.warn("Not copied", format!("{shown} {REFUSED}"));
+        }
+    });
+}
+
+/// `y` copies the address of what `row` points at, or else of the screen.
+pub fn use_copy_key(row: impl Fn() -> Option<String> + Send + Sync + 'static) {
+    let toasts = use_toasts();
+    use_shortcut("y", "Copy link to this view", move || {
+        copy_link(toasts, row());
+    });
 }
 
 #[cfg(feature = "hydrate")]

@@ -141,7 +141,13 @@ pub fn ErrorSummary(
                             .map(|error| {
                                 view! {
                                     <li>
-                                        <a href=format!("#{}", error.field)>{error.message}</a>
+                                        // The focus follows; the address does not.
+                                        <a
+                                            href=format!("#{}", error.field)
+                                            on:click=|event| event.prevent_default()
+                                        >
+                                            {error.message}
+                                        </a>
                                     </li>
                                 }
                             })

@@ -23,6 +23,8 @@ pub struct Keyboard {
     pub help: RwSignal<bool>,
     /// Whether the command palette is open.
     pub palette: RwSignal<bool>,
+    /// Whether the palette will be wanted soon: the first half of its keys is down.
+    pub near: RwSignal<bool>,
 }
 
 impl Keyboard {
@@ -98,6 +100,7 @@ pub fn provide_keyboard() {
         single_keys: RwSignal::new(true),
         help: RwSignal::new(false),
         palette: RwSignal::new(false),
+        near: RwSignal::new(false),
     };
     provide_context(keyboard);
     Effect::new(move |_| {
@@ -116,6 +119,12 @@ fn listen(keyboard: Keyboard) {
     let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
         // Some browsers send events without a key while they fill in a form.
         let key = event.key();
+        if matches!(key.as_str(), "Control" | "Meta") {
+            if !keyboard.near.get_untracked() {
+                keyboard.near.set(true);
+            }
+            return;
+        }
         if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
             event.prevent_default();
             keyboard.palette.update(|open| *open = !*open);
@@ -126,7 +135,7 @@ fn listen(keyboard: Keyboard) {
             || event.meta_key()
             || event.alt_key()
             || !keyboard.single_keys.get_untracked()
-            || in_field(&event)
+            || is_elsewhere(&event, &key)
         {
             return;
         }
@@ -149,28 +158,67 @@ fn listen(keyboard: Keyboard) {
             run.try_run(());
         }
     });
-    on_cleanup(move || handle.remove());
+    let anchors = window_event_listener(leptos::ev::click, |event| follow_anchor(&event));
+    on_cleanup(move || {
+        handle.remove();
+        anchors.remove();
+    });
+}
+
+/// Takes the focus to where a link within the page leads: the router scrolls there and no more.
+/// Lines of the log have a cursor of their own.
+#[cfg(feature = "hydrate")]
+fn follow_anchor(event: &web_sys::MouseEvent) {
+    use wasm_bindgen::JsCast;
+    let id = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .and_then(|target| {
+            let link = target.closest("a[href^='#']:not([href^='#L'])");
+            link.ok().flatten()?.get_attribute("href")
+        });
+    let Some(target) = id
+        .and_then(|id| document().get_element_by_id(&id[1..]))
+        .and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok())
+    else {
+        return;
+    };
+    // What is no control can have the focus, too, but not by the Tab key.
+    if target.tab_index() < 0 {
+        target.set_tab_index(-1);
+    }
+    let _ = target.focus();
 }
 
 #[cfg(not(feature = "hydrate"))]
 fn listen(_keyboard: Keyboard) {}
 
-/// Whether the key belongs to a field or to an open dialog.
+/// Whether the key belongs to something else than the page: to a field, to an open dialog or
+/// menu, or to the control that has the focus and that Enter or Space presses.
 #[cfg(feature = "hydrate")]
-fn in_field(event: &KeyboardEvent) -> bool {
+fn is_elsewhere(event: &KeyboardEvent, key: &str) -> bool {
     use wasm_bindgen::JsCast;
+    // The focus may be nowhere while a dialog is open.
+    if matches!(document().query_selector("dialog:modal"), Ok(Some(_))) {
+        return true;
+    }
     let Some(element) = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
     else {
         return false;
     };
-    element
-        .closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog, [role=menu]")
-        .ok()
-        .flatten()
-        .is_some()
+    let is_in = |selector: &str| matches!(element.closest(selector), Ok(Some(_)));
+    is_in(FIELDS) || (matches!(key, "Enter" | " ") && is_in(PRESSED))
 }
+
+/// What takes every key.
+#[cfg(feature = "hydrate")]
+const FIELDS: &str = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog, [role=menu]";
+
+/// What Enter or Space presses.
+#[cfg(feature = "hydrate")]
+const PRESSED: &str = "a[href], button, summary, input, [role=tab], [role=menuitem]";
 
 /// Puts the focus into the search field of the page.
 pub fn focus_search() {

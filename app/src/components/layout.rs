@@ -1,10 +1,11 @@
 //! The frame around every signed-in screen: navigation, page head, watch bar.
 
+use super::frame::FrameParts;
 use super::icon::{Icon, Mark};
-use super::keyboard::{KeyHelp, focus_search, use_keyboard, use_shortcut};
+use super::keyboard::{focus_search, use_keyboard, use_shortcut};
 use super::me::{MeDialogs, MeMenu};
-use super::palette::Palette;
 use super::watch::{Busy, WatchBar};
+use crate::live::use_refusal;
 use crate::routes;
 use crate::session::use_session;
 use domain::access::Action;
@@ -50,10 +51,19 @@ pub fn Layout() -> impl IntoView {
             {view! { <WatchBar busy/> }.into_any()}
             {view! { <TabBar/> }.into_any()}
         </div>
-        {view! { <Palette/> }.into_any()}
-        {view! { <KeyHelp/> }.into_any()}
-        {me.view()}
+        {view! { <FrameParts me/> }.into_any()}
     }
+}
+
+/// `c` leads to a new plan, for who may make one.
+pub fn use_new_plan_key() {
+    let refusal = use_refusal(Action::EditPlan);
+    let navigate = use_navigate();
+    use_shortcut("c", "Create new deployment plan", move || {
+        if refusal.with_untracked(Option::is_none) {
+            navigate(routes::NEW_PLAN, leptos_router::NavigateOptions::default());
+        }
+    });
 }
 
 fn is_here(path: &str, screen: &str) -> bool {

@@ -34,6 +34,74 @@ impl MenuItem {
     }
 }
 
+/// What keys and focus do to a menu and the button that it belongs to.
+#[derive(Clone, Copy)]
+pub struct Popup {
+    /// Whether the menu is open.
+    pub open: RwSignal<bool>,
+    /// What holds both; the button is the first in it.
+    pub anchor: NodeRef<html::Div>,
+}
+
+impl Popup {
+    /// A menu that is closed.
+    pub fn new() -> Self {
+        Self {
+            open: RwSignal::new(false),
+            anchor: NodeRef::new(),
+        }
+    }
+
+    /// The button was pressed.
+    pub fn toggle(self) {
+        self.open.update(|open| *open = !*open);
+        if self.open.get_untracked() {
+            focus_first(self.anchor);
+        }
+    }
+
+    /// Closes and gives the focus back, so that a dialog that opens now can give it back, too.
+    pub fn close(self) {
+        focus_button(self.anchor);
+        self.open.set(false);
+    }
+
+    /// Arrow keys move, Esc closes and gives the focus back.
+    pub fn on_key(self, event: &KeyboardEvent) {
+        if !self.open.get_untracked() {
+            return;
+        }
+        match event.key().as_str() {
+            "Escape" => {
+                event.stop_propagation();
+                self.close();
+            }
+            "ArrowDown" => {
+                event.prevent_default();
+                move_focus(self.anchor, 1);
+            }
+            "ArrowUp" => {
+                event.prevent_default();
+                move_focus(self.anchor, -1);
+            }
+            _ => {}
+        }
+    }
+
+    /// The focus went; out of the menu, it closes.
+    pub fn on_leave(self, event: &web_sys::FocusEvent) {
+        if left(self.anchor, event) {
+            self.open.set(false);
+        }
+    }
+}
+
+impl Default for Popup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A menu behind a button. Arrow keys move, Esc closes and gives the focus back.
 #[component]
 pub fn Menu(
@@ -47,40 +115,14 @@ pub fn Menu(
     #[prop(into)]
     items: Callback<(), Vec<MenuItem>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    let anchor = NodeRef::<html::Div>::new();
-    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Escape" if open.get_untracked() => {
-            event.stop_propagation();
-            open.set(false);
-            focus_inside(anchor, "button", 0);
-        }
-        "ArrowDown" if open.get_untracked() => {
-            event.prevent_default();
-            move_focus(anchor, 1);
-        }
-        "ArrowUp" if open.get_untracked() => {
-            event.prevent_default();
-            move_focus(anchor, -1);
-        }
-        _ => {}
-    };
-    let toggle = move || {
-        open.update(|open| *open = !*open);
-        if open.get_untracked() {
-            focus_inside(anchor, "[role=menuitem]", 0);
-        }
-    };
+    let popup = Popup::new();
+    let open = popup.open;
     view! {
         <div
             class="menu-anchor"
-            node_ref=anchor
-            on:keydown=on_key
-            on:focusout=move |event| {
-                if left(anchor, &event) {
-                    open.set(false);
-                }
-            }
+            node_ref=popup.anchor
+            on:keydown=move |event| popup.on_key(&event)
+            on:focusout=move |event| popup.on_leave(&event)
         >
             {if icon_only {
                 view! {
@@ -91,7 +133,7 @@ pub fn Menu(
                         title=move || label.get()
                         aria-haspopup="menu"
                         aria-expanded=move || open.get().to_string()
-                        on:click=move |_| toggle()
+                        on:click=move |_| popup.toggle()
                     >
                         <Icon name="more"/>
                     </button>
@@ -104,7 +146,7 @@ pub fn Menu(
                         weight=Weight::Normal
                         size=Size::Normal
                         icon_end="down"
-                        on_press=Callback::new(move |()| toggle())
+                        on_press=Callback::new(move |()| popup.toggle())
                     />
                 }
                     .into_any()
@@ -130,7 +172,7 @@ pub fn Menu(
                                                 title=item.refusal
                                                 on:click=move |_| {
                                                     if !off {
-                                                        open.set(false);
+                                                        popup.close();
                                                         item.on_choose.try_run(());
                                                     }
                                                 }
@@ -173,12 +215,18 @@ mod focus {
             .collect()
     }
 
-    pub(super) fn inside(anchor: NodeRef<html::Div>, selector: &'static str, index: usize) {
+    pub(super) fn first(anchor: NodeRef<html::Div>) {
         request_animation_frame(move || {
-            if let Some(element) = all(anchor, selector).get(index) {
+            if let Some(element) = all(anchor, "[role=menuitem]").first() {
                 let _ = element.focus();
             }
         });
+    }
+
+    pub(super) fn button(anchor: NodeRef<html::Div>) {
+        if let Some(element) = all(anchor, "button").first() {
+            let _ = element.focus();
+        }
     }
 
     pub(super) fn step(anchor: NodeRef<html::Div>, by: isize) {
@@ -212,10 +260,12 @@ mod focus {
 }
 
 #[cfg(feature = "hydrate")]
-use focus::{inside as focus_inside, left, step as move_focus};
+use focus::{button as focus_button, first as focus_first, left, step as move_focus};
 
 #[cfg(not(feature = "hydrate"))]
-fn focus_inside(_anchor: NodeRef<html::Div>, _selector: &'static str, _index: usize) {}
+fn focus_first(_anchor: NodeRef<html::Div>) {}
+#[cfg(not(feature = "hydrate"))]
+fn focus_button(_anchor: NodeRef<html::Div>) {}
 #[cfg(not(feature = "hydrate"))]
 fn move_focus(_anchor: NodeRef<html::Div>, _by: isize) {}
 #[cfg(not(feature = "hydrate"))]

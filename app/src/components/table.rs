@@ -101,6 +101,9 @@ pub fn Pager(
     /// Rows in all.
     #[prop(into)]
     total: Signal<u64>,
+    /// What the pages before and after hold, in the order of the list.
+    #[prop(default = ("Previous", "Next"))]
+    words_for: (&'static str, &'static str),
     /// Goes to the page that begins there.
     #[prop(into)]
     on_page: Callback<u64>,
@@ -119,8 +122,7 @@ pub fn Pager(
         <nav class="pager" aria-label="Pages">
             <span class="num">{words}</span>
             <Button
-                label="Newer"
-                name=Signal::derive(|| "Previous page".to_owned())
+                label=words_for.0
                 icon="left"
                 size=Size::Small
                 refusal=Signal::derive(move || {
@@ -131,8 +133,7 @@ pub fn Pager(
                 })
             />
             <Button
-                label="Older"
-                name=Signal::derive(|| "Next page".to_owned())
+                label=words_for.1
                 icon_end="right"
                 size=Size::Small
                 refusal=Signal::derive(move || {

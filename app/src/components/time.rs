@@ -54,6 +54,35 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// The place of the person's time zone ("Lisbon"); none until the times are in it.
+    pub fn place(self) -> Option<String> {
+        self.local.get().then(zone_place).flatten()
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn zone_place() -> Option<String> {
+    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
+        .resolved_options();
+    let zone = js_sys::Reflect::get(&options, &"timeZone".into())
+        .ok()?
+        .as_string()?;
+    place_of(&zone)
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn zone_place() -> Option<String> {
+    None
+}
+
+/// The place in the name of a time zone ("America/Argentina/Buenos_Aires").
+#[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
+fn place_of(zone: &str) -> Option<String> {
+    let place = zone.rsplit('/').next()?.replace('_', " ");
+    (!place.is_empty()).then_some(place)
+}
+
 /// The page's clock.
 pub fn use_clock() -> Clock {
     expect_context()
@@ -167,6 +196,15 @@ impl Civil {
     /// 10:46
     pub fn short_clock(self) -> String {
         format!("{:02}:{:02}", self.hour, self.minute)
+    }
+
+    /// 20 Nov
+    pub fn short_date(self) -> String {
+        format!(
+            "{} {}",
+            self.day,
+            MONTHS[usize::from((self.month - 1) % 12)]
+        )
     }
 
     /// Fri 20 Nov 2026
@@ -338,6 +376,15 @@ mod tests {
         assert_eq!(civil(-1), "Wed 31 Dec 1969, 23:59:59 UTC");
         assert_eq!(civil(951_782_400_000), "Tue 29 Feb 2000, 00:00:00 UTC");
         assert_eq!(civil(1_795_171_572_000), "Fri 20 Nov 2026, 10:46:12 UTC");
+    }
+
+    #[test]
+    fn a_time_zone_is_named_by_its_place() {
+        let place = |zone| super::place_of(zone).unwrap_or_default();
+        assert_eq!(place("Europe/Lisbon"), "Lisbon");
+        assert_eq!(place("America/Argentina/Buenos_Aires"), "Buenos Aires");
+        assert_eq!(place("UTC"), "UTC");
+        assert_eq!(place(""), "");
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! The watch bar: connection, slots of the environments, what runs, what waits, the clock.
 
 use super::icon::Glyph;
+use super::kept::use_kept;
 use super::lane::{Lane, Place};
 use super::status::{Look, Status};
 use super::time::use_clock;
+use super::voice::Voice;
 use crate::api::environments::read_watch;
+use crate::error::ApiError;
 use crate::live::{Link, use_live, use_topic};
 use crate::routes;
 use crate::session::VERSION;
-use crate::wire::fetched;
+use crate::wire::{Fetched, fetched};
 use domain::plan::PlanStatus;
 use domain::view::{ActivePlanRef, EnvironmentRow, Watch};
 use leptos::prelude::*;
@@ -43,12 +46,9 @@ pub fn WatchBar(
 ) -> impl IntoView {
     let environments = use_topic("environments");
     let plans = use_topic("plans");
-    let watch = fetched(
-        move || (environments.get(), plans.get()),
-        |_| async { read_watch().await.unwrap_or_default() },
-    );
+    let watch = fetched(move || (environments.get(), plans.get()), |_| read_watch());
     Effect::new(move |_| {
-        if let Some(watch) = watch.get() {
+        if let Some(Ok(watch)) = watch.get() {
             let count = watch.environments.iter().map(|row| row.active_plans).sum();
             if busy.0.get_untracked() != count {
                 busy.0.set(count);
@@ -59,10 +59,20 @@ pub fn WatchBar(
         <footer class="watch" aria-label="Watch bar: what is running now">
             <LinkItem/>
             <Transition fallback=|| ()>
-                {move || Suspend::new(async move { items(watch.await) })}
+                <Items watch/>
             </Transition>
             <ClockItem/>
         </footer>
+    }
+}
+
+/// What was last known: a question that fails says nothing about the environments.
+#[component]
+fn Items(watch: Fetched<Result<Watch, ApiError>>) -> impl IntoView {
+    let (watch, _) = use_kept(watch);
+    view! {
+        {move || watch.get().map(items)}
+        <Voice watch=watch.into()/>
     }
 }
 
@@ -101,7 +111,7 @@ fn items(watch: Watch) -> impl IntoView {
         {(watch.waiting > 0)
             .then(|| {
                 view! {
-                    <a class="w-item w-hold" href=routes::PLANS>
+                    <a class="w-item w-hold" href=routes::WAITING_PLANS>
                         <Glyph name="hold" tone="hold"/>
                         <b>{format!("{} waiting for you", watch.waiting)}</b>
                     </a>
@@ -180,7 +190,7 @@ pub fn percent((done, all): (u32, u32)) -> u32 {
     }
 }
 
-/// Whether the page is live; the only place that speaks on its own.
+/// Whether the page is live.
 #[component]
 fn LinkItem() -> impl IntoView {
     let live = use_live();
@@ -202,7 +212,7 @@ fn LinkItem() -> impl IntoView {
         ),
     });
     view! {
-        <span class="w-item" role="status">
+        <span class="w-item">
             <Status look/>
             {move || {
                 live.newer()
@@ -231,10 +241,14 @@ fn LinkItem() -> impl IntoView {
 fn ClockItem() -> impl IntoView {
     let clock = use_clock();
     view! {
-        <a class="w-item w-opt" href=routes::ABOUT>
-            {format!("Slipway {VERSION}")}
+        <a class="w-item w-version" href=routes::ABOUT>
+            <span class="w-word">"Slipway"</span>
+            {VERSION}
         </a>
-        <span class="w-item w-opt w-time">{move || clock.civil(clock.now()).clock()}</span>
+        <span class="w-item w-opt w-time">
+            {move || clock.civil(clock.now()).clock()}
+            {move || clock.place().map(|place| view! { <small>{place}</small> })}
+        </span>
     }
 }
 

@@ -4,6 +4,8 @@
 #[cfg(feature = "hydrate")]
 mod stream;
 
+use crate::session::use_session;
+use domain::access::Action;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -88,6 +90,12 @@ impl Live {
 /// The live topics of this page.
 pub fn use_live() -> Live {
     expect_context()
+}
+
+/// Why the person cannot do this now: it is not theirs to do, or the page is not live.
+pub fn use_refusal(action: Action) -> Signal<Option<String>> {
+    let (session, live) = (use_session(), use_live());
+    Signal::derive(move || session.refusal(action).or_else(|| live.refusal()))
 }
 
 /// Makes the topics known to everything below, and opens the stream in the browser.

@@ -1,7 +1,8 @@
 //! The stream in the browser. One tab of a browser leads and has the connection; the others listen
 //! to it through a channel, because browsers allow few connections to one host. Who leads is
-//! settled by a Web Lock, which the browser itself frees when the tab goes; where there are no
-//! locks (plain HTTP to another machine), every tab has a stream of its own.
+//! settled by a Web Lock, which is freed when the tab goes; a tab that leads and says nothing any
+//! more (asleep, or kept aside by the browser) loses it to one that listens. Where there are no locks
+//! (plain HTTP to another machine), every tab has a stream of its own.
 
 use super::{Link, Live};
 use crate::components::time::{Clock, use_clock};
@@ -13,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen::{JsCast, JsError};
-use web_sys::{BroadcastChannel, EventSource, MessageEvent};
+use web_sys::{AbortController, BroadcastChannel, EventSource, MessageEvent};
 
 /// Where the server sends topics.
 const ADDRESS: &str = "/-/live";
@@ -36,10 +37,20 @@ struct Stream {
     build: String,
     channel: Option<BroadcastChannel>,
     leading: Cell<bool>,
+    /// Gives the lock back.
+    release: RefCell<Option<js_sys::Function>>,
+    /// Takes this tab out of those that wait for the lock.
+    waiting: RefCell<Option<AbortController>>,
+    /// Which claim to the lock is the last one; what comes of earlier ones is of no interest.
+    claims: Cell<u32>,
+    /// The document is kept aside by the browser, to come back to.
+    aside: Cell<bool>,
     source: RefCell<Option<EventSource>>,
     failures: Cell<u32>,
     next_try: Cell<f64>,
     last_heard: Cell<f64>,
+    /// When any tab said anything, if only that the line is lost.
+    last_word: Cell<f64>,
     last_heard_server: Cell<i64>,
     last_refetch: Cell<f64>,
     gathered: RefCell<BTreeMap<String, u64>>,
@@ -54,18 +65,31 @@ pub(super) fn start(live: Live, build: String) {
         build,
         channel: BroadcastChannel::new(NAME).ok(),
         leading: Cell::new(false),
+        release: RefCell::new(None),
+        waiting: RefCell::new(None),
+        claims: Cell::new(0),
+        aside: Cell::new(false),
         source: RefCell::new(None),
         failures: Cell::new(0),
         next_try: Cell::new(0.0),
         last_heard: Cell::new(js_sys::Date::now()),
+        last_word: Cell::new(js_sys::Date::now()),
         last_heard_server: Cell::new(use_clock().now_untracked().0),
         last_refetch: Cell::new(js_sys::Date::now()),
         gathered: RefCell::new(BTreeMap::new()),
         gathering: Cell::new(false),
     });
     stream.listen_to_others();
-    stream.clone().wait_to_lead();
+    stream.lead(Claim::Wait);
     stream.tell("who");
+    let leaving = stream.clone();
+    let hide = window_event_listener(leptos::ev::pagehide, move |_| leaving.go_aside());
+    let coming = stream.clone();
+    let show = window_event_listener(leptos::ev::pageshow, move |_| coming.come_back());
+    on_cleanup(move || {
+        hide.remove();
+        show.remove();
+    });
 
     // Signals may be read and written from timers: all of them belong to the root.
     let watch = stream.clone();
@@ -112,6 +136,10 @@ impl Stream {
 
     /// Another tab said something.
     fn told(self: &Rc<Self>, text: &str) {
+        // A tab that asks is no sign of one that leads.
+        if !matches!(text, "who" | "retry") {
+            self.last_word.set(js_sys::Date::now());
+        }
         match text {
             "retry" if self.leading.get() => self.connect(),
             "who" if self.leading.get() && self.live.link.get_untracked() == Link::Live => {
@@ -127,22 +155,81 @@ impl Stream {
         }
     }
 
-    /// Leads at once if there are no locks, or when the tab that leads goes.
-    fn wait_to_lead(self: Rc<Self>) {
-        let lead = {
-            let stream = self.clone();
-            Closure::<dyn FnMut() -> js_sys::Promise>::new(move || {
+    /// Leads when the lock is this tab's: at once if no tab has it or there are no locks.
+    fn lead(self: &Rc<Self>, claim: Claim) {
+        let number = self.claim();
+        let signal = match claim {
+            Claim::Wait => AbortController::new().ok(),
+            Claim::Take => None,
+        };
+        let stream = self.clone();
+        let granted = Closure::once_into_js(move || {
+            if stream.claims.get() != number {
+                return js_sys::Promise::resolve(&JsValue::UNDEFINED);
+            }
+            js_sys::Promise::new(&mut |release, _| {
+                stream.release.borrow_mut().replace(release);
                 stream.leading.set(true);
                 stream.connect();
-                // Held until the tab goes.
-                js_sys::Promise::new(&mut |_, _| {})
             })
-        };
-        if request_lock(lead.as_ref().unchecked_ref()).is_err() {
-            self.leading.set(true);
-            self.connect();
-        } else {
-            lead.forget();
+        });
+        let held = request_lock(claim, signal.as_ref(), granted.unchecked_ref());
+        *self.waiting.borrow_mut() = signal;
+        match held {
+            Ok(held) => {
+                let stream = self.clone();
+                leptos::task::spawn_local(async move {
+                    let held = wasm_bindgen_futures::JsFuture::from(held).await;
+                    // It ends with an error when another tab took the lock.
+                    if held.is_err() && stream.claims.get() == number {
+                        stream.follow();
+                        stream.lead(Claim::Wait);
+                    }
+                });
+            }
+            Err(_) => {
+                self.leading.set(true);
+                self.connect();
+            }
+        }
+    }
+
+    /// Begins another claim; the one before is over.
+    fn claim(&self) -> u32 {
+        let number = self.claims.get().wrapping_add(1);
+        self.claims.set(number);
+        if let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.abort();
+        }
+        number
+    }
+
+    /// Leads no longer: gives connection and lock back.
+    fn follow(&self) {
+        self.leading.set(false);
+        if let Some(old) = self.source.borrow_mut().take() {
+            old.close();
+        }
+        if let Some(release) = self.release.borrow_mut().take() {
+            let _ = release.call0(&JsValue::NULL);
+        }
+    }
+
+    /// The person went on to another document. This one may be kept aside, and must then not keep
+    /// the lock from those that are seen.
+    fn go_aside(&self) {
+        self.aside.set(true);
+        self.claim();
+        self.follow();
+    }
+
+    /// The person came back to this document.
+    fn come_back(self: &Rc<Self>) {
+        if self.aside.replace(false) {
+            self.lead(Claim::Wait);
+            self.tell("who");
+            // What was missed is not known.
+            self.live.bump_all();
         }
     }
 
@@ -265,7 +352,15 @@ impl Stream {
 
     /// Once a second: is the line silent, is it time to try or to ask again?
     fn look(self: &Rc<Self>) {
+        if self.aside.get() {
+            return;
+        }
         let now = js_sys::Date::now();
+        if !self.leading.get() && now - self.last_word.get() > SILENCE_MS {
+            // The tab that leads is not heard, not even that its line is lost.
+            self.last_word.set(now);
+            self.lead(Claim::Take);
+        }
         let lost = matches!(self.live.link.get_untracked(), Link::Lost(_));
         if !lost && now - self.last_heard.get() > SILENCE_MS {
             if self.leading.get() {
@@ -275,6 +370,9 @@ impl Stream {
             }
         }
         if lost {
+            if self.leading.get() {
+                self.tell("lost");
+            }
             if self.leading.get() && self.source.borrow().is_none() && now >= self.next_try.get() {
                 self.connect();
             }
@@ -286,13 +384,33 @@ impl Stream {
     }
 }
 
-/// `navigator.locks.request(NAME, callback)`; web-sys has it only among its unstable parts.
-fn request_lock(callback: &js_sys::Function) -> Result<(), JsValue> {
+/// How the lock is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// In turn.
+    Wait,
+    /// At once, whoever has it.
+    Take,
+}
+
+/// `navigator.locks.request(NAME, options, granted)`; web-sys has it only among its unstable parts.
+/// The promise lasts as long as the lock.
+fn request_lock(
+    claim: Claim,
+    waiting: Option<&AbortController>,
+    granted: &js_sys::Function,
+) -> Result<js_sys::Promise, JsValue> {
     let navigator: JsValue = window().navigator().into();
     let locks = js_sys::Reflect::get(&navigator, &"locks".into())?;
     let request: js_sys::Function = js_sys::Reflect::get(&locks, &"request".into())?
         .dyn_into()
         .map_err(|_| JsError::new("no locks"))?;
-    request.call2(&locks, &NAME.into(), callback)?;
-    Ok(())
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"steal".into(), &(claim == Claim::Take).into())?;
+    if let Some(waiting) = waiting {
+        js_sys::Reflect::set(&options, &"signal".into(), &waiting.signal())?;
+    }
+    request
+        .call3(&locks, &NAME.into(), &options, granted)?
+        .dyn_into()
 }

@@ -2,14 +2,16 @@
 
 use crate::api::environments::read_about;
 use crate::components::empty::{Failure, NothingYet};
+use crate::components::kept::use_kept;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::{Look, Status};
 use crate::components::table::{Column, Table};
 use crate::components::time::{When, WhenStyle};
+use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::session::VERSION;
-use crate::wire::fetched;
+use crate::wire::{Fetched, fetched};
 use domain::view::{About, AboutAgent};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -24,22 +26,20 @@ pub fn AboutPage() -> impl IntoView {
         <Title text="About"/>
         <PageHead title="About" sub=format!("Slipway {VERSION}")/>
         <Transition fallback=|| view! { <Skeleton lines=6/> }>
-            {move || Suspend::new(async move {
-                match about.await {
-                    Ok(about) => shown(about).into_any(),
-                    Err(error) => {
-                        view! {
-                            <Failure
-                                title="The versions cannot be shown"
-                                error
-                                on_retry=Callback::new(move |()| tries.update(|tries| *tries += 1))
-                            />
-                        }
-                            .into_any()
-                    }
-                }
-            })}
+            <Kept about on_retry=Callback::new(move |()| tries.update(|tries| *tries += 1))/>
         </Transition>
+    }
+}
+
+/// What was last known.
+#[component]
+fn Kept(about: Fetched<Result<About, ApiError>>, on_retry: Callback<()>) -> impl IntoView {
+    let (about, failure) = use_kept(about);
+    move || match failure.get() {
+        Some(error) => {
+            view! { <Failure title="The versions cannot be shown" error on_retry/> }.into_any()
+        }
+        None => about.get().map(shown).into_any(),
     }
 }
 

@@ -98,3 +98,41 @@ fn is_harmless(html: &str) {
         );
     }
 }
+
+#[test]
+fn only_what_can_come_is_tried_again() {
+    let shown = |error: ApiError| {
+        render("/", Standing::Operator, || {
+            view! {
+                <Failure
+                    title="The application cannot be shown"
+                    error
+                    on_retry=ignore()
+                    back=("Applications", "/applications")
+                />
+            }
+        })
+    };
+    let gone = shown(ApiError::App(AppError::not_found("This application")));
+    assert!(!gone.contains("Try now"), "{gone}");
+    assert!(gone.contains("href=\"/applications\""), "{gone}");
+    let away = shown(ApiError::Transport("no answer".to_owned()));
+    assert!(away.contains("Try now"), "{away}");
+    assert!(away.contains("tried again every 10 s"), "{away}");
+    assert!(away.contains("Copy details"), "{away}");
+    assert!(!away.contains("href=\"/applications\""), "{away}");
+}
+
+#[test]
+fn the_kinds_of_empty_do_not_look_alike() {
+    let html = render("/", Standing::Operator, || {
+        view! {
+            <NothingYet title="No plans yet" text="x"/>
+            <NoMatch title="No plan matches" text="x" on_clear=ignore()/>
+        }
+    });
+    assert!(
+        html.contains("#e-nothing") && html.contains("#e-filtered"),
+        "{html}"
+    );
+}

@@ -5,6 +5,7 @@ mod tokens;
 
 use super::icon::Icon;
 use super::keyboard::use_keyboard;
+use super::menu::Popup;
 use super::person::{Avatar, initials};
 use super::theme::Appearance;
 use super::toast::use_toasts;
@@ -17,13 +18,16 @@ use domain::access::Action;
 use leptos::prelude::*;
 use tokens::TokensDialog;
 
-/// Which of one's own dialogs are open. The menu is on the page twice, the dialogs once.
+/// Which of one's own dialogs are open, and the way out. The menu is on the page twice, the dialogs
+/// once.
 #[derive(Clone, Copy)]
 pub struct MeDialogs {
     /// One's tokens.
     pub tokens: RwSignal<bool>,
     /// Changing one's password.
     pub password: RwSignal<bool>,
+    /// Signs out.
+    pub sign_out: Callback<()>,
 }
 
 impl MeDialogs {
@@ -32,6 +36,7 @@ impl MeDialogs {
         let dialogs = Self {
             tokens: RwSignal::new(false),
             password: RwSignal::new(false),
+            sign_out: sign_out(),
         };
         provide_context(dialogs);
         dialogs
@@ -47,21 +52,11 @@ impl MeDialogs {
     }
 }
 
-/// The person, with their menu: appearance, tokens, password, keys, sign out.
-#[component]
-pub fn MeMenu(
-    /// In the bar of small screens: only the initials, the menu below them.
-    #[prop(default = false)]
-    small: bool,
-) -> impl IntoView {
-    let session = use_session();
-    let keyboard = use_keyboard();
-    let dialogs = expect_context::<MeDialogs>();
-    let open = RwSignal::new(false);
+fn sign_out() -> Callback<()> {
     let live = use_live();
-    let sign_out = ServerAction::<SignOut>::new();
     let toasts = use_toasts();
-    Effect::new(move |_| match sign_out.value().get() {
+    let action = ServerAction::<SignOut>::new();
+    Effect::new(move |_| match action.value().get() {
         Some(Ok(())) => {
             live.announce_sign_out();
             let _ = window().location().assign(routes::SIGN_IN);
@@ -72,16 +67,53 @@ pub fn MeMenu(
         }
         None => {}
     });
+    Callback::new(move |()| {
+        set_leaving(true);
+        action.dispatch(SignOut {});
+    })
+}
+
+/// The person, with their menu: appearance, tokens, password, keys, sign out.
+#[component]
+pub fn MeMenu(
+    /// In the bar of small screens: only the initials, the menu below them.
+    #[prop(default = false)]
+    small: bool,
+) -> impl IntoView {
+    let session = use_session();
+    let keyboard = use_keyboard();
+    let dialogs = expect_context::<MeDialogs>();
+    let popup = Popup::new();
+    let open = popup.open;
     let name = Signal::derive(move || session.me().map(|me| me.name).unwrap_or_default());
     let standing = move || session.me().map_or("", |me| me.access.standing.label());
+    let item = move |icon: &'static str,
+                     words: &'static str,
+                     key: Option<&'static str>,
+                     run: Callback<()>| {
+        view! {
+            <button
+                type="button"
+                role="menuitem"
+                tabindex="-1"
+                on:click=move |_| {
+                    popup.close();
+                    run.run(());
+                }
+            >
+                <Icon name=icon/>
+                <span>{words}</span>
+                {key.map(|key| view! { <kbd>{key}</kbd> })}
+            </button>
+        }
+    };
+    let opens = move |dialog: RwSignal<bool>| Callback::new(move |()| dialog.set(true));
     view! {
         <div
             class="menu-anchor"
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    open.set(false);
-                }
-            }
+            node_ref=popup.anchor
+            on:keydown=move |event| popup.on_key(&event)
+            on:focusout=move |event| popup.on_leave(&event)
         >
             <button
                 type="button"
@@ -94,9 +126,9 @@ pub fn MeMenu(
                             format!("{} {name}: appearance, keys, sign out", initials(&name))
                         })
                 }
-                aria-haspopup="true"
+                aria-haspopup="menu"
                 aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=move |_| popup.toggle()
             >
                 <Avatar name/>
                 {(!small)
@@ -114,70 +146,34 @@ pub fn MeMenu(
                 open.get()
                     .then(|| {
                         view! {
-                            <div class=if small { "menu menu-pop me-menu" } else { "menu menu-pop above me-menu" }>
+                            // It can have the focus, so that a click between its parts does not
+                            // take the focus out of it.
+                            <div
+                                class=if small { "menu menu-pop me-menu" } else { "menu menu-pop above me-menu" }
+                                tabindex="-1"
+                            >
                                 <Appearance/>
                                 <hr/>
-                                {(small && session.can(Action::ManageUsers))
-                                    .then(|| {
-                                        view! {
-                                            <a
-                                                role="menuitem"
-                                                href=routes::ACCOUNTS
-                                                on:click=move |_| open.set(false)
-                                            >
-                                                <Icon name="people"/>
-                                                <span>"Accounts"</span>
-                                            </a>
-                                        }
-                                    })}
-                                <button
-                                    type="button"
-                                    role="menuitem"
-                                    aria-haspopup="dialog"
-                                    on:click=move |_| {
-                                        open.set(false);
-                                        dialogs.tokens.set(true);
-                                    }
-                                >
-                                    <Icon name="key"/>
-                                    <span>"Tokens"</span>
-                                </button>
-                                <button
-                                    type="button"
-                                    role="menuitem"
-                                    aria-haspopup="dialog"
-                                    on:click=move |_| {
-                                        open.set(false);
-                                        dialogs.password.set(true);
-                                    }
-                                >
-                                    <Icon name="lock"/>
-                                    <span>"Change password"</span>
-                                </button>
-                                <hr/>
-                                <button
-                                    type="button"
-                                    role="menuitem"
-                                    on:click=move |_| {
-                                        open.set(false);
-                                        keyboard.help.set(true);
-                                    }
-                                >
-                                    <Icon name="help"/>
-                                    <span>"Keys"</span>
-                                    <kbd>"?"</kbd>
-                                </button>
-                                <button
-                                    type="button"
-                                    role="menuitem"
-                                    on:click=move |_| {
-                                        set_leaving(true);
-                                        sign_out.dispatch(SignOut {});
-                                    }
-                                >
-                                    <Icon name="logout"/>
-                                    <span>"Sign out"</span>
-                                </button>
+                                <div role="menu" aria-label="Your account">
+                                    {(small && session.can(Action::ManageUsers))
+                                        .then(|| {
+                                            view! {
+                                                <a
+                                                    role="menuitem"
+                                                    tabindex="-1"
+                                                    href=routes::ACCOUNTS
+                                                    on:click=move |_| popup.close()
+                                                >
+                                                    <Icon name="people"/>
+                                                    <span>"Accounts"</span>
+                                                </a>
+                                            }
+                                        })}
+                                    {item("key", "Tokens", None, opens(dialogs.tokens))}
+                                    {item("lock", "Change password", None, opens(dialogs.password))}
+                                    {item("help", "Keys", Some("?"), opens(keyboard.help))}
+                                    {item("logout", "Sign out", None, dialogs.sign_out)}
+                                </div>
                             </div>
                         }
                     })

@@ -1,13 +1,15 @@
 //! What the palette lists: the actions of the page, and what the server found.
 
 use crate::components::keyboard::Keyboard;
+use crate::components::me::MeDialogs;
 use crate::components::status::{Look, thousands};
 use crate::components::theme::{set_density, set_theme};
 use crate::routes::{self, encode};
 use crate::session::Session;
+use domain::EnvironmentId;
 use domain::access::Action;
 use domain::view::{Found, Hit};
-use leptos::prelude::Set;
+use leptos::prelude::{Callable, Set};
 
 /// What stands before an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,9 @@ pub enum Go {
     /// Goes to an address of the page.
     To(String),
     /// Does something here.
-    Run(fn(Keyboard)),
+    Run(fn(Keyboard, MeDialogs)),
+    /// Asks the agent of this environment for its inventory.
+    Synchronize(EnvironmentId, String),
 }
 
 /// A line of the palette.
@@ -64,13 +68,132 @@ impl PartialEq for Entry {
     }
 }
 
-/// Splits the sign that narrows the search from what is searched.
-pub fn narrowed(text: &str) -> (Option<char>, &str) {
-    let text = text.trim_start();
-    match text.chars().next() {
-        Some(sign @ ('>' | '#' | ':')) => (Some(sign), text[1..].trim()),
-        _ => (None, text.trim()),
+/// What kind of entries is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Everything.
+    Any,
+    /// Actions only (`>`).
+    Actions,
+    /// Plans only (`#`).
+    Plans,
+    /// Environments only (`:`).
+    Environments,
+    /// An application to tag (`tag …`).
+    Tag,
+    /// An environment to synchronize (`sync …`).
+    Synchronize,
+}
+
+/// What was typed, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// Which kind.
+    pub kind: Kind,
+    /// What is searched among them.
+    pub rest: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    /// Splits the sign or the verb that narrows the search from what is searched.
+    pub fn read(text: &'a str) -> Self {
+        const STARTS: [(&str, Kind); 6] = [
+            (">", Kind::Actions),
+            ("#", Kind::Plans),
+            (":", Kind::Environments),
+            ("tag ", Kind::Tag),
+            ("sync ", Kind::Synchronize),
+            ("synchronize ", Kind::Synchronize),
+        ];
+        let text = text.trim_start();
+        STARTS
+            .into_iter()
+            .find_map(|(start, kind)| {
+                let head = text.get(..start.len())?;
+                head.eq_ignore_ascii_case(start).then(|| Self {
+                    kind,
+                    rest: text[start.len()..].trim(),
+                })
+            })
+            .unwrap_or(Self {
+                kind: Kind::Any,
+                rest: text.trim(),
+            })
     }
+
+    /// What the server is asked for, if it is asked.
+    pub fn asks_for(self) -> Option<&'a str> {
+        (!self.rest.is_empty() && self.kind != Kind::Actions).then_some(self.rest)
+    }
+
+    /// The lines of the list. `offline` is why nothing can be changed now.
+    pub fn entries(
+        self,
+        session: Session,
+        offline: Option<String>,
+        found: Option<&Found>,
+    ) -> Vec<Entry> {
+        let hits = found.map_or(&[][..], |found| &found.hits);
+        let mut list = match self.kind {
+            Kind::Any | Kind::Actions => actions(session, self.rest),
+            Kind::Tag => hits.iter().filter_map(|hit| tag(session, hit)).collect(),
+            Kind::Synchronize => hits
+                .iter()
+                .filter_map(|hit| synchronize(session, offline.as_ref(), hit))
+                .collect(),
+            Kind::Plans | Kind::Environments => Vec::new(),
+        };
+        if matches!(self.kind, Kind::Any | Kind::Plans | Kind::Environments)
+            && let Some(found) = found
+        {
+            list.extend(
+                hits.iter()
+                    .map(from_hit)
+                    .chain(more_of(found, self.rest))
+                    .filter(|entry| match self.kind {
+                        Kind::Plans => entry.group == "Plans",
+                        Kind::Environments => entry.group == "Environments",
+                        _ => true,
+                    }),
+            );
+        }
+        list.sort_by_key(|entry| entry.rank);
+        list
+    }
+}
+
+/// Tagging what was found, if it is an application.
+fn tag(session: Session, hit: &Hit) -> Option<Entry> {
+    let Hit::Application { id, name } = hit else {
+        return None;
+    };
+    Some(Entry {
+        group: "Do",
+        rank: 0,
+        picture: Picture::Icon("tag"),
+        label: format!("Tag a version of {name}"),
+        meta: String::new(),
+        refusal: session.refusal(Action::TagVersion),
+        go: Go::To(routes::tag_version(*id)),
+    })
+}
+
+/// Synchronizing what was found, if it is an environment.
+fn synchronize(session: Session, offline: Option<&String>, hit: &Hit) -> Option<Entry> {
+    let Hit::Environment { id, name } = hit else {
+        return None;
+    };
+    Some(Entry {
+        group: "Do",
+        rank: 0,
+        picture: Picture::Icon("sync"),
+        label: format!("Synchronize {name}"),
+        meta: String::new(),
+        refusal: session
+            .refusal(Action::SynchronizeEnvironment)
+            .or_else(|| offline.cloned()),
+        go: Go::Synchronize(*id, name.clone()),
+    })
 }
 
 /// The parts of a label before, in and after what was typed.
@@ -93,7 +216,7 @@ pub fn marked(label: &str, needle: &str) -> (String, String, String) {
 }
 
 /// The actions whose words hold what was typed.
-pub fn actions(session: Session, needle: &str) -> Vec<Entry> {
+fn actions(session: Session, needle: &str) -> Vec<Entry> {
     let entry = |picture: &'static str, label: &str, meta: &str, go: Go| Entry {
         group: "Do",
         rank: 0,
@@ -141,6 +264,24 @@ pub fn actions(session: Session, needle: &str) -> Vec<Entry> {
                 to(routes::NEW_ENVIRONMENT),
             )
         },
+        Entry {
+            refusal: session.refusal(Action::SynchronizeEnvironment),
+            ..entry(
+                "sync",
+                "Synchronize an environment",
+                "sync …",
+                to(routes::ENVIRONMENTS),
+            )
+        },
+        Entry {
+            refusal: session.refusal(Action::TagVersion),
+            ..entry(
+                "tag",
+                "Tag a version of an application",
+                "tag …",
+                to(routes::APPLICATIONS),
+            )
+        },
     ];
     // What is about the page itself is only found, not offered.
     if !needle.is_empty() {
@@ -149,37 +290,50 @@ pub fn actions(session: Session, needle: &str) -> Vec<Entry> {
                 "sun",
                 "Light theme",
                 "",
-                Go::Run(|_| set_theme(Some("light"))),
+                Go::Run(|_, _| set_theme(Some("light"))),
             ),
             entry(
                 "moon",
                 "Dark theme",
                 "",
-                Go::Run(|_| set_theme(Some("dark"))),
+                Go::Run(|_, _| set_theme(Some("dark"))),
             ),
             entry(
                 "gear",
                 "Theme of the system",
                 "",
-                Go::Run(|_| set_theme(None)),
+                Go::Run(|_, _| set_theme(None)),
             ),
             entry(
                 "menu",
                 "Compact rows",
                 "",
-                Go::Run(|_| set_density(Some("compact"))),
+                Go::Run(|_, _| set_density(Some("compact"))),
             ),
             entry(
                 "menu",
                 "Comfortable rows",
                 "",
-                Go::Run(|_| set_density(None)),
+                Go::Run(|_, _| set_density(None)),
+            ),
+            entry("key", "Tokens", "", Go::Run(|_, me| me.tokens.set(true))),
+            entry(
+                "lock",
+                "Change password",
+                "",
+                Go::Run(|_, me| me.password.set(true)),
+            ),
+            entry(
+                "logout",
+                "Sign out",
+                "",
+                Go::Run(|_, me| me.sign_out.run(())),
             ),
             entry(
                 "help",
                 "Keys",
                 "?",
-                Go::Run(|keyboard| keyboard.help.set(true)),
+                Go::Run(|keyboard, _| keyboard.help.set(true)),
             ),
         ]);
     }
@@ -196,7 +350,7 @@ pub fn actions(session: Session, needle: &str) -> Vec<Entry> {
 }
 
 /// What the server found.
-pub fn from_hit(hit: &Hit) -> Entry {
+fn from_hit(hit: &Hit) -> Entry {
     match hit {
         Hit::Application { id, name } => Entry {
             group: "Applications",
@@ -240,7 +394,7 @@ pub fn from_hit(hit: &Hit) -> Entry {
 }
 
 /// What else was found, with the way to the list that has all of it.
-pub fn more_of(found: &Found, needle: &str) -> Vec<Entry> {
+fn more_of(found: &Found, needle: &str) -> Vec<Entry> {
     let searched = |path: &str| format!("{path}?search={}", encode(needle));
     [
         (
@@ -291,9 +445,18 @@ mod tests {
 
     #[test]
     fn a_sign_narrows() {
-        assert_eq!(narrowed("# 18"), (Some('#'), "18"));
-        assert_eq!(narrowed(" claims "), (None, "claims"));
-        assert_eq!(narrowed(">"), (Some('>'), ""));
+        let read = |text| {
+            let wanted = Wanted::read(text);
+            (wanted.kind, wanted.rest, wanted.asks_for())
+        };
+        assert_eq!(read("# 18"), (Kind::Plans, "18", Some("18")));
+        assert_eq!(read(" claims "), (Kind::Any, "claims", Some("claims")));
+        assert_eq!(read(">"), (Kind::Actions, "", None));
+        assert_eq!(read(">tag"), (Kind::Actions, "tag", None));
+        assert_eq!(read("Tag Claims"), (Kind::Tag, "Claims", Some("Claims")));
+        assert_eq!(read("sync "), (Kind::Synchronize, "", None));
+        assert_eq!(read("tagebuch"), (Kind::Any, "tagebuch", Some("tagebuch")));
+        assert_eq!(read("ü"), (Kind::Any, "ü", Some("ü")));
     }
 
     #[test]

@@ -5,13 +5,21 @@ mod entries;
 
 use super::icon::{Glyph, Icon};
 use super::keyboard::use_keyboard;
+use super::me::MeDialogs;
+use super::skeleton::Skeleton;
+use super::toast::{Toasts, use_toasts};
 use crate::api::catalog::find;
+use crate::api::environments::synchronize_environment;
+use crate::error::ApiError;
+use crate::live::use_live;
 use crate::session::use_session;
+use domain::EnvironmentId;
 use domain::view::Found;
-use entries::{Entry, Go, Picture, actions, from_hit, marked, more_of, narrowed};
+use entries::{Entry, Go, Picture, Wanted, marked};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::time::Duration;
@@ -19,11 +27,33 @@ use std::time::Duration;
 /// How long typing must pause before the server is asked.
 const PAUSE: Duration = Duration::from_millis(120);
 
+/// What was typed so far; the field is there before what finds something for it.
+#[derive(Clone, Copy)]
+pub struct Typed {
+    text: RwSignal<String>,
+    /// Enter was pressed, too.
+    entered: RwSignal<bool>,
+}
+
 /// The command palette; opens with Ctrl+K. Its content exists only while it is open.
 #[component]
-pub fn Palette() -> impl IntoView {
+pub fn Palette(
+    /// The [`Content`], or what stands for it until its code is here.
+    content: ViewFn,
+) -> impl IntoView {
     let keyboard = use_keyboard();
     let open = keyboard.palette;
+    let typed = Typed {
+        text: RwSignal::new(String::new()),
+        entered: RwSignal::new(false),
+    };
+    provide_context(typed);
+    Effect::new(move |_| {
+        if !open.get() {
+            typed.text.set(String::new());
+            typed.entered.set(false);
+        }
+    });
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
@@ -51,19 +81,53 @@ pub fn Palette() -> impl IntoView {
                 }
             }
         >
-            {move || open.get().then(|| view! { <Content/> })}
+            {move || open.get().then(|| content.run())}
         </dialog>
     }
 }
 
+/// The field alone, until the rest is here.
 #[component]
-fn Content() -> impl IntoView {
+pub fn Waiting() -> impl IntoView {
+    let typed = expect_context::<Typed>();
+    view! {
+        <div class="p-in">
+            <Icon name="search"/>
+            <input
+                type="text"
+                aria-label="Find or run"
+                autofocus=true
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="100"
+                on:input=move |event| typed.text.set(event_target_value(&event))
+                on:keydown=move |event| {
+                    if event.key() == "Enter" {
+                        typed.entered.set(true);
+                    }
+                }
+            />
+            <kbd>"esc"</kbd>
+        </div>
+        <Skeleton lines=4/>
+    }
+}
+
+/// What the server is asked for, or why it did not answer.
+type Answer = Result<Found, ApiError>;
+
+/// The field, and the list of what was found.
+#[component]
+pub fn Content() -> impl IntoView {
     let keyboard = use_keyboard();
+    let me = expect_context::<MeDialogs>();
+    let toasts = use_toasts();
+    let live = use_live();
     let session = use_session();
     let navigate = StoredValue::new(use_navigate());
-    let text = RwSignal::new(String::new());
+    let Typed { text, entered } = expect_context();
     let cursor = RwSignal::new(0_usize);
-    let hits = RwSignal::new(Found::default());
+    let found = RwSignal::new(Answer::Ok(Found::default()));
     let asked = StoredValue::new(0_u64);
     let ask = Action::new(|(number, text): &(u64, String)| {
         let (number, text) = (*number, text.clone());
@@ -73,20 +137,19 @@ fn Content() -> impl IntoView {
         if let Some((number, answer)) = ask.value().get() {
             // An answer to what was typed before is of no use any more.
             if asked.try_get_value() == Some(number) {
-                hits.set(answer.unwrap_or_default());
+                found.set(answer);
             }
         }
     });
-    let typed = move |value: String| {
-        text.set(value.clone());
+    let search = move |value: &str| {
         cursor.set(0);
         let number = asked.get_value() + 1;
         asked.set_value(number);
-        let (kind, rest) = narrowed(&value);
-        if rest.is_empty() || kind == Some('>') {
-            hits.set(Found::default());
+        let wanted = Wanted::read(value);
+        let Some(rest) = wanted.asks_for() else {
+            found.set(Ok(Found::default()));
             return;
-        }
+        };
         let rest = rest.to_owned();
         set_timeout(
             move || {
@@ -99,26 +162,8 @@ fn Content() -> impl IntoView {
     };
     let entries = Memo::new(move |_| {
         let typed = text.get();
-        let (kind, rest) = narrowed(&typed);
-        let mut list = Vec::new();
-        if matches!(kind, None | Some('>')) {
-            list.extend(actions(session, rest));
-        }
-        list.extend(hits.with(|found| {
-            found
-                .hits
-                .iter()
-                .map(from_hit)
-                .chain(more_of(found, rest))
-                .filter(|entry| match kind {
-                    Some('#') => entry.group == "Plans",
-                    Some(':') => entry.group == "Environments",
-                    _ => true,
-                })
-                .collect::<Vec<_>>()
-        }));
-        list.sort_by_key(|entry| entry.rank);
-        list
+        let wanted = Wanted::read(&typed);
+        found.with(|found| wanted.entries(session, live.refusal(), found.as_ref().ok()))
     });
     let choose = move |entry: &Entry, new_tab: bool| {
         if entry.refusal.is_some() {
@@ -132,7 +177,13 @@ fn Content() -> impl IntoView {
             Go::To(path) => {
                 navigate.with_value(|navigate| navigate(path, NavigateOptions::default()));
             }
-            Go::Run(run) => run(keyboard),
+            Go::Run(run) => run(keyboard, me),
+            Go::Synchronize(id, name) => synchronize(toasts, *id, name.clone()),
+        }
+    };
+    let choose_at = move |at: usize, new_tab: bool| {
+        if let Some(entry) = entries.with_untracked(|list| list.get(at).cloned()) {
+            choose(&entry, new_tab);
         }
     };
     let on_key = move |event: KeyboardEvent| {
@@ -140,46 +191,73 @@ fn Content() -> impl IntoView {
         match event.key().as_str() {
             "ArrowDown" if count > 0 => cursor.update(|at| *at = (*at + 1) % count),
             "ArrowUp" if count > 0 => cursor.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => {
-                let entry =
-                    entries.with_untracked(|list| list.get(cursor.get_untracked()).cloned());
-                if let Some(entry) = entry {
-                    choose(&entry, event.ctrl_key() || event.meta_key());
-                }
-            }
+            "Enter" => choose_at(cursor.get_untracked(), event.ctrl_key() || event.meta_key()),
             _ => return,
         }
         event.prevent_default();
     };
-    let found = move || super::status::counted(entries.with(Vec::len) as u64, "result", "results");
+    // What was typed while this was on its way counts.
+    let node = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        let Some(node) = node.get() else { return };
+        let _ = node.focus();
+        let typed = text.get_untracked();
+        search(&typed);
+        if entered.get_untracked() {
+            choose_at(0, false);
+        }
+    });
+    Effect::new(move |_| show_option(cursor.get()));
+    let count = move || super::status::counted(entries.with(Vec::len) as u64, "result", "results");
+    let failure = move || {
+        found.with(|found| {
+            let error = found.as_ref().err()?;
+            Some(view! {
+                <p class="p-error" role="alert">
+                    <Glyph name="offline" tone="bad"/>
+                    {format!("Nothing could be searched. {error}")}
+                </p>
+            })
+        })
+    };
     view! {
         <div class="p-in">
             <Icon name="search"/>
             <input
+                node_ref=node
                 type="text"
                 role="combobox"
                 aria-label="Find or run"
                 aria-expanded="true"
                 aria-controls="palette-list"
                 aria-autocomplete="list"
-                aria-activedescendant=move || format!("palette-{}", cursor.get())
+                aria-activedescendant=move || {
+                    entries
+                        .with(|list| !list.is_empty())
+                        .then(|| format!("palette-{}", cursor.get()))
+                }
                 autofocus=true
                 autocomplete="off"
                 spellcheck="false"
                 maxlength="100"
                 prop:value=move || text.get()
-                on:input=move |event| typed(event_target_value(&event))
+                on:input=move |event| {
+                    let value = event_target_value(&event);
+                    search(&value);
+                    text.set(value);
+                }
                 on:keydown=on_key
             />
             <span class="dim" role="status">
-                {found}
+                {count}
             </span>
             <kbd>"esc"</kbd>
         </div>
+        {failure}
         <div class="p-list" role="listbox" id="palette-list" aria-label="Results">
             {move || {
                 let typed = text.get();
-                let needle = narrowed(&typed).1.to_owned();
+                let needle = Wanted::read(&typed).rest.to_owned();
                 let mut group = "";
                 entries
                     .get()
@@ -218,6 +296,25 @@ fn Content() -> impl IntoView {
                 "environments"
             </span>
         </div>
+    }
+}
+
+/// Asks an environment's agent for its inventory.
+fn synchronize(toasts: Toasts, id: EnvironmentId, name: String) {
+    spawn_local(async move {
+        match synchronize_environment(id).await {
+            Ok(()) => toasts.done(format!("{name} is being synchronized"), ""),
+            Err(error) => toasts.fail(format!("{name} was not synchronized"), &error),
+        }
+    });
+}
+
+/// Scrolls the chosen option into view.
+fn show_option(index: usize) {
+    if let Some(option) = document().get_element_by_id(&format!("palette-{index}")) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        option.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -20,7 +20,7 @@ use domain::view::{NewInvitation, PasswordLink};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-fn refusal(reason: RwSignal<Option<String>>) -> impl IntoView {
+fn refused_view(reason: RwSignal<Option<String>>) -> impl IntoView {
     move || {
         reason.get().map(|reason| {
             view! {
@@ -38,6 +38,8 @@ fn refusal(reason: RwSignal<Option<String>>) -> impl IntoView {
 pub fn AddDialog(
     /// Whether it is open.
     open: RwSignal<bool>,
+    /// Why none can be made now.
+    refusal: Signal<Option<String>>,
     /// It was made; the link is to be shown.
     on_made: Callback<PasswordLink>,
 ) -> impl IntoView {
@@ -60,7 +62,7 @@ pub fn AddDialog(
     });
     let close = Callback::new(move |()| open.set(false));
     let add = Callback::new(move |()| {
-        if busy.get_untracked() {
+        if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
             return;
         }
         let new = NewInvitation {
@@ -126,7 +128,7 @@ pub fn AddDialog(
                 }
             >
                 <ErrorSummary title="The account was not made." errors/>
-                {refusal(refused)}
+                {refused_view(refused)}
                 {text("name", "Name", "As others see it beside what was done", name, 50)}
                 {text("login", "User name", "For signing in; without blanks", login, 50)}
                 {text("email", "E-mail", "May stay empty", email, 254)}
@@ -152,7 +154,7 @@ pub fn AddDialog(
             </form>
             <footer>
                 <Button label="Cancel" on_press=close/>
-                <Button label="Add account" weight=Weight::Primary busy on_press=add/>
+                <Button label="Add account" weight=Weight::Primary busy refusal on_press=add/>
             </footer>
         </Dialog>
     }
@@ -208,6 +210,8 @@ fn words(asked: &Asked) -> (String, String, String, bool) {
 pub fn ChangeDialog(
     /// What is asked for; none while it is closed.
     asked: RwSignal<Option<Asked>>,
+    /// Why nothing can be changed now.
+    refusal: Signal<Option<String>>,
     /// It was done.
     on_done: Callback<()>,
     /// It was done, and this link is to be shown.
@@ -225,7 +229,7 @@ pub fn ChangeDialog(
         let Some(what) = asked.get_untracked() else {
             return;
         };
-        if busy.get_untracked() {
+        if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
             return;
         }
         busy.set(true);
@@ -285,7 +289,7 @@ pub fn ChangeDialog(
             lead=word(|words| words.1)
         >
             {move || {
-                refused.with(Option::is_some).then(|| view! { <div class="body">{refusal(refused)}</div> })
+                refused.with(Option::is_some).then(|| view! { <div class="body">{refused_view(refused)}</div> })
             }}
             <footer>
                 <Button label="Cancel" on_press=keep/>
@@ -295,6 +299,7 @@ pub fn ChangeDialog(
                         if danger() { Weight::Danger } else { Weight::Primary }
                     })
                     busy
+                    refusal
                     on_press=act
                 />
             </footer>

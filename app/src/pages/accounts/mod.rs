@@ -12,7 +12,7 @@ use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::table::{Column, Table};
 use crate::error::ApiError;
-use crate::live::use_topic;
+use crate::live::{use_refusal, use_topic};
 use crate::session::use_session;
 use crate::wire::{Fetched, fetched};
 use dialogs::{AddDialog, ChangeDialog, LinkDialog};
@@ -46,7 +46,7 @@ impl Asked {
 /// The accounts.
 #[component]
 pub fn AccountsPage() -> impl IntoView {
-    let session = use_session();
+    let manage = use_refusal(Action::ManageUsers);
     let me = use_topic("me");
     let changes = RwSignal::new(0_u32);
     let data = fetched(move || (me.get(), changes.get()), |_| list_accounts());
@@ -73,7 +73,7 @@ pub fn AccountsPage() -> impl IntoView {
                         weight=Weight::Primary
                         icon="plus"
                         controls="add-account"
-                        refusal=Signal::derive(move || session.refusal(Action::ManageUsers))
+                        refusal=manage
                         on_press=Callback::new(move |()| adding.set(true))
                     />
                 }
@@ -88,8 +88,8 @@ pub fn AccountsPage() -> impl IntoView {
         }>
             <Shown data asked sub on_retry=reload/>
         </Transition>
-        <AddDialog open=adding on_made=on_link/>
-        <ChangeDialog asked on_done=reload on_link/>
+        <AddDialog open=adding refusal=manage on_made=on_link/>
+        <ChangeDialog asked refusal=manage on_done=reload on_link/>
         <LinkDialog link/>
     }
 }

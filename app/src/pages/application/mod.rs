@@ -4,10 +4,12 @@ mod lanes;
 mod modules;
 mod references;
 mod tag;
+mod travel;
 mod versions;
 
 use crate::api::catalog::read_application;
 use crate::components::button::{Button, LinkButton, Weight};
+use crate::components::copy::use_copy_key;
 use crate::components::empty::{Failure, NothingYet};
 use crate::components::keyboard::use_shortcut;
 use crate::components::kind::kind_label;
@@ -16,7 +18,7 @@ use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::error::ApiError;
-use crate::live::use_topic;
+use crate::live::{use_refusal, use_topic};
 use crate::routes;
 use crate::session::use_session;
 use crate::wire::fetched;
@@ -28,31 +30,36 @@ use lanes::Lanes;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use modules::Modules;
 use references::References;
 use tag::TagDialog;
+use travel::Travel;
 use versions::Versions;
 
 /// One application.
 #[component]
 pub fn ApplicationPage() -> impl IntoView {
     let params = use_params_map();
+    let retries = RwSignal::new(0_u32);
+    let on_retry = Callback::new(move |()| retries.update(|retries| *retries += 1));
     let id = Memo::new(move |_| {
         params
             .with(|params| params.get("application"))
             .and_then(|text| text.parse::<ApplicationId>().ok())
     });
     move || match id.get() {
-        Some(id) => view! { <Opened id/> }.into_any(),
-        None => view! { <Missing error=ApiError::App(AppError::not_found("This application"))/> }
-            .into_any(),
+        Some(id) => view! { <Opened id retries on_retry/> }.into_any(),
+        None => {
+            let error = ApiError::App(AppError::not_found("This application"));
+            view! { <Missing error on_retry/> }.into_any()
+        }
     }
 }
 
 #[component]
-fn Opened(id: ApplicationId) -> impl IntoView {
-    let retries = RwSignal::new(0_u32);
+fn Opened(id: ApplicationId, retries: RwSignal<u32>, on_retry: Callback<()>) -> impl IntoView {
     let data = fetched(move || retries.get(), move |_| read_application(id));
     view! {
         <Transition fallback=|| {
@@ -66,17 +73,7 @@ fn Opened(id: ApplicationId) -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(detail) => view! { <Shown id detail/> }.into_any(),
-                    Err(error) => {
-                        view! {
-                            <Missing
-                                error
-                                on_retry=Callback::new(move |()| {
-                                    retries.update(|retries| *retries += 1);
-                                })
-                            />
-                        }
-                            .into_any()
-                    }
+                    Err(error) => view! { <Missing error on_retry/> }.into_any(),
                 }
             })}
         </Transition>
@@ -84,7 +81,12 @@ fn Opened(id: ApplicationId) -> impl IntoView {
 }
 
 #[component]
-fn Missing(error: ApiError, #[prop(optional)] on_retry: Option<Callback<()>>) -> impl IntoView {
+fn Missing(
+    /// Why.
+    error: ApiError,
+    /// Tries again; of no use for what is not there.
+    on_retry: Callback<()>,
+) -> impl IntoView {
     view! {
         <Title text="Application"/>
         <PageHead title="Application" crumbs=crumbs("Application")/>
@@ -92,7 +94,8 @@ fn Missing(error: ApiError, #[prop(optional)] on_retry: Option<Callback<()>>) ->
             <Failure
                 title="The application cannot be shown"
                 error
-                on_retry=on_retry.unwrap_or_else(|| Callback::new(|()| ()))
+                on_retry
+                back=("Applications", routes::APPLICATIONS)
             />
         </section>
     }
@@ -111,7 +114,6 @@ fn crumbs(name: &str) -> Vec<(String, Option<String>)> {
 /// An application that is kept up to date while it is on screen.
 #[component]
 fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
-    let session = use_session();
     let detail = RwSignal::new(detail);
     let reload = Callback::new(move |()| {
         spawn_local(async move {
@@ -133,8 +135,9 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
         now
     });
     let tagging = RwSignal::new(false);
+    let may_tag = use_refusal(Action::TagVersion);
     let tag_refusal = Signal::derive(move || {
-        session.refusal(Action::TagVersion).or_else(|| {
+        may_tag.get().or_else(|| {
             let runs = detail.with(|detail| detail.cells.iter().any(|cell| cell.present));
             (!runs).then(|| "It runs in no environment, so there is nothing to tag".to_owned())
         })
@@ -144,6 +147,8 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
             tagging.set(true);
         }
     });
+    open_when_asked(id, tagging, tag_refusal);
+    use_copy_key(|| None);
     let name = Memo::new(move |_| detail.with(|detail| detail.name.clone()));
     let description = Memo::new(move |_| detail.with(|detail| detail.description.clone()));
     let sub = Signal::derive(move || detail.with(summary));
@@ -180,6 +185,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
         </PageHead>
         <Hotfixes detail/>
         <Lanes detail/>
+        <Travel id detail/>
         {move || {
             detail
                 .with(|detail| detail.modules.is_empty())
@@ -201,8 +207,33 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
             </div>
             <Versions id detail/>
         </div>
-        <TagDialog open=tagging detail on_tagged=reload/>
+        <TagDialog open=tagging refusal=may_tag detail on_tagged=reload/>
     }
+}
+
+/// Opens the dialog when the address asks for it (`?tag`, as the palette does), and takes the word
+/// out of the address when the dialog is closed.
+fn open_when_asked(id: ApplicationId, tagging: RwSignal<bool>, refusal: Signal<Option<String>>) {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|query| query.get("tag").is_some()));
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if asked.get() && refusal.with_untracked(Option::is_none) {
+            tagging.set(true);
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let open = tagging.get();
+        if was == Some(true) && !open && asked.get_untracked() {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate(&routes::application(id), options);
+        }
+        open
+    });
 }
 
 /// "Service, 3 modules".

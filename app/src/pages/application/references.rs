@@ -7,14 +7,16 @@ use crate::components::controls::Select;
 use crate::components::empty::Failure;
 use crate::components::graph::{Bond, ReferenceGraph, Ties};
 use crate::components::icon::Icon;
+use crate::components::kept::use_kept;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::{Look, Status, counted};
 use crate::components::table::{Column, Table};
+use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::routes::{self, encode};
-use crate::wire::fetched;
-use domain::ApplicationId;
+use crate::wire::{Fetched, fetched};
 use domain::view::{ApplicationDetail, GraphNode, GraphView};
+use domain::{ApplicationId, EnvironmentId};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -48,29 +50,20 @@ pub fn References(
         let lane = lane.get();
         detail.with(|detail| detail.cells.get(lane).map(|cell| cell.environment))
     });
-    let name = Memo::new(move |_| detail.with(|detail| detail.name.clone()));
-    let version = Memo::new(move |_| {
-        let lane = lane.get();
-        detail.with(|detail| {
-            detail
-                .cells
-                .get(lane)
-                .and_then(|cell| cell.version)
-                .map(|version| version.to_string())
-        })
-    });
     let changes = use_topic(format!("application/{id}"));
     let all = use_topic("applications");
     let retries = RwSignal::new(0_u32);
     let graph = fetched(
         move || (environment.get(), changes.get(), all.get(), retries.get()),
         move |(environment, ..)| async move {
-            match environment {
-                Some(environment) => read_graph(id, environment).await,
-                None => Ok(GraphView::default()),
-            }
+            let graph = match environment {
+                Some(environment) => read_graph(id, environment).await?,
+                None => GraphView::default(),
+            };
+            Ok((environment, graph))
         },
     );
+    let on_retry = Callback::new(move |()| retries.update(|retries| *retries += 1));
     let options = Signal::derive(move || {
         detail.with(|detail| {
             detail
@@ -132,30 +125,58 @@ pub fn References(
                 </span>
             </header>
             <Transition fallback=|| view! { <Skeleton lines=5 label="Loading references"/> }>
-                {move || Suspend::new(async move {
-                    match graph.await {
-                        Ok(graph) => {
-                            view! {
-                                <Neighbours name=name.get_untracked() version=version.get_untracked() environment=chosen.get_untracked() graph/>
-                            }
-                                .into_any()
-                        }
-                        Err(error) => {
-                            view! {
-                                <Failure
-                                    title="References cannot be shown"
-                                    error
-                                    on_retry=Callback::new(move |()| {
-                                        retries.update(|retries| *retries += 1);
-                                    })
-                                />
-                            }
-                                .into_any()
-                        }
-                    }
-                })}
+                <Kept graph environment detail on_retry/>
             </Transition>
         </section>
+    }
+}
+
+/// Where the references are those of, and what they are.
+type Graph = (Option<EnvironmentId>, GraphView);
+
+/// The last answer that is one to what is asked. It stays while it is asked again, and what is
+/// opened in it stays open.
+#[component]
+fn Kept(
+    graph: Fetched<Result<Graph, ApiError>>,
+    environment: Memo<Option<EnvironmentId>>,
+    detail: RwSignal<ApplicationDetail>,
+    on_retry: Callback<()>,
+) -> impl IntoView {
+    let (kept, _) = use_kept(graph);
+    // The references of one environment are no answer for another one.
+    let failure = Memo::new(move |_| match graph.get() {
+        Some(Err(error)) if kept.with(|k| k.as_ref().is_none_or(|k| k.0 != environment.get())) => {
+            Some(error)
+        }
+        _ => None,
+    });
+    let facts = Memo::new(move |_| {
+        let of = kept.with(|k| k.as_ref().and_then(|k| k.0));
+        detail.with(|detail| {
+            let lane = detail
+                .cells
+                .iter()
+                .position(|cell| Some(cell.environment) == of);
+            let cell = lane.and_then(|lane| detail.cells.get(lane));
+            let place = lane.and_then(|lane| detail.environments.get(lane));
+            (
+                detail.name.clone(),
+                cell.and_then(|cell| cell.version).map(|v| v.to_string()),
+                place.cloned().unwrap_or_default(),
+            )
+        })
+    });
+    let as_table = RwSignal::new(false);
+    move || {
+        if let Some(error) = failure.get() {
+            return view! { <Failure title="References cannot be shown" error on_retry/> }
+                .into_any();
+        }
+        let (name, version, environment) = facts.get();
+        kept.get()
+            .map(|(_, graph)| view! { <Neighbours name version environment graph as_table/> })
+            .into_any()
     }
 }
 
@@ -174,6 +195,7 @@ fn Neighbours(
     version: Option<String>,
     environment: String,
     graph: GraphView,
+    as_table: RwSignal<bool>,
 ) -> impl IntoView {
     if graph.producers.is_empty() && graph.consumers.is_empty() {
         return view! {
@@ -205,7 +227,11 @@ fn Neighbours(
             <List title=format!("Uses {uses}") nodes=graph.producers.clone()/>
             <List title=format!("Used by {used}") nodes=graph.consumers.clone()/>
         </div>
-        <details class="g-table">
+        <details
+            class="g-table"
+            open=as_table.get_untracked()
+            on:toggle=move |event: leptos::ev::Event| as_table.set(is_open(&event))
+        >
             <summary>
                 <Icon name="right"/>
                 {format!("As a table, {}", counted(pairs as u64, "pair of modules", "pairs of modules"))}
@@ -214,6 +240,21 @@ fn Neighbours(
         </details>
     }
     .into_any()
+}
+
+/// Whether a `details` element is open now.
+#[cfg(feature = "hydrate")]
+pub fn is_open(event: &leptos::ev::Event) -> bool {
+    use wasm_bindgen::JsCast;
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|details| details.has_attribute("open"))
+}
+
+#[cfg(not(feature = "hydrate"))]
+pub fn is_open(_event: &leptos::ev::Event) -> bool {
+    false
 }
 
 /// The neighbours as a list, for small screens.

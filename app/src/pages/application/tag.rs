@@ -21,6 +21,8 @@ use leptos::task::spawn_local;
 pub fn TagDialog(
     /// Whether it is open.
     open: RwSignal<bool>,
+    /// Why nothing can be tagged now.
+    refusal: Signal<Option<String>>,
     /// The application, kept up to date.
     detail: RwSignal<ApplicationDetail>,
     /// A version was tagged, or the shown state turned out to be old.
@@ -60,7 +62,7 @@ pub fn TagDialog(
     });
     let close = Callback::new(move |()| open.set(false));
     let tag = Callback::new(move |()| {
-        if busy.get_untracked() {
+        if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
             return;
         }
         let typed = number.get_untracked();
@@ -246,7 +248,7 @@ pub fn TagDialog(
                     " to tag"
                 </span>
                 <Button label="Cancel" on_press=close/>
-                <Button label=act weight=Weight::Primary icon="tag" busy on_press=tag/>
+                <Button label=act weight=Weight::Primary icon="tag" busy refusal on_press=tag/>
             </footer>
         </Dialog>
     }

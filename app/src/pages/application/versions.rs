@@ -129,6 +129,7 @@ pub fn Versions(
                                     offset
                                     limit=u64::from(PAGE)
                                     total
+                                    words_for=("Newer", "Older")
                                     on_page=Callback::new(move |to| offset.set(to))
                                 />
                             </footer>

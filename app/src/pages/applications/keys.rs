@@ -3,6 +3,7 @@
 use super::selection::{best, ways};
 use super::state::{Cursor, Matrix};
 use super::view::Geometry;
+use crate::components::copy::use_copy_key;
 use crate::components::keyboard::use_shortcut;
 use crate::components::rail::Rail;
 use crate::routes;
@@ -39,6 +40,10 @@ pub fn use_matrix_keys(matrix: Matrix, geometry: Geometry) {
     use_shortcut("Escape", "Clear the selection", move || {
         matrix.clear_selection();
         matrix.cursor.set(None);
+    });
+    use_copy_key(move || {
+        let cursor = matrix.cursor.get_untracked()?;
+        Some(routes::application(matrix.row_now(cursor.row)?.id))
     });
     let session = use_session();
     let navigate = use_navigate();

@@ -13,13 +13,13 @@ use crate::api::catalog::{count_applications, find, list_applications};
 use crate::api::environments::list_environments;
 use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::empty::{Failure, NoMatch, NothingYet};
-use crate::components::layout::PageHead;
+use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::RowSkeleton;
 use crate::components::status::{counted, thousands};
 use crate::components::tabs::{Tab, Tabs};
 use crate::error::ApiError;
+use crate::live::use_refusal;
 use crate::routes;
-use crate::session::use_session;
 use crate::wire::fetched;
 use address::{MatrixAddress, tab_label, tab_word};
 use domain::ApplicationId;
@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 use state::{LaneHead, Matrix, PAGE, Selection, lane_heads};
 use std::collections::BTreeMap;
 use toolbar::Toolbar;
-use view::MatrixTable;
+use view::{MatrixTable, follow_changes};
 
 /// What the first frame of the matrix needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,7 @@ pub fn ApplicationsPage() -> impl IntoView {
         );
     });
     let clear = Callback::new(move |()| go.run((MatrixAddress::default(), false)));
+    use_new_plan_key();
     let picked: Selection = RwSignal::new(BTreeMap::new());
     // What the head says of the matrix; known once the browser has taken over.
     let counts = RwSignal::new(None::<ApplicationCounts>);
@@ -178,7 +179,6 @@ fn Shown(
     address: Memo<MatrixAddress>,
     clear: Callback<()>,
 ) -> impl IntoView {
-    let no_lanes = loaded.lanes.is_empty();
     let Loaded {
         filter,
         lanes,
@@ -189,16 +189,17 @@ fn Shown(
     let matrix = Matrix::new(filter, page, lanes, first_counts, picked);
     Effect::new(move |_| counts.set(Some(matrix.counts.get())));
     Effect::new(move |_| known.set(Some(matrix.unfiltered.get())));
-    if no_lanes {
-        return view! { <NoEnvironments/> }.into_any();
-    }
+    follow_changes(matrix);
+    let no_lanes = Memo::new(move |_| matrix.lanes.with(Vec::is_empty));
     // Asked once and not followed: the address belongs to the next matrix as soon as it changes.
     let words = address.with_untracked(MatrixAddress::in_words);
     let empty = Memo::new(move |_| matrix.total.get() == 0);
     let nothing_at_all = Memo::new(move |_| matrix.unfiltered.get() == 0);
     view! {
         {move || {
-            if let Some(name) = unknown.clone() {
+            if no_lanes.get() {
+                view! { <NoEnvironments/> }.into_any()
+            } else if let Some(name) = unknown.clone() {
                 view! {
                     <section class="panel matrix-panel">
                         <NoMatch
@@ -234,13 +235,12 @@ fn Shown(
         }}
         <SelectionBar matrix/>
     }
-    .into_any()
 }
 
 #[component]
 fn Actions() -> impl IntoView {
-    let session = use_session();
-    move || match session.refusal(Action::EditPlan) {
+    let refusal = use_refusal(Action::EditPlan);
+    move || match refusal.get() {
         None => view! {
             <LinkButton
                 label="Create new deployment plan"

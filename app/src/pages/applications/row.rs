@@ -188,7 +188,8 @@ fn cell_view(
     }
 }
 
-/// How long ago something changed; by whom and when exactly on hover and for readers.
+/// How long ago something changed; by whom in the row of the cursor, on hover and for readers, and
+/// when exactly on hover.
 #[component]
 fn Changed(stamp: Stamp) -> impl IntoView {
     let clock = use_clock();
@@ -199,7 +200,7 @@ fn Changed(stamp: Stamp) -> impl IntoView {
     view! {
         <span class="age" title=full>
             {text}
-            <span class="vh">{move || format!(" ago by {}", by.get_value())}</span>
+            <span class="by">{move || format!(" ago by {}", by.get_value())}</span>
         </span>
     }
 }

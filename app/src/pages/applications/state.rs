@@ -204,8 +204,18 @@ impl Matrix {
         spawn_local(async move {
             if let Ok(environments) = list_environments().await {
                 let heads = lane_heads(&environments);
-                if self.lanes.try_with_untracked(|lanes| *lanes != heads) == Some(true) {
+                let Some(same) = self.lanes.try_with_untracked(|lanes| {
+                    let ids = |lanes: &[LaneHead]| lanes.iter().map(|l| l.id).collect::<Vec<_>>();
+                    (*lanes == heads, ids(lanes) == ids(&heads))
+                }) else {
+                    return;
+                };
+                if !same.0 {
                     self.lanes.try_set(heads);
+                }
+                // Rows have a cell for each lane, in their order.
+                if !same.1 {
+                    self.refresh();
                 }
             }
         });

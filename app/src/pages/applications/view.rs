@@ -118,7 +118,7 @@ fn focus_row(row: u64) {
 #[cfg(not(feature = "hydrate"))]
 fn focus_row(_row: u64) {}
 
-/// Follows scrolling, sizes and live changes for as long as the matrix is shown.
+/// Follows scrolling and sizes for as long as the table is shown.
 fn follow(matrix: Matrix, geometry: Geometry) {
     Effect::new(move |_| {
         matrix.total.track();
@@ -153,6 +153,10 @@ fn follow(matrix: Matrix, geometry: Geometry) {
             on_cleanup(move || timer.clear());
         }
     });
+}
+
+/// Follows live changes, whether there are rows to show or not.
+pub fn follow_changes(matrix: Matrix) {
     let applications = use_topic("applications");
     Effect::new(move |before: Option<u64>| {
         let now = applications.get();

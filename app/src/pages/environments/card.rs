@@ -10,8 +10,9 @@ use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, duration};
 use crate::components::watch::Slots;
+use crate::live::use_refusal;
 use crate::routes;
-use crate::session::{Session, VERSION, use_session};
+use crate::session::VERSION;
 use domain::access::Action;
 use domain::environment::{LinkState, Purpose};
 use domain::plan::PlanStatus;
@@ -77,7 +78,7 @@ pub fn EnvironmentCard(
     /// Something was asked for.
     on_ask: Callback<Asked>,
 ) -> impl IntoView {
-    let session = use_session();
+    let manage = use_refusal(Action::ManageEnvironments);
     let id = environment.with_untracked(|e| e.row.id);
     let heading = format!("environment-{id}");
     let labelled = heading.clone();
@@ -86,7 +87,14 @@ pub fn EnvironmentCard(
     let name = Memo::new(move |_| environment.with(|e| e.row.name.clone()));
     let link = Memo::new(move |_| environment.with(|e| e.row.link));
     let items = Callback::new(move |()| {
-        environment.with_untracked(|e| menu_items(session, e, next.get_untracked(), on_ask))
+        environment.with_untracked(|e| {
+            menu_items(
+                manage.get_untracked().as_ref(),
+                e,
+                next.get_untracked(),
+                on_ask,
+            )
+        })
     });
     let error = Memo::new(move |_| environment.with(|e| e.synchronization_error.clone()));
     let skew = Memo::new(move |_| {
@@ -206,12 +214,13 @@ fn CardActions(
     asked: Signal<bool>,
     on_ask: Callback<Asked>,
 ) -> impl IntoView {
-    let session = use_session();
+    let manage = use_refusal(Action::ManageEnvironments);
+    let synchronize = use_refusal(Action::SynchronizeEnvironment);
     let id = environment.with_untracked(|e| e.row.id);
     let busy = Signal::derive(move || environment.with(|e| e.synchronizing) || asked.get());
     let link = Memo::new(move |_| environment.with(|e| e.row.link));
     let refusal = Signal::derive(move || {
-        session.refusal(Action::SynchronizeEnvironment).or_else(|| {
+        synchronize.get().or_else(|| {
             (link.get() != LinkState::Online).then(|| {
                 let name = name.get();
                 format!(
@@ -241,6 +250,7 @@ fn CardActions(
                         view! {
                             <LinkButton
                                 label="Open"
+                                name=format!("Open {}", name.get())
                                 href=address
                                 size=Size::Small
                                 weight=Weight::Ghost
@@ -257,7 +267,7 @@ fn CardActions(
                     icon="key"
                     size=Size::Small
                     weight=Weight::Primary
-                    refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                    refusal=manage
                     on_press=Callback::new(move |()| {
                         let name = name.get_untracked();
                         on_ask.run(Asked::JoinCode(JoinTarget { id, name, joined: false }));
@@ -269,7 +279,7 @@ fn CardActions(
 }
 
 fn menu_items(
-    session: Session,
+    manage: Option<&String>,
     environment: &EnvironmentDetail,
     next: Option<String>,
     on_ask: Callback<Asked>,
@@ -287,7 +297,7 @@ fn menu_items(
         revision,
         name: name.clone(),
     };
-    let manage = || session.refusal(Action::ManageEnvironments);
+    let manage = || manage.cloned();
     let mut swap = MenuItem::new(
         next.as_ref().map_or_else(
             || "Move after the next one".to_owned(),
@@ -306,7 +316,7 @@ fn menu_items(
             }
         }),
     );
-    swap.refusal = session.refusal(Action::ManageEnvironments).or_else(|| {
+    swap.refusal = manage().or_else(|| {
         next.is_none()
             .then(|| "It is the last one in the order".to_owned())
     });

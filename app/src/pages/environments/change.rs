@@ -8,6 +8,8 @@ use crate::components::field::{ErrorSummary, Field, FormErrors};
 use crate::components::icon::Glyph;
 use crate::components::toast::use_toasts;
 use crate::error::ApiError;
+use crate::live::use_refusal;
+use domain::access::Action;
 use domain::{AppError, EnvironmentId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,7 +26,7 @@ pub struct Target {
 }
 
 /// What was refused, under the fields.
-pub fn refusal(reason: RwSignal<Option<String>>) -> impl IntoView {
+pub fn refused_view(reason: RwSignal<Option<String>>) -> impl IntoView {
     move || {
         reason.get().map(|reason| {
             view! {
@@ -57,12 +59,13 @@ pub fn RenameDialog(
             refused.set(None);
         }
     });
+    let refusal = use_refusal(Action::ManageEnvironments);
     let close = Callback::new(move |()| target.set(None));
     let rename = Callback::new(move |()| {
         let Some(what) = target.get_untracked() else {
             return;
         };
-        if busy.get_untracked() {
+        if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
             return;
         }
         busy.set(true);
@@ -109,7 +112,7 @@ pub fn RenameDialog(
                 }
             >
                 <ErrorSummary title="The environment was not renamed." errors/>
-                {refusal(refused)}
+                {refused_view(refused)}
                 <Field label="Name" id="name" hint="At most 50 characters, as people call it" error=errors.of("name")>
                     <TextInput
                         id="name"
@@ -126,7 +129,7 @@ pub fn RenameDialog(
             </form>
             <footer>
                 <Button label="Cancel" on_press=close/>
-                <Button label="Rename" weight=Weight::Primary busy on_press=rename/>
+                <Button label="Rename" weight=Weight::Primary busy refusal on_press=rename/>
             </footer>
         </Dialog>
     }
@@ -172,6 +175,7 @@ pub fn RemoveDialog(
             keep="Keep it"
             act="Remove environment"
             busy
+            refusal=use_refusal(Action::ManageEnvironments)
             on_keep=Callback::new(move |()| target.set(None))
             on_act=remove
         />

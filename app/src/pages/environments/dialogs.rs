@@ -28,6 +28,8 @@ const PURPOSES: [(Purpose, &str); 3] = [
 pub fn RegisterDialog(
     /// Whether it is open.
     open: RwSignal<bool>,
+    /// Why none can be registered now.
+    refusal: Signal<Option<String>>,
     /// It was made, under this name.
     on_made: Callback<(EnvironmentId, String)>,
 ) -> impl IntoView {
@@ -46,7 +48,7 @@ pub fn RegisterDialog(
     });
     let close = Callback::new(move |()| open.set(false));
     let register = Callback::new(move |()| {
-        if busy.get_untracked() {
+        if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
             return;
         }
         let parsed = match parse_name(&name.get_untracked()) {
@@ -150,6 +152,7 @@ pub fn RegisterDialog(
                     label="Register environment"
                     weight=Weight::Primary
                     busy
+                    refusal
                     on_press=register
                 />
             </footer>

@@ -6,15 +6,16 @@ mod dialogs;
 
 use crate::api::environments::{list_environments, swap_environments, synchronize_environment};
 use crate::components::button::{Button, Weight};
+use crate::components::copy::use_copy_key;
 use crate::components::dialog::Confirm;
 use crate::components::empty::{Failure, NothingYet};
 use crate::components::kept::use_kept;
-use crate::components::layout::PageHead;
+use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::error::ApiError;
-use crate::live::use_topic;
+use crate::live::{use_refusal, use_topic};
 use crate::routes;
 use crate::session::use_session;
 use crate::wire::{Fetched, fetched};
@@ -58,7 +59,7 @@ pub enum Asked {
 /// Environments.
 #[component]
 pub fn EnvironmentsPage() -> impl IntoView {
-    let session = use_session();
+    let manage = use_refusal(Action::ManageEnvironments);
     let toasts = use_toasts();
     let environments = use_topic("environments");
     let plans = use_topic("plans");
@@ -144,6 +145,8 @@ pub fn EnvironmentsPage() -> impl IntoView {
             )
         })
     });
+    use_copy_key(|| None);
+    use_new_plan_key();
     view! {
         <Title text="Environments"/>
         <PageHead
@@ -156,7 +159,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
                         weight=Weight::Primary
                         icon="plus"
                         controls="register-environment"
-                        refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                        refusal=manage
                         on_press=Callback::new(move |()| register.set(true))
                     />
                 }
@@ -173,6 +176,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
         </Transition>
         <RegisterDialog
             open=register
+            refusal=manage
             on_made=Callback::new(move |(id, name): (EnvironmentId, String)| {
                 reload();
                 toasts.done("Environment registered", format!("{name} waits for its agent."));
@@ -190,6 +194,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
             keep="Keep the order"
             act="Change the order"
             busy=swapping
+            refusal=manage
             on_keep=Callback::new(move |()| swap.set(None))
             on_act=on_swap
         />
@@ -280,7 +285,6 @@ fn Cards(
 
 #[component]
 fn NoneYet(register: RwSignal<bool>) -> impl IntoView {
-    let session = use_session();
     view! {
         <section class="panel">
             <NothingYet
@@ -291,7 +295,7 @@ fn NoneYet(register: RwSignal<bool>) -> impl IntoView {
                     label="Register environment"
                     weight=Weight::Primary
                     icon="plus"
-                    refusal=Signal::derive(move || session.refusal(Action::ManageEnvironments))
+                    refusal=use_refusal(Action::ManageEnvironments)
                     on_press=Callback::new(move |()| register.set(true))
                 />
             </NothingYet>

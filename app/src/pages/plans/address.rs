@@ -156,6 +156,23 @@ impl PlansAddress {
         !self.text.trim().is_empty() || !self.source.is_empty() || !self.target.is_empty()
     }
 
+    /// The filters in use, in words.
+    pub fn in_words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.tab != PlanTab::All {
+            words.push(format!("status {}", self.tab.label()));
+        }
+        if !self.text.trim().is_empty() {
+            words.push(format!("search “{}”", self.text.trim()));
+        }
+        for (what, name) in [("source", &self.source), ("target", &self.target)] {
+            if !name.is_empty() {
+                words.push(format!("{what} {name}"));
+            }
+        }
+        words
+    }
+
     /// The request for rows. A name that no environment has matches nothing, so it is left out and
     /// the page says so by showing the select on *Any*.
     pub fn filter(&self, environments: &[EnvironmentRow]) -> PlanFilter {
@@ -197,7 +214,16 @@ mod tests {
             path,
             "/plans?status=errors&search=claims%20%26%20co&source=Development&target=Pre%20production&from=50"
         );
+        assert_eq!(
+            address.in_words().join(", "),
+            "status With errors, search “claims & co”, source Development, target Pre production"
+        );
         assert_eq!(PlansAddress::default().path(), "/plans");
+        let waiting = PlansAddress {
+            tab: PlanTab::Waiting,
+            ..PlansAddress::default()
+        };
+        assert_eq!(waiting.path(), crate::routes::WAITING_PLANS);
         let mut params = ParamsMap::new();
         for (key, value) in [
             ("status", "errors"),

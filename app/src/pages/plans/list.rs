@@ -2,18 +2,18 @@
 
 use super::address::{PAGE, PlanTab, PlansAddress};
 use super::cursor::use_cursor;
+use super::fresh::use_rows;
 use super::row::PlanTableRow;
-use super::wishes::{DiscardDialog, use_wishes};
+use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
 use super::{Listed, Move};
-use crate::components::button::{Button, Weight};
+use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
 use crate::components::status::{counted, thousands};
 use crate::components::table::Pager;
-use crate::live::{Link, use_live};
-use crate::pages::plan_abort::{AbortDialog, Stoppable};
-use crate::session::use_session;
+use crate::live::use_refusal;
+use crate::pages::plan_abort::AbortDialog;
 use domain::access::Action;
-use domain::view::{Page, PlanRow};
+use domain::view::{EnvironmentRow, Page, PlanRow};
 use leptos::prelude::*;
 
 /// The table, or why it is empty. Rows stay while what they say changes.
@@ -21,9 +21,8 @@ use leptos::prelude::*;
 pub fn PlanList(
     /// The rows, with what they are an answer to.
     listed: Memo<Option<Listed>>,
-    /// How many environments there are.
-    #[prop(into)]
-    lanes: Signal<u32>,
+    /// All environments, in promotion order.
+    environments: Memo<Vec<EnvironmentRow>>,
     /// Goes to another address.
     go: Callback<Move>,
     /// Opens the dialog that makes a plan.
@@ -38,28 +37,49 @@ pub fn PlanList(
     let address = Memo::new(move |_| {
         listed.with(|l| l.as_ref().map(|l| l.address.clone()).unwrap_or_default())
     });
-    let keys = Memo::new(move |_| page.with(|p| p.rows.iter().map(|r| r.id).collect::<Vec<_>>()));
+    let (rows, show_new) = use_rows(listed);
+    let keys = Memo::new(move |_| rows.with(|rows| rows.shown.clone()));
+    let waiting = Memo::new(move |_| rows.with(|rows| rows.waiting));
     let total = Memo::new(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
-    let aborting = RwSignal::new(None::<Stoppable>);
-    let discarding = RwSignal::new(None::<u64>);
-    let on_wish = use_wishes(page, aborting, discarding, refresh);
-    let session = use_session();
-    let live = use_live();
-    let deploy_refusal = Signal::derive(move || {
-        if matches!(live.link(), Link::Lost(_)) {
-            return Some("The connection to Slipway is lost. It comes back by itself.".to_owned());
-        }
-        session.refusal(Action::DeployApplications)
-    });
+    let lanes = Signal::derive(move || environments.with(Vec::len) as u32);
+    let asking = Asking::new();
+    let start = use_start(refresh);
+    let on_wish = use_wishes(page, environments, asking, start, refresh);
+    let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
     let is_filtered =
         Memo::new(move |_| address.with(|a| a.is_filtered() || a.tab != PlanTab::All));
     let is_empty = Memo::new(move |_| keys.with(Vec::is_empty));
     view! {
         <section class="panel plans" aria-label="Plans">
+            <div class="new-rows" role="status">
+                {move || {
+                    let count = waiting.get() as u64;
+                    (count > 0)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    label=format!("{}, show", counted(count, "new plan", "new plans"))
+                                    icon="up"
+                                    weight=Weight::Link
+                                    size=Size::Small
+                                    on_press=show_new
+                                />
+                            }
+                        })
+                }}
+            </div>
             {move || {
                 if is_empty.get() {
-                    view! { <NoPlans is_filtered=is_filtered.get() unfiltered=total.get().1 go open_new edit_refusal/> }
+                    view! {
+                        <NoPlans
+                            filters=address.with(PlansAddress::in_words)
+                            unfiltered=total.get().1
+                            go
+                            open_new
+                            edit_refusal
+                        />
+                    }
                         .into_any()
                 } else {
                     view! {
@@ -139,6 +159,7 @@ pub fn PlanList(
                                 offset=Signal::stored(offset)
                                 limit=Signal::stored(u64::from(PAGE))
                                 total=Signal::stored(total)
+                                words_for=("Newer", "Older")
                                 on_page=Callback::new(move |offset| {
                                     go.run(Move::to(PlansAddress { offset, ..address.get_untracked() }));
                                 })
@@ -154,8 +175,9 @@ pub fn PlanList(
                 }}
             </footer>
         </section>
-        <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh.run(()))/>
-        <DiscardDialog discarding on_done=refresh/>
+        <DeployDialog deploying=asking.deploying refusal=deploy_refusal start/>
+        <AbortDialog run=asking.aborting on_asked=Callback::new(move |_| refresh.run(()))/>
+        <DiscardDialog discarding=asking.discarding on_done=refresh/>
     }
 }
 
@@ -170,17 +192,26 @@ fn nothing() -> Page<PlanRow> {
 
 #[component]
 fn NoPlans(
-    is_filtered: bool,
+    filters: Vec<String>,
     unfiltered: u64,
     go: Callback<Move>,
     open_new: Callback<()>,
     edit_refusal: Signal<Option<String>>,
 ) -> impl IntoView {
-    if is_filtered {
+    if !filters.is_empty() {
+        let exist = if unfiltered == 1 {
+            "plan exists"
+        } else {
+            "plans exist"
+        };
         return view! {
             <NoMatch
-                title="No plan matches"
-                text=format!("{} without filters.", counted(unfiltered, "plan", "plans"))
+                title="No plan matches these filters"
+                text=format!(
+                    "{} {exist}. Filters in use: {}.",
+                    thousands(unfiltered),
+                    filters.join(", "),
+                )
                 on_clear=Callback::new(move |()| go.run(Move::to(PlansAddress::default())))
             />
         }

@@ -4,6 +4,7 @@ mod address;
 mod create;
 mod cursor;
 mod filters;
+mod fresh;
 mod list;
 mod row;
 mod wishes;
@@ -19,9 +20,8 @@ use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
 use crate::components::tabs::{Tab, Tabs};
 use crate::error::ApiError;
-use crate::live::use_topic;
+use crate::live::{use_refusal, use_topic};
 use crate::routes;
-use crate::session::use_session;
 use crate::wire::{Fetched, fetched};
 use address::{PlanTab, PlansAddress};
 use create::{CreateDialog, NewPlan};
@@ -145,8 +145,7 @@ pub fn PlansPage() -> impl IntoView {
             creating.set(Some(wanted));
         }
     });
-    let session = use_session();
-    let edit_refusal = Signal::derive(move || session.refusal(Action::EditPlan));
+    let edit_refusal = use_refusal(Action::EditPlan);
     use_shortcut("c", "Create new deployment plan", move || {
         if edit_refusal.with_untracked(Option::is_none) {
             open_new.run(());
@@ -228,7 +227,7 @@ fn Shown(
         None => view! {
             <PlanList
                 listed
-                lanes=Signal::derive(move || environments.with(Vec::len) as u32)
+                environments
                 go
                 open_new
                 refresh

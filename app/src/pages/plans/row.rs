@@ -314,6 +314,7 @@ fn RowActions(
                         })}
                     <LinkButton
                         label="Edit"
+                        name=format!("Edit plan #{number}")
                         href=routes::plan(number)
                         icon="edit"
                         size=Size::Small

@@ -1,47 +1,74 @@
 //! What the rows of the list ask for, and what comes of it.
 
-use super::cursor::copy_link;
 use super::row::Wish;
 use crate::api::executions::continue_plan;
 use crate::api::plans::{discard_plan, read_plan, start_plan};
-use crate::components::dialog::Confirm;
+use crate::components::button::{Button, Weight};
+use crate::components::copy::copy_link;
+use crate::components::dialog::{Confirm, Dialog};
 use crate::components::toast::use_toasts;
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
+use domain::environment::Purpose;
 use domain::execution::Phase;
-use domain::view::{Page, PlanRow, StartOutcome};
+use domain::view::{EnvironmentRow, Page, PlanRow, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
+/// The dialogs that rows open; one is open while there is something in it.
+#[derive(Clone, Copy)]
+pub struct Asking {
+    /// Before a run is stopped.
+    pub aborting: RwSignal<Option<Stoppable>>,
+    /// Before a plan is removed.
+    pub discarding: RwSignal<Option<u64>>,
+    /// Before a plan goes into Production.
+    pub deploying: RwSignal<Option<PlanRow>>,
+}
+
+impl Asking {
+    /// None is open.
+    pub fn new() -> Self {
+        Self {
+            aborting: RwSignal::new(None),
+            discarding: RwSignal::new(None),
+            deploying: RwSignal::new(None),
+        }
+    }
+}
+
+/// Whether one more question comes before plans go there. Of a place that is not known the list
+/// cannot say that none is needed.
+fn asks_before(environments: &[EnvironmentRow], target: &str) -> bool {
+    environments
+        .iter()
+        .find(|environment| environment.name == target)
+        .is_none_or(|environment| environment.purpose == Purpose::Production)
+}
+
 /// What the rows ask for.
 pub fn use_wishes(
     page: Memo<Page<PlanRow>>,
-    aborting: RwSignal<Option<Stoppable>>,
-    discarding: RwSignal<Option<u64>>,
+    environments: Memo<Vec<EnvironmentRow>>,
+    asking: Asking,
+    start: Callback<u64>,
     refresh: Callback<()>,
 ) -> Callback<Wish> {
     let toasts = use_toasts();
-    let navigate = use_navigate();
-    let starting = StoredValue::new(None::<u64>);
+    let row_of = move |number: u64| {
+        page.with_untracked(|p| p.rows.iter().find(|r| r.number == number).cloned())
+    };
     Callback::new(move |wish: Wish| match wish {
         Wish::Refresh => refresh.run(()),
-        Wish::Discard(number) => discarding.set(Some(number)),
-        Wish::CopyLink(number) => {
-            copy_link(number);
-            toasts.done("Link copied", "");
-        }
+        Wish::Discard(number) => asking.discarding.set(Some(number)),
+        Wish::CopyLink(number) => copy_link(toasts, Some(routes::plan(number))),
         Wish::Abort(number) => {
-            aborting.set(page.with_untracked(|p| {
-                p.rows
-                    .iter()
-                    .find(|r| r.number == number)
-                    .map(|r| Stoppable {
-                        number,
-                        target: r.target.clone(),
-                        switched: matches!(r.phase, Some(Phase::Activate | Phase::Finish)),
-                    })
+            asking.aborting.set(row_of(number).map(|row| Stoppable {
+                number,
+                target: row.target,
+                switched: matches!(row.phase, Some(Phase::Activate | Phase::Finish)),
             }));
         }
         Wish::Continue(number) => {
@@ -54,48 +81,136 @@ pub fn use_wishes(
                 }
             });
         }
-        Wish::Deploy(number) => {
-            // Pressing twice is harmless.
-            if starting.get_value().is_some() {
+        Wish::Deploy(number) => match row_of(number) {
+            Some(row) if environments.with_untracked(|all| asks_before(all, &row.target)) => {
+                asking.deploying.set(Some(row));
+            }
+            _ => start.run(number),
+        },
+    })
+}
+
+/// Starts a saved plan, as it was saved.
+pub fn use_start(refresh: Callback<()>) -> Callback<u64> {
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let starting = StoredValue::new(None::<u64>);
+    Callback::new(move |number: u64| {
+        // Pressing twice is harmless.
+        if starting.get_value().is_some() {
+            return;
+        }
+        starting.set_value(Some(number));
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let read = read_plan(number).await;
+            let changed = read.as_ref().is_ok_and(|detail| detail.row.unsaved);
+            let answer = match read {
+                // Somebody changed it while the list was looked at: nobody has seen that here.
+                Ok(_) if changed => Ok(None),
+                Ok(detail) => start_plan(number, detail.revision, None).await.map(Some),
+                Err(error) => Err(error),
+            };
+            if starting.try_set_value(None).is_some() {
                 return;
             }
-            starting.set_value(Some(number));
-            let navigate = navigate.clone();
-            spawn_local(async move {
-                let read = read_plan(number).await;
-                let changed = read.as_ref().is_ok_and(|detail| detail.row.unsaved);
-                let answer = match read {
-                    // Somebody changed it while the list was looked at: nobody has seen that here.
-                    Ok(_) if changed => Ok(None),
-                    Ok(detail) => start_plan(number, detail.revision, None).await.map(Some),
-                    Err(error) => Err(error),
-                };
-                if starting.try_set_value(None).is_some() {
-                    return;
+            match answer {
+                Ok(None) => {
+                    toasts.warn(
+                        format!("Plan #{number} was not started"),
+                        "It was changed since it was saved. This is how it is now.",
+                    );
+                    navigate(&routes::plan(number), NavigateOptions::default());
                 }
-                match answer {
-                    Ok(None) => {
-                        toasts.warn(
-                            format!("Plan #{number} was not started"),
-                            "It was changed since it was saved. This is how it is now.",
-                        );
-                        navigate(&routes::plan(number), NavigateOptions::default());
-                    }
-                    Ok(Some(StartOutcome::Started)) => {
-                        navigate(&routes::plan(number), NavigateOptions::default());
-                    }
-                    Ok(Some(StartOutcome::Refused(_))) => {
-                        toasts.warn(
-                            format!("Plan #{number} was not started"),
-                            "The check found errors. Open it to see them.",
-                        );
-                        refresh.run(());
-                    }
-                    Err(error) => toasts.fail(format!("Plan #{number} was not started"), &error),
+                Ok(Some(StartOutcome::Started)) => {
+                    navigate(&routes::plan(number), NavigateOptions::default());
                 }
-            });
-        }
+                Ok(Some(StartOutcome::Refused(_))) => {
+                    toasts.warn(
+                        format!("Plan #{number} was not started"),
+                        "The check found errors. Open it to see them.",
+                    );
+                    refresh.run(());
+                }
+                Err(error) => toasts.fail(format!("Plan #{number} was not started"), &error),
+            }
+        });
     })
+}
+
+/// What a plan brings, one application in each line.
+fn what_goes(row: &PlanRow) -> Vec<String> {
+    let named = row.applications.iter().map(|(name, number)| match number {
+        Some(number) => format!("{name} {number}"),
+        None => name.clone(),
+    });
+    let more = (row.application_total as usize).saturating_sub(row.applications.len());
+    named
+        .chain((more > 0).then(|| format!("and {more} more")))
+        .collect()
+}
+
+/// Asks before a plan goes into Production, as its editor does.
+#[component]
+pub fn DeployDialog(
+    /// Its row; open while there is one.
+    deploying: RwSignal<Option<PlanRow>>,
+    /// Why plans cannot be run by this person now.
+    refusal: Signal<Option<String>>,
+    /// Starts it.
+    start: Callback<u64>,
+) -> impl IntoView {
+    let close = Callback::new(move |()| deploying.set(None));
+    let target =
+        move || deploying.with(|row| row.as_ref().map(|r| r.target.clone()).unwrap_or_default());
+    let act = Callback::new(move |()| {
+        let number = deploying.with_untracked(|row| row.as_ref().map(|row| row.number));
+        deploying.set(None);
+        if let Some(number) = number {
+            start.run(number);
+        }
+    });
+    let lead = move || {
+        deploying.with(|row| {
+            row.as_ref().map_or_else(String::new, |row| {
+                format!(
+                    "Plan #{} changes what runs in {}, for the people who use it. This comes from {}:",
+                    row.number, row.target, row.source,
+                )
+            })
+        })
+    };
+    view! {
+        <Dialog
+            open=Signal::derive(move || deploying.with(Option::is_some))
+            on_close=close
+            id="deploy-production"
+            title=Signal::derive(move || format!("Deploy to {} now?", target()))
+            lead=Signal::derive(lead)
+        >
+            <div class="body">
+                <ul class="breaks">
+                    {move || {
+                        deploying
+                            .with(|row| row.as_ref().map(what_goes).unwrap_or_default())
+                            .into_iter()
+                            .map(|line| view! { <li>{line}</li> })
+                            .collect_view()
+                    }}
+                </ul>
+            </div>
+            <footer>
+                <Button label="Do not deploy yet" on_press=close/>
+                <Button
+                    label=Signal::derive(move || format!("Deploy to {}", target()))
+                    weight=Weight::Primary
+                    icon="play"
+                    refusal
+                    on_press=act
+                />
+            </footer>
+        </Dialog>
+    }
 }
 
 /// Asks before a plan is removed.
@@ -139,5 +254,32 @@ pub fn DiscardDialog(
             on_keep=Callback::new(move |()| discarding.set(None))
             on_act=act
         />
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use domain::environment::LinkState;
+
+    #[test]
+    fn one_more_question_comes_before_production() {
+        let row = |name: &str, purpose| EnvironmentRow {
+            id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
+            name: name.to_owned(),
+            purpose,
+            position: 0,
+            link: LinkState::Online,
+            active_plans: 0,
+            parallel_limit: 1,
+        };
+        let all = [
+            row("Quality", Purpose::Test),
+            row("Live", Purpose::Production),
+        ];
+        assert!(!asks_before(&all, "Quality"));
+        assert!(asks_before(&all, "Live"));
+        assert!(asks_before(&[], "Quality"), "nothing is known yet");
     }
 }

@@ -110,13 +110,37 @@ fn SignInForm() -> impl IntoView {
     };
     let wrong = Signal::derive(move || matches!(verdict.get(), Verdict::Wrong(_)));
     let paused = Signal::derive(move || left().is_some());
-    let missing = move || login.with(String::is_empty) || password.with(String::is_empty);
+    // Which fields were left empty at the last try.
+    let empty = RwSignal::new((false, false));
     let submit = move || {
-        if !busy.get_untracked() && !missing() && !paused.get_untracked() {
-            verdict.set(Verdict::None);
-            attempt.dispatch((login.get_untracked(), password.get_untracked()));
+        if busy.get_untracked() || paused.get_untracked() {
+            return;
+        }
+        let missing = (
+            login.with_untracked(|login| login.trim().is_empty()),
+            password.with_untracked(String::is_empty),
+        );
+        empty.set(missing);
+        verdict.set(Verdict::None);
+        match missing {
+            (true, _) => focus("login"),
+            (false, true) => focus("password"),
+            (false, false) => {
+                attempt.dispatch((login.get_untracked(), password.get_untracked()));
+            }
         }
     };
+    // An error goes away as soon as there is something in the field.
+    let login_error = Signal::derive(move || {
+        (empty.get().0 && login.with(|login| login.trim().is_empty()))
+            .then(|| "Enter your user name.".to_owned())
+    });
+    let password_error = Signal::derive(move || {
+        (empty.get().1 && password.with(String::is_empty))
+            .then(|| "Enter your password.".to_owned())
+    });
+    // Read out once when it begins and once when it ends; the time that is left only stands there.
+    let spoken = Memo::new(move |_| (verdict.get(), paused.get()));
     let label = Signal::derive(move || match left() {
         Some(left) => format!("Try again in {}", duration(left + 999)),
         None => "Sign in".to_owned(),
@@ -124,23 +148,29 @@ fn SignInForm() -> impl IntoView {
 
     view! {
         <div role="alert" id="sign-in-verdict">
-            {move || verdict_view(verdict.get(), left())}
+            {move || {
+                let (verdict, paused) = spoken.get();
+                verdict_view(verdict, paused)
+            }}
         </div>
         <form
             class="stack si-form"
             method="post"
+            novalidate
             on:submit=move |event| {
                 event.prevent_default();
                 submit();
             }
         >
-            <Field label="User name" id="login">
+            <Field label="User name" id="login" error=login_error>
                 <TextInput
                     id="login"
                     value=login
                     on_input=Callback::new(move |text| login.set(text))
                     autocomplete="username"
-                    invalid=wrong
+                    invalid=Signal::derive(move || {
+                        wrong.get() || login_error.with(Option::is_some)
+                    })
                     disabled=paused
                     autofocus=true
                     max=100
@@ -151,6 +181,7 @@ fn SignInForm() -> impl IntoView {
                 label="Password"
                 value=password
                 autocomplete="current-password"
+                error=password_error
                 invalid=wrong
                 disabled=paused
             />
@@ -165,10 +196,29 @@ fn SignInForm() -> impl IntoView {
                 })
             />
         </form>
+        <p class="si-help">
+            "Forgot your password? An administrator can give you a link with which you set a new one. Who runs the console's machine can make that link, too: slipway account password."
+        </p>
     }
 }
 
-fn verdict_view(verdict: Verdict, left: Option<i64>) -> Option<AnyView> {
+/// Puts the focus into a field.
+fn focus(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let field = document()
+            .get_element_by_id(id)
+            .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(field) = field {
+            let _ = field.focus();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
+fn verdict_view(verdict: Verdict, paused: bool) -> Option<AnyView> {
     let (kind, glyph, title, text) = match verdict {
         Verdict::None => return None,
         Verdict::Wrong(tries_left) => (
@@ -186,12 +236,13 @@ fn verdict_view(verdict: Verdict, left: Option<i64>) -> Option<AnyView> {
         Verdict::Paused(_) => (
             "notice hold",
             "locked",
-            match left {
-                Some(left) => format!("Sign-in paused for {}.", duration(left + 999)),
-                None => "The pause is over.".to_owned(),
+            if paused {
+                "Sign-in is paused.".to_owned()
+            } else {
+                "The pause is over.".to_owned()
             },
-            if left.is_some() {
-                "Too many failed tries from this address. Tries during the pause do not count."
+            if paused {
+                "Too many failed tries from this address. Tries during the pause do not count. Who is signed in already goes on working."
                     .to_owned()
             } else {
                 "You can try again.".to_owned()

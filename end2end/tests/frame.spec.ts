@@ -1,0 +1,112 @@
+// The frame of every page: its menu, its keys, its way to the content, and what it says when its code
+// does not arrive.
+
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+
+for (const [scheme, width] of [
+  ['light', 1440],
+  ['dark', 1440],
+  ['dark', 390],
+] as const) {
+  test.describe(`${scheme}, ${width} px`, () => {
+    test.beforeEach(async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+    });
+
+    test('About is accessible and fits', async ({ page }) => {
+      await page.goto('/about');
+      await hydrated(page);
+      await expect(page.getByRole('heading', { level: 1, name: 'About' })).toBeVisible();
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    });
+
+    test('an address that leads nowhere is accessible and fits', async ({ page, said }) => {
+      await page.goto('/nowhere');
+      await hydrated(page);
+      await expect(page.getByRole('heading', { name: 'Nothing is at this address' })).toBeVisible();
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+      // The browser's own word about the answer 404.
+      said.splice(0, said.length, ...said.filter((line) => !/status of 404/.test(line)));
+    });
+
+    test('the menu of the person is a menu', async ({ page }) => {
+      await page.goto('/about');
+      await hydrated(page);
+      const button = width > 720 ? page.locator('button.me') : page.getByRole('button', { name: /appearance, keys, sign out/ });
+      await button.click();
+      const items = page.getByRole('menu', { name: 'Your account' }).getByRole('menuitem');
+      await expect(items.first()).toBeFocused();
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+      await page.keyboard.press('ArrowUp');
+      await expect(items.last()).toBeFocused();
+      await page.keyboard.press('Escape');
+      await expect(items).toHaveCount(0);
+      await expect(button).toBeFocused();
+      await button.click();
+      await expect(items.first()).toBeFocused();
+      await page.getByRole('heading', { level: 1 }).click();
+      await expect(items).toHaveCount(0);
+      // A dialog that the menu opened gives the focus back to its button.
+      await button.click();
+      await items.filter({ hasText: 'Change password' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Change password' });
+      await expect(dialog).toBeVisible();
+      await page.keyboard.press('Escape');
+      await expect(dialog).toBeHidden();
+      await expect(button).toBeFocused();
+    });
+
+    test('the list of keys and the palette are accessible and fit', async ({ page }) => {
+      await page.goto('/about');
+      await hydrated(page);
+      await page.keyboard.press('?');
+      await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+k');
+      const palette = page.getByRole('dialog', { name: 'Find or run' });
+      await expect(palette.getByRole('option').first()).toBeVisible();
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    });
+  });
+}
+
+test('the skip link takes the focus to the content', async ({ page }) => {
+  await page.goto('/about');
+  await hydrated(page);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#main')).toBeFocused();
+});
+
+test('what is typed before the page is alive is kept', async ({ page, demo }) => {
+  const name = demo.applications[0];
+  let alive = () => {};
+  const held = new Promise<void>((go) => (alive = go));
+  await page.route(/\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/applications', { waitUntil: 'commit' });
+  const search = page.getByRole('searchbox');
+  await search.fill(name);
+  alive();
+  await hydrated(page);
+  await expect(search).toHaveValue(name);
+  await expect(page).toHaveURL(/search=/);
+});
+
+test('a page whose code does not arrive says so', async ({ page, said }) => {
+  await page.route(/\.wasm$/, (route) => route.abort());
+  await page.goto('/about', { waitUntil: 'commit' });
+  const bar = page.getByRole('alert').filter({ hasText: 'This page did not start' });
+  await expect(bar.getByRole('link', { name: 'Reload' })).toBeVisible();
+  said.splice(0);
+});
