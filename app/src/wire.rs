@@ -108,9 +108,8 @@ where
 /// A value as text that an attribute can hold.
 #[cfg(feature = "ssr")]
 pub fn to_text<T: Serialize>(value: &T) -> String {
-    use leptos::server::IntoEncodedString as _;
     postcard::to_allocvec(value)
-        .map(|bytes| bytes.into_encoded_string())
+        .map(IntoEncodedString::into_encoded_string)
         .unwrap_or_default()
 }
 

@@ -10,6 +10,7 @@ pub mod empty;
 pub mod field;
 pub mod findings;
 pub mod graph;
+pub mod guard;
 pub mod icon;
 pub mod kept;
 pub mod keyboard;

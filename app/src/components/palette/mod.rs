@@ -3,6 +3,7 @@
 
 mod entries;
 
+use super::guard::use_go;
 use super::icon::{Glyph, Icon};
 use super::keyboard::use_keyboard;
 use crate::api::catalog::find;
@@ -12,8 +13,6 @@ use entries::{Entry, Go, Picture, actions, from_hit, marked, more_of, narrowed};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
 /// How long typing must pause before the server is asked.
@@ -60,7 +59,7 @@ pub fn Palette() -> impl IntoView {
 fn Content() -> impl IntoView {
     let keyboard = use_keyboard();
     let session = use_session();
-    let navigate = StoredValue::new(use_navigate());
+    let go = StoredValue::new(use_go());
     let text = RwSignal::new(String::new());
     let cursor = RwSignal::new(0_usize);
     let hits = RwSignal::new(Found::default());
@@ -130,7 +129,7 @@ fn Content() -> impl IntoView {
                 let _ = window().open_with_url_and_target(path, "_blank");
             }
             Go::To(path) => {
-                navigate.with_value(|navigate| navigate(path, NavigateOptions::default()));
+                go.with_value(|go| go(path));
             }
             Go::Run(run) => run(keyboard),
         }
