@@ -202,6 +202,7 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
             republish: vec![id(51)],
             notes: HOSTILE.to_owned(),
         },
+        changed: None,
         revision: 3,
         rows,
         may_edit: true,
