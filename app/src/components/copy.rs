@@ -46,8 +46,9 @@ pub fn CopyButton(
     }
 }
 
+/// Copies a text; tells whether the browser did it.
 #[cfg(feature = "hydrate")]
-fn copy(text: &str, done: impl Fn(bool) + 'static) {
+pub fn copy(text: &str, done: impl Fn(bool) + 'static) {
     use wasm_bindgen::JsValue;
     let navigator = window().navigator();
     // Absent outside secure addresses.
@@ -63,5 +64,6 @@ fn copy(text: &str, done: impl Fn(bool) + 'static) {
     });
 }
 
+/// Copies a text; tells whether the browser did it.
 #[cfg(not(feature = "hydrate"))]
-fn copy(_text: &str, _done: impl Fn(bool) + 'static) {}
+pub fn copy(_text: &str, _done: impl Fn(bool) + 'static) {}

@@ -449,6 +449,7 @@ pub fn run(status: PlanStatus) -> RunDetail {
         ],
         abort: None,
         past_durations: vec![660_000, 780_000, 700_000],
+        past_paces: Vec::new(),
         last_log: 12,
         abort_refusal: None,
         continue_refusal: None,

@@ -20,6 +20,7 @@ mod executions;
 mod inventory;
 mod landscape;
 mod open;
+mod paces;
 mod people;
 mod plans;
 mod publish;
