@@ -20,6 +20,7 @@ pub mod routes;
 pub mod session;
 pub mod wire;
 
+use components::guard::provide_guard;
 use components::keyboard::provide_keyboard;
 use components::layout::Layout;
 use components::time::{TakeOver, provide_clock};
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
     provide_clock();
     provide_toasts();
     provide_keyboard();
+    provide_guard();
 
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Slipway".to_owned() } else { format!("{title} · Slipway") }/>

@@ -1,6 +1,6 @@
 // The plan editor: applications, operations, the check at every change, fixes, saving.
 
-import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, listen, test } from '../fixtures';
 import { addApplication, newPlan, row, saved, verdict } from './plan-story';
 
 test('a plan is made, checked at every change, saved and found in the list', async ({ page, demo }) => {
@@ -67,6 +67,56 @@ test('a plan is made, checked at every change, saved and found in the list', asy
   await expect(found).toContainText('Saved');
   await found.getByRole('link', { name: `#${number}` }).click();
   await expect(notes).toHaveValue(new RegExp(word));
+});
+
+test('who changes a plan that somebody else changed chooses which changes count', async ({ page, demo, browser }) => {
+  test.setTimeout(150_000);
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Claims Portal');
+  await addApplication(page, 'Harbour UI');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await saved(page, number);
+  const context = await browser.newContext({ storageState: demo.storage, baseURL: demo.url });
+  const other = await context.newPage();
+  const said = listen(other);
+  await other.goto(`/plans/${number}`);
+  await hydrated(other);
+  const portal = 'What to do with Claims Portal';
+  const ui = 'What to do with Harbour UI';
+  await expect(other.getByLabel(ui, { exact: true })).toBeVisible();
+
+  for (const keeps of [true, false]) {
+    // What the one changes reaches the other only after the other has changed something too.
+    const held: (() => Promise<void>)[] = [];
+    let open = false;
+    await other.route('**/api/read_plan', async (route) => {
+      if (open) await route.continue();
+      else held.push(() => route.continue());
+    });
+    await choose(page.getByLabel(portal, { exact: true }), keeps ? 'Do nothing' : /^Deploy /);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await choose(other.getByLabel(ui, { exact: true }), keeps ? 'Do nothing' : /^Deploy /);
+    const notice = other.getByRole('alert').filter({ hasText: '1 change of yours did not reach the server' });
+    // Whose the other changes are is asked as well.
+    await expect(notice).toContainText('Somebody else changed this plan at the same time');
+    await expect(other.getByRole('button', { name: 'Save', exact: true })).toHaveAttribute('aria-disabled', 'true');
+    if (keeps) await expectAccessible(other);
+    open = true;
+    for (const go of held) await go();
+    // It is the same person here, at another screen.
+    await expect(notice).toContainText('You changed this plan in another window at the same time');
+    await notice.getByRole('button', { name: keeps ? 'Put mine on top of theirs' : 'Load theirs' }).click();
+    await expect(notice).toBeHidden();
+    await other.unroute('**/api/read_plan');
+    const theirs = await page.getByLabel(portal, { exact: true }).inputValue();
+    await expect(other.getByLabel(portal, { exact: true })).toHaveValue(theirs);
+    // Kept, it reaches the first browser; dropped, it is gone from the second. "Do nothing" both times.
+    await expect(page.getByLabel(ui, { exact: true })).toHaveValue('nothing');
+    await expect(other.getByLabel(ui, { exact: true })).toHaveValue('nothing');
+  }
+  // The browser itself reports the answers 409; nothing else may be said.
+  expect(said.filter((line) => !line.includes('409'))).toEqual([]);
+  await context.close();
 });
 
 test('undo takes back one step, keeps what came after it, and works from another screen', async ({ page, demo }) => {
@@ -159,11 +209,7 @@ test('the server validates and agrees with the page', async ({ page, demo }) => 
 test('where a browser may not check, the server does, and the page says so', async ({ page, demo, said }) => {
   const message = 'This plan is checked against 12,000 modules with 90,000 references, more than a browser checks.';
   await page.route('**/api/read_slice', (route) =>
-    route.fulfill({
-      status: 409,
-      contentType: 'application/json',
-      body: JSON.stringify({ App: { Conflict: { code: 'slice_too_large', message } } }),
-    }),
+    route.fulfill({ status: 409, contentType: 'application/x-postcard', body: conflict('slice_too_large', message) }),
   );
   await newPlan(page, demo);
   await addApplication(page, 'Broker Portal');
@@ -175,6 +221,21 @@ test('where a browser may not check, the server does, and the page says so', asy
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await expect(why).toContainText('The server checks it at every change.');
   said.splice(0, said.length, ...said.filter((line) => !line.includes('409')));
+});
+
+test('a check that could not begin says so, and begins when it is asked for', async ({ page, demo, said }) => {
+  await page.route('**/api/read_slice', (route) => route.abort());
+  await newPlan(page, demo);
+  await addApplication(page, 'Harbour UI');
+  const panel = page.getByRole('complementary', { name: 'Validation' });
+  await expect(page.locator('#verdict-why')).toHaveText('The check could not begin.');
+  await expect(panel).toContainText('Slipway did not answer.');
+  await page.unroute('**/api/read_slice');
+  await panel.getByRole('button', { name: 'Try now' }).click();
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await expect(panel).not.toContainText('Slipway did not answer.');
+  // What the browser itself says of a request that failed.
+  said.splice(0, said.length, ...said.filter((line) => !line.includes('ERR_FAILED')));
 });
 
 test('changes that nobody saved are seen by a second editor and in the list', async ({ page, context, demo }) => {
@@ -236,4 +297,23 @@ for (const [scheme, width] of [
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
   });
+}
+
+/** Chooses the option with this text, or the first one whose text matches. */
+async function choose(select: import('@playwright/test').Locator, option: string | RegExp): Promise<void> {
+  const texts = await select.locator('option').allInnerTexts();
+  const text = texts.map((t) => t.trim()).find((t) => (typeof option === 'string' ? t === option : option.test(t)));
+  if (!text) throw new Error(`no option ${option} among ${texts.join(', ')}`);
+  await select.selectOption({ label: text });
+}
+
+/** A refusal as the server writes it: the compact form (app/src/wire.rs) of a conflict. */
+function conflict(code: string, message: string): Buffer {
+  const text = (value: string) => {
+    const bytes = Buffer.from(value);
+    if (bytes.length > 127) throw new Error('a longer text has a longer length');
+    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  };
+  // ApiError::App, AppError::Conflict.
+  return Buffer.concat([Buffer.from([0, 2]), text(code), text(message)]);
 }

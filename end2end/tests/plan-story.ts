@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 
 /** Makes a draft from the first environment to the second and opens its editor. */
 export async function newPlan(page: Page, demo: Demo, from = 0, to = 1): Promise<number> {
-  await page.goto(`/plans/new?source=${demo.environments[from].name}&target=${demo.environments[to].name}`);
+  await page.goto(`${demo.url}/plans/new?source=${demo.environments[from].name}&target=${demo.environments[to].name}`);
   await hydrated(page);
   const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });
   await dialog.getByRole('button', { name: 'Continue' }).click();

@@ -25,6 +25,13 @@ test('a plan runs to its end, and the new version is in the target', async ({ pa
   await page.reload();
   await hydrated(page);
   await expect(log.locator('.ln.target')).toBeVisible();
+  // The address says what was searched for, and which lines are shown.
+  await expect(page.getByRole('searchbox', { name: 'Search the log' })).toHaveValue(demo.environments[1].name);
+  await expect(page.locator('.hits')).toHaveText(/\d+ of \d+/);
+  await page.getByRole('group', { name: 'Lines to show' }).getByRole('button', { name: 'Warnings' }).click();
+  await expect(page).toHaveURL(/\?log=warnings&search=.+#L\d+$/);
+  await page.getByRole('button', { name: 'Read the last error' }).click();
+  await expect(page.locator('.toast').filter({ hasText: 'No error was logged' })).toBeVisible();
   await expectAccessible(page);
   await page.goto('/plans');
   await expect(page.getByRole('row').filter({ hasText: `#${number}` })).toContainText('Finished');

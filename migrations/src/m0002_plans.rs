@@ -34,6 +34,9 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .number_null("saved_revision")
         .number("created")
         .id_null("created_by")
+        // The last change to what the plan does.
+        .number_null("edited")
+        .id_null("edited_by")
         .number_null("saved")
         .id_null("saved_by")
         .number_null("started")
@@ -57,6 +60,7 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .refers("source_id", "environments")
         .refers("target_id", "environments")
         .refers("created_by", "users")
+        .refers("edited_by", "users")
         .refers("saved_by", "users")
         .refers("started_by", "users")
         .refers("aborted_by", "users")

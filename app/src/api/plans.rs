@@ -5,8 +5,8 @@ use crate::wire::Wire;
 use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
-    CandidateFilter, Page, PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanRow,
-    ReuseOutlook, StartOutcome,
+    CandidateFilter, EligibleFilter, EligibleVersion, Page, PlanApplicationRow, PlanDetail,
+    PlanEdit, PlanFilter, PlanRow, ReuseOutlook, StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId};
 use leptos::prelude::*;
@@ -56,6 +56,16 @@ pub async fn list_candidates(
     let (backend, actor) = signed_in()?;
     backend
         .list_candidates(&actor, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// All versions of an application that a plan may deploy, also those that its row leaves out.
+#[server(input = Wire, output = Wire, endpoint = "list_eligible")]
+pub async fn list_eligible(filter: EligibleFilter) -> Result<Page<EligibleVersion>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_eligible(&actor, filter)
         .await
         .map_err(ApiError::from)
 }

@@ -78,8 +78,9 @@ pub fn use_copy_key(row: impl Fn() -> Option<String> + Send + Sync + 'static) {
     });
 }
 
+/// Copies a text; tells whether the browser did it.
 #[cfg(feature = "hydrate")]
-fn copy(text: &str, done: impl Fn(bool) + 'static) {
+pub fn copy(text: &str, done: impl Fn(bool) + 'static) {
     use wasm_bindgen::JsValue;
     let navigator = window().navigator();
     // Absent outside secure addresses.
@@ -95,5 +96,6 @@ fn copy(text: &str, done: impl Fn(bool) + 'static) {
     });
 }
 
+/// Copies a text; tells whether the browser did it.
 #[cfg(not(feature = "hydrate"))]
-fn copy(_text: &str, _done: impl Fn(bool) + 'static) {}
+pub fn copy(_text: &str, _done: impl Fn(bool) + 'static) {}

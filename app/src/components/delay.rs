@@ -26,13 +26,18 @@ impl Delay {
 
     /// Runs `action` after the wait, in place of the one before.
     pub fn run(self, action: impl FnOnce() + 'static) {
+        self.run_in(self.wait, action);
+    }
+
+    /// The same after another wait.
+    pub fn run_in(self, wait: Duration, action: impl FnOnce() + 'static) {
         self.cancel();
         let handle = set_timeout_with_handle(
             move || {
                 let _ = self.handle.try_update_value(|handle| *handle = None);
                 action();
             },
-            self.wait,
+            wait,
         );
         self.handle.set_value(handle.ok());
     }

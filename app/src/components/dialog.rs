@@ -2,6 +2,7 @@
 //! inert, closes on Esc and gives the focus back.
 
 use super::button::{Button, Weight};
+use super::icon::Glyph;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -28,6 +29,9 @@ pub fn Dialog(
     /// What Ctrl+Enter does: the main action of the dialog.
     #[prop(into, optional)]
     on_confirm: Option<Callback<()>>,
+    /// Why the action was not done. It is said here: what stands behind the dialog cannot be read.
+    #[prop(into, default = None::<String>.into())]
+    error: Signal<Option<String>>,
     /// Body (class `body`) and `footer`; the safe button comes first and has `autofocus`.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -72,10 +76,26 @@ pub fn Dialog(
                                     (!lead.is_empty()).then(|| view! { <p>{lead}</p> })
                                 }}
                             </header>
-                            {children()}
                         }
                     })
             }}
+            // Stays while the rest comes and goes, so that it is read out when it is filled.
+            <div class="dialog-error" role="alert">
+                {move || {
+                    error
+                        .get()
+                        .filter(|_| open.get())
+                        .map(|message| {
+                            view! {
+                                <p class="field-error">
+                                    <Glyph name="fail"/>
+                                    <span>{message}</span>
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+            {move || open.get().then(|| children())}
         </dialog>
     }
 }
@@ -112,13 +132,21 @@ pub fn Confirm(
     /// The person chose the action.
     #[prop(into)]
     on_act: Callback<()>,
+    /// Why the action was not done.
+    #[prop(into, default = None::<String>.into())]
+    error: Signal<Option<String>>,
     /// Fields between the text and the buttons.
     #[prop(optional)]
     children: Option<ChildrenFn>,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
+    let confirm = Callback::new(move |()| {
+        if !busy.get_untracked() && refusal.with_untracked(Option::is_none) {
+            on_act.run(());
+        }
+    });
     view! {
-        <Dialog open on_close=on_keep title lead id>
+        <Dialog open on_close=on_keep on_confirm=confirm title lead id error>
             {move || {
                 children
                     .with_value(|children| {

@@ -1,6 +1,7 @@
 //! The frame around every signed-in screen: navigation, page head, watch bar.
 
 use super::frame::FrameParts;
+use super::guard::use_go;
 use super::icon::{Icon, Mark};
 use super::keyboard::{focus_search, use_keyboard, use_shortcut};
 use super::me::{MeDialogs, MeMenu};
@@ -11,7 +12,7 @@ use crate::session::use_session;
 use domain::access::Action;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 
 /// The screens of the main navigation: words, icon, address, whether it is also on the tab bar.
 const SCREENS: [(&str, &str, &str); 3] = [
@@ -27,10 +28,10 @@ pub fn Layout() -> impl IntoView {
     let busy = Busy::new();
     provide_context(busy);
     let me = MeDialogs::provide();
-    let navigate = use_navigate();
+    let lead = use_go();
     let go = move |path: &'static str| {
-        let navigate = navigate.clone();
-        move || navigate(path, leptos_router::NavigateOptions::default())
+        let lead = lead.clone();
+        move || lead(path)
     };
     use_shortcut("g a", "Applications", go(routes::APPLICATIONS));
     use_shortcut("g p", "Deployment Plans", go(routes::PLANS));
@@ -58,10 +59,10 @@ pub fn Layout() -> impl IntoView {
 /// `c` leads to a new plan, for who may make one.
 pub fn use_new_plan_key() {
     let refusal = use_refusal(Action::EditPlan);
-    let navigate = use_navigate();
+    let go = use_go();
     use_shortcut("c", "Create new deployment plan", move || {
         if refusal.with_untracked(Option::is_none) {
-            navigate(routes::NEW_PLAN, leptos_router::NavigateOptions::default());
+            go(routes::NEW_PLAN);
         }
     });
 }

@@ -174,7 +174,8 @@ fn Line(
         }
     };
     view! {
-        <div class=class id=format!("L{number}")>
+        // Can have the focus, so that one line can be read out.
+        <div class=class id=format!("L{number}") tabindex="-1">
             <span>
                 <a
                     href=format!("#L{number}")

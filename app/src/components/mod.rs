@@ -11,6 +11,7 @@ pub mod field;
 pub mod findings;
 pub mod frame;
 pub mod graph;
+pub mod guard;
 pub mod icon;
 pub mod kept;
 pub mod keyboard;

@@ -5,7 +5,6 @@ use crate::api::executions::abort_plan;
 use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
 use crate::components::field::Field;
-use crate::components::toast::use_toasts;
 use domain::name::MAX_REASON;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -30,8 +29,20 @@ pub fn AbortDialog(
     #[prop(into)]
     on_asked: Callback<u64>,
 ) -> impl IntoView {
-    let toasts = use_toasts();
-    let reason = RwSignal::new(String::new());
+    // What is typed belongs to one plan, also while the dialog is closed for a look.
+    let typed = RwSignal::new(None::<(u64, String)>);
+    let number = Memo::new(move |_| run.with(|r| r.as_ref().map(|r| r.number)));
+    let reason = Memo::new(move |_| {
+        typed.with(|typed| match typed {
+            Some((plan, text)) if number.get() == Some(*plan) => text.clone(),
+            _ => String::new(),
+        })
+    });
+    let problem = RwSignal::new(None::<(u64, String)>);
+    let error = Signal::derive(move || {
+        let (plan, text) = problem.get()?;
+        (number.get() == Some(plan)).then_some(text)
+    });
     let busy = RwSignal::new(false);
     let title = Signal::derive(move || {
         run.with(|r| {
@@ -50,7 +61,10 @@ pub fn AbortDialog(
             None => String::new(),
         })
     });
-    let keep = Callback::new(move |()| run.set(None));
+    let keep = Callback::new(move |()| {
+        problem.set(None);
+        run.set(None);
+    });
     let abort = Callback::new(move |()| {
         let text = reason.get_untracked().trim().to_owned();
         let Some(number) = run.with_untracked(|r| r.as_ref().map(|r| r.number)) else {
@@ -60,6 +74,7 @@ pub fn AbortDialog(
             return;
         }
         busy.set(true);
+        problem.set(None);
         spawn_local(async move {
             let answer = abort_plan(number, text).await;
             if busy.try_set(false).is_some() {
@@ -67,11 +82,19 @@ pub fn AbortDialog(
             }
             match answer {
                 Ok(()) => {
-                    run.set(None);
-                    reason.set(String::new());
+                    // Meanwhile the person may have asked about another one.
+                    if run.with_untracked(|r| r.as_ref().is_some_and(|r| r.number == number)) {
+                        run.set(None);
+                    }
+                    typed.update(|typed| {
+                        typed.take_if(|(plan, _)| *plan == number);
+                    });
                     on_asked.try_run(number);
                 }
-                Err(error) => toasts.fail(format!("Plan #{number} was not aborted"), &error),
+                Err(error) => {
+                    let said = format!("Plan #{number} was not aborted. {error}");
+                    problem.set(Some((number, said)));
+                }
             }
         });
     });
@@ -91,6 +114,7 @@ pub fn AbortDialog(
             })
             on_keep=keep
             on_act=abort
+            error
         >
             <Field label="Reason" id="abort-reason" aside="kept in the audit">
                 <TextArea
@@ -98,7 +122,9 @@ pub fn AbortDialog(
                     rows=3
                     max=MAX_REASON
                     value=reason
-                    on_input=Callback::new(move |value| reason.set(value))
+                    on_input=Callback::new(move |value| {
+                        typed.set(number.get_untracked().map(|number| (number, value)));
+                    })
                 />
             </Field>
         </Confirm>

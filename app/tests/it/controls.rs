@@ -136,3 +136,27 @@ fn the_kinds_of_empty_do_not_look_alike() {
         "{html}"
     );
 }
+
+#[test]
+fn a_dialog_says_inside_of_itself_what_went_wrong() {
+    let dialog = |open: bool| {
+        render("/", Standing::Operator, move || {
+            view! {
+                <Dialog
+                    open
+                    on_close=ignore()
+                    title="Abort plan #12?"
+                    id="abort"
+                    error=Some("Plan #12 was not aborted.".to_owned())
+                >
+                    <div class="body"></div>
+                </Dialog>
+            }
+        })
+    };
+    let html = dialog(true);
+    let inside = html.split("role=\"alert\"").nth(1).expect("the place");
+    let inside = inside.split("</dialog>").next().expect("the end");
+    assert!(inside.contains("Plan #12 was not aborted."), "{html}");
+    assert!(!dialog(false).contains("Plan #12 was not aborted."));
+}

@@ -142,6 +142,31 @@ fn changes_that_nobody_saved_are_said_when_the_plan_is_opened() {
 }
 
 #[test]
+fn versions_that_are_not_listed_can_be_asked_for() {
+    let html = render("/plans/1854/older", Standing::Operator, move || {
+        let mut detail = detail(PlanStatus::Saved);
+        detail.rows[0].more_eligible = 50;
+        view! {
+            <PlanEditor
+                detail
+                report=None
+                environments=environments()
+                on_left=Callback::new(|()| ())
+            />
+        }
+    });
+    has_all(&html, &["Offer 50 older"]);
+    assert!(!html.contains("and 50 older"), "nothing inert is offered");
+}
+
+#[test]
+fn the_run_page_leads_to_the_last_error_and_can_be_shared() {
+    let html = run_view("/plans/1853/share", PlanStatus::Running);
+    has_all(&html, &["Read the last error", "Copy link"]);
+    assert!(!html.contains("May be old."));
+}
+
+#[test]
 fn an_abort_that_comes_too_late_is_refused_with_the_reason() {
     let html = render("/plans/1853/late", Standing::Operator, move || {
         let mut run = run(PlanStatus::Running);

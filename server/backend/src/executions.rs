@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::engine::{stage_from, state_of};
 use crate::events::Topic;
+use crate::paces::paces;
 use crate::plans::{People, Plan, find_plan, may, object, plan_rows};
 use domain::access::Action;
 use domain::execution::{Phase, Stage, StepKind, StepState};
@@ -33,6 +34,11 @@ impl Backend {
         let modules = executions::list_run_modules(connection, run.id).await?;
         let past_durations =
             executions::past_durations(connection, run.environment_id, run.id).await?;
+        let past_paces = if run.ended.is_none() {
+            paces(&executions::past_steps(connection, run.environment_id, run.id).await?)
+        } else {
+            Vec::new()
+        };
         let applications = self.run_applications(&plan, &modules, &steps).await?;
         let people = People::of(connection, [run.stop_by, plan.row.aborted_by]).await?;
         let abort = plan
@@ -56,6 +62,7 @@ impl Backend {
             applications,
             abort,
             past_durations,
+            past_paces,
             last_log: u64::try_from(run.last_log).unwrap_or(0),
             abort_refusal,
             continue_refusal,

@@ -21,6 +21,7 @@ mod inventory;
 mod kept;
 mod landscape;
 mod open;
+mod paces;
 mod people;
 mod plans;
 mod publish;

@@ -96,6 +96,8 @@ pub struct PlanDetail {
     pub content: PlanContent,
     /// The revision of `content`; an edit names the one it saw.
     pub revision: i64,
+    /// Who changed the content last, if anybody did since it was made.
+    pub changed: Option<Stamp>,
     /// What each application looks like and may be given, in the order of the operations.
     pub rows: Vec<PlanApplicationRow>,
     /// The plan that it was made from.
@@ -166,6 +168,21 @@ pub struct CandidateFilter {
     /// Rows to pass over.
     pub offset: u64,
     /// Rows to give.
+    pub limit: u32,
+}
+
+/// Which versions of an application a plan may deploy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EligibleFilter {
+    /// From where.
+    pub source: EnvironmentId,
+    /// To where.
+    pub target: EnvironmentId,
+    /// Whose.
+    pub application: ApplicationId,
+    /// Rows to pass over.
+    pub offset: u64,
+    /// Rows to give, at most [`super::MAX_PAGE`].
     pub limit: u32,
 }
 

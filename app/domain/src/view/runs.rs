@@ -26,12 +26,25 @@ pub struct RunDetail {
     pub abort: Option<(Stamp, String)>,
     /// How long the last runs to this target took, in milliseconds, newest first, at most 3.
     pub past_durations: Vec<i64>,
+    /// How fast earlier runs to this target went, at most 5; none once this one is over.
+    pub past_paces: Vec<Vec<PhasePace>>,
     /// Number of the last log line.
     pub last_log: u64,
     /// Why the reader cannot abort it; none if it can be aborted.
     pub abort_refusal: Option<String>,
     /// Why the reader cannot continue it; none if it can be continued.
     pub continue_refusal: Option<String>,
+}
+
+/// How fast a phase of an earlier run went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhasePace {
+    /// Which.
+    pub phase: Phase,
+    /// From the begin of its first step to the end of its last one, in milliseconds.
+    pub took: i64,
+    /// How many steps it had.
+    pub steps: u32,
 }
 
 /// A phase of a run.

@@ -3,6 +3,7 @@
 
 mod entries;
 
+use super::guard::use_go;
 use super::icon::{Glyph, Icon};
 use super::keyboard::use_keyboard;
 use super::me::MeDialogs;
@@ -20,8 +21,6 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
 /// How long typing must pause before the server is asked.
@@ -124,7 +123,7 @@ pub fn Content() -> impl IntoView {
     let toasts = use_toasts();
     let live = use_live();
     let session = use_session();
-    let navigate = StoredValue::new(use_navigate());
+    let go = StoredValue::new(use_go());
     let Typed { text, entered } = expect_context();
     let cursor = RwSignal::new(0_usize);
     let found = RwSignal::new(Answer::Ok(Found::default()));
@@ -175,7 +174,7 @@ pub fn Content() -> impl IntoView {
                 let _ = window().open_with_url_and_target(path, "_blank");
             }
             Go::To(path) => {
-                navigate.with_value(|navigate| navigate(path, NavigateOptions::default()));
+                go.with_value(|go| go(path));
             }
             Go::Run(run) => run(keyboard, me),
             Go::Synchronize(id, name) => synchronize(toasts, *id, name.clone()),

@@ -1,11 +1,13 @@
 //! What happens to an application: the choice, and the number and words of a new tag.
 
 use super::state::Editor;
+use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::{Glyph, Icon};
-use domain::plan::Choice;
+use domain::ApplicationId;
+use domain::plan::{Choice, MAX_DESCRIPTION};
 use domain::view::{PlanApplicationRow, PlanEdit};
-use domain::{ApplicationId, VersionNumber};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 const NOTHING: &str = "nothing";
 const TAG: &str = "tag";
@@ -47,9 +49,11 @@ pub fn OperationChoice(
             }
         });
         if let Some(next) = next {
+            editor.tags.forget(id);
             editor.apply(PlanEdit::SetChoice(id, next));
         }
     };
+    let tagging = Memo::new(move |_| choice.with(|c| matches!(c, Choice::TagAndDeploy { .. })));
     let blocked = move || row.with(|row| row.as_ref().and_then(|row| row.blocked.clone()));
     view! {
         <span class="op">
@@ -75,26 +79,55 @@ pub fn OperationChoice(
                             })
                             .collect_view()
                     }}
-                    {move || {
-                        let more = row.with(|row| row.as_ref().map_or(0, |row| row.more_eligible));
-                        (more > 0)
-                            .then(|| {
-                                view! {
-                                    <option value="" disabled=true>
-                                        {format!("and {more} older")}
-                                    </option>
-                                }
-                            })
-                    }}
                 </select>
                 <Icon name="down"/>
             </span>
-            {move || {
-                choice
-                    .with(|c| matches!(c, Choice::TagAndDeploy { .. }))
-                    .then(|| view! { <NewTag editor id choice name/> })
-            }}
+            <OlderVersions editor id row name/>
+            {move || tagging.get().then(|| view! { <NewTag editor id choice name/> })}
         </span>
+    }
+}
+
+/// Offers the versions that a row does not bring along because there are so many.
+#[component]
+fn OlderVersions(
+    editor: Editor,
+    id: ApplicationId,
+    row: Memo<Option<PlanApplicationRow>>,
+    name: Signal<String>,
+) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let more = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.more_eligible)));
+    let read = Callback::new(move |()| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = editor.read_older(id).await;
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            if let Err(error) = answer {
+                let name = name.get_untracked();
+                let title = format!("The older versions of {name} could not be read");
+                editor.toasts.fail(title, &error);
+            }
+        });
+    });
+    view! {
+        <Show when=move || (more.get() > 0) && editor.may_edit()>
+            <Button
+                label=Signal::derive(move || format!("Offer {} older", more.get()))
+                name=Signal::derive(move || {
+                    format!("Offer {} older versions of {}", more.get(), name.get())
+                })
+                weight=Weight::Link
+                size=Size::Small
+                busy
+                on_press=read
+            />
+        </Show>
     }
 }
 
@@ -121,7 +154,8 @@ fn options(row: &PlanApplicationRow, choice: &Choice) -> Vec<(String, String)> {
     options
 }
 
-/// The number of the new tag, and what it says about the change.
+/// The number of the new tag, and what it says about the change. It stays while the choice moves
+/// from one number to the next, so that nobody loses their place in it.
 #[component]
 fn NewTag(
     editor: Editor,
@@ -129,48 +163,11 @@ fn NewTag(
     choice: Memo<Choice>,
     name: Signal<String>,
 ) -> impl IntoView {
+    let tags = editor.tags;
+    let shown = Memo::new(move |_| choice.with(|choice| tags.shown(id, choice)));
+    let wrong = Memo::new(move |_| tags.wrong(id));
     // A field tells of its change when it loses the focus, also when its row is taken away.
-    let now = move || match choice.try_get_untracked() {
-        Some(Choice::TagAndDeploy {
-            number,
-            description,
-        }) => Some((number, description)),
-        _ => None,
-    };
-    let wrong = RwSignal::new(None::<String>);
-    let number = move || {
-        choice.with(|c| match c {
-            Choice::TagAndDeploy { number, .. } => number.to_string(),
-            _ => String::new(),
-        })
-    };
-    let description = move || {
-        choice.with(|c| match c {
-            Choice::TagAndDeploy { description, .. } => description.clone(),
-            _ => String::new(),
-        })
-    };
-    let set_number = move |typed: String| match (typed.parse::<VersionNumber>(), now()) {
-        (Ok(number), Some((_, description))) => {
-            wrong.set(None);
-            let choice = Choice::TagAndDeploy {
-                number,
-                description,
-            };
-            editor.apply(PlanEdit::SetChoice(id, choice));
-        }
-        (Err(error), _) => wrong.set(Some(error.to_string())),
-        (Ok(_), None) => {}
-    };
-    let set_description = move |description: String| {
-        if let Some((number, _)) = now() {
-            let choice = Choice::TagAndDeploy {
-                number,
-                description,
-            };
-            editor.apply(PlanEdit::SetChoice(id, choice));
-        }
-    };
+    let left = move |_| tags.flush(editor);
     let note = format!("tag-{id}-note");
     view! {
         <span class="tagin">
@@ -184,8 +181,9 @@ fn NewTag(
                 spellcheck="false"
                 maxlength="31"
                 disabled=move || !editor.may_edit()
-                prop:value=number
-                on:change=move |event| set_number(event_target_value(&event))
+                prop:value=move || shown.with(|shown| shown.0.clone())
+                on:input=move |event| tags.type_number(editor, id, event_target_value(&event))
+                on:change=left
             />
         </span>
         <span class="tagnote">
@@ -194,10 +192,11 @@ fn NewTag(
                 aria-label=move || format!("What changed in the new tag of {}", name.get())
                 placeholder="What changed"
                 autocomplete="off"
-                maxlength="2000"
+                maxlength=MAX_DESCRIPTION
                 disabled=move || !editor.may_edit()
-                prop:value=description
-                on:change=move |event| set_description(event_target_value(&event))
+                prop:value=move || shown.with(|shown| shown.1.clone())
+                on:input=move |event| tags.type_description(editor, id, event_target_value(&event))
+                on:change=left
             />
             <span id=note>
                 {move || {

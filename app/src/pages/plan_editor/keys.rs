@@ -45,7 +45,8 @@ mod browser {
                         actions.save();
                     }
                 }
-                "Enter" if !in_dialog => {
+                // Whoever writes several lines means the text, not the plan.
+                "Enter" if !in_dialog && !in_text_area(&event) => {
                     event.prevent_default();
                     actions.deploy_if_ready();
                 }
@@ -53,6 +54,12 @@ mod browser {
             }
         });
         on_cleanup(move || handle.remove());
+    }
+
+    fn in_text_area(event: &web_sys::KeyboardEvent) -> bool {
+        event
+            .target()
+            .is_some_and(|target| target.has_type::<web_sys::HtmlTextAreaElement>())
     }
 
     fn findings() -> Vec<HtmlElement> {

@@ -1,40 +1,55 @@
-//! Leaving a plan with changes that were not saved asks first.
+//! Leaving a plan with changes that were not saved asks first, by whichever way.
 
 use super::actions::Actions;
 use super::state::Editor;
 use crate::api::plans::discard_plan;
 use crate::components::button::{Button, Weight};
 use crate::components::dialog::Dialog;
-use crate::components::toast::use_toasts;
+use crate::components::guard::{Goal, go_back, use_guard};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// Catches links that lead away while there are unsaved changes.
+/// Keeps the person while there are unsaved changes, whichever way they leave.
 #[component]
 pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
-    let toasts = use_toasts();
-    let goal = RwSignal::new(None::<String>);
+    let goal = actions.leaving_to;
     let leaving = RwSignal::new(false);
+    let dropping = RwSignal::new(false);
     // An empty draft that nobody changed is not worth a question.
     let asks = Signal::derive(move || {
         editor.is_unsaved()
             && editor.may_edit()
-            && editor
-                .content
-                .with(|c| !c.operations.is_empty() || !c.notes.is_empty())
+            && (editor.is_typing()
+                || editor
+                    .content
+                    .with(|c| !c.operations.is_empty() || !c.notes.is_empty()))
     });
-    Effect::new(move |_| watch_links(asks, goal));
+    use_guard(move |to| {
+        let keeps = untrack(move || asks.try_get()).unwrap_or(false);
+        if keeps {
+            actions.problem.set(None);
+            goal.set(Some(to));
+        }
+        keeps
+    });
+    Effect::new(move |_| watch_page(asks));
     let navigate = use_navigate();
     let go = Callback::new(move |()| {
         if let Some(to) = goal.get_untracked() {
             editor.leave();
             goal.set(None);
-            navigate(&to, NavigateOptions::default());
+            match to {
+                Goal::To(to) => navigate(&to, NavigateOptions::default()),
+                Goal::Back => go_back(),
+            }
         }
     });
-    let stay = Callback::new(move |()| goal.set(None));
+    let stay = Callback::new(move |()| {
+        leaving.set(false);
+        goal.set(None);
+    });
     // A save that the dialog asked for ends in leaving.
     Effect::new(move |_| {
         if leaving.get() && !editor.is_unsaved() {
@@ -42,28 +57,55 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             go.run(());
         }
     });
+    // Whoever has to choose, or put something right, does not leave a moment later.
+    Effect::new(move |_| {
+        if editor.conflict.with(Option::is_some) {
+            stay.run(());
+        } else if actions.problem.with(Option::is_some) {
+            leaving.set(false);
+        }
+    });
     let save = Callback::new(move |()| {
-        leaving.set(true);
-        actions.save();
+        if !actions.saving.get_untracked() {
+            leaving.set(true);
+            actions.save();
+        }
     });
     let drop = Callback::new(move |()| {
+        actions.problem.set(None);
         if editor.is_draft() {
+            if dropping.get_untracked() {
+                return;
+            }
+            dropping.set(true);
             spawn_local(async move {
-                match discard_plan(editor.number).await {
+                let answer = discard_plan(editor.number).await;
+                if dropping.try_set(false).is_some() {
+                    return;
+                }
+                match answer {
                     Ok(()) => {
+                        editor.abandon();
                         go.try_run(());
                     }
-                    Err(error) => toasts.fail("The draft was not discarded", &error),
+                    Err(error) => {
+                        let said = format!("The draft was not discarded. {error}");
+                        actions.problem.set(Some(said));
+                    }
                 }
             });
         } else if editor.conflict.with_untracked(Option::is_some) {
             go.run(());
         } else {
-            // What stays in the working copy has to be there first.
+            // What stays in the working copy has to be there first. If the server is away, it goes
+            // there after the editor is left; if somebody was faster, that has to be settled here.
             actions.flush.run(());
-            editor.when_settled(move || {
-                go.try_run(());
-            });
+            let away = move || {
+                if editor.conflict.with_untracked(Option::is_none) {
+                    go.try_run(());
+                }
+            };
+            editor.when_settled_or(away, away);
         }
     });
     view! {
@@ -71,6 +113,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             open=Signal::derive(move || goal.with(Option::is_some))
             on_close=stay
             on_confirm=save
+            error=actions.problem
             id="leave-plan"
             title=Signal::derive(move || {
                 if editor.is_draft() {
@@ -98,6 +141,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
                     weight=Signal::derive(move || {
                         if editor.is_draft() { Weight::QuietDanger } else { Weight::Normal }
                     })
+                    busy=dropping
                     on_press=drop
                 />
                 <Button
@@ -111,61 +155,16 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
     }
 }
 
+/// The browser itself asks before the page is closed or loaded anew.
 #[cfg(feature = "hydrate")]
-fn watch_links(asks: Signal<bool>, goal: RwSignal<Option<String>>) {
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen::closure::Closure;
-    use web_sys::{AddEventListenerOptions, Element, MouseEvent};
-
-    let click = Closure::<dyn FnMut(MouseEvent)>::new(move |event: MouseEvent| {
-        let plain = event.button() == 0
-            && !event.ctrl_key()
-            && !event.meta_key()
-            && !event.shift_key()
-            && !event.alt_key();
-        if !plain || !asks.try_get_untracked().unwrap_or(false) {
-            return;
-        }
-        let link = event
-            .target()
-            .and_then(|t| t.dyn_into::<Element>().ok())
-            .and_then(|e| e.closest("a[href]").ok().flatten());
-        let Some(link) = link else { return };
-        let href = link.get_attribute("href").unwrap_or_default();
-        if href.starts_with('/')
-            && !href.starts_with("//")
-            && link.get_attribute("target").is_none()
-        {
-            event.prevent_default();
-            event.stop_propagation();
-            goal.set(Some(href));
-        }
-    });
+fn watch_page(asks: Signal<bool>) {
     let away = window_event_listener(leptos::ev::beforeunload, move |event| {
         if asks.try_get_untracked().unwrap_or(false) {
             event.prevent_default();
         }
     });
-    let options = AddEventListenerOptions::new();
-    options.set_capture(true);
-    let document = document();
-    let _ = document.add_event_listener_with_callback_and_add_event_listener_options(
-        "click",
-        click.as_ref().unchecked_ref(),
-        &options,
-    );
-    let click = StoredValue::new_local(click);
-    on_cleanup(move || {
-        away.remove();
-        click.try_with_value(|click| {
-            let _ = leptos::prelude::document().remove_event_listener_with_callback_and_bool(
-                "click",
-                click.as_ref().unchecked_ref(),
-                true,
-            );
-        });
-    });
+    on_cleanup(move || away.remove());
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn watch_links(_asks: Signal<bool>, _goal: RwSignal<Option<String>>) {}
+fn watch_page(_asks: Signal<bool>) {}

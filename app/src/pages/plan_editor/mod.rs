@@ -3,6 +3,7 @@
 // The states are handles; they are large only where builds keep the places they were made at.
 #![allow(clippy::large_types_passed_by_value)]
 
+mod action_bar;
 mod actions;
 mod add;
 mod check;
@@ -12,11 +13,15 @@ mod keys;
 mod leave;
 mod missing;
 mod notes;
+mod older;
 mod order;
+mod outbox;
 mod production;
 mod rows;
+mod saved;
 mod state;
 mod sync;
+mod tags;
 mod undo;
 mod verdict;
 mod words;
@@ -24,14 +29,14 @@ mod words;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::NothingYet;
 use crate::components::findings::Remedy;
-use crate::components::icon::Glyph;
+use crate::components::guard::use_go;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::{Look, Status, counted};
-use crate::components::time::{When, WhenStyle};
 use crate::live::use_topic;
 use crate::routes;
-use actions::{ActionBar, ActionDialogs, Actions};
+use action_bar::{ActionBar, ActionDialogs};
+use actions::Actions;
 use add::AddApplications;
 use check::{Checker, count};
 use domain::EnvironmentId;
@@ -41,11 +46,10 @@ use domain::view::{EnvironmentRow, PlanDetail, PlanEdit};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
 use rows::{ApplicationTable, Lanes};
+use saved::{ConflictNotice, SavedLine};
 use state::Editor;
 use verdict::Verdict;
 
@@ -88,7 +92,17 @@ pub fn PlanEditor(
         now
     });
     let notes = Notes::new(editor);
-    let flush = Callback::new(move |()| notes.flush());
+    let flush = Callback::new(move |()| {
+        notes.flush();
+        editor.tags.flush(editor);
+    });
+    Effect::new(move |_| {
+        editor.content.track();
+        editor.tags.follow(editor);
+    });
+    editor.send_when_live();
+    // Whichever way the editor is left, what was typed last still goes.
+    on_cleanup(move || editor.hand_over(|| flush.run(())));
     let actions = Actions::new(
         editor,
         checker,
@@ -99,7 +113,7 @@ pub fn PlanEditor(
     let adding = RwSignal::new(false);
     keys::use_editor_keys(actions, adding);
     let name = Signal::derive(move || editor.name(&lanes.with(|l| l.target.0.clone())));
-    let on_remedy = use_remedies(editor, checker, adding);
+    let on_remedy = use_remedies(editor, checker, adding, flush);
     let crumbs = vec![
         (
             "Deployment Plans".to_owned(),
@@ -166,7 +180,7 @@ pub fn PlanEditor(
                 checker
                 lanes
                 on_remedy
-                on_continue=Callback::new(move |()| actions.continuing.set(true))
+                on_continue=Callback::new(move |()| actions.ask_to_continue())
                 continue_refusal=actions.unstartable
             />
         </div>
@@ -191,11 +205,17 @@ fn lane_of(all: &[EnvironmentRow], id: EnvironmentId) -> (String, Place) {
 }
 
 /// What the remedies of findings do.
-fn use_remedies(editor: Editor, checker: Checker, adding: RwSignal<bool>) -> Callback<Remedy> {
-    let navigate = use_navigate();
+fn use_remedies(
+    editor: Editor,
+    checker: Checker,
+    adding: RwSignal<bool>,
+    flush: Callback<()>,
+) -> Callback<Remedy> {
+    let go = use_go();
     Callback::new(move |remedy: Remedy| {
+        flush.run(());
         let before = editor.content.get_untracked();
-        let went = |to: String| navigate(&to, NavigateOptions::default());
+        let went = |to: String| go(&to);
         let said = match remedy {
             Remedy::Add {
                 application,
@@ -248,76 +268,6 @@ fn use_remedies(editor: Editor, checker: Checker, adding: RwSignal<bool>) -> Cal
         // Fixing a finding leads to the next one.
         keys::step_finding_soon();
     })
-}
-
-#[component]
-fn SavedLine(editor: Editor) -> impl IntoView {
-    let look = Signal::derive(move || {
-        if editor.is_draft() {
-            Look::of_plan(domain::plan::PlanStatus::Draft, None).saying("Draft, only you see it")
-        } else if editor.is_unsaved() {
-            Look::of_plan(domain::plan::PlanStatus::Saved, None)
-                .saying("Changed since it was saved")
-        } else {
-            Look::of_plan(domain::plan::PlanStatus::Saved, None).saying("Saved, not run")
-        }
-    });
-    let saved = move || editor.detail.with(|d| d.row.stamps.saved.clone());
-    view! {
-        <Status look/>
-        {move || {
-            saved()
-                .map(|stamp| {
-                    view! {
-                        <span class="soft">
-                            "Saved " <When at=stamp.at style=WhenStyle::Relative/> " by "
-                            {stamp.by.name}
-                        </span>
-                    }
-                })
-        }}
-        <Show when=move || !editor.is_settled()>
-            <span class="soft" role="status">
-                "Sending…"
-            </span>
-        </Show>
-    }
-}
-
-/// Somebody else was faster: the choice between theirs and ours, with nothing lost until it is
-/// made.
-#[component]
-fn ConflictNotice(editor: Editor) -> impl IntoView {
-    move || {
-        editor.conflict.get().map(|conflict| {
-            let count = counted(conflict.mine.len() as u64, "change", "changes");
-            view! {
-                <div class="notice warn" role="alert">
-                    <Glyph name="warn"/>
-                    <div>
-                        <b>"Somebody else changed this plan at the same time"</b>
-                        <p>
-                            {format!(
-                                "{count} of yours did not reach the server. What you see is still yours.",
-                            )}
-                        </p>
-                    </div>
-                    <div class="acts">
-                        <Button
-                            label="Load theirs"
-                            size=Size::Small
-                            on_press=Callback::new(move |()| editor.load_theirs())
-                        />
-                        <Button
-                            label="Put mine on top of theirs"
-                            size=Size::Small
-                            on_press=Callback::new(move |()| editor.keep_mine())
-                        />
-                    </div>
-                </div>
-            }
-        })
-    }
 }
 
 #[component]

@@ -2,14 +2,11 @@
 //! depends on it.
 
 use super::state::Editor;
-use crate::api::plans::edit_plan;
 use crate::components::controls::TextArea;
 use crate::components::delay::Delay;
 use crate::components::field::Field;
-use crate::components::toast::{Toasts, use_toasts};
 use domain::view::PlanEdit;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// The notes as they are typed.
 #[derive(Clone, Copy)]
@@ -40,29 +37,7 @@ impl Notes {
                 this.typed.set(sent);
             }
         });
-        // Whoever leaves by a key or the palette is not asked; what was typed last still goes.
-        let toasts = use_toasts();
-        on_cleanup(move || this.send_last(toasts));
         this
-    }
-
-    fn send_last(self, toasts: Toasts) {
-        let editor = self.editor;
-        if !editor.typing.try_get_untracked().unwrap_or(false)
-            || !untrack(move || editor.may_edit())
-        {
-            return;
-        }
-        let (number, revision) = (editor.number, editor.revision());
-        let change = PlanEdit::SetNotes(self.typed.get_untracked());
-        spawn_local(async move {
-            if let Err(error) = edit_plan(number, revision, change).await {
-                toasts.fail(
-                    format!("The last words of the notes of plan #{number} were not kept"),
-                    &error,
-                );
-            }
-        });
     }
 
     /// Whether nothing is written.

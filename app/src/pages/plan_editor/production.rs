@@ -63,13 +63,16 @@ pub fn ProductionDialog(
 ) -> impl IntoView {
     let close = Callback::new(move |()| actions.confirming.set(false));
     let go = Callback::new(move |()| {
-        actions.confirming.set(false);
-        actions.deploy(None);
+        if untrack(move || actions.deploy_refusal()).is_none() {
+            actions.deploy(None);
+        }
     });
     view! {
         <Dialog
             open=actions.confirming
             on_close=close
+            on_confirm=go
+            error=actions.problem
             id="deploy-production"
             title=Signal::derive(move || {
                 lanes.with(|lanes| format!("Deploy to {} now?", lanes.target.0))

@@ -1,12 +1,14 @@
 //! What the editor holds: the plan's content with every change applied at once, and the queue of
 //! changes on their way to the server. A change is applied by the same function on both sides.
 
+use super::tags::TagDrafts;
 use super::undo::{Step, undo_from_elsewhere};
+use crate::components::delay::Delay;
 use crate::components::toast::{Toasts, use_toasts};
 use domain::impact::MissingProducer;
 use domain::plan::{Choice, Operation, PlanContent, edit, plan_name};
-use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit};
-use domain::{ApplicationId, VersionNumber};
+use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit, Stamp};
+use domain::{ApplicationId, EnvironmentId, VersionNumber};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,11 +17,24 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Conflict {
     /// The changes of this page that are not on the server.
     pub mine: Vec<PlanEdit>,
+    /// Who changed the plan last, once that is known.
+    pub theirs: Option<Stamp>,
 }
 
 /// Something that waits until the server knows everything typed here. It belongs to the editor and
 /// not to the button that was pressed, whose view may be replaced meanwhile.
 pub(super) type Then = Box<dyn FnOnce() + Send + Sync>;
+
+/// What waits, and what is done in its place if it cannot be done soon; without that it waits as
+/// long as it takes.
+pub(super) struct Waiting {
+    pub(super) then: Then,
+    pub(super) otherwise: Option<Then>,
+}
+
+/// Versions by application, with source and target.
+pub(super) type Older =
+    BTreeMap<ApplicationId, (EnvironmentId, EnvironmentId, Vec<EligibleVersion>)>;
 
 /// The editor's state. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -34,8 +49,10 @@ pub struct Editor {
     pub rows: RwSignal<BTreeMap<ApplicationId, PlanApplicationRow>>,
     /// What the server has, or will have once all changes are there, is not what was saved.
     pub(super) dirty: RwSignal<bool>,
-    /// Something is typed that is not a change yet.
+    /// Notes are typed that are not a change yet.
     pub typing: RwSignal<bool>,
+    /// Numbers and words of new tags that are typed and not a change yet.
+    pub tags: TagDrafts,
     /// The person is leaving; nothing is asked any more.
     pub(super) leaving: RwSignal<bool>,
     /// Changes that wait for a decision.
@@ -46,13 +63,24 @@ pub struct Editor {
     /// one at a time.
     pub(super) sending: RwSignal<bool>,
     pub(super) revision: RwSignal<i64>,
-    pub(super) waiting: StoredValue<VecDeque<Then>>,
+    pub(super) waiting: StoredValue<VecDeque<Waiting>>,
+    /// The server could not be reached; the queue is sent again later.
+    pub(super) unsent: RwSignal<bool>,
+    /// The answer to the queue's first change was lost: the server may have it.
+    pub(super) doubtful: StoredValue<bool>,
+    /// How often sending failed since it last worked.
+    pub(super) tries: StoredValue<usize>,
+    pub(super) retry: Delay,
+    /// The editor is being left.
+    pub(super) closed: StoredValue<bool>,
     /// Goes up whenever something is sent and whenever that is answered: what was asked before may
     /// be old by the time it is answered.
     pub(super) round: StoredValue<u64>,
     /// The server said something that could not be taken; it has to be asked again.
     pub(super) missed: StoredValue<bool>,
     pub(super) on_gone: Callback<()>,
+    /// Versions that were read because somebody wanted older ones, with the ends they are for.
+    pub(super) older: StoredValue<Older>,
     pub(super) toasts: Toasts,
 }
 
@@ -67,6 +95,7 @@ impl Editor {
             revision: RwSignal::new(detail.revision),
             dirty: RwSignal::new(detail.row.unsaved),
             typing: RwSignal::new(false),
+            tags: TagDrafts::new(),
             leaving: RwSignal::new(false),
             detail: RwSignal::new(detail),
             rows: RwSignal::new(rows),
@@ -74,9 +103,15 @@ impl Editor {
             queue: RwSignal::new(VecDeque::new()),
             sending: RwSignal::new(false),
             waiting: StoredValue::new(VecDeque::new()),
+            unsent: RwSignal::new(false),
+            doubtful: StoredValue::new(false),
+            tries: StoredValue::new(0),
+            retry: Delay::new(1_000),
+            closed: StoredValue::new(false),
             round: StoredValue::new(0),
             missed: StoredValue::new(false),
             on_gone,
+            older: StoredValue::new(BTreeMap::new()),
             toasts: use_toasts(),
         }
     }
@@ -99,12 +134,25 @@ impl Editor {
 
     /// Whether there are changes that were not saved.
     pub fn is_unsaved(self) -> bool {
-        !self.leaving.get() && (self.dirty.get() || self.typing.get())
+        !self.leaving.get() && (self.dirty.get() || self.is_typing())
+    }
+
+    /// Whether something is typed that is not a change yet.
+    pub fn is_typing(self) -> bool {
+        self.typing.get() || self.tags.is_typing()
     }
 
     /// The person leaves, and was asked what to do with changes.
     pub fn leave(self) {
         self.leaving.set(true);
+    }
+
+    /// The plan is no more: nothing of what was typed here is sent.
+    pub fn abandon(self) {
+        self.queue.update(VecDeque::clear);
+        self.typing.set(false);
+        self.tags.clear();
+        self.leave();
     }
 
     /// The name of the plan, as its content makes it.
@@ -141,8 +189,18 @@ impl Editor {
             Ok(after) => {
                 self.content.set(after);
                 self.dirty.set(true);
+                if self.conflict.with_untracked(Option::is_some) {
+                    self.conflict.update(|conflict| {
+                        if let Some(conflict) = conflict {
+                            conflict.mine.push(change.clone());
+                        }
+                    });
+                }
                 self.queue.update(|queue| queue.push_back(change));
-                self.pump();
+                // While the server is away, the next try is set already.
+                if !self.retry.is_waiting() {
+                    self.pump();
+                }
                 true
             }
             Err(error) => {

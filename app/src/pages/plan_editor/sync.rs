@@ -1,9 +1,12 @@
 //! The editor's way to the server and back: one thing at a time, in order, each naming the
 //! revision that it saw.
 
-use super::state::{Conflict, Editor, by_application};
+use super::outbox::{After, after, has_arrived, pause, send_rest};
+use super::state::{Conflict, Editor, Waiting, by_application};
 use crate::api::plans::{edit_plan, read_plan};
+use crate::components::status::counted;
 use crate::error::ApiError;
+use crate::live::use_live;
 use domain::AppError;
 use domain::view::{PlanDetail, PlanEdit};
 use leptos::prelude::*;
@@ -20,13 +23,89 @@ impl Editor {
         self.queue.with_untracked(VecDeque::is_empty) && !self.sending.get_untracked()
     }
 
-    /// Runs `then` once everything typed here is on the server; not at all if that fails.
+    /// Runs `then` once everything typed here is on the server, however long the server is away;
+    /// not at all if a change is refused.
     pub fn when_settled(self, then: impl FnOnce() + Send + Sync + 'static) {
         if self.is_settled_now() {
             then();
         } else {
-            self.waiting
-                .update_value(|waiting| waiting.push_back(Box::new(then)));
+            let waiting = Waiting {
+                then: Box::new(then),
+                otherwise: None,
+            };
+            self.waiting.update_value(|all| all.push_back(waiting));
+        }
+    }
+
+    /// The same for what must not happen by itself later on: `otherwise` is run in its place if a
+    /// change does not reach the server at once, for whatever reason.
+    pub fn when_settled_or(
+        self,
+        then: impl FnOnce() + Send + Sync + 'static,
+        otherwise: impl FnOnce() + Send + Sync + 'static,
+    ) {
+        if self.is_settled_now() {
+            then();
+        } else if self.unsent.get_untracked() {
+            otherwise();
+        } else {
+            let waiting = Waiting {
+                then: Box::new(then),
+                otherwise: Some(Box::new(otherwise)),
+            };
+            self.waiting.update_value(|all| all.push_back(waiting));
+        }
+    }
+
+    /// Whether changes are kept here because the server could not be reached.
+    pub fn is_unsent(self) -> bool {
+        self.unsent.get()
+    }
+
+    /// Sends what is kept as soon as the live stream is back.
+    pub fn send_when_live(self) {
+        let live = use_live();
+        Effect::new(move |before: Option<bool>| {
+            let lost = live.lost();
+            if before == Some(true) && !lost {
+                self.try_now();
+            }
+            lost
+        });
+    }
+
+    /// Sends what is kept now.
+    pub fn try_now(self) {
+        if self.unsent.try_get_untracked() == Some(true) {
+            self.tries.set_value(0);
+            self.pump();
+        }
+    }
+
+    /// The editor is being left: what is typed and what is not on the server yet goes there
+    /// without it.
+    pub fn hand_over(self, flush: impl FnOnce()) {
+        self.closed.set_value(true);
+        flush();
+        let unanswered = self
+            .conflict
+            .try_get_untracked()
+            .flatten()
+            .map_or(0, |conflict| conflict.mine.len());
+        if unanswered > 0 {
+            self.toasts.warn(
+                format!(
+                    "{} of plan #{} did not count",
+                    counted(unanswered as u64, "change", "changes"),
+                    self.number
+                ),
+                "Somebody else changed the plan at the same time, and theirs came first.",
+            );
+            return;
+        }
+        let rest = self.queue.try_update(std::mem::take).unwrap_or_default();
+        if !rest.is_empty() {
+            send_rest(self.number, self.revision(), rest, self.toasts);
         }
     }
 
@@ -96,6 +175,7 @@ impl Editor {
         }
         self.rows
             .update(|rows| rows.extend(by_application(&detail.rows)));
+        self.show_older(detail.content.source, detail.content.target);
         if detail.revision != self.revision.get_untracked() {
             self.revision.set(detail.revision);
         }
@@ -113,9 +193,29 @@ impl Editor {
 
     /// What was typed here was typed by somebody else too, and theirs came first: asks which counts.
     pub fn disagree(self, change: PlanEdit) {
-        let mut mine: Vec<PlanEdit> = self.queue.get_untracked().into();
+        let mut mine: Vec<PlanEdit> = match self.conflict.get_untracked() {
+            Some(conflict) => conflict.mine,
+            None => self.queue.get_untracked().into(),
+        };
         mine.push(change);
-        self.conflict.set(Some(Conflict { mine }));
+        self.ask(mine);
+    }
+
+    /// Asks which changes count, and finds out whose the others are.
+    fn ask(self, mine: Vec<PlanEdit>) {
+        self.unsent.set(false);
+        self.retry.cancel();
+        self.conflict.set(Some(Conflict { mine, theirs: None }));
+        self.drop_waiting();
+        spawn_local(async move {
+            if let Ok(detail) = read_plan(self.number).await {
+                self.conflict.try_update(|conflict| {
+                    if let Some(conflict) = conflict {
+                        conflict.theirs = detail.changed;
+                    }
+                });
+            }
+        });
     }
 
     /// Goes on with the server's content; the changes of this page are dropped.
@@ -162,9 +262,11 @@ impl Editor {
 
     /// Sends the next change; with none left, does what waited for that.
     pub(super) fn pump(self) {
-        if self.sending.get_untracked() || self.conflict.with_untracked(Option::is_some) {
+        let closed = self.closed.try_get_value().unwrap_or(true);
+        if closed || self.sending.get_untracked() || self.conflict.with_untracked(Option::is_some) {
             return;
         }
+        self.retry.cancel();
         let Some(change) = self.queue.with_untracked(|queue| queue.front().cloned()) else {
             self.settled();
             return;
@@ -177,19 +279,28 @@ impl Editor {
         spawn_local(async move {
             let answer = edit_plan(self.number, revision, change).await;
             match answer {
-                Ok(revision) => {
-                    self.queue.update(|queue| {
-                        queue.pop_front();
-                    });
-                    self.revision.set(revision);
-                    if reload {
-                        self.missed.set_value(true);
-                    }
-                    self.release();
-                }
+                Ok(revision) => self.arrived(revision, reload),
                 Err(error) => self.refused(&error),
             }
         });
+    }
+
+    /// The first change of the queue is on the server.
+    fn arrived(self, revision: i64, reload: bool) {
+        // The screen may be gone by now; what was behind this change was handed over.
+        if self.queue.try_update(VecDeque::pop_front).is_none() {
+            return;
+        }
+        self.revision.set(revision);
+        self.tries.set_value(0);
+        self.doubtful.set_value(false);
+        if self.unsent.get_untracked() {
+            self.unsent.set(false);
+        }
+        if reload {
+            self.missed.set_value(true);
+        }
+        self.release();
     }
 
     /// Everything is on the server: one thing after the other that waited for it, then a look at
@@ -198,7 +309,7 @@ impl Editor {
         while self.is_settled_now() {
             let next = self.waiting.try_update_value(VecDeque::pop_front).flatten();
             match next {
-                Some(then) => then(),
+                Some(waiting) => (waiting.then)(),
                 None => break,
             }
         }
@@ -208,27 +319,91 @@ impl Editor {
         }
     }
 
+    /// Nothing that waited is done.
+    fn drop_waiting(self) {
+        self.let_go(|_| true);
+    }
+
+    /// Of what waited, that is not done of which `which` says so.
+    fn let_go(self, which: impl Fn(&Waiting) -> bool) {
+        let all = self
+            .waiting
+            .try_update_value(std::mem::take)
+            .unwrap_or_default();
+        let (gone, stay): (VecDeque<_>, VecDeque<_>) = all.into_iter().partition(which);
+        self.waiting.update_value(|waiting| *waiting = stay);
+        for waiting in gone {
+            if let Some(otherwise) = waiting.otherwise {
+                otherwise();
+            }
+        }
+    }
+
     fn refused(self, error: &ApiError) {
         // The screen may be gone by now.
         if self.sending.try_set(false).is_some() {
             return;
         }
         self.round.update_value(|round| *round += 1);
-        self.waiting.update_value(VecDeque::clear);
-        match error {
-            ApiError::App(AppError::Stale { .. }) => {
-                let mine = self
-                    .queue
-                    .with_untracked(|queue| queue.iter().cloned().collect());
-                self.conflict
-                    .update(|conflict| *conflict = conflict.take().or(Some(Conflict { mine })));
-            }
-            ApiError::App(AppError::NotFound { .. }) => self.gone(),
-            ApiError::App(_) | ApiError::Transport(_) => {
+        match after(error) {
+            After::Keep => self.keep(),
+            After::Ask if self.doubtful.get_value() => self.look_for_it(),
+            After::Ask => self.stale(),
+            After::Gone => self.gone(),
+            After::TakeBack => {
+                self.drop_waiting();
+                self.unsent.set(false);
+                self.doubtful.set_value(false);
                 self.queue.update(VecDeque::clear);
                 self.toasts.fail("The last change was taken back", error);
                 self.refresh();
             }
         }
+    }
+
+    /// The server could not be reached: what is typed stays, and is sent again. What was asked for
+    /// meanwhile waits as well, but nothing starts by itself later on.
+    fn keep(self) {
+        // It may have been taken all the same.
+        self.doubtful.set_value(true);
+        self.unsent.set(true);
+        self.let_go(|waiting| waiting.otherwise.is_some());
+        let tries = self.tries.get_value();
+        self.tries.set_value(tries + 1);
+        if let Some(wait) = pause(tries) {
+            self.retry.run_in(wait, move || self.pump());
+        }
+    }
+
+    fn stale(self) {
+        self.doubtful.set_value(false);
+        let mine = self
+            .queue
+            .with_untracked(|queue| queue.iter().cloned().collect());
+        if self.conflict.with_untracked(Option::is_none) {
+            self.ask(mine);
+        }
+    }
+
+    /// A change was sent again and is too late: perhaps it is itself what came first.
+    fn look_for_it(self) {
+        let Some(change) = self.queue.with_untracked(|queue| queue.front().cloned()) else {
+            return;
+        };
+        let seen = self.hold();
+        spawn_local(async move {
+            match read_plan(self.number).await {
+                Ok(detail) if has_arrived(&change, seen, detail.revision, &detail.content) => {
+                    self.arrived(detail.revision, true);
+                }
+                Ok(_) => {
+                    if self.sending.try_set(false).is_none() {
+                        self.round.update_value(|round| *round += 1);
+                        self.stale();
+                    }
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
     }
 }

@@ -8,7 +8,6 @@ use crate::components::controls::Select;
 use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FormErrors};
 use crate::components::lane::Place;
-use crate::components::toast::use_toasts;
 use crate::error::ApiError;
 use crate::routes::{self, CAN_MOVE};
 use crate::session::use_session;
@@ -80,15 +79,21 @@ pub fn CreateDialog(
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
+    let problem = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        open.track();
+        problem.set(None);
+    });
     view! {
         <Dialog
             open=Signal::derive(move || open.with(Option::is_some))
             on_close
+            error=problem
             id="new-plan"
             title="Create new deployment plan"
             lead="Choose where versions come from and where they go. Nothing moves yet."
         >
-            <Form start=open.get_untracked().unwrap_or_default() environments on_close/>
+            <Form start=open.get_untracked().unwrap_or_default() environments problem on_close/>
         </Dialog>
     }
 }
@@ -97,9 +102,10 @@ pub fn CreateDialog(
 fn Form(
     start: NewPlan,
     environments: Memo<Vec<EnvironmentRow>>,
+    /// Why the plan was not made.
+    problem: RwSignal<Option<String>>,
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let toasts = use_toasts();
     let session = use_session();
     let navigate = use_navigate();
     let errors = FormErrors::new();
@@ -161,6 +167,7 @@ fn Form(
             return;
         }
         busy.set(true);
+        problem.set(None);
         let navigate = navigate.clone();
         let wanted = wanted.get_value();
         spawn_local(async move {
@@ -181,7 +188,7 @@ fn Form(
                             .collect(),
                     );
                 }
-                Err(error) => toasts.fail("The plan was not created", &error),
+                Err(error) => problem.set(Some(format!("The plan was not created. {error}"))),
             }
         });
     });

@@ -2,15 +2,12 @@
 //! line that somebody asked for, or the lines of one kind.
 
 use super::LOG_WINDOW;
+use super::address::{Address, Level, scroll_to, write_line, write_query};
+use super::hits::{Hits, Search};
 use super::window::Window;
 use crate::api::executions::read_log;
-use crate::components::button::{IconButton, Size};
-use crate::components::delay::Delay;
-use crate::components::icon::Icon;
-use crate::components::keyboard::use_shortcut;
-use crate::components::log::{LogPosition, LogView};
-use crate::components::status::{counted, thousands};
 use crate::components::toast::{Toasts, use_toasts};
+use crate::error::ApiError;
 use domain::execution::LogKind;
 use domain::view::{LogFilter, LogPage};
 use leptos::html;
@@ -20,89 +17,31 @@ use leptos::task::spawn_local;
 /// Lines of one answer of the server.
 const PIECE: u64 = 500;
 
-/// Which lines are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    All,
-    Steps,
-    Warnings,
-}
-
-impl Level {
-    const ALL: [Self; 3] = [Self::All, Self::Steps, Self::Warnings];
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::All => "All",
-            Self::Steps => "Steps",
-            Self::Warnings => "Warnings",
-        }
-    }
-
-    fn kinds(self) -> Vec<LogKind> {
-        match self {
-            Self::All => Vec::new(),
-            Self::Steps => vec![
-                LogKind::Start,
-                LogKind::Step,
-                LogKind::StepSub,
-                LogKind::PublishStop,
-                LogKind::StageAborted,
-                LogKind::End,
-            ],
-            Self::Warnings => vec![
-                LogKind::Warning,
-                LogKind::Error,
-                LogKind::AcceptableError,
-                LogKind::PublishStop,
-                LogKind::StageAborted,
-            ],
-        }
-    }
-}
-
-/// The lines with a hit of the search.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Hits {
-    /// Their numbers: the last ones in the log, or all.
-    numbers: Vec<u64>,
-    /// Which of them is the current one.
-    at: usize,
-    /// Whether there are more before them.
-    more: bool,
-}
-
-impl Hits {
-    /// How many there are and which is the current one.
-    fn words(&self) -> String {
-        match (self.numbers.len(), self.more) {
-            (0, _) => "no hit".to_owned(),
-            (n, false) => format!("{} of {n}", self.at + 1),
-            // Counted from the end, as long as nobody has read up to the first one.
-            (n, true) => format!("{} from the end, of {n} or more", n - self.at),
-        }
-    }
-}
-
 /// The log of a run.
 #[derive(Clone, Copy)]
 pub struct RunLog {
     number: u64,
-    window: RwSignal<Window>,
-    complete: RwSignal<bool>,
-    following: RwSignal<bool>,
-    target: RwSignal<Option<u64>>,
-    level: RwSignal<Level>,
-    typed: RwSignal<String>,
-    query: RwSignal<String>,
-    hits: RwSignal<Hits>,
+    pub(super) window: RwSignal<Window>,
+    pub(super) complete: RwSignal<bool>,
+    pub(super) following: RwSignal<bool>,
+    pub(super) target: RwSignal<Option<u64>>,
+    pub(super) level: RwSignal<Level>,
+    pub(super) typed: RwSignal<String>,
+    pub(super) query: RwSignal<String>,
+    pub(super) hits: RwSignal<Hits>,
+    /// The last error is being looked for.
+    pub(super) looking: RwSignal<bool>,
+    /// There is no error to be read.
+    pub(super) no_error: RwSignal<bool>,
+    /// Why what came since could not be read.
+    pub(super) failed: RwSignal<Option<ApiError>>,
     /// A request for more lines is under way.
     reading: RwSignal<bool>,
     /// More came while a request was under way.
     missed: StoredValue<bool>,
     /// Goes up whenever the window is replaced, so that late answers are dropped.
     generation: StoredValue<u64>,
-    node: NodeRef<html::Div>,
+    pub(super) node: NodeRef<html::Div>,
     toasts: Toasts,
 }
 
@@ -121,6 +60,9 @@ impl RunLog {
             typed: RwSignal::new(String::new()),
             query: RwSignal::new(String::new()),
             hits: RwSignal::new(Hits::default()),
+            looking: RwSignal::new(false),
+            no_error: RwSignal::new(false),
+            failed: RwSignal::new(None),
             reading: RwSignal::new(false),
             missed: StoredValue::new(false),
             generation: StoredValue::new(0),
@@ -139,6 +81,14 @@ impl RunLog {
                 this.scroll_to_end();
             }
         });
+        // What is shown can be shown to others.
+        Effect::new(move |before: Option<(Level, String)>| {
+            let now = (this.level.get(), this.query.get());
+            if before.is_some_and(|before| before != now) {
+                write_query(now.0, &now.1);
+            }
+            now
+        });
         this
     }
 
@@ -152,6 +102,24 @@ impl RunLog {
         }
     }
 
+    /// Shows the level, searches and goes to the line that the address names. Tells whether it
+    /// names anything.
+    fn read_address(self) -> bool {
+        let Address { level, text, line } = Address::read();
+        if level != Level::All {
+            self.show_level(level);
+        }
+        let searches = !text.trim().is_empty();
+        if searches {
+            self.typed.set(text.clone());
+            self.search_at(text, line);
+        }
+        if let Some(line) = line {
+            self.go_to(line);
+        }
+        line.is_some() || level != Level::All || searches
+    }
+
     /// Reads what came since, if the window reached the end of the log before.
     pub fn append(self) {
         if !self.window.with_untracked(|w| w.later) {
@@ -159,8 +127,17 @@ impl RunLog {
         }
     }
 
+    /// Reads what could not be read, or what came since.
+    pub fn retry(self) {
+        if self.failed.with_untracked(Option::is_some) {
+            self.read_on();
+        } else {
+            self.append();
+        }
+    }
+
     /// Reads what is after the last line of the window.
-    fn read_on(self) {
+    pub(super) fn read_on(self) {
         if self.reading.get_untracked() {
             self.missed.set_value(true);
             return;
@@ -175,6 +152,10 @@ impl RunLog {
             }
             if self.reading.try_set(false).is_some() {
                 return;
+            }
+            let failed = answer.as_ref().err().cloned();
+            if self.failed.with_untracked(|before| *before != failed) {
+                self.failed.set(failed);
             }
             if let Ok(page) = answer {
                 if page.complete && !page.more {
@@ -207,7 +188,7 @@ impl RunLog {
     }
 
     /// Reads what is before the first line of the window, and keeps the place of the reader.
-    fn prepend(self) {
+    pub(super) fn prepend(self) {
         let Some(first) = self.window.with_untracked(Window::first) else {
             return;
         };
@@ -270,22 +251,28 @@ impl RunLog {
 
     /// Leads to a line and makes it part of the address.
     pub fn go_to(self, line: u64) {
+        self.lead_to(line, false);
+    }
+
+    /// The same; `focus` also puts the focus there, so that the line is read out.
+    fn lead_to(self, line: u64, focus: bool) {
         self.following.set(false);
         self.target.set(Some(line));
-        write_address(line);
+        write_line(line);
         let here = self
             .window
             .with_untracked(|w| w.lines.binary_search_by_key(&line, |l| l.number).is_ok());
         if here {
-            scroll_to(line);
+            scroll_to(line, focus);
             return;
         }
         self.level.set(Level::All);
         let after = line.saturating_sub(LOG_WINDOW / 2);
-        self.load(Some(after), LOG_WINDOW, move || scroll_to(line));
+        self.load(Some(after), LOG_WINDOW, move || scroll_to(line, focus));
     }
 
-    fn show_level(self, level: Level) {
+    /// Shows the lines of a level.
+    pub(super) fn show_level(self, level: Level) {
         if self.level.get_untracked() == level {
             return;
         }
@@ -319,7 +306,8 @@ impl RunLog {
         self.load(None, PIECE, move || self.scroll_to_end());
     }
 
-    fn toggle_follow(self) {
+    /// Follows the end of the log, or stays where the reader is.
+    pub(super) fn toggle_follow(self) {
         if self.following.get_untracked() {
             self.following.set(false);
         } else {
@@ -327,16 +315,29 @@ impl RunLog {
         }
     }
 
-    fn search(self, text: String) {
+    /// Searches, and goes to the last hit.
+    pub(super) fn search(self, text: String) {
+        self.search_at(text, None);
+    }
+
+    /// Searches once more for the same.
+    pub(super) fn search_again(self) {
+        self.search(self.query.get_untracked());
+    }
+
+    /// Searches; who is at a line already stays there.
+    fn search_at(self, text: String, here: Option<u64>) {
         self.query.set(text.clone());
-        self.hits.set(Hits::default());
-        if !text.trim().is_empty() {
-            self.find_hits(text, u64::MAX);
+        if text.trim().is_empty() {
+            self.hits.set(Hits::default());
+        } else {
+            self.hits.set(Hits::pending());
+            self.find_hits(text, u64::MAX, here);
         }
     }
 
     /// Finds the last hits before a line and goes to the last of them.
-    fn find_hits(self, text: String, before: u64) {
+    fn find_hits(self, text: String, before: u64, here: Option<u64>) {
         let filter = LogFilter {
             text: text.trim().to_owned(),
             before: Some(before),
@@ -344,37 +345,79 @@ impl RunLog {
             ..LogFilter::default()
         };
         spawn_local(async move {
-            let Ok(page) = read_log(self.number, filter).await else {
-                return;
-            };
+            let answer = read_log(self.number, filter).await;
             if self.query.try_get_untracked() != Some(text) {
                 return;
             }
-            let mut hits = Hits {
-                numbers: page.lines.iter().map(|l| l.number).collect(),
-                at: page.lines.len().saturating_sub(1),
-                more: page.more,
-            };
-            self.hits.update(|known| {
-                // Two presses may have asked for the same lines.
-                hits.numbers
-                    .extend(known.numbers.iter().copied().filter(|n| *n >= before));
-                *known = hits;
-            });
+            match answer {
+                Ok(page) => self.hits.update(|hits| {
+                    let lines = page.lines.iter().map(|l| l.number).collect();
+                    hits.found(before, lines, page.more, here);
+                }),
+                // What was found before can still be gone through.
+                Err(error) if before != u64::MAX => {
+                    self.toasts
+                        .fail("Earlier hits could not be searched", &error);
+                    return;
+                }
+                Err(error) => {
+                    self.hits.update(|hits| hits.search = Search::Failed(error));
+                    return;
+                }
+            }
             let line = self.hits.with_untracked(|h| h.numbers.get(h.at).copied());
-            if let Some(line) = line {
+            if let Some(line) = line.filter(|_| here.is_none()) {
                 self.go_to(line);
             }
         });
     }
 
-    fn step_hit(self, by: isize) {
-        let Hits { numbers, at, more } = self.hits.get_untracked();
+    /// Leads to the last error of the run and puts the focus on it.
+    pub(super) fn read_last_error(self) {
+        if self.looking.get_untracked() {
+            return;
+        }
+        self.looking.set(true);
+        self.no_error.set(false);
+        let filter = LogFilter {
+            before: Some(u64::MAX),
+            kinds: vec![LogKind::Error, LogKind::PublishStop, LogKind::StageAborted],
+            limit: 1,
+            ..LogFilter::default()
+        };
+        spawn_local(async move {
+            let answer = read_log(self.number, filter).await;
+            if self.looking.try_set(false).is_some() {
+                return;
+            }
+            match answer.map(|page| page.lines.last().map(|l| l.number)) {
+                Ok(Some(line)) => self.lead_to(line, true),
+                Ok(None) => {
+                    self.no_error.set(true);
+                    self.toasts.done("No error was logged", "");
+                }
+                Err(error) => self.toasts.fail("The last error could not be read", &error),
+            }
+        });
+    }
+
+    /// Goes from hit to hit.
+    pub(super) fn step_hit(self, by: isize) {
+        let Hits {
+            numbers,
+            at,
+            more,
+            search,
+        } = self.hits.get_untracked();
+        if matches!(search, Search::Failed(_)) {
+            self.search_again();
+            return;
+        }
         let Some(first) = numbers.first() else {
             return;
         };
         if at == 0 && by < 0 && more {
-            self.find_hits(self.query.get_untracked(), *first);
+            self.find_hits(self.query.get_untracked(), *first, None);
             return;
         }
         let next = (at as isize + by).rem_euclid(numbers.len() as isize) as usize;
@@ -404,16 +447,6 @@ impl RunLog {
             }
         });
     }
-
-    /// Goes to the line that the address names. Tells whether it names one.
-    fn read_address(self) -> bool {
-        let hash = window().location().hash().unwrap_or_default();
-        let line = hash.strip_prefix("#L").and_then(|n| n.parse().ok());
-        if let Some(line) = line {
-            self.go_to(line);
-        }
-        line.is_some()
-    }
 }
 
 #[cfg(not(feature = "hydrate"))]
@@ -424,167 +457,4 @@ impl RunLog {
         0
     }
     fn keep_place(self, _before: i32) {}
-    fn read_address(self) -> bool {
-        false
-    }
-}
-
-#[cfg(feature = "hydrate")]
-fn write_address(line: u64) {
-    if let Ok(history) = window().history() {
-        let state = history.state().unwrap_or(wasm_bindgen::JsValue::NULL);
-        let _ = history.replace_state_with_url(&state, "", Some(&format!("#L{line}")));
-    }
-}
-
-#[cfg(feature = "hydrate")]
-fn scroll_to(line: u64) {
-    request_animation_frame(move || {
-        if let Some(element) = document().get_element_by_id(&format!("L{line}")) {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_block(web_sys::ScrollLogicalPosition::Center);
-            element.scroll_into_view_with_scroll_into_view_options(&options);
-        }
-    });
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn write_address(_line: u64) {}
-#[cfg(not(feature = "hydrate"))]
-fn scroll_to(_line: u64) {}
-
-/// The panel with search, levels and the lines.
-#[component]
-pub fn LogPanel(log: RunLog) -> impl IntoView {
-    use_shortcut("f", "Follow the log on or off", move || log.toggle_follow());
-    use_shortcut("[", "Previous hit in the log", move || log.step_hit(-1));
-    use_shortcut("]", "Next hit in the log", move || log.step_hit(1));
-    let before = Signal::derive(move || {
-        let first = log.window.with(Window::first)?;
-        Some(if log.level.get() == Level::All {
-            format!(
-                "Read earlier lines, {} in all",
-                thousands(first.saturating_sub(1))
-            )
-        } else {
-            "Read earlier lines".to_owned()
-        })
-    });
-    let empty = Signal::derive(move || {
-        if log.level.get() == Level::All {
-            "Nothing was logged yet.".to_owned()
-        } else {
-            "No line of this kind.".to_owned()
-        }
-    });
-    let on_move = Callback::new(move |position: LogPosition| match position {
-        LogPosition::Bottom if log.window.with_untracked(|w| w.later) => log.read_on(),
-        LogPosition::Bottom => {}
-        LogPosition::Left => log.following.set(false),
-        LogPosition::Top => {
-            log.following.set(false);
-            log.prepend();
-        }
-    });
-    view! {
-        <section class="panel logp" aria-labelledby="h-log">
-            <header class="log-tools">
-                <h2 id="h-log">"Log"</h2>
-                <span class="panel-sub">{move || counted(log.window.with(|w| w.last), "line", "lines")}</span>
-                <LogSearch log/>
-                <div class="seg" role="group" aria-label="Lines to show">
-                    {Level::ALL
-                        .into_iter()
-                        .map(|level| {
-                            view! {
-                                <button
-                                    type="button"
-                                    aria-pressed=move || (log.level.get() == level).to_string()
-                                    on:click=move |_| log.show_level(level)
-                                >
-                                    {level.word()}
-                                </button>
-                            }
-                        })
-                        .collect_view()}
-                </div>
-                <span class="push"></span>
-                <Show when=move || !log.complete.get()>
-                    <button
-                        type="button"
-                        class="btn sm follow"
-                        aria-pressed=move || log.following.get().to_string()
-                        aria-keyshortcuts="f"
-                        on:click=move |_| log.toggle_follow()
-                    >
-                        <Icon name="down"/>
-                        <span>{move || if log.following.get() { "Following" } else { "Follow" }}</span>
-                    </button>
-                </Show>
-            </header>
-            <LogView
-                lines=Signal::derive(move || log.window.with(|w| w.lines.clone()))
-                query=log.query
-                target=log.target
-                before
-                on_before=Callback::new(move |()| log.prepend())
-                empty
-                node=log.node
-                on_move
-                on_line=Callback::new(move |line| log.go_to(line))
-            />
-        </section>
-    }
-}
-
-#[component]
-fn LogSearch(log: RunLog) -> impl IntoView {
-    let delay = Delay::new(250);
-    let has_query = move || log.query.with(|q| !q.trim().is_empty());
-    view! {
-        <div class="with-icon logq">
-            <Icon name="search"/>
-            <input
-                id="log-search"
-                class="input sm"
-                type="search"
-                data-page-search=""
-                aria-label="Search the log"
-                placeholder="Search the log"
-                autocomplete="off"
-                spellcheck="false"
-                maxlength="200"
-                prop:value=move || log.typed.get()
-                on:input=move |event| {
-                    let value = event_target_value(&event);
-                    log.typed.set(value.clone());
-                    delay.run(move || log.search(value));
-                }
-                on:keydown=move |event| {
-                    if event.key() == "Enter" {
-                        log.step_hit(if event.shift_key() { -1 } else { 1 });
-                    }
-                }
-            />
-            <Show when=has_query>
-                <span class="end">
-                    <span class="dim hits" role="status">
-                        {move || log.hits.with(Hits::words)}
-                    </span>
-                    <IconButton
-                        label="Previous hit"
-                        icon="up"
-                        size=Size::Small
-                        on_press=Callback::new(move |()| log.step_hit(-1))
-                    />
-                    <IconButton
-                        label="Next hit"
-                        icon="down"
-                        size=Size::Small
-                        on_press=Callback::new(move |()| log.step_hit(1))
-                    />
-                </span>
-            </Show>
-        </div>
-    }
 }

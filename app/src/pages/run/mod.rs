@@ -4,9 +4,14 @@
 // The log is a handle; it is large only where builds keep the places it was made at.
 #![allow(clippy::large_types_passed_by_value)]
 
+mod address;
 mod applications;
+mod head;
+mod hits;
 mod log;
+mod log_panel;
 mod outcome;
+mod remaining;
 mod voyage;
 mod window;
 
@@ -18,6 +23,7 @@ use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::{TimeLineView, brief, spoken};
 use crate::components::toast::use_toasts;
 use crate::components::waves::{WaveGraph, WaveLegend, WaveNode, WaveView};
+use crate::error::ApiError;
 use crate::live::{Link, use_live, use_topic};
 use crate::pages::plan_abort::{AbortDialog, Stoppable};
 use crate::routes;
@@ -26,10 +32,12 @@ use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::PlanStatus;
 use domain::view::{LogPage, RunDetail, StepRow};
+use head::{CopyLink, MayBeOld};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use log::{LogPanel, RunLog};
+use log::RunLog;
+use log_panel::LogPanel;
 use outcome::Outcome;
 use std::collections::BTreeMap;
 use voyage::Voyage;
@@ -58,15 +66,20 @@ pub fn RunView(
         use_topic(format!("plan/{number}")),
     ];
     let run = RwSignal::new(run);
+    let failed = RwSignal::new(None::<ApiError>);
     let log = RunLog::new(number, log);
     let moved = Memo::new(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
     Effect::new(move |before: Option<u64>| {
         let now = moved.get();
         if before.is_some_and(|before| before != now) {
-            refresh(number, run);
+            refresh(number, run, failed);
             log.append();
         }
         now
+    });
+    let again = Callback::new(move |()| {
+        refresh(number, run, failed);
+        log.retry();
     });
     let status = Memo::new(move |_| run.with(|r| r.plan.status));
     let name = Memo::new(move |_| run.with(|r| r.plan.name.clone()));
@@ -94,12 +107,13 @@ pub fn RunView(
         <PageHead
             title=Signal::derive(move || name.get())
             crumbs
-            actions=ViewFn::from(move || view! { <RunActions run aborting/> })
+            actions=ViewFn::from(move || view! { <RunActions run failed aborting/> })
         >
             <div class="page-sub below">
                 <RunLine run/>
             </div>
         </PageHead>
+        <MayBeOld failed log on_retry=again/>
         <Outcome run log/>
         <Show when=move || !status.get().is_terminal()>
             <Voyage run lanes/>
@@ -130,14 +144,22 @@ pub fn RunView(
             </section>
         </div>
         <LogPanel log/>
-        <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run))/>
+        <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run, failed))/>
     }
 }
 
-fn refresh(number: u64, run: RwSignal<RunDetail>) {
+fn refresh(number: u64, run: RwSignal<RunDetail>, failed: RwSignal<Option<ApiError>>) {
     spawn_local(async move {
-        // What is on screen stays if this fails; the watch bar says that it is not live.
-        if let Ok(fresh) = read_run(number).await {
+        let answer = read_run(number).await;
+        let error = answer.as_ref().err().cloned();
+        match failed.try_with_untracked(|before| *before != error) {
+            // The screen is gone.
+            None => return,
+            Some(true) => failed.set(error),
+            Some(false) => {}
+        }
+        // What is on screen stays if this fails, and is said to be old.
+        if let Ok(fresh) = answer {
             let older = run
                 .try_with_untracked(|now| now.last_log > fresh.last_log)
                 .unwrap_or(true);
@@ -186,7 +208,11 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
 }
 
 #[component]
-fn RunActions(run: RwSignal<RunDetail>, aborting: RwSignal<Option<Stoppable>>) -> impl IntoView {
+fn RunActions(
+    run: RwSignal<RunDetail>,
+    failed: RwSignal<Option<ApiError>>,
+    aborting: RwSignal<Option<Stoppable>>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let live = use_live();
     let number = run.with_untracked(|r| r.plan.number);
@@ -204,7 +230,7 @@ fn RunActions(run: RwSignal<RunDetail>, aborting: RwSignal<Option<Stoppable>>) -
                 return;
             }
             match answer {
-                Ok(()) => refresh(number, run),
+                Ok(()) => refresh(number, run, failed),
                 Err(error) => toasts.fail(format!("Plan #{number} was not continued"), &error),
             }
         });
@@ -214,6 +240,7 @@ fn RunActions(run: RwSignal<RunDetail>, aborting: RwSignal<Option<Stoppable>>) -
     let continue_refusal =
         Signal::derive(move || lost().or_else(|| run.with(|r| r.continue_refusal.clone())));
     view! {
+        <CopyLink/>
         <Show when=move || status.get() == PlanStatus::NeedsIntervention>
             <Button
                 label="Continue deployment"

@@ -314,6 +314,7 @@ pub mod tests {
             }],
             abort: None,
             past_durations: Vec::new(),
+            past_paces: Vec::new(),
             last_log: 9,
             abort_refusal: None,
             continue_refusal: None,

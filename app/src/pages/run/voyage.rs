@@ -1,5 +1,6 @@
 //! The hull on the rail between source and target: how far, in which phase, and for how long.
 
+use super::remaining::remaining;
 use super::{elapsed, percent};
 use crate::components::lane::{Lane, Place};
 use crate::components::status::{Look, Status};
@@ -62,7 +63,12 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
     let marks = Memo::new(move |_| run.with(stops));
     let eta = move || {
         let now = clock.now();
-        run.with(|r| (elapsed(r, now), past_runs(r)))
+        run.with(|r| {
+            (
+                elapsed(r, now),
+                remaining(r).unwrap_or_else(|| past_runs(r)),
+            )
+        })
     };
     view! {
         <section class="panel voy" aria-label="Overall progress">

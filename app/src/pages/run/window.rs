@@ -118,7 +118,7 @@ mod tests {
         fn read(&self, filter: &LogFilter) -> LogPage {
             let matches = |number: &u64| {
                 filter.kinds.is_empty()
-                    || (number % 5 == 0) == filter.kinds.contains(&LogKind::Step)
+                    || number.is_multiple_of(5) == filter.kinds.contains(&LogKind::Step)
             };
             let limit = filter.limit as usize;
             let mut found: Vec<u64> = (1..=self.0)

@@ -96,6 +96,8 @@ impl Backend {
             saved_revision: None,
             created: self.now(),
             created_by: self.stored_person(tx, actor).await?,
+            edited: None,
+            edited_by: None,
             saved: None,
             saved_by: None,
             started: None,
@@ -165,7 +167,7 @@ impl Backend {
                 if content == plan.content {
                     return Ok(revision);
                 }
-                self.store_content(tx, &plan, &content).await?;
+                self.store_content(tx, actor, &plan, &content).await?;
                 // A draft is its creator's own; a saved plan is everybody's.
                 if plan.row.status != "draft" {
                     let (before, after) = changes(&plan.content, &content);
@@ -187,6 +189,7 @@ impl Backend {
     async fn store_content(
         &self,
         tx: &DatabaseTransaction,
+        actor: &Actor,
         plan: &Plan,
         content: &PlanContent,
     ) -> Result<(), AppError> {
@@ -210,6 +213,8 @@ impl Backend {
                 name: Set(name),
                 notes: Set(content.notes.clone()),
                 revision: Set(plan.row.revision + 1),
+                edited: Set(Some(self.now())),
+                edited_by: Set(self.stored_person(tx, actor).await?),
                 // What was found is about the content before.
                 errors: Set(0),
                 warnings: Set(0),

@@ -1,13 +1,16 @@
 //! A plan in its editor, and the applications that can be added to it.
 
-use super::find_plan;
 use super::list::plan_rows;
-use super::rows::editor_rows;
+use super::rows::{all_eligible, editor_rows};
+use super::{People, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
 use domain::plan::{Choice, PlanContent, PlanStatus};
-use domain::view::{COUNT_CAP, CandidateFilter, MAX_PAGE, Page, PlanApplicationRow, PlanDetail};
+use domain::view::{
+    COUNT_CAP, CandidateFilter, EligibleFilter, EligibleVersion, MAX_PAGE, Page,
+    PlanApplicationRow, PlanDetail,
+};
 use domain::{AppError, ApplicationId, VersionId};
 use std::collections::BTreeSet;
 use store::plans::CandidateQuery;
@@ -34,6 +37,9 @@ impl Backend {
         .await?;
         let origin = super::reuse::origin_of(connection, actor, &plan, self.now()).await?;
         let revision = plan.row.revision;
+        let changed = People::of(connection, [plan.row.edited_by])
+            .await?
+            .stamp(plan.row.edited_by, plan.row.edited);
         let title = plan.title();
         let row = plan_rows(connection, vec![plan.row]).await?.pop();
         let row = store::or_missing(row, title)?;
@@ -55,9 +61,38 @@ impl Backend {
             refusal,
             content: plan.content,
             revision,
+            changed,
             rows,
             origin,
             row,
+        })
+    }
+
+    /// The versions of an application that a plan may deploy, newest first.
+    pub async fn list_eligible(
+        &self,
+        actor: &Actor,
+        filter: EligibleFilter,
+    ) -> Result<Page<EligibleVersion>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let EligibleFilter {
+            source,
+            target,
+            application,
+            offset,
+            limit,
+        } = filter;
+        let all = all_eligible(self.store.read(), source, target, application).await?;
+        let total = all.len() as u64;
+        Ok(Page {
+            rows: all
+                .into_iter()
+                .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+                .take(limit.clamp(1, MAX_PAGE) as usize)
+                .collect(),
+            offset,
+            total,
+            unfiltered: total,
         })
     }
 

@@ -97,6 +97,38 @@ pub(super) async fn editor_rows(
         .collect())
 }
 
+/// All tags of an application that can be deployed from the source and are not below the
+/// target's, newest first: also those that its row leaves out. Nothing for an unknown application.
+pub(super) async fn all_eligible(
+    connection: &impl ConnectionTrait,
+    source: EnvironmentId,
+    target: EnvironmentId,
+    application: ApplicationId,
+) -> Result<Vec<EligibleVersion>, AppError> {
+    let ids = [application.0];
+    let least = store::plans::list_running(connection, &[target.0], &ids)
+        .await?
+        .iter()
+        .find(|row| row.present)
+        .and_then(number_of);
+    let rows = store::plans::list_eligible(connection, source.0, &ids).await?;
+    Ok(rows
+        .iter()
+        .filter_map(eligible_version)
+        .filter(|version| least.is_none_or(|least| version.number >= least))
+        .collect())
+}
+
+/// A tag as a menu offers it; none if its number cannot be read.
+fn eligible_version(row: &EligibleRow) -> Option<EligibleVersion> {
+    Some(EligibleVersion {
+        id: VersionId(row.id),
+        number: row.number.parse().ok()?,
+        description: row.description.chars().take(MAX_SHOWN).collect(),
+        created: Timestamp(row.created),
+    })
+}
+
 /// The kind with this stored name.
 pub(super) fn kind_from(text: &str) -> ModuleKind {
     match text {
@@ -147,19 +179,10 @@ impl Sides<'_> {
         let least = self.target_number();
         let mut shown = Vec::new();
         let mut left_out = 0;
-        for row in self.eligible {
-            let Ok(number) = row.number.parse::<VersionNumber>() else {
-                continue;
-            };
-            let id = VersionId(row.id);
-            let goes_up = least.is_none_or(|least| number >= least);
-            if chosen.contains(&id) || (goes_up && shown.len() < MAX_ELIGIBLE) {
-                shown.push(EligibleVersion {
-                    id,
-                    number,
-                    description: row.description.chars().take(MAX_SHOWN).collect(),
-                    created: Timestamp(row.created),
-                });
+        for version in self.eligible.iter().filter_map(eligible_version) {
+            let goes_up = least.is_none_or(|least| version.number >= least);
+            if chosen.contains(&version.id) || (goes_up && shown.len() < MAX_ELIGIBLE) {
+                shown.push(version);
             } else if goes_up {
                 left_out += 1;
             }

@@ -7,8 +7,8 @@ use backend::{Client, NewPublication};
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::view::{
-    ApplicationFilter, CandidateFilter, LogFilter, NewEnvironment, NewInvitation, NewToken,
-    NewVersion, PlanEdit, PlanFilter,
+    ApplicationFilter, CandidateFilter, EligibleFilter, LogFilter, NewEnvironment, NewInvitation,
+    NewToken, NewVersion, PlanEdit, PlanFilter,
 };
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, TokenId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +79,9 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         list_candidates(CandidateFilter {
             source: here, target: there, text: text(), with_differences: false,
             except: Vec::new(), offset: 0, limit: 1,
+        });
+        list_eligible(EligibleFilter {
+            source: here, target: there, application, offset: 0, limit: 1,
         });
         list_environments();
         list_plans(PlanFilter::default());

@@ -18,6 +18,8 @@ entity! {
         saved_revision: Option<i64>,
         created: i64,
         created_by: Option<Uuid>,
+        edited: Option<i64>,
+        edited_by: Option<Uuid>,
         saved: Option<i64>,
         saved_by: Option<Uuid>,
         started: Option<i64>,

@@ -20,8 +20,8 @@ use crate::StoreResult;
 use crate::entity::plans::{attempt, run, run_module, step};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -219,6 +219,51 @@ pub async fn past_durations(
         .into_iter()
         .filter_map(|(created, ended)| Some(ended? - created))
         .collect())
+}
+
+/// When a step of an earlier run began and ended.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct PastStep {
+    /// The run.
+    pub run_id: Uuid,
+    /// The step's phase.
+    pub phase: String,
+    /// When it began.
+    pub started: Option<i64>,
+    /// When it ended.
+    pub finished: Option<i64>,
+}
+
+/// The steps of the last runs to an environment that ended well, at most five runs.
+pub async fn past_steps(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    except: Uuid,
+) -> StoreResult<Vec<PastStep>> {
+    let runs: Vec<Uuid> = run::Entity::find()
+        .select_only()
+        .column(run::Column::Id)
+        .filter(run::Column::EnvironmentId.eq(environment))
+        .filter(run::Column::Id.ne(except))
+        .filter(run::Column::PlanId.is_not_null())
+        .filter(run::Column::Stage.is_in(["successful", "with_warnings"]))
+        .order_by_desc(run::Column::Created)
+        .limit(5)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(step::Entity::find()
+        .select_only()
+        .columns([
+            step::Column::RunId,
+            step::Column::Phase,
+            step::Column::Started,
+            step::Column::Finished,
+        ])
+        .filter(step::Column::RunId.is_in(runs))
+        .into_model()
+        .all(connection)
+        .await?)
 }
 
 /// How many runs of an environment are not over.

@@ -30,6 +30,8 @@ fn a_plan(number: i64, status: &str) -> plan::Model {
         saved_revision: None,
         created: number,
         created_by: None,
+        edited: None,
+        edited_by: None,
         saved: None,
         saved_by: None,
         started: None,

@@ -5,7 +5,7 @@ use backend::testing::{TestBackend, actor};
 use domain::AppError;
 use domain::access::Standing;
 use domain::plan::{Choice, PlanStatus};
-use domain::view::{CandidateFilter, PlanEdit, PlanFilter};
+use domain::view::{CandidateFilter, EligibleFilter, NewVersion, PlanEdit, PlanFilter};
 
 on_both! {
     async fn a_draft_is_saved_edited_and_discarded(mut world: World) {
@@ -162,5 +162,62 @@ on_both! {
             (page.rows[0].modules, page.rows[0].different_modules),
             (1, 1)
         );
+    }
+
+    async fn all_versions_that_can_be_deployed_are_listed_in_pages(mut world: World) {
+        for (content, number) in [("one", "1.0"), ("two", "1.1"), ("three", "1.2")] {
+            world.publish_core(content).await;
+            let detail = world.slipway.read_application(&world.operator, core()).await.unwrap();
+            let new = NewVersion {
+                application: core(),
+                environment: world.source(),
+                number: number.to_owned(),
+                description: String::new(),
+                running_revision: detail.running_revisions[0].unwrap(),
+            };
+            world.slipway.tag_version(&world.operator, new).await.unwrap();
+        }
+        let list = async |application, offset, limit| {
+            let filter = EligibleFilter {
+                source: world.source(),
+                target: world.target(),
+                application,
+                offset,
+                limit,
+            };
+            let viewer = actor(Standing::Viewer);
+            let page = world.slipway.list_eligible(&viewer, filter).await.unwrap();
+            let numbers: Vec<_> = page.rows.iter().map(|row| row.number.to_string()).collect();
+            (numbers, page.total)
+        };
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(list(core(), 0, 2).await, (words(&["1.2", "1.1"]), 3));
+        assert_eq!(list(core(), 2, 2).await, (words(&["1.0"]), 3));
+        assert_eq!(list(core(), 9, 2).await, (words(&[]), 3));
+        assert_eq!(list(shop(), 0, 2).await, (words(&[]), 0));
+        // What is below the target's is not offered: an ordinary plan never goes down.
+        let (source, target) = (world.source(), world.target());
+        let plan = world
+            .slipway
+            .create_plan(&world.operator, source, target, vec![core()])
+            .await
+            .unwrap();
+        let newest = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+        let second = newest.rows[0].eligible[1].id;
+        let revision = world
+            .edit(plan, 1, PlanEdit::SetChoice(core(), Choice::Deploy { version: second }))
+            .await;
+        world.slipway.start_plan(&world.operator, plan, revision, None).await.unwrap();
+        world.settle().await;
+        let filter = EligibleFilter {
+            source,
+            target,
+            application: core(),
+            offset: 0,
+            limit: 50,
+        };
+        let page = world.slipway.list_eligible(&world.operator, filter).await.unwrap();
+        let numbers: Vec<_> = page.rows.iter().map(|row| row.number.to_string()).collect();
+        assert_eq!(numbers, ["1.2", "1.1"]);
     }
 }

@@ -32,6 +32,7 @@ on_both! {
         let (plan, saved) = world.plan(vec![core()]).await;
         assert!(!world.listed().await[0].unsaved);
         assert!(!world.slipway.read_plan(&world.operator, plan).await.unwrap().row.unsaved);
+        world.slipway.clock.advance(5);
         // One of two editors changes it; the other, and the list, see that it is not saved.
         let revision = world
             .edit(plan, saved, PlanEdit::SetNotes("At night.".to_owned()))
@@ -39,6 +40,10 @@ on_both! {
         let second = actor(Standing::Administrator);
         let seen = world.slipway.read_plan(&second, plan).await.unwrap();
         assert!(seen.row.unsaved && seen.content.notes == "At night.");
+        // And who changed it, and when.
+        let changed = seen.changed.expect("somebody changed it");
+        let saved_at = seen.row.stamps.saved.expect("it was saved").at;
+        assert_eq!(changed.at.since(saved_at), 5);
         assert!(world.listed().await[0].unsaved);
         // The other one saves it.
         world.slipway.save_plan(&second, plan, revision).await.unwrap();
@@ -52,7 +57,8 @@ on_both! {
             .create_plan(&world.operator, source, target, vec![core()])
             .await
             .unwrap();
-        assert!(world.slipway.read_plan(&world.operator, draft).await.unwrap().row.unsaved);
+        let made = world.slipway.read_plan(&world.operator, draft).await.unwrap();
+        assert!(made.row.unsaved && made.changed.is_none());
         world
             .slipway
             .start_plan(&world.operator, draft, 1, None)

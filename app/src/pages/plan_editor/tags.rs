@@ -1,0 +1,252 @@
+//! The numbers and words of new tags as they are typed. What is typed becomes a change a moment
+//! later, and at once before anything that depends on it; a number that is none stays here and
+//! holds up what depends on it.
+
+use super::state::Editor;
+use crate::components::delay::Delay;
+use domain::plan::Choice;
+use domain::view::PlanEdit;
+use domain::{ApplicationId, VersionNumber};
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+
+/// What is typed for one new tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Draft {
+    number: String,
+    description: String,
+    /// What the plan said when the typing began.
+    base: Choice,
+    /// The person has paused: a number that is none is said to be wrong.
+    paused: bool,
+}
+
+impl Draft {
+    fn new(base: &Choice) -> Self {
+        let (number, description) = words_of(base);
+        Self {
+            number,
+            description,
+            base: base.clone(),
+            paused: false,
+        }
+    }
+
+    /// The choice that is typed, or what is wrong with the number.
+    fn choice(&self) -> Result<Choice, String> {
+        let number = self
+            .number
+            .trim()
+            .parse::<VersionNumber>()
+            .map_err(|error| at_the_field(&error.to_string()))?;
+        Ok(Choice::TagAndDeploy {
+            number,
+            description: self.description.clone(),
+        })
+    }
+}
+
+/// Number and words of a choice; nothing if it makes no tag.
+fn words_of(choice: &Choice) -> (String, String) {
+    match choice {
+        Choice::TagAndDeploy {
+            number,
+            description,
+        } => (number.to_string(), description.clone()),
+        Choice::DoNothing | Choice::Deploy { .. } => Default::default(),
+    }
+}
+
+/// "a version number is …" as a sentence.
+fn at_the_field(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+/// Everything that is typed for new tags.
+#[derive(Clone, Copy)]
+pub struct TagDrafts {
+    drafts: RwSignal<BTreeMap<ApplicationId, Draft>>,
+    delay: Delay,
+}
+
+impl TagDrafts {
+    /// Nothing is typed.
+    pub fn new() -> Self {
+        Self {
+            drafts: RwSignal::new(BTreeMap::new()),
+            delay: Delay::new(600),
+        }
+    }
+
+    /// Whether something is typed that is not a change yet.
+    pub fn is_typing(self) -> bool {
+        self.drafts.with(|drafts| !drafts.is_empty())
+    }
+
+    /// What the fields of a new tag show: its number and its words.
+    pub fn shown(self, id: ApplicationId, choice: &Choice) -> (String, String) {
+        self.drafts.with(|drafts| match drafts.get(&id) {
+            Some(draft) => (draft.number.clone(), draft.description.clone()),
+            None => words_of(choice),
+        })
+    }
+
+    /// What is wrong with a number that was typed, once the person has paused.
+    pub fn wrong(self, id: ApplicationId) -> Option<String> {
+        self.drafts.with(|drafts| {
+            let draft = drafts.get(&id).filter(|draft| draft.paused)?;
+            draft.choice().err()
+        })
+    }
+
+    /// Why a plan with what is typed cannot be saved or started.
+    pub fn refusal(self, editor: Editor) -> Option<String> {
+        self.drafts.with(|drafts| {
+            let (id, wrong) = drafts
+                .iter()
+                .find_map(|(id, draft)| Some((*id, draft.choice().err()?)))?;
+            let name = editor
+                .rows
+                .with(|rows| rows.get(&id).map(|row| row.name.clone()))?;
+            Some(format!(
+                "The new tag of {name} has no valid number. {wrong}"
+            ))
+        })
+    }
+
+    /// A number is typed.
+    pub fn type_number(self, editor: Editor, id: ApplicationId, number: String) {
+        self.typed(editor, id, |draft| draft.number = number);
+    }
+
+    /// Words are typed.
+    pub fn type_description(self, editor: Editor, id: ApplicationId, description: String) {
+        self.typed(editor, id, |draft| draft.description = description);
+    }
+
+    fn typed(self, editor: Editor, id: ApplicationId, change: impl FnOnce(&mut Draft)) {
+        let Some(choice) = choice_now(editor, id) else {
+            return;
+        };
+        self.drafts.update(|drafts| {
+            let draft = drafts.entry(id).or_insert_with(|| Draft::new(&choice));
+            draft.paused = false;
+            change(draft);
+        });
+        self.delay.run(move || self.flush(editor));
+    }
+
+    /// Forgets what is typed for an application: something else was chosen for it.
+    pub fn forget(self, id: ApplicationId) {
+        if self
+            .drafts
+            .with_untracked(|drafts| drafts.contains_key(&id))
+        {
+            self.drafts.update(|drafts| {
+                drafts.remove(&id);
+            });
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(self) {
+        self.delay.cancel();
+        self.drafts.update(BTreeMap::clear);
+    }
+
+    /// Numbers that are none follow the plan: where no tag is made any more they are forgotten.
+    pub fn follow(self, editor: Editor) {
+        if self.drafts.with_untracked(BTreeMap::is_empty) {
+            return;
+        }
+        let mut drafts = self.drafts.get_untracked();
+        drafts.retain(|id, draft| {
+            if !draft.paused {
+                return true;
+            }
+            match choice_now(editor, *id) {
+                Some(now @ Choice::TagAndDeploy { .. }) => {
+                    draft.base = now;
+                    true
+                }
+                _ => false,
+            }
+        });
+        if self.drafts.with_untracked(|before| *before != drafts) {
+            self.drafts.set(drafts);
+        }
+    }
+
+    /// Makes what is typed changes of the plan. Numbers that are none stay.
+    pub fn flush(self, editor: Editor) {
+        self.delay.cancel();
+        let typed = match self.drafts.try_get_untracked() {
+            Some(typed) if !typed.is_empty() => typed,
+            _ => return,
+        };
+        for (id, draft) in typed {
+            let Ok(choice) = draft.choice() else {
+                self.drafts.update(|drafts| {
+                    if let Some(draft) = drafts.get_mut(&id) {
+                        draft.paused = true;
+                    }
+                });
+                self.follow(editor);
+                continue;
+            };
+            self.forget(id);
+            if !untrack(move || editor.may_edit()) {
+                continue;
+            }
+            let change = PlanEdit::SetChoice(id, choice.clone());
+            match choice_now(editor, id) {
+                Some(now) if now == choice => {}
+                Some(now) if now == draft.base => {
+                    editor.apply(change);
+                }
+                // Somebody else chose something else meanwhile, or took the application out.
+                _ => editor.disagree(change),
+            }
+        }
+    }
+}
+
+/// What the plan does with an application now.
+fn choice_now(editor: Editor, id: ApplicationId) -> Option<Choice> {
+    editor
+        .content
+        .try_with_untracked(|content| {
+            content
+                .operations
+                .iter()
+                .find(|operation| operation.application == id)
+                .map(|operation| operation.choice.clone())
+        })
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_none_is_said_in_a_sentence() {
+        let choice = Choice::TagAndDeploy {
+            number: VersionNumber::FIRST,
+            description: "First".to_owned(),
+        };
+        let mut draft = Draft::new(&choice);
+        assert_eq!(draft.choice(), Ok(choice));
+        for wrong in ["", "2.x", "1.2.3.4.5", "1.9999999"] {
+            wrong.clone_into(&mut draft.number);
+            let said = draft.choice().err().unwrap_or_default();
+            assert!(said.starts_with(|c: char| c.is_uppercase()), "{said}");
+            assert!(
+                said.ends_with('.') && said.contains("version number"),
+                "{said}"
+            );
+        }
+    }
+}
