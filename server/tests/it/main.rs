@@ -10,6 +10,7 @@
 
 mod agents;
 mod assets;
+mod cable;
 mod check;
 mod documents;
 mod faults;
