@@ -123,6 +123,10 @@ async fn environments(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .flag("wants_inventory")
         .number("next_command")
         .number("last_command")
+        // The last of its numbered events that was recorded: those up to it are not taken again.
+        .number("last_event")
+        // It says itself every few seconds that it is there; then nothing else counts as its word.
+        .flag("signs_life")
         .refers("environment_id", "environments")
         .unique(&["environment_id"])
         .create()

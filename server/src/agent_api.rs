@@ -37,6 +37,7 @@ pub(crate) fn routes() -> Router<ServerState> {
     Router::new()
         .route("/agent/v1/join", post(join).layer(greeting))
         .route("/agent/v1/hello", post(hello).layer(greeting))
+        .route("/agent/v1/alive", post(alive).layer(greeting))
         .route("/agent/v1/commands", get(commands))
         .route("/agent/v1/events", post(events))
         .route("/agent/v1/inventory", post(inventory))
@@ -133,6 +134,14 @@ async fn hello(
 ) -> Result<Response, Refused> {
     let welcome = state.backend.greet_agent(&agent, message(body)?).await?;
     Ok(Json(welcome).into_response())
+}
+
+async fn alive(
+    State(state): State<ServerState>,
+    Caller(agent): Caller,
+) -> Result<StatusCode, Refused> {
+    state.backend.note_life(&agent).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]

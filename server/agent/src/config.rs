@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What an agent is told at its start.
@@ -26,6 +27,30 @@ pub struct Config {
     pub program: Option<PathBuf>,
     /// The version that the agent reports.
     pub version: String,
+    /// What services may take.
+    pub services: ServiceLimits,
+}
+
+/// What services and those who call them may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceLimits {
+    /// Between two questions for the health of a service that is up. One that does not answer well
+    /// three times in a row is started again.
+    pub health_every: Duration,
+    /// How long a service may take until its answer begins; then the caller gets a 504.
+    pub answer: Duration,
+    /// The largest body of a request, in bytes; a larger one gets a 413.
+    pub request_body: u64,
+}
+
+impl Default for ServiceLimits {
+    fn default() -> Self {
+        Self {
+            health_every: Duration::from_secs(5),
+            answer: Duration::from_mins(2),
+            request_body: 1 << 30,
+        }
+    }
 }
 
 /// Who an agent is, once it has joined.

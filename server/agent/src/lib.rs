@@ -31,7 +31,7 @@ mod settings;
 mod state;
 mod store;
 
-pub use config::{Config, Identity};
+pub use config::{Config, Identity, ServiceLimits};
 pub use error::AgentError;
 
 use config::Folder;
@@ -156,6 +156,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<Running, Age
         console,
         orders: Arc::clone(&orders),
         agent: describe(&config, address),
+        given: link::post::Given::default(),
     });
     let socket = local::listen(&folder);
     let finished = tokio::spawn(async move {
@@ -218,6 +219,7 @@ impl Parts {
             journal: journal.clone(),
             environment,
             version: config.version.clone(),
+            limits: config.services,
         })
         .map_err(|e| AgentError::Publish(format!("The HTTP client could not be made: {e}.")))?;
         Ok(Orders::new(OrdersParts {
@@ -252,6 +254,7 @@ pub async fn publish_locally(folder: &Path, source: &Path) -> Result<Vec<String>
         public_address: None,
         program: None,
         version: String::new(),
+        services: ServiceLimits::default(),
     };
     let orders = Parts::open(
         prepared,

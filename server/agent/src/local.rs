@@ -15,6 +15,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use uuid::Uuid;
@@ -172,7 +173,10 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
         orders
             .check_address(Uuid::nil(), &release)
             .map_err(refused)?;
-        let mounted = orders.start(release.clone()).await.map_err(refused)?;
+        let mounted = orders
+            .start(release.clone(), Duration::ZERO)
+            .await
+            .map_err(refused)?;
         orders
             .commit(None, module, Some((release, mounted)))
             .await

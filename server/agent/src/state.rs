@@ -77,6 +77,9 @@ pub(crate) struct Run {
     pub(crate) staged: BTreeMap<Uuid, Release>,
     /// What ran before it touched a module; none if nothing did.
     pub(crate) before: BTreeMap<Uuid, Option<Release>>,
+    /// Modules that it was told to put back: it does not switch them any more.
+    #[serde(default)]
+    pub(crate) going_back: BTreeSet<Uuid>,
     /// Whether it was cleaned up: going back is over.
     pub(crate) cleaned: bool,
     /// When it was last heard of.
@@ -108,6 +111,8 @@ pub(crate) enum Record {
         /// None: removed.
         release: Option<Box<Release>>,
     },
+    /// A run was told to put a module back.
+    GoingBack { run: Uuid, module: Uuid },
     /// A module was put back to what it was before the run.
     SwitchedBack { run: Uuid, module: Uuid },
     /// A run was cleaned up.
@@ -172,6 +177,9 @@ impl State {
                     run.before.entry(module).or_insert(before);
                 }
                 self.counter += 1;
+            }
+            Record::GoingBack { run, module } => {
+                self.runs.entry(run).or_default().going_back.insert(module);
             }
             Record::SwitchedBack { run, module } => {
                 if let Some(before) = self.runs.get(&run).and_then(|r| r.before.get(&module)) {

@@ -8,6 +8,12 @@ use uuid::Uuid;
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// How far the database's clock is ahead of this one, in milliseconds; `database` is what that
+    /// shows now.
+    fn behind(&self, database: Timestamp) -> i64 {
+        database.0 - self.now().0
+    }
 }
 
 /// Makes ids.

@@ -194,6 +194,8 @@ impl Backend {
         let now = self.now();
         self.store
             .write(async |tx| {
+                // Not while the engine writes a round, which would not know of this.
+                executions::lock_plan_numbered(tx, as_stored(number)).await?;
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 let run = executions::find_plan_run(tx, plan.row.id).await?;
                 let run = store::or_missing(run, format!("The run of plan #{number}"))?;
@@ -243,6 +245,8 @@ impl Backend {
         let now = self.now();
         self.store
             .write(async |tx| {
+                // Not while the engine writes a round, which would not know of this.
+                executions::lock_plan_numbered(tx, as_stored(number)).await?;
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 let state = state_of(&plan.row);
                 if matches!(state, PlanState::Aborting | PlanState::Aborted) {
@@ -313,6 +317,10 @@ impl Backend {
         self.topics()
             .bump([Topic::Run(number), Topic::Plan(number), Topic::Plans]);
     }
+}
+
+fn as_stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Why the plan's status does not know this event.

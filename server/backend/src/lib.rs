@@ -41,6 +41,7 @@ pub use publish::{NewPublication, PublicationLine, PublicationState};
 use clock::{Clock, Ids};
 use domain::{AppError, Timestamp};
 use events::Topics;
+use std::sync::atomic::{AtomicI64, Ordering};
 use store::{Blobs, DatabaseKind, Store};
 use uuid::Uuid;
 
@@ -71,11 +72,16 @@ impl Default for Options {
     }
 }
 
+/// Clocks that differ by less, in milliseconds, count as equal.
+const CLOCKS_APART: i64 = 250;
+
 /// Everything a request needs. One per process, shared.
 pub struct Backend {
     store: Store,
     blobs: Blobs,
     clock: Box<dyn Clock>,
+    /// How far the database's clock is ahead of ours, in milliseconds.
+    behind: AtomicI64,
     ids: Box<dyn Ids>,
     options: Options,
     topics: Topics,
@@ -114,7 +120,9 @@ impl Backend {
                 .write(async |tx| store::agents::disconnect_all(tx).await)
                 .await?;
         }
-        Ok(Self::on(store, blobs, clock, ids, options))
+        let backend = Self::on(store, blobs, clock, ids, options);
+        backend.set_clock().await?;
+        Ok(backend)
     }
 
     /// The use cases, with nothing done to the database.
@@ -131,15 +139,31 @@ impl Backend {
             store,
             blobs,
             clock: Box::new(clock),
+            behind: AtomicI64::new(0),
             ids: Box::new(ids),
             options,
             started,
         }
     }
 
-    /// Now, in milliseconds since the epoch.
+    /// Now, in milliseconds since the epoch: by the database's clock where several consoles share
+    /// one, so that they agree on what is overdue and who is there.
     pub(crate) fn now(&self) -> i64 {
-        self.clock.now().0
+        self.clock.now().0 + self.behind.load(Ordering::Relaxed)
+    }
+
+    /// Looks at the database's clock. Small differences are the time that the question took.
+    pub(crate) async fn set_clock(&self) -> Result<(), AppError> {
+        if self.store.kind() == DatabaseKind::Sqlite {
+            return Ok(());
+        }
+        let database = self.store.now(self.store.read()).await?;
+        let behind = self.clock.behind(Timestamp(database));
+        let known = self.behind.load(Ordering::Relaxed);
+        if (behind - known).abs() > CLOCKS_APART {
+            self.behind.store(behind, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// A new id.

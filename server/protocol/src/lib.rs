@@ -8,6 +8,7 @@
 //! | `POST /agent/v1/join` | trade a one-time code for a secret |
 //! | `POST /agent/v1/hello` | say who one is after each (re)connect |
 //! | `GET /agent/v1/commands?after=N` | server-sent stream of [`Command`]s with a number above N |
+//! | `POST /agent/v1/alive` | the agent's own word that it is there, while its stream is open |
 //! | `POST /agent/v1/events` | [`Events`]: results and log lines, in order, idempotent |
 //! | `POST /agent/v1/inventory` | [`Inventory`]: what runs, with a change counter |
 //! | `GET /agent/v1/bundles/{sha256}` | fetch a bundle |
@@ -66,6 +67,13 @@ pub struct Hello {
     pub inventory_counter: u64,
     /// The highest command number it has finished with.
     pub last_command: u64,
+    /// The number of its last event, so that the console notices when it begins to count anew; none
+    /// from agents that do not say it.
+    #[serde(default)]
+    pub last_event: Option<u64>,
+    /// It posts `alive` every few seconds while its stream is open.
+    #[serde(default)]
+    pub signs_life: bool,
 }
 
 /// Answer to [`Hello`].
@@ -222,7 +230,8 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
-    /// The agent began.
+    /// The agent has the command and works on it, or will as soon as there is room. Said again when
+    /// the same command comes while it is under way: whoever asks need not give it up.
     Begun,
     /// A line for the run's log.
     Log {

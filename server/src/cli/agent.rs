@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// `slipway agent [join | run | publish]`
@@ -89,6 +90,24 @@ struct Run {
     /// The address people type, if it is another one (a proxy in front)
     #[arg(long, env = "SLIPWAY_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// How many seconds a service may take until its answer begins
+    #[arg(
+        long,
+        env = "SLIPWAY_ANSWER_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 120,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    answer_seconds: u64,
+    /// The largest body of a request to a service, in MiB
+    #[arg(
+        long,
+        env = "SLIPWAY_LARGEST_REQUEST",
+        value_name = "MIB",
+        default_value_t = 1024,
+        value_parser = clap::value_parser!(u64).range(1..=1_048_576)
+    )]
+    largest_request: u64,
     /// Stop when standard input ends, so that it does not outlive who started it
     #[arg(long, hide = true)]
     stop_with_input: bool,
@@ -112,6 +131,11 @@ impl Agent {
             public_address: run.public_url.clone(),
             program: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            services: agent::ServiceLimits {
+                answer: Duration::from_secs(run.answer_seconds),
+                request_body: run.largest_request << 20,
+                ..agent::ServiceLimits::default()
+            },
         };
         match self.what {
             Some(What::Join(join)) => {

@@ -125,6 +125,30 @@ pub async fn touch(
     Ok(change.exec(connection).await?.rows_affected == 1)
 }
 
+/// Notes the number of the last event of an agent that was recorded.
+pub async fn note_events(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    number: i64,
+) -> StoreResult<()> {
+    agent::Entity::update_many()
+        .col_expr(agent::Column::LastEvent, Expr::value(number))
+        .filter(agent::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that an agent's stream has ended; false if the agent is not known.
+pub async fn disconnect(connection: &impl ConnectionTrait, id: Uuid) -> StoreResult<bool> {
+    let done = agent::Entity::update_many()
+        .col_expr(agent::Column::Connected, Expr::value(false))
+        .filter(agent::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Marks all agents as away: at the start of the only console process.
 pub async fn disconnect_all(connection: &impl ConnectionTrait) -> StoreResult<()> {
     agent::Entity::update_many()

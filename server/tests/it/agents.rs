@@ -120,6 +120,7 @@ impl World {
             // What services run that ask for `{slipway}`.
             program: Some(env!("CARGO_BIN_EXE_slipway").into()),
             version: "0.0.0".to_owned(),
+            services: agent::ServiceLimits::default(),
         };
         agent::join(&config, &code.code).await.unwrap();
         let used = agent::Config {

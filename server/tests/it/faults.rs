@@ -139,6 +139,35 @@ async fn a_full_disk_is_said_and_passes_with_room() {
     world.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_is_full_on_the_agent_leaves_what_ran_and_passes_with_room() {
+    let world = World::new().await;
+    let releases = world.folder.path().join("agent/releases");
+    if !mounted("size=256k", &releases) {
+        println!("SKIPPED: a small file system cannot be mounted here (root is needed)");
+        return;
+    }
+    let _unmount = Unmount(releases.clone());
+    let state = world.publish(&world.source("small")).await;
+    assert_eq!(state["state"], "succeeded", "{state}");
+    let large = "x".repeat(600_000);
+    let state = world.publish(&world.source(&large)).await;
+    assert_eq!(state["state"], "failed", "{state}");
+    let said = state.to_string();
+    assert!(said.contains("disk is full"), "{said}");
+    let brand = async || world.read("/shop/producers/ShopTheme/brand.css").await;
+    assert_eq!(brand().await, "small");
+    let roomier = Command::new("mount")
+        .args(["-o", "remount,size=16m"])
+        .arg(&releases)
+        .status();
+    assert!(roomier.unwrap().success());
+    let state = world.publish(&world.source(&large)).await;
+    assert_eq!(state["state"], "succeeded", "{state}");
+    assert_eq!(brand().await, large);
+    world.end().await;
+}
+
 fn mounted(options: &str, folder: &Path) -> bool {
     Command::new("mount")
         .args(["-t", "tmpfs", "-o", options, "tmpfs"])

@@ -11,6 +11,7 @@
 
 mod agents;
 mod assets;
+mod cable;
 mod check;
 mod demo;
 mod documents;

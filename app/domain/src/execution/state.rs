@@ -102,6 +102,8 @@ pub enum Fact {
     Begun(usize, AttemptId, Timestamp),
     /// An attempt was asked about.
     Asked(usize, Timestamp),
+    /// The agent says that it works on an attempt, which will be overdue at the given time.
+    UnderWay(usize, Timestamp),
     /// An attempt (or one of the console's own steps) is done.
     Succeeded(usize),
     /// An attempt failed; whether another may help, and the time now.
@@ -153,6 +155,12 @@ impl RunState {
             Fact::Asked(at, deadline) => {
                 if let Some(attempt) = self.steps.get_mut(*at).and_then(|s| s.attempt.as_mut()) {
                     attempt.asked += 1;
+                    attempt.deadline = *deadline;
+                }
+            }
+            Fact::UnderWay(at, deadline) => {
+                if let Some(attempt) = self.steps.get_mut(*at).and_then(|s| s.attempt.as_mut()) {
+                    attempt.asked = 0;
                     attempt.deadline = *deadline;
                 }
             }

@@ -97,8 +97,10 @@ pub fn derive_steps(plan: &RunPlan) -> Vec<NewStep> {
     steps
 }
 
-/// How long an attempt may take, in milliseconds. A transfer gets more for a larger bundle (at
-/// 1 MB/s).
+/// How long an attempt may take before the agent is asked about it, in milliseconds. A transfer gets
+/// more for a larger bundle (at 1 MB/s). A switch may take longer than this: how long a service may
+/// take to start is in its manifest, which the agent has; while it works, it says so when it is
+/// asked, and the time begins anew.
 pub fn time_limit(kind: StepKind, size: u64) -> i64 {
     let size = i64::try_from(size / 1_000).unwrap_or(i64::MAX / 2);
     match kind {

@@ -33,6 +33,11 @@ struct Model {
     ids: u128,
     /// Commands that the agent has: attempt, step.
     commands: Vec<(AttemptId, StepId)>,
+    /// Commands that the agent has in its hands and has not done yet: nobody can take them back.
+    late: Vec<(AttemptId, StepId)>,
+    /// Modules that the agent was told to put back, and whether it has cleaned up.
+    put_back: BTreeSet<ModuleId>,
+    cleaned: bool,
     results: BTreeMap<AttemptId, bool>,
     begun: BTreeSet<AttemptId>,
     faults: u32,
@@ -66,6 +71,9 @@ impl Model {
             dice: SmallRng::seed_from_u64(seed),
             ids,
             commands: Vec::new(),
+            late: Vec::new(),
+            put_back: BTreeSet::new(),
+            cleaned: false,
             results: BTreeMap::new(),
             begun: BTreeSet::new(),
             faults,
@@ -115,7 +123,10 @@ impl Model {
                 self.commands.push((id, step.id));
                 Fact::Asked(at, self.now.plus(15_000))
             }
-            Decision::GiveUp(at) => Fact::GaveUp(at),
+            Decision::GiveUp(at) => {
+                self.withdraw(|model, step, _| model.state.steps[at].id == step);
+                Fact::GaveUp(at)
+            }
             Decision::Skip(at) => Fact::Skipped(at),
             Decision::Stop(_) => Fact::Stopping,
             Decision::GoBack(steps) => {
@@ -126,20 +137,62 @@ impl Model {
                 Fact::Added(added)
             }
             Decision::Pause => Fact::Paused,
-            Decision::End(outcome) => Fact::Ended(outcome),
+            Decision::End(outcome) => {
+                self.withdraw(|_, _, _| true);
+                Fact::Ended(outcome)
+            }
         };
         self.state.apply(&fact);
     }
 
-    /// The agent takes some of its commands, in their order; an attempt that it knows it does not
-    /// do again.
+    /// Takes commands back that the agent has not got, but not to clean up.
+    fn withdraw(&mut self, which: impl Fn(&Self, StepId, StepKind) -> bool) {
+        let commands = std::mem::take(&mut self.commands);
+        self.commands = commands
+            .into_iter()
+            .filter(|(_, step)| {
+                let kind = self.step(*step).kind;
+                kind == StepKind::CleanUp || !which(self, *step, kind)
+            })
+            .collect();
+    }
+
+    fn step(&self, id: StepId) -> &Step {
+        self.state.steps.iter().find(|s| s.id == id).unwrap()
+    }
+
+    /// The agent takes some of its commands, in whatever order; an attempt that it knows it does
+    /// not do again.
     fn agent(&mut self) {
+        for late in std::mem::take(&mut self.late) {
+            if self.dice.random_bool(0.2) {
+                self.commands.push(late);
+            } else {
+                self.late.push(late);
+            }
+        }
         while !self.commands.is_empty() {
             if self.chance(40) {
                 // The stream breaks: what is left comes later.
                 return;
             }
-            let (attempt, step_id) = self.commands.remove(0);
+            let next = if self.chance(200) {
+                self.dice.random_range(0..self.commands.len())
+            } else {
+                0
+            };
+            let (attempt, step_id) = self.commands.remove(next);
+            if self.late.iter().any(|(late, _)| *late == attempt) {
+                // Asked about what it is at: it says so, if it can.
+                if !self.chance(100) {
+                    self.says_under_way(attempt, step_id);
+                }
+                continue;
+            }
+            if self.chance(30) && !self.results.contains_key(&attempt) {
+                self.late.push((attempt, step_id));
+                continue;
+            }
             if self.chance(20) {
                 // The agent dies before it has done it; it is asked for.
                 continue;
@@ -155,7 +208,7 @@ impl Model {
             let succeeded = match self.results.get(&attempt) {
                 Some(known) => *known,
                 None => {
-                    let succeeded = !self.chance(60);
+                    let succeeded = !self.is_past(kind, of) && !self.chance(60);
                     if succeeded {
                         self.act(kind, of);
                     }
@@ -181,8 +234,48 @@ impl Model {
         }
     }
 
+    fn says_under_way(&mut self, attempt: AttemptId, step: StepId) {
+        let at = self.state.steps.iter().position(|s| s.id == step).unwrap();
+        let kind = self.state.steps[at].kind;
+        let current = self.state.steps[at].attempt;
+        if current.is_some_and(|current| current.id == attempt) {
+            let deadline = self.now.plus(time_limit(kind, 1_000));
+            self.state.apply(&Fact::UnderWay(at, deadline));
+        }
+    }
+
+    /// What goes forward in a run that goes back or is over.
+    fn is_past(&self, kind: StepKind, of: Option<ModuleId>) -> bool {
+        match kind {
+            StepKind::Activate | StepKind::Remove => {
+                self.cleaned || of.is_some_and(|of| self.put_back.contains(&of))
+            }
+            StepKind::Transfer | StepKind::Stage => self.cleaned,
+            _ => false,
+        }
+    }
+
+    /// The agent does everything that it has left, after the run is over.
+    fn work_late(&mut self) {
+        let late = std::mem::take(&mut self.late);
+        self.commands.extend(late);
+        while !self.commands.is_empty() {
+            let next = self.dice.random_range(0..self.commands.len());
+            let (attempt, step) = self.commands.remove(next);
+            let (kind, of) = (self.step(step).kind, self.step(step).module);
+            if !self.results.contains_key(&attempt) && !self.is_past(kind, of) {
+                self.act(kind, of);
+                self.results.insert(attempt, true);
+            }
+        }
+    }
+
     fn act(&mut self, kind: StepKind, of: Option<ModuleId>) {
+        self.cleaned |= kind == StepKind::CleanUp;
         let Some(of) = of else { return };
+        if kind == StepKind::SwitchBack {
+            self.put_back.insert(of);
+        }
         match kind {
             StepKind::Activate => self.target.insert(of, Runs::New),
             StepKind::Remove => self.target.insert(of, Runs::Nothing),
@@ -292,6 +385,9 @@ fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
             u32::try_from(seed % 4).unwrap(),
         );
         let outcome = model.run();
+        model.check(outcome);
+        // And it stays so, whatever the agent still had in its hands.
+        model.work_late();
         model.check(outcome);
         *outcomes.entry(outcome).or_default() += 1;
     }

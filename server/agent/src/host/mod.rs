@@ -7,6 +7,7 @@ pub(crate) mod process;
 mod proxy;
 mod static_files;
 
+use crate::config::ServiceLimits;
 use crate::error::Failure;
 use crate::journal::Journal;
 use crate::link::LinkStatus;
@@ -75,6 +76,7 @@ pub(crate) struct Host {
     pub(crate) link: watch::Sender<LinkStatus>,
     pub(crate) environment: RwLock<String>,
     version: String,
+    limits: ServiceLimits,
 }
 
 /// What a [`Host`] is made of.
@@ -85,6 +87,7 @@ pub(crate) struct HostParts {
     pub(crate) journal: Journal,
     pub(crate) environment: String,
     pub(crate) version: String,
+    pub(crate) limits: ServiceLimits,
 }
 
 impl Host {
@@ -109,6 +112,7 @@ impl Host {
             link: watch::Sender::new(LinkStatus::Connecting),
             environment: RwLock::new(parts.environment),
             version: parts.version,
+            limits: parts.limits,
         })
     }
 
@@ -157,6 +161,7 @@ impl Host {
                     log_folder: self.logs.join(release.module.to_string()),
                     marks: self.marks.clone(),
                     url_path: release.url_path().to_owned(),
+                    limits: self.limits,
                 };
                 let service = Service::start(program, self.client.clone(), &self.tasks)?;
                 self.report_changes(&service);

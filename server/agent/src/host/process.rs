@@ -1,8 +1,9 @@
 //! Services: processes that are started on a port of their own, asked for their health, started
-//! again when they end, and stopped with their whole process group.
+//! again when they end or do not answer any more, and stopped with their whole process group.
 
 use super::log::ServiceLog;
 use super::proxy::Upstream;
+use crate::config::ServiceLimits;
 use crate::error::Failure;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
 use std::collections::BTreeMap;
@@ -26,9 +27,7 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// A service that was up this long starts with the first wait again.
 const STEADY: Duration = Duration::from_mins(1);
-/// Between questions for the health of a service that is up.
-const HEALTH_EVERY: Duration = Duration::from_secs(5);
-/// So many bad answers in a row make it `down`.
+/// After so many bad answers in a row it is started again.
 const BAD_ANSWERS: u32 = 3;
 /// How much of the output a failure quotes.
 const QUOTED_LINES: usize = 8;
@@ -49,6 +48,7 @@ pub(crate) struct Program {
     pub(crate) marks: PathBuf,
     /// What is taken off requests' paths.
     pub(crate) url_path: String,
+    pub(crate) limits: ServiceLimits,
 }
 
 /// How a service is.
@@ -208,11 +208,7 @@ impl Supervisor {
         let mut wait = BACK_OFF.0;
         loop {
             let life = self.live().await;
-            *self
-                .upstream
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = None;
-            self.health.send_replace(Health::Down);
+            self.goes_down();
             let Life::Ended { up_for } = life else {
                 return;
             };
@@ -232,6 +228,15 @@ impl Supervisor {
         }
     }
 
+    /// Nobody is sent to it any more.
+    fn goes_down(&self) {
+        *self
+            .upstream
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+        self.health.send_replace(Health::Down);
+    }
+
     fn trouble(&self, text: String) {
         self.log.write(format!("[slipway] {text}\n").as_bytes());
         *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = Some(text);
@@ -249,6 +254,7 @@ impl Supervisor {
             }
         };
         let mark = Mark::set(&self.program.marks, child.id());
+        let group = Group(child.id());
         let url = format!("http://127.0.0.1:{port}{}", self.program.health);
         let came_up = tokio::select! {
             () = self.stop.cancelled() => None,
@@ -257,6 +263,7 @@ impl Supervisor {
                     Ok(status) => format!("it ended at once ({status})"),
                     Err(error) => format!("it was lost: {error}"),
                 });
+                drop(group);
                 drop(mark);
                 return never;
             }
@@ -273,7 +280,7 @@ impl Supervisor {
                 never
             }
             Some(true) => {
-                let upstream = Upstream::new(&self.program.url_path, port);
+                let upstream = Upstream::new(&self.program.url_path, port, self.program.limits);
                 *self
                     .upstream
                     .write()
@@ -286,14 +293,24 @@ impl Supervisor {
                         if let Ok(status) = status {
                             self.trouble(format!("it ended ({status})"));
                         }
+                        drop(group);
                         drop(mark);
                         return Life::Ended { up_for: since.elapsed() };
                     }
-                    () = self.watch_health(&url) => Life::Stopped,
+                    () = self.hangs(&url) => {
+                        self.goes_down();
+                        self.trouble(format!(
+                            "its health path {} did not answer well {BAD_ANSWERS} times in a row; \
+                             it is started again",
+                            self.program.health,
+                        ));
+                        Life::Ended { up_for: since.elapsed() }
+                    }
                 }
             }
         };
         terminate(child).await;
+        drop(group);
         drop(mark);
         life
     }
@@ -359,19 +376,12 @@ impl Supervisor {
         }
     }
 
-    /// Keeps `health` true to the answers; never returns.
-    async fn watch_health(&self, url: &str) {
+    /// Returns when it runs and yet does not answer well any more.
+    async fn hangs(&self, url: &str) {
         let mut bad = 0;
-        loop {
-            sleep(HEALTH_EVERY).await;
+        while bad < BAD_ANSWERS {
+            sleep(self.program.limits.health_every).await;
             bad = if self.answers(url).await { 0 } else { bad + 1 };
-            let now = if bad >= BAD_ANSWERS {
-                Health::Down
-            } else {
-                Health::Up
-            };
-            self.health
-                .send_if_modified(|health| std::mem::replace(health, now) != now);
         }
     }
 }
@@ -396,6 +406,20 @@ async fn terminate(mut child: Box<dyn ChildWrapper>) {
     }
     if let Err(error) = Box::into_pin(child.kill()).await {
         tracing::warn!(%error, "a service could not be killed");
+    }
+}
+
+/// The group of a process that has ended: what it started and left behind ends too.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        use nix::sys::signal::{Signal, killpg};
+        let group = self.0.and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group {
+            // Mostly there is nobody left.
+            let _ = killpg(nix::unistd::Pid::from_raw(group), Signal::SIGKILL);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests to a service: forwarded by a proxy library, counted so that an old process is stopped
 //! only when its last answer is out.
 
+use crate::config::ServiceLimits;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, Response};
 use axum_reverse_proxy::{HostBehaviour, ProxyPolicy, ReverseProxy};
@@ -32,8 +33,11 @@ impl Drop for InFlight {
 
 impl Upstream {
     /// Forwards to `port` with `url_path` taken off.
-    pub(crate) fn new(url_path: &str, port: u16) -> Self {
-        let policy = ProxyPolicy::new().with_host_behaviour(HostBehaviour::Preserve);
+    pub(crate) fn new(url_path: &str, port: u16, limits: ServiceLimits) -> Self {
+        let policy = ProxyPolicy::new()
+            .with_host_behaviour(HostBehaviour::Preserve)
+            .with_upstream_timeout(limits.answer)
+            .with_max_request_body_bytes(limits.request_body);
         Self {
             proxy: BoxCloneSyncService::new(
                 ReverseProxy::new(url_path, format!("http://127.0.0.1:{port}")).with_policy(policy),

@@ -154,6 +154,11 @@ impl Console {
             .map_err(|e| CallError::away(&e))
     }
 
+    /// `POST /agent/v1/alive`
+    pub(crate) async fn alive(&self) -> Result<(), CallError> {
+        self.post("alive", &()).await.map(|_| ())
+    }
+
     /// `POST /agent/v1/events`
     pub(crate) async fn events(&self, events: &Events) -> Result<(), CallError> {
         self.post("events", events).await.map(|_| ())

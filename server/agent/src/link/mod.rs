@@ -1,8 +1,8 @@
-//! The connection to the console: hello, one resumable stream of commands, and posts of events and
-//! inventories. Whatever breaks is tried again, for ever, at a growing distance.
+//! The connection to the console: hello, one resumable stream of commands, a sign of life every few
+//! seconds while it is open, and posts of events and inventories. Whatever breaks is tried again, for ever, at a growing distance.
 
 pub(crate) mod console;
-mod post;
+pub(crate) mod post;
 
 use crate::clock::now_ms;
 use crate::inventory;
@@ -10,6 +10,7 @@ use crate::orders::Orders;
 use console::{CallError, Console};
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
+use post::Given;
 use protocol::{AgentSelf, Command, Hello};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -20,6 +21,9 @@ use uuid::Uuid;
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 /// Pause after a refusal that only a person can lift.
 const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+
+/// Between two signs of life; the console calls an agent away after three that are missing.
+const LIFE_SIGN: Duration = Duration::from_secs(10);
 
 /// How it is with the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,11 +55,19 @@ impl LinkStatus {
 /// A pause that grows, with a random part so that many agents do not come at once.
 pub(crate) struct Pause {
     next: Duration,
+    longest: Duration,
 }
 
 impl Pause {
     pub(crate) const fn new() -> Self {
-        Self { next: PAUSE.0 }
+        Self::up_to(PAUSE.1)
+    }
+
+    pub(crate) const fn up_to(longest: Duration) -> Self {
+        Self {
+            next: PAUSE.0,
+            longest,
+        }
     }
 
     pub(crate) fn reset(&mut self) {
@@ -65,7 +77,7 @@ impl Pause {
     pub(crate) async fn wait(&mut self) {
         let random = Uuid::now_v7().as_u128() & 0xff; // its low bits are random
         let part = self.next.mul_f64(0.5 + f64::from(random as u8) / 512.0);
-        self.next = (self.next * 2).min(PAUSE.1);
+        self.next = (self.next * 2).min(self.longest);
         sleep(part).await;
     }
 }
@@ -75,6 +87,7 @@ pub(crate) struct Link {
     pub(crate) console: Console,
     pub(crate) orders: Arc<Orders>,
     pub(crate) agent: AgentSelf,
+    pub(crate) given: Given,
 }
 
 impl Link {
@@ -87,8 +100,10 @@ impl Link {
         let reporting = tokio::spawn(post::post_changes(
             self.console.clone(),
             Arc::clone(&self.orders),
+            self.given.clone(),
         ));
-        let _stop_with_us = (AbortOnDrop(posting), AbortOnDrop(reporting));
+        let living = tokio::spawn(Arc::clone(&self).show_life());
+        let _stop_with_us = [posting, reporting, living].map(AbortOnDrop);
         let mut pause = Pause::new();
         loop {
             let begun = Instant::now();
@@ -110,6 +125,22 @@ impl Link {
         }
     }
 
+    /// Says that this agent is there while its stream is open; never returns. An older console does
+    /// not know the call and needs none.
+    async fn show_life(self: Arc<Self>) {
+        let mut status = self.orders.host.link.subscribe();
+        loop {
+            sleep(LIFE_SIGN).await;
+            let connected = status.wait_for(|status| *status == LinkStatus::Connected);
+            if connected.await.is_err() {
+                return;
+            }
+            if let Err(error) = self.console.alive().await {
+                tracing::debug!(%error, "a sign of life was not heard");
+            }
+        }
+    }
+
     /// One connection, until it ends.
     async fn connected(&self) -> CallError {
         match self.connect().await {
@@ -119,9 +150,9 @@ impl Link {
     }
 
     async fn connect(&self) -> Result<(), CallError> {
-        let (counter, last) = {
+        let (counter, last, last_event) = {
             let state = self.orders.journal.state();
-            (state.counter, state.last_command)
+            (state.counter, state.last_command, state.last_event)
         };
         let welcome = self
             .console
@@ -130,6 +161,8 @@ impl Link {
                 clock_ms: now_ms(),
                 inventory_counter: counter,
                 last_command: last,
+                last_event: Some(last_event),
+                signs_life: true,
             })
             .await?;
         let apart = (welcome.clock_ms - now_ms()).abs();
@@ -149,6 +182,8 @@ impl Link {
         self.orders.host.link.send_replace(LinkStatus::Connected);
         tracing::info!(environment = %welcome.environment.name, console = %welcome.console_version, "connected to the console");
         self.orders.journal.events.notify_one();
+        // It may be another console, or one that lost what it had.
+        self.given.forget();
         if self.orders.journal.state().has_local() {
             // Published while the console was away or the agent stopped: it needs the bundles.
             self.orders.journal.changes.notify_one();

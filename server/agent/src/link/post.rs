@@ -7,14 +7,17 @@ use crate::inventory;
 use crate::journal::Journal;
 use crate::orders::Orders;
 use crate::state::Record;
-use protocol::{Event, Events};
+use protocol::{Event, Events, Inventory};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::sleep;
 
 /// Most events in one post.
 const BATCH: usize = 500;
+
+/// The longest pause before a refused bundle is offered again.
+const REFUSED_BUNDLE: Duration = Duration::from_mins(5);
 
 /// Posts what is in the spool, for ever. While one post is under way the next ones gather.
 pub(super) async fn post_events(console: Console, journal: Journal) {
@@ -79,17 +82,48 @@ const fn is_about_content(status: u16) -> bool {
     matches!(status, 400 | 404 | 409 | 413 | 422)
 }
 
+/// What was published on this machine and the console has taken, by digest.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given(Arc<Mutex<BTreeSet<String>>>);
+
+impl Given {
+    /// Nothing is known to be there any more.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Posts an inventory whenever what is hosted changed, a moment later so that a wave is one post.
-/// Bundles that were published on this machine are given to the console first.
-pub(super) async fn post_changes(console: Console, orders: Arc<Orders>) {
-    let mut given: BTreeSet<String> = BTreeSet::new();
-    let mut pause = Pause::new();
+/// Bundles that were published on this machine are given to the console first; those that it
+/// refuses are offered again, at a growing distance.
+pub(super) async fn post_changes(console: Console, orders: Arc<Orders>, given: Given) {
+    let mut refused = Pause::up_to(REFUSED_BUNDLE);
     loop {
         orders.journal.changes.notified().await;
+        let mut pause = Pause::new();
         loop {
             sleep(Duration::from_millis(150)).await;
-            match post_inventory(&console, &orders, &mut given).await {
-                Ok(()) => break,
+            let inventory = inventory::take(&orders.journal, &orders.host, None);
+            let posted = match give_bundles(&console, &orders, &inventory, &given).await {
+                Ok(all) => console.inventory(&inventory).await.map(|()| all),
+                Err(away) => Err(away),
+            };
+            match posted {
+                Ok(true) => {
+                    refused.reset();
+                    break;
+                }
+                Ok(false) => {
+                    // A change in between is posted at once.
+                    tokio::select! {
+                        () = orders.journal.changes.notified() => {}
+                        () = refused.wait() => {}
+                    }
+                }
                 // Refused: hello says the counter at the next connection anyway.
                 Err(CallError::Refused { message, .. }) => {
                     tracing::warn!(message, "the console refused an inventory");
@@ -98,28 +132,34 @@ pub(super) async fn post_changes(console: Console, orders: Arc<Orders>) {
                 Err(CallError::Away(_)) => pause.wait().await,
             }
         }
-        pause.reset();
     }
 }
 
-async fn post_inventory(
+/// Gives the console what it cannot have from anywhere else; whether it took all of it.
+async fn give_bundles(
     console: &Console,
     orders: &Orders,
-    given: &mut BTreeSet<String>,
-) -> Result<(), CallError> {
-    let inventory = inventory::take(&orders.journal, &orders.host, None);
+    inventory: &Inventory,
+    given: &Given,
+) -> Result<bool, CallError> {
+    let mut all = true;
     for hosted in &inventory.modules {
-        if hosted.module_version.is_some() || given.contains(&hosted.digest) {
+        if hosted.module_version.is_some() || given.lock().contains(&hosted.digest) {
             continue;
         }
-        if let Ok(file) = tokio::fs::File::open(orders.store.path(&hosted.digest)).await {
-            match console.give_bundle(&hosted.digest, file).await {
-                Err(away @ CallError::Away(_)) => return Err(away),
-                Err(error) => tracing::warn!(%error, "the console refused a bundle"),
-                Ok(()) => {}
+        let Ok(file) = tokio::fs::File::open(orders.store.path(&hosted.digest)).await else {
+            continue;
+        };
+        match console.give_bundle(&hosted.digest, file).await {
+            Ok(()) => {
+                given.lock().insert(hosted.digest.clone());
+            }
+            Err(away @ CallError::Away(_)) => return Err(away),
+            Err(error) => {
+                tracing::warn!(%error, module = %hosted.name, "the console refused a bundle; it is offered again");
+                all = false;
             }
         }
-        given.insert(hosted.digest.clone());
     }
-    console.inventory(&inventory).await
+    Ok(all)
 }

@@ -1,10 +1,13 @@
-//! The console's orders: taken at least once, done at most once. Each attempt's outcome is kept;
-//! whoever asks again is told it. An epoch below the highest seen for a run is refused, because it
-//! comes from a console process that has lost the run.
+//! The console's orders: taken at least once, done at most once, for each module in the order of
+//! their numbers. Each attempt's outcome is kept; whoever asks again is told it. An epoch below the
+//! highest seen for a run is refused, because it comes from a console process that has lost the run;
+//! and so is what would go forward in a run that goes back or is over, however late it comes.
 
 mod prepare;
+mod refuse;
 mod sweep;
 mod switch;
+mod turns;
 
 use crate::clock::now_ms;
 use crate::error::Failure;
@@ -24,6 +27,7 @@ use sweep::Making;
 use tokio::sync::{Mutex as AsyncMutex, RwLock as AsyncRwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use turns::Turns;
 use uuid::Uuid;
 
 /// Bundles fetched, and modules staged, at the same time.
@@ -45,6 +49,7 @@ pub(crate) struct Orders {
     tasks: TaskTracker,
     stop: CancellationToken,
     commands: Mutex<Commands>,
+    turns: Turns,
     /// One order at a time per module.
     modules: Mutex<BTreeMap<Uuid, Arc<AsyncMutex<()>>>>,
     disk_work: Semaphore,
@@ -100,6 +105,7 @@ impl Orders {
                 highest,
                 ..Commands::default()
             }),
+            turns: Turns::default(),
             modules: Mutex::default(),
             disk_work: Semaphore::new(DISK_WORK),
             starts: Semaphore::new(STARTS),
@@ -108,22 +114,33 @@ impl Orders {
         }
     }
 
-    /// Takes a command and returns at once. One that is under way is not begun again.
+    /// Takes a command and returns at once; to be called in the order of their numbers. One that is
+    /// under way is not begun again.
     pub(crate) fn take(this: &Arc<Self>, command: Command) {
         {
             let mut commands = this.commands();
             if !commands.attempts.insert(command.attempt) {
+                // Whoever asks is told that it is under way, so that they need not give it up.
+                let begun = event(command.attempt, command.epoch, EventKind::Begun);
+                this.journal.note(vec![begun]);
                 return;
             }
             commands.highest = commands.highest.max(command.number);
             commands.open.insert(command.number);
         }
+        let turn = this.turns.queue(command.run, &command.order);
         let orders = Arc::clone(this);
         this.tasks.spawn(async move {
+            let done = async {
+                turn.come().await;
+                orders.carry_out(&command).await;
+            };
             tokio::select! {
                 () = orders.stop.cancelled() => {}
-                () = orders.carry_out(&command) => {}
+                () = done => {}
             }
+            // Only now may the next ones go on.
+            drop(turn);
         });
     }
 
@@ -193,14 +210,8 @@ impl Orders {
             self.finish(command, Vec::new(), outcome.what).await;
             return;
         }
-        let highest = self
-            .journal
-            .state()
-            .runs
-            .get(&command.run)
-            .map_or(0, |r| r.epoch);
-        if command.epoch < highest {
-            let failure = stale(command.epoch, highest);
+        let allowed = self.still_current(command);
+        if let Err(failure) = allowed.and_then(|()| self.still_wanted(command)) {
             self.finish(command, Vec::new(), failed(failure)).await;
             return;
         }
@@ -264,20 +275,6 @@ impl Orders {
         }
     }
 
-    /// Whether the run still belongs to the console process that gave this command.
-    fn still_current(&self, command: &Command) -> Result<(), Failure> {
-        let highest = self
-            .journal
-            .state()
-            .runs
-            .get(&command.run)
-            .map_or(0, |r| r.epoch);
-        if command.epoch < highest {
-            return Err(stale(command.epoch, highest));
-        }
-        Ok(())
-    }
-
     fn log(&self, command: &Command, level: &str, text: String) {
         self.journal.note(vec![event(
             command.attempt,
@@ -289,12 +286,19 @@ impl Orders {
         )]);
     }
 
-    /// Ends work that takes longer than the console allows. Only for work that may be dropped.
+    /// Ends work that takes longer than the console allows. Only for work that may be dropped. The
+    /// clock begins here: waiting for room is not the work's fault.
     async fn limited<T>(
         command: &Command,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let limit = Duration::from_millis(command.time_limit_ms);
+        Self::within(Duration::from_millis(command.time_limit_ms), work).await
+    }
+
+    async fn within<T>(
+        limit: Duration,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         match tokio::time::timeout(limit, work).await {
             Ok(result) => result,
             Err(_) => Err(Failure::passing(
@@ -366,14 +370,4 @@ fn failed(failure: Failure) -> EventKind {
         message: failure.message,
         retry: failure.retry,
     }
-}
-
-fn stale(epoch: u64, highest: u64) -> Failure {
-    Failure::lasting(
-        "stale_epoch",
-        format!(
-            "The command comes from a console process that has lost this run (epoch {epoch}, the \
-             run is at {highest}). Nothing was done."
-        ),
-    )
 }

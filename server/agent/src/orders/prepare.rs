@@ -30,9 +30,9 @@ impl Orders {
             ));
         }
         let kept = self.keep([digest.to_owned()]).await;
+        let _turn = self.store.turn(digest).await;
+        let _slot = self.disk_work.acquire().await;
         Self::limited(command, async {
-            let _turn = self.store.turn(digest).await;
-            let _slot = self.disk_work.acquire().await;
             let mut tries = 0;
             while !self.store.has(digest) {
                 tries += 1;
@@ -78,6 +78,7 @@ impl Orders {
     ) -> Result<Done, Failure> {
         let _turn = self.module_turn(placement.module).await;
         self.still_current(command)?;
+        let _slot = self.disk_work.acquire().await;
         let (release, kept) = Self::limited(command, self.stage_release(placement.clone())).await?;
         Ok(Done {
             records: vec![Record::Staged {
@@ -94,7 +95,6 @@ impl Orders {
         &self,
         placement: Placement,
     ) -> Result<(Release, Kept), Failure> {
-        let _slot = self.disk_work.acquire().await;
         let release_id = Uuid::now_v7();
         let kept = self.keep([release_id.to_string()]).await;
         let _folders = self.folders.read().await;

@@ -7,7 +7,11 @@ use crate::host::{Host, Mounted};
 use crate::state::{Record, Release};
 use protocol::Command;
 use std::io;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// How long a switch may take beyond what the service's manifest allows it for its start.
+const START_MARGIN: Duration = Duration::from_secs(30);
 
 impl Orders {
     pub(super) async fn activate(
@@ -38,19 +42,31 @@ impl Orders {
         self.check_address(command.run, &release)?;
         release.attempt = Some(command.attempt);
         release.activated_ms = now_ms();
-        let mounted = Self::limited(command, self.start(release.clone())).await?;
+        let limit = Duration::from_millis(command.time_limit_ms);
+        let mounted = self.start(release.clone(), limit).await?;
         self.still_current(command)?;
         self.commit(Some(command.run), module, Some((release, mounted)))
             .await?;
         Ok(Vec::new())
     }
 
-    /// Starts a release beside what runs and waits until it is up.
-    pub(crate) async fn start(&self, release: Release) -> Result<Mounted, Failure> {
+    /// Starts a release beside what runs and waits until it is up: at least `limit`, and always as
+    /// long as its manifest allows. Waiting for room does not count.
+    pub(crate) async fn start(
+        &self,
+        release: Release,
+        limit: Duration,
+    ) -> Result<Mounted, Failure> {
+        let service = release.manifest.module.service.as_ref();
+        let own = service.map_or(0, |service| service.start_seconds);
+        let own = Duration::from_secs(u64::from(own)) + START_MARGIN;
         let _slot = self.starts.acquire().await;
-        let mounted = self.host.mount(release)?;
-        Host::ready(&mounted).await?;
-        Ok(mounted)
+        Self::within(limit.max(own), async {
+            let mounted = self.host.mount(release)?;
+            Host::ready(&mounted).await?;
+            Ok(mounted)
+        })
+        .await
     }
 
     /// The switch: on disk, then in the table. Not interruptible in between.
@@ -143,6 +159,12 @@ impl Orders {
     ) -> Result<Vec<Record>, Failure> {
         let _turn = self.module_turn(module).await;
         self.still_current(command)?;
+        // On the disk before the console hears how this ended: from then on nothing of the run may
+        // switch the module again, also when there is nothing to put back.
+        self.journal.note(vec![Record::GoingBack {
+            run: command.run,
+            module,
+        }]);
         let (before, current, cleaned) = {
             let state = self.journal.state();
             let run = state.runs.get(&command.run);
@@ -166,7 +188,10 @@ impl Orders {
             return Ok(Vec::new());
         }
         let mounted = match before.clone() {
-            Some(release) => Some(Self::limited(command, self.start(release)).await?),
+            Some(release) => {
+                let limit = Duration::from_millis(command.time_limit_ms);
+                Some(self.start(release, limit).await?)
+            }
             None => None,
         };
         self.journal

@@ -39,6 +39,10 @@ pub struct Inner {
     pub downloads: u32,
     /// Commands by number that are sent as something else than they are.
     pub garbled: BTreeMap<u64, String>,
+    /// So many bundles that are given are refused.
+    pub refuse_bundles: u32,
+    /// Grows when streams shall end.
+    pub breaks: u32,
 }
 
 pub struct Console {
@@ -96,6 +100,12 @@ impl Console {
         })
         .await;
         found.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    }
+
+    /// Ends the streams of commands.
+    pub fn break_off(&self) {
+        self.inner().breaks += 1;
+        self.bump();
     }
 
     /// Gives an order and returns its attempt.
@@ -240,13 +250,17 @@ async fn commands(
 ) -> Result<Response, Response> {
     allowed(&console, &headers)?;
     let after = query["after"];
+    let breaks = console.inner().breaks;
     let changed = console.changed.subscribe();
     let stream = futures::stream::unfold(
         (console, changed, after),
-        |(console, mut changed, after)| async move {
+        move |(console, mut changed, after)| async move {
             loop {
                 let next = {
                     let inner = console.inner();
+                    if inner.breaks != breaks {
+                        return None;
+                    }
                     let next = inner.commands.iter().find(|c| c.number > after).cloned();
                     next.map(|command| {
                         let garbled = inner.garbled.get(&command.number).cloned();
@@ -342,7 +356,16 @@ async fn put_bundle(
     bytes: Bytes,
 ) -> Result<Response, Response> {
     allowed(&console, &headers)?;
-    console.inner().bundles.insert(digest, bytes);
+    {
+        let mut inner = console.inner();
+        if inner.refuse_bundles > 0 {
+            inner.refuse_bundles -= 1;
+            drop(inner);
+            console.bump();
+            return Err(refusal(StatusCode::CONFLICT, "busy", "Not now."));
+        }
+        inner.bundles.insert(digest, bytes);
+    }
     console.bump();
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -72,3 +72,23 @@ async fn what_is_published_on_the_machine_is_linked_served_and_reported() {
         "{wrong}"
     );
 }
+
+#[tokio::test]
+async fn a_bundle_that_the_console_refused_or_lost_is_given_again() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    console.inner().refuse_bundles = 2;
+    let site = Module::site("Portal", "/portal");
+    let source = tempfile::tempdir().unwrap();
+    Module::write(&[&site], source.path());
+    agent::publish_locally(&world.folder, source.path())
+        .await
+        .unwrap();
+    let given = |inner: &crate::console::Inner| (!inner.bundles.is_empty()).then_some(());
+    console.wait_for("a bundle after two refusals", given).await;
+    assert_eq!(console.inner().refuse_bundles, 0);
+    // The console comes back without it.
+    console.inner().bundles.clear();
+    console.break_off();
+    console.wait_for("the bundle once more", given).await;
+}

@@ -58,6 +58,73 @@ async fn a_console_that_lost_the_run_is_refused() {
 }
 
 #[tokio::test]
+async fn what_was_put_back_is_not_switched_by_a_command_that_comes_late() {
+    let mut world = World::new().await;
+    let console = world.console.clone();
+    let site = Module::site("Portal", "/portal");
+    let old = site.publish(&console);
+    let new = site
+        .clone()
+        .file("index.html", "<h1>New</h1>")
+        .publish(&console);
+    let before = Uuid::now_v7();
+    for order in [old.fetch(), old.stage(), old.activate()] {
+        console.done(before, order).await;
+    }
+    // The agent was away while the console gave the switch up and went back.
+    let run = Uuid::now_v7();
+    console.done(run, new.fetch()).await;
+    console.done(run, new.stage()).await;
+    let module = new.module;
+    console.done(run, Order::SwitchBack { module }).await;
+    console.refused(run, new.activate(), "going_back").await;
+    // It knows so after a restart too.
+    world.stop().await;
+    world.start().await;
+    console.refused(run, new.activate(), "going_back").await;
+    console
+        .refused(run, Order::Remove { module }, "going_back")
+        .await;
+    assert_eq!(world.read("/portal/").await, "<h1>Portal</h1>");
+    // And what comes after the run was cleaned up leaves nothing behind.
+    console.done(run, Order::CleanUp).await;
+    console.refused(run, new.stage(), "run_over").await;
+    assert_eq!(world.names("releases").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_of_one_module_are_done_in_their_order() {
+    let mut world = World::new().await;
+    let console = world.console.clone();
+    let sites: Vec<Module> = (0..40)
+        .map(|number| Module::site(&format!("Site {number}"), &format!("/site{number}")))
+        .collect();
+    let run = Uuid::now_v7();
+    let mut versions = Vec::new();
+    for site in &sites {
+        let version = site.publish(&console);
+        console.done(run, version.fetch()).await;
+        console.done(run, version.stage()).await;
+        versions.push(version);
+    }
+    // All of it waits when the agent comes back, and is taken at once.
+    world.stop().await;
+    let mut attempts = Vec::new();
+    for version in &versions {
+        let module = version.module;
+        attempts.push(console.order(run, 1, version.activate()));
+        attempts.push(console.order(run, 1, Order::SwitchBack { module }));
+    }
+    attempts.push(console.order(run, 1, Order::CleanUp));
+    world.start().await;
+    for attempt in attempts {
+        assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+    }
+    assert!(console.report().await.modules.is_empty());
+    assert!(world.names("releases").is_empty());
+}
+
+#[tokio::test]
 async fn answers_of_the_console_that_are_lost_lose_nothing() {
     let world = World::new().await;
     let console = world.console.clone();

@@ -2,8 +2,9 @@
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 
 /// Nothing in an ordinary test run. As a service's process (the agent sets `SLIPWAY_MODULE`): a
@@ -36,7 +37,14 @@ async fn service() {
         StatusCode::OK
     };
     let router = Router::new()
-        .route("/health", get(move || async move { health }))
+        .route("/health", get(move || answer_health(health)))
+        .route("/hang", get(hang))
+        .route("/never", get(std::future::pending::<StatusCode>))
+        .route(
+            "/body",
+            post(|body: axum::body::Bytes| async move { body.len().to_string() }),
+        )
+        .route("/child", get(child))
         .route("/", get(move || async move { behaviour }))
         .route("/process", get(|| async { std::process::id().to_string() }))
         .route("/crash", get(crash))
@@ -47,6 +55,31 @@ async fn service() {
         .await
         .unwrap();
     axum::serve(listener, router).await.unwrap();
+}
+
+static HANGS: AtomicBool = AtomicBool::new(false);
+
+async fn answer_health(health: StatusCode) -> StatusCode {
+    if HANGS.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
+    }
+    health
+}
+
+async fn hang() {
+    HANGS.store(true, Ordering::SeqCst);
+}
+
+/// Starts a process that outlives it, and says which.
+#[allow(clippy::zombie_processes)] // nobody waits for it: that is the point
+async fn child() -> String {
+    let child = std::process::Command::new("sleep")
+        .arg("1000")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    child.id().to_string()
 }
 
 async fn environment() -> String {

@@ -2,7 +2,7 @@
 
 use crate::factory::Module;
 use crate::world::World;
-use protocol::Order;
+use protocol::{EventKind, Order};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -155,6 +155,90 @@ async fn a_service_that_ends_is_started_again() {
         status == 200 && process != before
     })
     .await;
+}
+
+/// A console, an agent and a service that runs at `/orders`.
+async fn with_service() -> (World, crate::factory::Version) {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::service("Orders", "/orders", "good").publish(&console);
+    let run = Uuid::now_v7();
+    for order in [version.fetch(), version.stage(), version.activate()] {
+        console.done(run, order).await;
+    }
+    (world, version)
+}
+
+fn has_ended(process: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat"))
+        .map_or(true, |stat| stat.contains(") Z"))
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_is_started_again() {
+    let (world, _) = with_service().await;
+    let before = world.read("/orders/process").await;
+    world.get("/orders/hang").await;
+    until(async || {
+        let (status, process) = world.get("/orders/process").await;
+        status == 200 && process != before
+    })
+    .await;
+    assert!(has_ended(&before));
+}
+
+#[tokio::test]
+async fn what_a_service_leaves_behind_when_it_ends_is_ended_too() {
+    let (world, _) = with_service().await;
+    let before = world.read("/orders/process").await;
+    let child = world.read("/orders/child").await;
+    assert!(!has_ended(&child));
+    world.get("/orders/crash").await;
+    until(async || has_ended(&child)).await;
+    until(async || {
+        let (status, process) = world.get("/orders/process").await;
+        status == 200 && process != before
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_and_a_body_too_large_are_refused() {
+    let (world, _) = with_service().await;
+    let (status, _) = world.get("/orders/never").await;
+    assert_eq!(status, 504);
+    let post = async |size: usize| {
+        let request = world.client.post(world.url("/orders/body"));
+        let answer = request.body(vec![7; size]).send().await.unwrap();
+        answer.status().as_u16()
+    };
+    assert_eq!(post(1 << 20).await, 200);
+    assert_eq!(post((1 << 20) + 1).await, 413);
+}
+
+#[tokio::test]
+async fn who_asks_about_a_start_that_is_under_way_is_told_so() {
+    let world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::service("Orders", "/orders", "sick").publish(&console);
+    let run = Uuid::now_v7();
+    console.done(run, version.fetch()).await;
+    console.done(run, version.stage()).await;
+    let attempt = console.order(run, 1, version.activate());
+    for times in 1..4 {
+        console
+            .wait_for("a sign that it is under way", |inner| {
+                let begun = inner
+                    .events
+                    .iter()
+                    .filter(|event| event.attempt == attempt && event.what == EventKind::Begun);
+                (begun.count() == times).then_some(())
+            })
+            .await;
+        console.order_as(attempt, run, 1, version.activate());
+    }
+    let outcome = console.outcome(attempt).await;
+    assert!(matches!(outcome, EventKind::Failed { .. }), "{outcome:?}");
 }
 
 #[tokio::test]

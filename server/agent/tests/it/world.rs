@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,11 @@ pub fn config(folder: &Path, console: &str) -> Config {
         public_address: None,
         program: None,
         version: "0.0.0-test".to_owned(),
+        services: agent::ServiceLimits {
+            health_every: Duration::from_millis(200),
+            answer: Duration::from_secs(3),
+            request_body: 1 << 20,
+        },
     }
 }
 

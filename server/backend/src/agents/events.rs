@@ -2,12 +2,16 @@
 
 use super::{AgentActor, AgentError};
 use crate::Backend;
-use protocol::{EventKind, Events};
+use protocol::{Event, EventKind, Events};
 use store::{DatabaseTransaction, agents, environments};
 use uuid::Uuid;
 
 /// Events written in one transaction.
 const AT_ONCE: usize = 200;
+
+fn as_stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
 
 impl Backend {
     /// Takes an agent's reports, in order. Idempotent: an agent that did not hear the answer sends
@@ -21,6 +25,18 @@ impl Backend {
         for events in events.events.chunks(AT_ONCE) {
             self.store
                 .write(async |tx| -> Result<(), domain::AppError> {
+                    // First of all, which also takes the agent's row (see `lock_agent`).
+                    agents::touch(tx, actor.agent.0, now, None).await?;
+                    let recorded = agents::find(tx, actor.agent.0)
+                        .await?
+                        .map_or(0, |agent| agent.last_event);
+                    // The agent did not hear that these were taken and says them again.
+                    let news: Vec<Event> = events
+                        .iter()
+                        .filter(|event| event.number == 0 || as_stored(event.number) > recorded)
+                        .cloned()
+                        .collect();
+                    let events = news.as_slice();
                     self.record_attempt_events(tx, actor.environment, events)
                         .await?;
                     for event in events {
@@ -34,7 +50,10 @@ impl Backend {
                         }
                         agents::finish_command(tx, actor.agent.0, event.attempt, now).await?;
                     }
-                    agents::touch(tx, actor.agent.0, now, None).await?;
+                    let last = events.iter().map(|event| as_stored(event.number)).max();
+                    if let Some(last) = last.filter(|last| *last > recorded) {
+                        agents::note_events(tx, actor.agent.0, last).await?;
+                    }
                     Ok(())
                 })
                 .await?;

@@ -1,9 +1,10 @@
 //! The stream of commands to one agent, and whether the agent is there.
 
-use super::{AgentActor, AgentError};
+use super::{AgentActor, AgentError, FRESH, link_state};
 use crate::Backend;
 use crate::events::Topic;
 use crate::settings::add_secrets;
+use domain::environment::LinkState;
 use domain::{AgentId, EnvironmentId};
 use futures::Stream;
 use protocol::{Command, Event, EventKind, Events};
@@ -16,7 +17,7 @@ use tokio::sync::Notify;
 
 /// Looked for new commands at least this often, in case another process wrote them.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// A stream's life sign is written this often, in milliseconds.
+/// It is looked this often whether the agent of a stream is there, in milliseconds.
 const LIFE_SIGN: i64 = 10_000;
 /// Commands read at once.
 const BATCH: u64 = 50;
@@ -167,8 +168,7 @@ impl Link {
             let now = backend.now();
             if now - self.life_sign >= LIFE_SIGN {
                 self.life_sign = now;
-                if !backend.note_link(self.agent, true).await {
-                    // Another agent joined in this one's place.
+                if !backend.is_there(self.agent).await {
                     return None;
                 }
             }
@@ -231,6 +231,47 @@ impl Backend {
         }))
     }
 
+    /// An agent says that it is there, with its stream open.
+    pub async fn note_life(&self, actor: &AgentActor) -> Result<(), AgentError> {
+        let now = self.now();
+        let back = self
+            .store
+            .write(async |tx| -> Result<bool, store::StoreError> {
+                let before = store::executions::lock_agent(tx, actor.agent.0).await?;
+                agents::touch(tx, actor.agent.0, now, Some(true)).await?;
+                let back = link_state(before.as_ref(), now) != LinkState::Online;
+                if back {
+                    store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+                }
+                Ok(back)
+            })
+            .await?;
+        if back {
+            self.topics.bump([Topic::Environments]);
+            self.wake_engine();
+        }
+        Ok(())
+    }
+
+    /// Whether the stream of an agent still has somebody at its end. An agent that shows signs of
+    /// life is believed only by these: a connection may look open long after a cable was pulled.
+    /// For an older one the open stream has to do.
+    async fn is_there(&self, agent: AgentId) -> bool {
+        match agents::find(self.store.read(), agent.0).await {
+            Ok(Some(row)) if row.signs_life => {
+                let seen = row.last_seen.unwrap_or(0);
+                self.now() - seen <= FRESH
+            }
+            Ok(Some(_)) => self.note_link(agent, true).await,
+            // Another agent joined in this one's place.
+            Ok(None) => false,
+            Err(error) => {
+                tracing::warn!(%error, "an agent's state could not be read");
+                true
+            }
+        }
+    }
+
     /// Writes whether an agent's stream is open; false if the agent is not known any more.
     async fn note_link(&self, agent: AgentId, connected: bool) -> bool {
         let now = self.now();
@@ -239,7 +280,11 @@ impl Backend {
             .write(async |tx| -> Result<(bool, bool), store::StoreError> {
                 let before = agents::find(tx, agent.0).await?;
                 let changed = before.is_none_or(|row| row.connected != connected);
-                let known = agents::touch(tx, agent.0, now, Some(connected)).await?;
+                let known = if connected {
+                    agents::touch(tx, agent.0, now, Some(true)).await?
+                } else {
+                    agents::disconnect(tx, agent.0).await?
+                };
                 if changed && known {
                     store::counters::raise(tx, store::counters::LANDSCAPE).await?;
                 }

@@ -184,6 +184,8 @@ impl Backend {
                     wants_inventory: Set(true),
                     next_command: Set(1),
                     last_command: Set(0),
+                    last_event: Set(0),
+                    signs_life: Set(false),
                 };
                 agents::replace(tx, environment.id, row).await?;
                 store::counters::raise(tx, store::counters::LANDSCAPE).await?;
@@ -274,6 +276,11 @@ impl Backend {
                         clock_skew_ms: Set(Some(hello.clock_ms.saturating_sub(now))),
                         wants_inventory: Set(wants),
                         last_command: Set(as_number(hello.last_command)),
+                        // One that has lost its memory counts anew; its events are news.
+                        last_event: Set(hello.last_event.map_or(known.last_event, |last| {
+                            known.last_event.min(as_number(last))
+                        })),
+                        signs_life: Set(hello.signs_life),
                         ..Default::default()
                     },
                 )

@@ -1,13 +1,16 @@
 //! Making a run: what it brings becomes steps, in the transaction that starts it.
 
+use super::narrate;
 use crate::Backend;
 use crate::actor::Actor;
-use domain::execution::{NewStep, RunPlan, StepState, derive_steps};
+use domain::execution::{LogKind, NewStep, RunPlan, StepState, derive_steps};
+use domain::impact::{Finding, Severity};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use protocol::Placement;
 use std::collections::{BTreeMap, BTreeSet};
 use store::DatabaseTransaction;
 use store::entity::plans::{run, run_module, step};
+use store::executions::NewLine;
 use uuid::Uuid;
 
 /// Positions of the last phase begin here, so that steps that go back fit in before it.
@@ -43,6 +46,8 @@ pub struct NewRun<'a> {
     pub two_stage: bool,
     /// Started in spite of errors.
     pub overridden: bool,
+    /// What the check found; its errors were accepted by who starts it.
+    pub findings: &'a [Finding],
     /// Who starts it; none for Slipway itself.
     pub actor: Option<&'a Actor>,
 }
@@ -106,39 +111,65 @@ impl Backend {
             Some(actor) => self.stored_person(tx, actor).await?,
             None => None,
         };
-        store::executions::insert_run(
-            tx,
-            run::Model {
-                id,
-                kind: kind.to_owned(),
-                plan_id: plan,
-                environment_id: new.environment.0,
-                name: new.name,
-                stage: "forward".to_owned(),
-                two_stage: new.two_stage,
-                continued: false,
-                overridden: new.overridden,
-                stop_requested: None,
-                stop_by: None,
-                stop_reason: None,
-                continue_requested: None,
-                actor_id: person,
-                actor_name: new
-                    .actor
-                    .map_or_else(|| "Slipway".to_owned(), |actor| actor.name.clone()),
-                created: now,
-                ended: None,
-                last_log: 0,
-                outcome: None,
-                edges: serde_json::to_string(&new.edges).unwrap_or_else(|_| "[]".to_owned()),
-                publishes: None,
-            },
-            modules,
-            steps,
-        )
-        .await?;
+        let accepted: Vec<&Finding> = new
+            .findings
+            .iter()
+            .filter(|finding| new.overridden && finding.severity == Severity::Error)
+            .collect();
+        let row = run::Model {
+            id,
+            kind: kind.to_owned(),
+            plan_id: plan,
+            environment_id: new.environment.0,
+            name: new.name,
+            stage: "forward".to_owned(),
+            two_stage: new.two_stage,
+            continued: false,
+            overridden: new.overridden,
+            stop_requested: None,
+            stop_by: None,
+            stop_reason: None,
+            continue_requested: None,
+            actor_id: person,
+            actor_name: new
+                .actor
+                .map_or_else(|| "Slipway".to_owned(), |actor| actor.name.clone()),
+            created: now,
+            ended: None,
+            last_log: 0,
+            outcome: None,
+            edges: serde_json::to_string(&new.edges).unwrap_or_else(|_| "[]".to_owned()),
+            publishes: None,
+        };
+        let lines = accepted_lines(&row, &accepted);
+        store::executions::insert_run(tx, row, modules, steps).await?;
+        if !lines.is_empty() {
+            store::executions::append_log(tx, id, lines).await?;
+        }
         Ok(id)
     }
+}
+
+/// The log of a run that is started in spite of errors begins with these, a line each.
+fn accepted_lines(row: &run::Model, accepted: &[&Finding]) -> Vec<NewLine> {
+    if accepted.is_empty() {
+        return Vec::new();
+    }
+    let line = |kind: LogKind, module: Option<String>, text: String| NewLine {
+        at: row.created,
+        kind: kind.as_str(),
+        module,
+        text,
+    };
+    let first = line(LogKind::Start, None, narrate::begins(row));
+    let accepted = accepted.iter().map(|finding| {
+        let module = finding
+            .consumer
+            .as_ref()
+            .map(|subject| subject.name.clone());
+        line(LogKind::AcceptableError, module, narrate::accepted(finding))
+    });
+    std::iter::once(first).chain(accepted).collect()
 }
 
 /// A new step as its row.

@@ -2,7 +2,7 @@
 //! `domain::execution` decides on, kept in step.
 
 use super::stage_from;
-use domain::execution::{Attempt, Phase, RunState, Step, StepKind, StepState};
+use domain::execution::{Attempt, Fact, Phase, RunState, Step, StepKind, StepState};
 use domain::{AppError, AttemptId, ModuleId, StepId, Timestamp};
 use std::collections::BTreeMap;
 use store::Store;
@@ -75,6 +75,24 @@ impl Loaded {
             number: number.and_then(|number| u64::try_from(number).ok()),
             fresh: true,
         }))
+    }
+
+    /// Looks whether the agent has said meanwhile that it works on what seems overdue.
+    pub(super) async fn hear(&mut self, store: &Store, now: i64) -> Result<(), AppError> {
+        if self.state.wake_at().is_none_or(|time| now < time.0) {
+            return Ok(());
+        }
+        for row in store::executions::list_open_attempts(store.read(), self.run.id).await? {
+            let Some(at) = self.step_of(row.id) else {
+                continue;
+            };
+            let known = self.state.steps[at].attempt;
+            if known.is_some_and(|attempt| attempt.deadline.0 < row.deadline) {
+                self.state
+                    .apply(&Fact::UnderWay(at, Timestamp(row.deadline)));
+            }
+        }
+        Ok(())
     }
 
     /// The position of the step whose attempt this is.

@@ -10,6 +10,7 @@ mod load;
 mod narrate;
 mod persist;
 mod report;
+mod round;
 mod walk;
 
 pub use create::{NewPlacement, NewRun, Removal, RunKind};
@@ -17,12 +18,10 @@ pub(crate) use persist::state_of;
 pub use report::RunEnd;
 
 use crate::Backend;
-use crate::agents::link_state;
-use crate::events::{ENGINE, RUN_OVER, Topic};
+use crate::events::{ENGINE, Topic};
 use crate::kept;
-use domain::environment::LinkState;
-use domain::execution::{Link, Outcome, Stage};
-use domain::{AppError, ApplicationId, EnvironmentId};
+use domain::AppError;
+use domain::execution::{Outcome, Stage};
 use load::Loaded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,7 +31,6 @@ use store::executions::Claim;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use walk::Round;
 
 /// Live topics of a run are bumped at most this often.
 const BUMP_EVERY: Duration = Duration::from_millis(100);
@@ -158,6 +156,7 @@ impl Backend {
 
     /// Walks runs until `stop`; then gives the leases back. One per process.
     pub async fn run_engine(self: Arc<Self>, stop: CancellationToken) {
+        tracing::info!(owner = %self.engine.owner, "runs are walked by this process");
         let this = Arc::clone(&self);
         let relay = move |stop| Arc::clone(&this).relay_topics(stop);
         let relay = tokio::spawn(kept("the relay between consoles", stop.clone(), relay));
@@ -248,10 +247,19 @@ impl Backend {
 
     async fn renew_leases(&self, runs: &mut Runs) {
         let due = Duration::from_millis(self.engine.options.renew_ms);
-        if runs.held.is_empty() || runs.renewed.is_some_and(|at| at.elapsed() < due) {
+        if runs.renewed.is_some_and(|at| at.elapsed() < due) {
             return;
         }
         runs.renewed = Some(Instant::now());
+        if let Err(error) = self.set_clock().await {
+            tracing::debug!(
+                code = error.code(),
+                "the database's clock could not be read"
+            );
+        }
+        if runs.held.is_empty() {
+            return;
+        }
         let claims: Vec<Claim> = runs.held.values().map(|held| held.claim).collect();
         let lost: Result<Vec<Uuid>, AppError> = self
             .store
@@ -290,74 +298,6 @@ impl Backend {
         }
     }
 
-    /// One round; `None` when the run is over or not ours any more.
-    async fn walk_run(&self, runs: &mut Runs, id: Uuid) -> Result<Option<Duration>, AppError> {
-        let Some(held) = runs.held.get_mut(&id) else {
-            return Ok(None);
-        };
-        let mut loaded = match held.loaded.take() {
-            Some(loaded) => loaded,
-            None => match Loaded::read(&self.store, held.claim).await? {
-                Some(loaded) => loaded,
-                None => return Ok(None),
-            },
-        };
-        let connection = self.store.read();
-        let Some(requests) = store::executions::find_run(connection, id).await? else {
-            return Ok(None);
-        };
-        let results = store::executions::list_results(connection, id).await?;
-        let agent = store::executions::find_agent(connection, loaded.run.environment_id).await?;
-        let now = self.now();
-        let online = link_state(agent.as_ref(), now) == LinkState::Online;
-        let effects = walk::walk(
-            &mut loaded,
-            Round {
-                results,
-                requests,
-                now,
-                link: if online { Link::Online } else { Link::Away },
-                ids: self.ids.as_ref(),
-            },
-        );
-        let over = matches!(loaded.state.stage, Stage::Ended(_));
-        if !effects.is_empty() {
-            let changed = !effects.steps.is_empty() || effects.run_changed;
-            let sent = !effects.commands.is_empty();
-            let held_still = self
-                .persist(&mut loaded, effects, agent.map(|agent| agent.id))
-                .await?;
-            if !held_still {
-                tracing::info!(run = %id, "another console process has taken the run over");
-                return Ok(None);
-            }
-            if sent {
-                self.announce_commands(EnvironmentId(loaded.run.environment_id));
-            }
-            runs.dirty.extend(topics_of(&loaded, changed, over));
-            self.engine.note_change();
-            if over {
-                self.topics.tell(|| RUN_OVER.to_owned());
-            }
-        }
-        if over {
-            return Ok(None);
-        }
-        let wake = loaded
-            .state
-            .wake_at()
-            .map_or_else(|| self.engine.idle(), |at| milliseconds(at.0 - now));
-        if let Some(held) = runs.held.get_mut(&id) {
-            held.loaded = Some(loaded);
-        }
-        Ok(Some(wake))
-    }
-
-    /// The environment's stream of commands has something to deliver.
-    fn announce_commands(&self, environment: EnvironmentId) {
-        self.wake_agent(environment);
-    }
-
     /// Bumps what changed, not more often than people can see; answers when to look again.
     fn bump_dirty(&self, runs: &mut Runs) -> Duration {
         let idle = self.engine.idle();
@@ -372,37 +312,6 @@ impl Backend {
                 idle
             }
         }
-    }
-}
-
-/// What is seen to change with a round.
-fn topics_of(loaded: &Loaded, changed: bool, over: bool) -> Vec<Topic> {
-    let mut topics = Vec::new();
-    if let Some(number) = loaded.number {
-        topics.push(Topic::Run(number));
-        if changed {
-            topics.extend([Topic::Plan(number), Topic::Plans]);
-        }
-    }
-    if over {
-        topics.extend([Topic::Environments, Topic::Applications]);
-        let concerned = loaded.modules.values().map(|module| module.application_id);
-        let concerned: BTreeSet<Uuid> = concerned.collect();
-        topics.extend(
-            concerned
-                .into_iter()
-                .map(ApplicationId)
-                .map(Topic::Application),
-        );
-    }
-    topics
-}
-
-/// A pause; what is overdue already is looked at again in a second (an agent that is away).
-fn milliseconds(pause: i64) -> Duration {
-    match u64::try_from(pause) {
-        Ok(0) | Err(_) => Duration::from_secs(1),
-        Ok(pause) => Duration::from_millis(pause),
     }
 }
 

@@ -1,11 +1,47 @@
 //! The sentences of a run's log and outcome: what happened, to what, what it means.
 
 use domain::execution::{Outcome, StepKind};
+use domain::impact::Finding;
 use store::entity::plans::run;
 
 /// The first line.
 pub(super) fn begins(run: &run::Model) -> String {
     format!("{}: started by {}.", run.name, run.actor_name)
+}
+
+/// An error that the check found and that somebody accepted.
+pub(super) fn accepted(finding: &Finding) -> String {
+    let code = serde_json::to_value(finding.code).unwrap_or_default();
+    let code = code.as_str().unwrap_or("an error").replace('_', " ");
+    let mut text = format!("Accepted: {code}");
+    let names = [&finding.consumer, &finding.producer].map(|subject| {
+        subject
+            .as_ref()
+            .map(|subject| format!("{} of {}", subject.name, subject.application_name))
+    });
+    match names {
+        [Some(consumer), Some(producer)] => {
+            text = format!("{text}; {consumer} uses {producer}");
+        }
+        [Some(one), None] | [None, Some(one)] => text = format!("{text}; {one}"),
+        [None, None] => {}
+    }
+    if !finding.elements.is_empty() {
+        let elements: Vec<&str> = finding
+            .elements
+            .iter()
+            .map(|element| element.name.as_str())
+            .collect();
+        text = format!("{text}: {}", elements.join(", "));
+        let more = usize::try_from(finding.element_count)
+            .unwrap_or(0)
+            .saturating_sub(elements.len());
+        if more > 0 {
+            text = format!("{text} and {more} more");
+        }
+    }
+    text.push('.');
+    text
 }
 
 /// The line above a group of steps; none where the steps speak for themselves.

@@ -12,20 +12,43 @@ use store::entity::plans::{plan, run};
 use store::{DatabaseTransaction, Set, executions};
 use uuid::Uuid;
 
+/// What became of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Persisted {
+    /// It is stored.
+    Stored,
+    /// The lease is lost; nothing was stored.
+    Lost,
+    /// A person asked for something since the round began; nothing was stored.
+    Overtaken,
+}
+
 impl Backend {
-    /// Stores the effects of a round; `false` (and nothing stored) when the lease is lost.
+    /// Stores the effects of a round, if the lease is still ours and nobody has asked for anything
+    /// that the round did not see.
     pub(super) async fn persist(
         &self,
         loaded: &mut Loaded,
         mut effects: Effects,
         agent: Option<Uuid>,
-    ) -> Result<bool, AppError> {
+    ) -> Result<Persisted, AppError> {
         let lease = self.engine.options.lease_ms;
-        let held = self
+        let persisted = self
             .store
             .write(async |tx| {
                 if !executions::hold(&self.store, tx, loaded.claim, lease).await? {
-                    return Ok::<_, AppError>(false);
+                    return Ok::<_, AppError>(Persisted::Lost);
+                }
+                // All rows that others write too, in the one order (see `lock_plan`).
+                let plan = match loaded.run.plan_id {
+                    Some(plan) => executions::lock_plan(tx, plan).await?,
+                    None => None,
+                };
+                if let Some(agent) = agent {
+                    executions::lock_agent(tx, agent).await?;
+                }
+                if !self.has_seen_requests(tx, &loaded.run).await? {
+                    return Ok(Persisted::Overtaken);
                 }
                 // Steps first: attempts name them, also those that were just added.
                 let steps: Vec<_> = effects.steps.values().cloned().collect();
@@ -36,13 +59,13 @@ impl Backend {
                     self.record_versions(tx, loaded).await?;
                 }
                 self.persist_run(tx, loaded, &effects).await?;
-                if let Some(plan) = loaded.run.plan_id {
+                if let Some(plan) = plan {
                     self.persist_plan(tx, plan, loaded, &effects).await?;
                 } else if let Some((outcome, text)) = &effects.ended {
                     self.end_publication(tx, &loaded.run, *outcome, text)
                         .await?;
                 }
-                Ok(true)
+                Ok(Persisted::Stored)
             })
             .await?;
         for row in &mut loaded.rows {
@@ -51,7 +74,21 @@ impl Backend {
             }
         }
         loaded.run.last_log += 1;
-        Ok(held)
+        Ok(persisted)
+    }
+
+    /// Whether the round knew everything that people asked of the run. While the plan is locked
+    /// nobody asks.
+    async fn has_seen_requests(
+        &self,
+        tx: &DatabaseTransaction,
+        seen: &run::Model,
+    ) -> Result<bool, AppError> {
+        let now = executions::find_run(tx, seen.id).await?;
+        Ok(now.is_some_and(|now| {
+            now.stop_requested == seen.stop_requested
+                && now.continue_requested == seen.continue_requested
+        }))
     }
 
     /// Appends the lines, and tells failed steps which one says more.
@@ -88,6 +125,7 @@ impl Backend {
         executions::insert_attempts(tx, &effects.attempts).await?;
         executions::mark_applied(tx, &effects.applied, false).await?;
         executions::mark_applied(tx, &effects.given_up, true).await?;
+        executions::withdraw_commands(tx, &effects.withdrawn, self.now()).await?;
         executions::mark_asked(tx, &effects.taken_over, None, epoch).await?;
         executions::mark_asked(tx, &effects.asked, Some(effects.asked_until), epoch).await?;
         // Without an agent the attempts stay unanswered and are given up in time.
@@ -119,6 +157,9 @@ impl Backend {
             change.ended = Set(Some(self.now()));
         }
         executions::update_run(tx, loaded.run.id, change).await?;
+        if effects.ended.is_some() {
+            executions::withdraw_run(tx, loaded.run.id, self.now()).await?;
+        }
         Ok(())
     }
 
@@ -126,13 +167,11 @@ impl Backend {
     async fn persist_plan(
         &self,
         tx: &DatabaseTransaction,
-        id: Uuid,
+        row: plan::Model,
         loaded: &Loaded,
         effects: &Effects,
     ) -> Result<(), AppError> {
-        let Some(row) = store::plans::find(tx, id).await? else {
-            return Ok(());
-        };
+        let id = row.id;
         let now = self.now();
         let (done, total) = loaded.progress();
         let mut change = plan::ActiveModel {
@@ -160,22 +199,23 @@ impl Backend {
                 change.abort_reason = Set(Some(cause.clone()));
             }
         }
-        if let Some((outcome, text)) = &effects.ended {
-            events.push(match outcome {
-                Outcome::Successful => PlanEvent::Finish(Ending::Successful),
-                Outcome::WithWarnings => PlanEvent::Finish(Ending::WithWarnings),
-                Outcome::WithErrors => PlanEvent::Finish(Ending::WithErrors),
-                Outcome::Aborted => PlanEvent::Stopped,
-            });
-            change.outcome = Set(Some(text.clone()));
-            if row.finished.is_none() && !effects.record {
-                change.finished = Set(Some(now));
-            }
-        }
         for event in events {
             // A person may have asked for the same first; then the status is right already.
             if let Ok(next) = transition(state, event, Guards::OPEN) {
                 state = next;
+            }
+        }
+        if let Some((outcome, text)) = &effects.ended {
+            // Whatever the plan says: the run is over, and nobody waits for it any more.
+            state = match outcome {
+                Outcome::Successful => PlanState::Finished(Ending::Successful),
+                Outcome::WithWarnings => PlanState::Finished(Ending::WithWarnings),
+                Outcome::WithErrors => PlanState::Finished(Ending::WithErrors),
+                Outcome::Aborted => PlanState::Aborted,
+            };
+            change.outcome = Set(Some(text.clone()));
+            if row.finished.is_none() && !effects.record {
+                change.finished = Set(Some(now));
             }
         }
         let before = row.status.clone();

@@ -1,6 +1,6 @@
 //! What agents report about attempts, and who waits for a run to end.
 
-use super::stage_from;
+use super::{stage_from, walk::GRACE};
 use crate::Backend;
 use domain::execution::{LogKind, Outcome, Stage};
 use domain::{AppError, EnvironmentId};
@@ -8,8 +8,14 @@ use protocol::{Event, EventKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::DatabaseTransaction;
-use store::executions::{self, AgentResult, NewLine};
+use store::executions::{self, AgentResult, NewLine, Patience};
 use uuid::Uuid;
+
+/// An agent that says it works on an attempt is waited for, but not for ever.
+const PATIENCE: Patience = Patience {
+    grace: GRACE,
+    longest: 6 * 3_600_000,
+};
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +41,13 @@ impl Backend {
         let now = self.now();
         let mut lines: BTreeMap<Uuid, Vec<NewLine>> = BTreeMap::new();
         let mut succeeded = Vec::new();
+        let mut under_way = Vec::new();
         for event in events {
             let Some(about) = known.get(&event.attempt) else {
                 continue;
             };
             match &event.what {
-                EventKind::Begun => {}
+                EventKind::Begun => under_way.push(event.attempt),
                 EventKind::Log { level, text } => {
                     lines.entry(about.run).or_default().push(NewLine {
                         at: now,
@@ -69,6 +76,7 @@ impl Backend {
                 }
             }
         }
+        executions::mark_under_way(tx, &under_way, now, PATIENCE).await?;
         executions::record_successes(tx, &succeeded, now).await?;
         for (run, lines) in lines {
             executions::append_log(tx, run, lines).await?;

@@ -17,7 +17,7 @@ use store::executions::{NewCommand, NewLine};
 use uuid::Uuid;
 
 /// How long an answer may take beyond the agent's own time limit, in milliseconds.
-const GRACE: i64 = 30_000;
+pub(super) const GRACE: i64 = 30_000;
 
 /// What one round changes. Written in one transaction, or not at all.
 #[derive(Debug, Default)]
@@ -38,6 +38,8 @@ pub(super) struct Effects {
     pub(super) applied: Vec<Uuid>,
     /// Attempts that were given up.
     pub(super) given_up: Vec<Uuid>,
+    /// Those of them that must not be begun any more: what follows builds on that.
+    pub(super) withdrawn: Vec<Uuid>,
     /// Lines for the log.
     pub(super) lines: Vec<NewLine>,
     /// Which of the lines says what went wrong with a step.
@@ -94,13 +96,14 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
         let text = narrate::begins(&walker.run.run);
         walker.line(LogKind::Start, None, text);
     }
+    // Before the results: who asked to stop was told that it is not too late by what is stored.
+    walker.take_requests(&round.requests);
     for result in round.results {
         walker.take_result(&result);
     }
     if walker.run.fresh {
         walker.ask_after_takeover();
     }
-    walker.take_requests(&round.requests);
     loop {
         let decisions = next(&walker.run.state, Timestamp(round.now), round.link);
         if decisions.is_empty() {
@@ -381,6 +384,10 @@ impl Walker<'_> {
         let kind = step.kind;
         if let Some(attempt) = step.attempt {
             self.effects.given_up.push(attempt.id.0);
+            // To clean up is right also when the agent comes back much later.
+            if kind != StepKind::CleanUp {
+                self.effects.withdrawn.push(attempt.id.0);
+            }
         }
         let module = self.run.module_name(at);
         let message = narrate::no_answer();

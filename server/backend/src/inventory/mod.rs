@@ -65,7 +65,8 @@ impl Backend {
             let done = self
                 .store
                 .write(async |tx| -> Result<Option<Reckoning>, AppError> {
-                    // Raised before anything else is written: of two that reckoned on the same
+                    store::executions::lock_agent(tx, actor.agent.0).await?;
+                    // Raised before anything is written: of two that reckoned on the same
                     // state, one waits here for the other and then sees that it is too late.
                     let seen = if reckoning.changes_anything() {
                         let raised = counters::raise(tx, counters::LANDSCAPE).await?;
@@ -89,6 +90,7 @@ impl Backend {
         let reckoning = self
             .store
             .write(async |tx| -> Result<Reckoning, AppError> {
+                store::executions::lock_agent(tx, actor.agent.0).await?;
                 counters::raise(tx, counters::LANDSCAPE).await?;
                 let reckoning = self.reckon(tx, actor.environment, &inventory).await?;
                 self.write_inventory(tx, actor, &inventory, &reckoning)

@@ -153,6 +153,7 @@ impl Backend {
                 edges: brings.edges,
                 two_stage: target.two_stage,
                 overridden,
+                findings: &checked.report.findings,
                 actor: Some(actor),
             },
         )

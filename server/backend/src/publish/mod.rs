@@ -310,6 +310,7 @@ impl Backend {
             edges,
             two_stage: false,
             overridden: !missing.is_empty(),
+            findings: &[],
             actor: Some(actor),
         };
         self.create_run(tx, run).await?;

@@ -34,6 +34,11 @@ pub struct Factory {
 impl Factory {
     /// One application with this many modules, each in two states.
     pub async fn of(backend: &Backend, modules: usize) -> Self {
+        Self::named(backend, modules, "Policy").await
+    }
+
+    /// The same with another name, so that several fit into one database.
+    pub async fn named(backend: &Backend, modules: usize, name: &str) -> Self {
         let id = backend.new_id();
         let mut made = Vec::new();
         let answer: Result<(), store::StoreError> = backend
@@ -43,8 +48,8 @@ impl Factory {
                     tx,
                     application::Model {
                         id,
-                        name: "Policy".to_owned(),
-                        name_folded: "policy".to_owned(),
+                        name: name.to_owned(),
+                        name_folded: name.to_lowercase(),
                         description: String::new(),
                         kind: "service".to_owned(),
                         modules: 0,
@@ -72,7 +77,7 @@ impl Factory {
                     let mut digests = Vec::new();
                     for state in 0..2 {
                         let version = backend.new_id();
-                        let digest = format!("{number:032x}{state:032x}");
+                        let digest = format!("{}{number:016x}{state:016x}", id.simple());
                         store::testing::insert(
                             tx,
                             module_version::Model {
@@ -84,7 +89,7 @@ impl Factory {
                                 url_path: format!("/{name}"),
                                 needs_platform: 0,
                                 digest: digest.clone(),
-                                state_key: format!("{number}-{state}"),
+                                state_key: digest.clone(),
                                 contract: r#"{"provides":[],"uses":[]}"#.to_owned(),
                                 links: "[]".to_owned(),
                                 settings: "[]".to_owned(),
@@ -171,6 +176,7 @@ impl Factory {
                             edges: Vec::new(),
                             two_stage,
                             overridden: false,
+                            findings: &[],
                             actor: None,
                         },
                     )

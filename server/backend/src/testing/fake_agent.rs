@@ -1,5 +1,6 @@
 //! An agent in memory: keeps the contract that real agents keep (an attempt has one result and one
-//! effect, however often its command comes), and can fail, lose its answer or be away on demand.
+//! effect, however often its command comes; what a run has put back it does not switch again), and
+//! can fail, lose its answer, be away or mix up what comes together on demand.
 
 use crate::agents::AgentActor;
 use crate::{Backend, Client};
@@ -21,8 +22,11 @@ pub enum Fault {
     LoseAnswer,
     /// It is never done and never answered.
     Silent,
+    /// It is not done before [`FakeAgent::work_late`].
+    Late,
 }
 
+type Mixer = Box<dyn FnMut(usize) -> usize + Send>;
 type Chooser = Box<dyn FnMut(&Order) -> Option<Fault> + Send>;
 
 /// The agent of one environment.
@@ -46,8 +50,14 @@ pub struct FakeAgent {
     /// `Report` commands that wait for an inventory.
     asked: BTreeSet<Uuid>,
     epochs: BTreeMap<Uuid, u64>,
+    /// Modules that runs have put back, and runs that were cleaned up.
+    put_back: BTreeSet<(Uuid, Uuid)>,
+    cleaned: BTreeSet<Uuid>,
     after: i64,
     faults: Chooser,
+    mixer: Option<Mixer>,
+    /// Commands that it has in its hands.
+    late: Vec<(Uuid, Uuid, Order)>,
 }
 
 impl FakeAgent {
@@ -123,14 +133,24 @@ impl FakeAgent {
             silent: BTreeSet::new(),
             unsaid: Vec::new(),
             epochs: BTreeMap::new(),
+            put_back: BTreeSet::new(),
+            cleaned: BTreeSet::new(),
             after: 0,
             faults: Box::new(|_| None),
+            mixer: None,
+            late: Vec::new(),
         }
     }
 
     /// Chooses what goes wrong from now on.
     pub fn fails(&mut self, faults: impl FnMut(&Order) -> Option<Fault> + Send + 'static) {
         self.faults = Box::new(faults);
+    }
+
+    /// From now on commands that come together are done in another order: `choose` says which of
+    /// so many is next.
+    pub fn mixes_up(&mut self, choose: impl FnMut(usize) -> usize + Send + 'static) {
+        self.mixer = Some(Box::new(choose));
     }
 
     /// Connects (or shows that it still is), takes the commands that wait, does them and posts
@@ -149,8 +169,14 @@ impl FakeAgent {
         .await
         .unwrap_or_default();
         let busy = !rows.is_empty() || !self.unsaid.is_empty();
-        for row in rows {
-            self.after = row.number;
+        self.after = rows.last().map_or(self.after, |row| row.number);
+        let mut rows = rows;
+        while !rows.is_empty() {
+            let next = match &mut self.mixer {
+                Some(choose) => choose(rows.len()).min(rows.len() - 1),
+                None => 0,
+            };
+            let row = rows.remove(next);
             let order: Order = serde_json::from_str(&row.body).expect("an order");
             let epoch = u64::try_from(row.epoch).unwrap_or(0);
             self.take(row.attempt_id, row.run_id, epoch, &order);
@@ -176,10 +202,25 @@ impl FakeAgent {
         if self.silent.contains(&attempt) {
             return;
         }
+        if self.is_past(run, order) {
+            let refusal = EventKind::Failed {
+                code: "going_back".to_owned(),
+                message: "The run goes back or is over.".to_owned(),
+                retry: false,
+            };
+            self.results.insert(attempt, refusal.clone());
+            self.unsaid.push((attempt, refusal));
+            return;
+        }
         let fault = (self.faults)(order);
         let result = match fault {
             Some(Fault::Silent) => {
                 self.silent.insert(attempt);
+                return;
+            }
+            Some(Fault::Late) => {
+                self.silent.insert(attempt);
+                self.late.push((attempt, run, order.clone()));
                 return;
             }
             Some(Fault::Fail | Fault::FailOnce) => EventKind::Failed {
@@ -203,6 +244,31 @@ impl FakeAgent {
         }
     }
 
+    /// Does what it was late with, and says so when it works next.
+    pub fn work_late(&mut self) {
+        for (attempt, run, order) in std::mem::take(&mut self.late) {
+            self.silent.remove(&attempt);
+            if self.is_past(run, &order) {
+                continue;
+            }
+            self.act(attempt, run, &order);
+            *self.effects.entry(attempt).or_default() += 1;
+            self.results.insert(attempt, EventKind::Succeeded);
+            self.unsaid.push((attempt, EventKind::Succeeded));
+        }
+    }
+
+    /// What goes forward in a run that has put the module back or is over.
+    fn is_past(&self, run: Uuid, order: &Order) -> bool {
+        match order {
+            Order::Activate { module } | Order::Remove { module } => {
+                self.cleaned.contains(&run) || self.put_back.contains(&(run, *module))
+            }
+            Order::Fetch { .. } | Order::Stage(_) => self.cleaned.contains(&run),
+            Order::SwitchBack { .. } | Order::CleanUp | Order::Report => false,
+        }
+    }
+
     fn act(&mut self, attempt: Uuid, run: Uuid, order: &Order) {
         match order {
             Order::Stage(placement) => {
@@ -223,16 +289,20 @@ impl FakeAgent {
                 let before = self.running.remove(module);
                 self.before.entry((run, *module)).or_insert(before);
             }
-            Order::SwitchBack { module } => match self.before.remove(&(run, *module)) {
-                Some(Some(before)) => {
-                    self.running.insert(*module, before);
+            Order::SwitchBack { module } => {
+                self.put_back.insert((run, *module));
+                match self.before.remove(&(run, *module)) {
+                    Some(Some(before)) => {
+                        self.running.insert(*module, before);
+                    }
+                    Some(None) => {
+                        self.running.remove(module);
+                    }
+                    None => {}
                 }
-                Some(None) => {
-                    self.running.remove(module);
-                }
-                None => {}
-            },
+            }
             Order::CleanUp => {
+                self.cleaned.insert(run);
                 self.staged.retain(|(of, _), _| *of != run);
                 self.before.retain(|(of, _), _| *of != run);
             }

@@ -7,7 +7,7 @@ mod fake_agent;
 
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
-pub use store::testing::{Facts, WriteLock, postgres_url};
+pub use store::testing::{Facts, LeaseLock, WriteLock, postgres_url};
 
 use crate::clock::{Clock, SystemIds};
 use crate::{Actor, Backend, Options};
@@ -43,6 +43,11 @@ impl FakeClock {
 impl Clock for Arc<FakeClock> {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Only the test moves it.
+    fn behind(&self, _database: Timestamp) -> i64 {
+        0
     }
 }
 
@@ -265,6 +270,19 @@ impl Backend {
             .write(async |tx| store::testing::spoil_commands(tx).await)
             .await;
         written.expect("the commands are stored");
+    }
+
+    /// The commands that wait for an agent: attempt and order.
+    pub async fn waiting_orders(&self, agent: &crate::AgentActor) -> Vec<(Uuid, protocol::Order)> {
+        store::agents::commands_after(self.store.read(), agent.agent.0, 0, 10_000)
+            .await
+            .expect("the database answers")
+            .into_iter()
+            .map(|row| {
+                let order = serde_json::from_str(&row.body).expect("an order");
+                (row.attempt_id, order)
+            })
+            .collect()
     }
 
     /// Waits until this process hears what others on the same PostgreSQL say.

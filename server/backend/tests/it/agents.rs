@@ -1,11 +1,11 @@
 //! Joining, the command stream, refusals.
 
-use backend::testing::{TestBackend, actor};
-use backend::{AgentActor, Client};
-use domain::EnvironmentId;
+use backend::testing::{FakeAgent, TestBackend, actor, postgres_url};
+use backend::{AgentActor, Backend, Client};
 use domain::access::Standing;
 use domain::environment::{LinkState, Purpose};
 use domain::view::NewEnvironment;
+use domain::{EnvironmentId, Timestamp};
 use futures::StreamExt;
 use protocol::{AgentSelf, Event, EventKind, Events, Hello, Join, Order};
 
@@ -24,6 +24,8 @@ fn hello(protocol: u32, clock_ms: i64) -> Hello {
         clock_ms,
         inventory_counter: 0,
         last_command: 0,
+        last_event: None,
+        signs_life: false,
     }
 }
 
@@ -185,6 +187,71 @@ async fn commands_arrive_once_they_are_written_and_again_until_they_are_done() {
         .unwrap();
     let mut resumed = Box::pin(slipway.commands_after(&agent, 0).await.unwrap());
     assert_eq!(resumed.next().await.unwrap().number, 2);
+}
+
+#[tokio::test]
+async fn an_agent_that_shows_signs_of_life_is_there_as_long_as_it_does() {
+    let slipway = TestBackend::new().await;
+    let environment = environment(&slipway, "Development").await;
+    let (agent, _) = join(&slipway, environment).await;
+    let viewer = actor(Standing::Viewer);
+    let link = async || {
+        slipway.list_environments(&viewer).await.unwrap()[0]
+            .row
+            .link
+    };
+    let hello = Hello {
+        signs_life: true,
+        ..hello(protocol::VERSION, 0)
+    };
+    slipway.greet_agent(&agent, hello).await.unwrap();
+    let mut stream = Box::pin(slipway.commands_after(&agent, 0).await.unwrap());
+    for _ in 0..4 {
+        slipway.clock.advance(20_000);
+        slipway.note_life(&agent).await.unwrap();
+        assert_eq!(link().await, LinkState::Online);
+    }
+    // Somebody pulls the cable: the stream looks open, and nobody is at its end.
+    slipway.clock.advance(31_000);
+    assert_eq!(link().await, LinkState::Offline);
+    assert!(stream.next().await.is_none(), "it is not kept for nobody");
+    slipway.note_life(&agent).await.unwrap();
+    assert_eq!(link().await, LinkState::Online);
+}
+
+/// A clock that goes wrong by so many milliseconds.
+struct Wrong(i64);
+
+impl backend::clock::Clock for Wrong {
+    fn now(&self) -> Timestamp {
+        Timestamp(backend::clock::SystemClock.now().0 + self.0)
+    }
+}
+
+#[tokio::test]
+async fn consoles_whose_clocks_are_apart_agree_on_who_is_there() {
+    let url = postgres_url().await;
+    let folder = tempfile::tempdir().unwrap();
+    let console = async |wrong: i64| {
+        Backend::new(
+            store::Store::open(&url).await.unwrap(),
+            store::Blobs::in_folder(folder.path()).unwrap(),
+            Wrong(wrong),
+            backend::clock::SystemIds,
+            backend::Options::default(),
+        )
+        .await
+        .unwrap()
+    };
+    let hour = 3_600_000;
+    let (ahead, behind) = (console(hour).await, console(-hour).await);
+    let viewer = actor(Standing::Viewer);
+    let mut agent = FakeAgent::join(&ahead, "Quality").await;
+    for (hears, other) in [(&ahead, &behind), (&behind, &ahead)] {
+        agent.work(hears).await;
+        let seen = other.list_environments(&viewer).await.unwrap();
+        assert_eq!(seen[0].row.link, LinkState::Online);
+    }
 }
 
 /// As it comes over a connection.

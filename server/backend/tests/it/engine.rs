@@ -6,7 +6,7 @@ use backend::engine::{EngineOptions, RunEnd};
 use backend::testing::{Factory, FakeAgent, FakeClock, Fault, TestBackend};
 use domain::execution::Outcome;
 use futures::StreamExt;
-use protocol::Order;
+use protocol::{Event, EventKind, Events, Order};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::sync::Arc;
@@ -25,8 +25,13 @@ struct Stage {
 
 impl Stage {
     async fn on(slipway: TestBackend, modules: usize) -> Self {
-        let mut agent = FakeAgent::join(&slipway, "Quality").await;
-        let factory = Factory::of(&slipway, modules).await;
+        Self::named(slipway, modules, "Policy").await
+    }
+
+    /// In an environment and with an application of this name.
+    async fn named(slipway: TestBackend, modules: usize, name: &str) -> Self {
+        let mut agent = FakeAgent::join(&slipway, name).await;
+        let factory = Factory::named(&slipway, modules, name).await;
         agent.running = factory.in_state(0);
         let run = factory.start_run(&slipway, &agent, false).await.unwrap();
         Self {
@@ -58,7 +63,7 @@ impl Stage {
             return Some(end);
         }
         // Time passes faster when nobody has anything to do.
-        self.slipway.clock.advance(if busy { 20 } else { 2_000 });
+        self.slipway.clock.advance(if busy { 20 } else { 10_000 });
         None
     }
 
@@ -165,6 +170,151 @@ async fn a_silent_agent_cannot_hold_a_run_for_ever() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_never_reaches_an_agent_that_comes_back() {
+    let mut stage = Stage::new(5).await;
+    let switches = |order: &Order| matches!(order, Order::Activate { .. });
+    let goes_back = |order: &Order| matches!(order, Order::SwitchBack { .. });
+    let waiting = async |stage: &Stage, which: fn(&Order) -> bool| {
+        let waiting = stage.slipway.waiting_orders(&stage.agent.actor).await;
+        waiting.iter().filter(|(_, order)| which(order)).count()
+    };
+    // Up to the first switches, whose commands wait when the agent goes away.
+    loop {
+        stage.slipway.walk_runs().await.unwrap();
+        if waiting(&stage, switches).await > 0 {
+            break;
+        }
+        stage.agent.work(&stage.slipway).await;
+    }
+    while waiting(&stage, goes_back).await == 0 {
+        stage.slipway.clock.advance(20_000);
+        stage.slipway.walk_runs().await.unwrap();
+    }
+    assert_eq!(waiting(&stage, switches).await, 0, "they are withdrawn");
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Aborted, "{}", end.text);
+    stage.check(&end);
+}
+
+#[tokio::test]
+async fn a_run_that_is_over_leaves_no_command_but_to_clean_up() {
+    let mut stage = Stage::new(3).await;
+    // The agent goes away for good when something is switched.
+    let mut gone = false;
+    stage.agent.fails(move |order| {
+        gone |= matches!(order, Order::Activate { .. });
+        gone.then_some(Fault::Late)
+    });
+    while stage.slipway.find_run_end(stage.run).await.is_none() {
+        stage.slipway.walk_runs().await.unwrap();
+        stage.agent.work(&stage.slipway).await;
+        stage.slipway.clock.advance(20_000);
+    }
+    let left = stage.slipway.waiting_orders(&stage.agent.actor).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0].1, Order::CleanUp);
+}
+
+#[tokio::test]
+async fn an_agent_that_says_it_is_at_work_is_waited_for() {
+    let mut stage = Stage::new(3).await;
+    stage
+        .agent
+        .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Late));
+    // Ten minutes: the longest that a service may take to start.
+    let begun = stage.slipway.clock.read();
+    while stage.slipway.clock.read() < begun + 600_000 {
+        stage.slipway.walk_runs().await.unwrap();
+        stage.agent.work(&stage.slipway).await;
+        let waiting = stage.slipway.waiting_orders(&stage.agent.actor).await;
+        let events = waiting.into_iter().map(|(attempt, _)| Event {
+            number: 0,
+            attempt,
+            epoch: 1,
+            at_ms: 0,
+            what: EventKind::Begun,
+        });
+        let events = Events {
+            events: events.collect(),
+        };
+        let agent = stage.agent.actor.clone();
+        stage.slipway.record_events(&agent, events).await.unwrap();
+        assert_eq!(stage.slipway.find_run_end(stage.run).await, None);
+        stage.slipway.clock.advance(10_000);
+    }
+    stage.agent.fails(|_| None);
+    stage.agent.work_late();
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+    stage.check(&end);
+}
+
+#[tokio::test]
+async fn events_whose_answer_was_lost_are_not_recorded_twice() {
+    let stage = Stage::new(3).await;
+    stage.slipway.walk_runs().await.unwrap();
+    let agent = &stage.agent.actor;
+    let attempt = stage.slipway.waiting_orders(agent).await[0].0;
+    let says = async |numbers: std::ops::RangeInclusive<u64>, word: &str| {
+        let events = numbers.map(|number| Event {
+            number,
+            attempt,
+            epoch: 1,
+            at_ms: 0,
+            what: EventKind::Log {
+                level: "info".to_owned(),
+                text: format!("{word} {number}."),
+            },
+        });
+        let events = Events {
+            events: events.collect(),
+        };
+        stage.slipway.record_events(agent, events).await.unwrap();
+    };
+    let count = async |text: &str| stage.slipway.stored_texts().await.matches(text).count();
+    says(1..=2, "Line").await;
+    says(1..=3, "Line").await;
+    for line in ["Line 1.", "Line 2.", "Line 3."] {
+        assert_eq!(count(line).await, 1, "{line}");
+    }
+    // An agent that has lost its memory begins anew and is heard.
+    let hello = protocol::Hello {
+        agent: protocol::AgentSelf {
+            version: "0.1.0".to_owned(),
+            protocol: protocol::VERSION,
+            address: "http://127.0.0.1:9001".to_owned(),
+            platform: 1,
+        },
+        clock_ms: 0,
+        inventory_counter: 0,
+        last_command: 0,
+        last_event: Some(0),
+        signs_life: false,
+    };
+    stage.slipway.greet_agent(agent, hello).await.unwrap();
+    says(1..=1, "Anew").await;
+    assert_eq!(count("Anew 1.").await, 1);
+}
+
+#[tokio::test]
+async fn a_start_waits_for_files_that_are_still_on_their_way() {
+    let slipway = TestBackend::new().await;
+    let agent = FakeAgent::join(&slipway, "Quality").await;
+    let mut factory = Factory::of(&slipway, 3).await;
+    factory.modules[1].digests[1] = "f".repeat(64);
+    let refused = factory
+        .start_run(&slipway, &agent, false)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "unavailable");
+    let text = refused.to_string();
+    assert!(
+        text.contains("The files of Module001 have not arrived"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_lost_report_is_a_warning() {
     let mut stage = Stage::new(3).await;
     stage
@@ -258,22 +408,82 @@ async fn killed_at_any_write_with_faults_a_run_ends_well() {
     }
 }
 
-#[tokio::test]
-async fn random_faults_leave_the_target_as_planned_or_as_before() {
-    for seed in 0..crate::soaked(40) {
-        let mut stage = Stage::new(6).await;
+/// Runs with seeded faults, one after the other in one database.
+async fn random_faults_on(mut slipway: TestBackend, runs: u64) {
+    for seed in 0..runs {
+        let mut stage = Stage::named(slipway, 6, &format!("Run {seed}")).await;
         let mut dice = SmallRng::seed_from_u64(seed);
         stage.agent.fails(move |_| match dice.random_range(0..24) {
             0 => Some(Fault::Fail),
             1 => Some(Fault::FailOnce),
             2 => Some(Fault::LoseAnswer),
             3 => Some(Fault::Silent),
+            4 => Some(Fault::Late),
             _ => None,
         });
+        if seed % 2 == 1 {
+            let mut dice = SmallRng::seed_from_u64(seed);
+            stage.agent.mixes_up(move |of| dice.random_range(0..of));
+        }
         let end = stage.finish().await;
         // A command that was never done and is given up counts as done for going back.
         stage.check(&end);
+        // What the agent had in its hands when the run was over changes nothing of that.
+        stage.agent.work_late();
+        for _ in 0..3 {
+            stage.agent.work(&stage.slipway).await;
+        }
+        stage.check(&end);
+        slipway = stage.slipway;
     }
+}
+
+#[tokio::test]
+async fn random_faults_leave_the_target_as_planned_or_as_before() {
+    random_faults_on(TestBackend::new().await, crate::soaked(300)).await;
+}
+
+#[tokio::test]
+async fn random_faults_leave_the_target_as_planned_or_as_before_on_postgres() {
+    random_faults_on(TestBackend::postgres().await, crate::soaked(100)).await;
+}
+
+#[tokio::test]
+async fn killed_at_any_write_on_postgres_a_run_goes_on() {
+    let url = store::testing::postgres_url().await;
+    let clock = FakeClock::at(1_800_000_000_000);
+    let console =
+        async || TestBackend::on_url(&url, Arc::clone(&clock), EngineOptions::default()).await;
+    let mut write = 0;
+    let mut quiet = 0;
+    while quiet < 2 {
+        write += 1;
+        quiet = 0;
+        for kill in [Kill::BeforeCommit, Kill::AfterCommit] {
+            let name = format!("Killed {write} {kill:?}");
+            let mut stage = Stage::named(console().await, 3, &name).await;
+            stage.slipway.fuse().set(write, kill);
+            let mut ended = None;
+            for _ in 0..2_000 {
+                ended = stage.turn().await;
+                if stage.slipway.fuse().is_blown() || ended.is_some() {
+                    break;
+                }
+            }
+            if stage.slipway.fuse().is_blown() {
+                let next = console().await;
+                next.expire_leases().await;
+                stage.slipway = next;
+                ended = Some(stage.finish().await);
+            } else {
+                quiet += 1;
+            }
+            let end = ended.expect("the run ends");
+            assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+            stage.check(&end);
+        }
+    }
+    assert!(write > 10, "a run has more than {write} writes");
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ entity! {
         wants_inventory: bool,
         next_command: i64,
         last_command: i64,
+        last_event: i64,
+        signs_life: bool,
     }
 }
 

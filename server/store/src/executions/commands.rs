@@ -3,8 +3,11 @@
 use crate::StoreResult;
 use crate::entity::catalog::bundle;
 use crate::entity::environments::{agent, agent_command};
+use crate::entity::plans::{attempt, step};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Set,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -80,6 +83,53 @@ pub async fn queue_commands(
             .exec_without_returning(connection)
             .await?;
     }
+    Ok(())
+}
+
+/// Takes back the commands of these attempts: an agent that has not got them never will.
+pub async fn withdraw_commands(
+    connection: &impl ConnectionTrait,
+    attempts: &[Uuid],
+    now: i64,
+) -> StoreResult<()> {
+    for chunk in attempts.chunks(super::CHUNK) {
+        agent_command::Entity::update_many()
+            .col_expr(agent_command::Column::Finished, Expr::value(now))
+            .filter(agent_command::Column::AttemptId.is_in(chunk.iter().copied()))
+            .filter(agent_command::Column::Finished.is_null())
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes back what a run that is over has told its agent, but not to clean up: that is right also
+/// when the agent comes back much later.
+pub async fn withdraw_run(
+    connection: &impl ConnectionTrait,
+    run: Uuid,
+    now: i64,
+) -> StoreResult<()> {
+    let cleaning = attempt::Entity::find()
+        .select_only()
+        .column(attempt::Column::Id)
+        .join(
+            JoinType::InnerJoin,
+            attempt::Entity::belongs_to(step::Entity)
+                .from(attempt::Column::StepId)
+                .to(step::Column::Id)
+                .into(),
+        )
+        .filter(attempt::Column::RunId.eq(run))
+        .filter(step::Column::Kind.eq("clean_up"))
+        .into_query();
+    agent_command::Entity::update_many()
+        .col_expr(agent_command::Column::Finished, Expr::value(now))
+        .filter(agent_command::Column::RunId.eq(run))
+        .filter(agent_command::Column::Finished.is_null())
+        .filter(agent_command::Column::AttemptId.not_in_subquery(cleaning))
+        .exec(connection)
+        .await?;
     Ok(())
 }
 

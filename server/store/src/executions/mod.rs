@@ -2,18 +2,22 @@
 
 mod commands;
 mod leases;
+mod locks;
 mod log;
 mod recording;
 mod results;
 
-pub use commands::{NewCommand, bundle_sizes, find_agent, queue_commands};
+pub use commands::{
+    NewCommand, bundle_sizes, find_agent, queue_commands, withdraw_commands, withdraw_run,
+};
 pub use leases::{Claim, claim, hold, release};
+pub use locks::{lock_agent, lock_plan, lock_plan_numbered};
 pub(crate) use log::pattern;
 pub use log::{LogQuery, NewLine, append_log, list_log};
 pub use recording::record_versions;
 pub use results::{
-    AgentResult, Reported, find_attempt, list_reported, list_results, mark_applied, record_result,
-    record_successes,
+    AgentResult, Patience, Reported, find_attempt, list_reported, list_results, mark_applied,
+    mark_under_way, record_result, record_successes,
 };
 
 use crate::StoreResult;

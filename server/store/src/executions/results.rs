@@ -2,6 +2,7 @@
 //! run's state by the one that holds its lease.
 
 use crate::StoreResult;
+use crate::entity::environments::agent_command;
 use crate::entity::plans::{attempt, run, run_module, step};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -167,6 +168,55 @@ pub async fn record_successes(
             .filter(attempt::Column::Result.is_null())
             .exec(connection)
             .await?;
+    }
+    Ok(())
+}
+
+/// How long an agent that says it works on an attempt is waited for, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Beyond the time limit of the command.
+    pub grace: i64,
+    /// In all, since the attempt began.
+    pub longest: i64,
+}
+
+/// Notes that an agent has attempts under way: an answer is overdue when the time limit has passed
+/// once more.
+pub async fn mark_under_way(
+    connection: &impl ConnectionTrait,
+    attempts: &[Uuid],
+    now: i64,
+    patience: Patience,
+) -> StoreResult<()> {
+    let mut by_limit: BTreeMap<i64, Vec<Uuid>> = BTreeMap::new();
+    for chunk in attempts.chunks(super::CHUNK) {
+        let limits: Vec<(Uuid, i64)> = agent_command::Entity::find()
+            .select_only()
+            .column(agent_command::Column::AttemptId)
+            .column(agent_command::Column::TimeLimitMs)
+            .filter(agent_command::Column::AttemptId.is_in(chunk.iter().copied()))
+            .filter(agent_command::Column::Finished.is_null())
+            .into_tuple()
+            .all(connection)
+            .await?;
+        for (attempt, limit) in limits {
+            by_limit.entry(limit).or_default().push(attempt);
+        }
+    }
+    for (limit, attempts) in by_limit {
+        let deadline = now + limit + patience.grace;
+        for chunk in attempts.chunks(super::CHUNK) {
+            attempt::Entity::update_many()
+                .col_expr(attempt::Column::Deadline, Expr::value(deadline))
+                .col_expr(attempt::Column::Asked, Expr::value(0_i64))
+                .filter(attempt::Column::Id.is_in(chunk.iter().copied()))
+                .filter(attempt::Column::Result.is_null())
+                .filter(attempt::Column::Deadline.lt(deadline))
+                .filter(attempt::Column::Started.gt(now - patience.longest))
+                .exec(connection)
+                .await?;
+        }
     }
     Ok(())
 }

@@ -14,7 +14,9 @@ mod facts;
 mod trouble;
 
 pub use facts::Facts;
-pub use trouble::{WriteLock, expire_leases, give_back, spoil_commands, stored_texts, take_away};
+pub use trouble::{
+    LeaseLock, WriteLock, expire_leases, give_back, spoil_commands, stored_texts, take_away,
+};
 
 use crate::{Blobs, Store};
 use sea_orm::{ConnectionTrait, Database};

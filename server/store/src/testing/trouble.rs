@@ -77,6 +77,52 @@ impl WriteLock {
     }
 }
 
+/// Somebody else who holds all leases of a PostgreSQL database for a moment.
+pub struct LeaseLock {
+    transaction: sea_orm::DatabaseTransaction,
+    connection: sea_orm::DatabaseConnection,
+}
+
+impl LeaseLock {
+    /// Takes them.
+    pub async fn take(url: &str) -> Self {
+        use sea_orm::TransactionTrait;
+        let mut options = sea_orm::ConnectOptions::new(url);
+        options.max_connections(2).sqlx_logging(false);
+        let connection = Database::connect(options).await.expect("a connection");
+        let transaction = connection.begin().await.expect("a transaction");
+        transaction
+            .execute_unprepared("SELECT 1 FROM leases FOR UPDATE")
+            .await
+            .expect("nobody else holds them");
+        Self {
+            transaction,
+            connection,
+        }
+    }
+
+    /// Waits until somebody wants one of them.
+    pub async fn is_wanted(&self) {
+        let waiting = sea_orm::Statement::from_string(
+            sea_orm::DatabaseBackend::Postgres,
+            "SELECT 1 AS one FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        loop {
+            let found = self.connection.query_one_raw(waiting.clone()).await;
+            if found.expect("the database answers").is_some() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Gives them back.
+    pub async fn release(self) {
+        self.transaction.rollback().await.expect("it ends");
+    }
+}
+
 /// Takes a PostgreSQL database away: nobody gets in, and who is in is thrown out.
 pub async fn take_away(url: &str) {
     let (admin, name) = admin_of(url).await;

@@ -5,9 +5,9 @@ use store::entity::catalog::{application, module};
 use store::entity::environments::{agent, environment};
 use store::entity::plans::{attempt, run, run_module, step};
 use store::executions::{
-    self, AgentResult, LogQuery, NewCommand, NewLine, append_log, claim, find_attempt, hold,
-    list_log, list_reported, list_results, mark_applied, queue_commands, record_result,
-    record_successes, release,
+    self, AgentResult, LogQuery, NewCommand, NewLine, Patience, append_log, claim, find_attempt,
+    hold, list_log, list_reported, list_results, mark_applied, mark_under_way, queue_commands,
+    record_result, record_successes, release,
 };
 use store::testing::on_both;
 use store::{ConnectionTrait, Set, Store, StoreError, agents, catalog, environments};
@@ -87,6 +87,28 @@ fn a_step(id: Uuid, run: Uuid, position: i64) -> step::Model {
         finished: None,
         error: None,
         log_line: None,
+    }
+}
+
+fn an_agent() -> agent::ActiveModel {
+    agent::ActiveModel {
+        id: Set(id(50)),
+        environment_id: Set(PLACE),
+        secret_hash: Set("00".to_owned()),
+        version: Set("0.1.0".to_owned()),
+        protocol: Set(1),
+        platform: Set(1),
+        address: Set("http://127.0.0.1:1".to_owned()),
+        joined: Set(1),
+        last_seen: Set(None),
+        connected: Set(false),
+        clock_skew_ms: Set(None),
+        inventory_counter: Set(-1),
+        wants_inventory: Set(true),
+        next_command: Set(1),
+        last_command: Set(0),
+        last_event: Set(0),
+        signs_life: Set(false),
     }
 }
 
@@ -254,23 +276,7 @@ on_both! {
 
     async fn a_command_that_is_asked_again_moves_to_the_end(store: Store) {
         put_run(store, &[id(1), id(2)]).await;
-        let row = agent::ActiveModel {
-            id: Set(id(50)),
-            environment_id: Set(PLACE),
-            secret_hash: Set("00".to_owned()),
-            version: Set("0.1.0".to_owned()),
-            protocol: Set(1),
-            platform: Set(1),
-            address: Set("http://127.0.0.1:1".to_owned()),
-            joined: Set(1),
-            last_seen: Set(None),
-            connected: Set(false),
-            clock_skew_ms: Set(None),
-            inventory_counter: Set(-1),
-            wants_inventory: Set(true),
-            next_command: Set(1),
-            last_command: Set(0),
-        };
+        let row = an_agent();
         let connection = connection_of(store);
         agents::replace(connection, PLACE, row).await.unwrap();
         let command = |attempt, epoch| NewCommand {
@@ -296,6 +302,55 @@ on_both! {
         agents::finish_command(connection, id(50), id(2), 7).await.unwrap();
         assert_eq!(queued(0).await, [(3, id(1), 2)]);
         assert!(queued(3).await.is_empty());
+    }
+
+    async fn commands_are_withdrawn_but_not_to_clean_up(store: Store) {
+        put_run(store, &[id(1), id(2)]).await;
+        let connection = connection_of(store);
+        agents::replace(connection, PLACE, an_agent()).await.unwrap();
+        let mut cleaning = a_step(id(31), RUN, 2);
+        cleaning.kind = "clean_up".to_owned();
+        executions::save_steps(connection, &[cleaning]).await.unwrap();
+        let clean_up = attempt::Model { step_id: id(31), ..an_attempt(id(3)) };
+        executions::insert_attempts(connection, &[clean_up]).await.unwrap();
+        let command = |attempt| NewCommand {
+            attempt,
+            run: RUN,
+            epoch: 1,
+            time_limit_ms: 1_000,
+            body: "{}".to_owned(),
+        };
+        queue_commands(connection, id(50), &[command(id(1)), command(id(2)), command(id(3))], 5)
+            .await
+            .unwrap();
+        let queued = async || -> Vec<Uuid> {
+            let rows = agents::commands_after(connection, id(50), 0, 10).await.unwrap();
+            rows.iter().map(|row| row.attempt_id).collect()
+        };
+        executions::withdraw_commands(connection, &[id(1)], 6).await.unwrap();
+        assert_eq!(queued().await, [id(2), id(3)]);
+        executions::withdraw_run(connection, RUN, 7).await.unwrap();
+        assert_eq!(queued().await, [id(3)]);
+    }
+
+    async fn an_attempt_under_way_gets_its_time_anew_but_not_for_ever(store: Store) {
+        put_run(store, &[id(1)]).await;
+        let connection = connection_of(store);
+        agents::replace(connection, PLACE, an_agent()).await.unwrap();
+        let command = NewCommand {
+            attempt: id(1),
+            run: RUN,
+            epoch: 1,
+            time_limit_ms: 1_000,
+            body: "{}".to_owned(),
+        };
+        queue_commands(connection, id(50), &[command], 5).await.unwrap();
+        let patience = Patience { grace: 10, longest: 5_000 };
+        for (now, deadline) in [(2_000, 3_010), (4_000, 5_010), (5_500, 5_010)] {
+            mark_under_way(connection, &[id(1)], now, patience).await.unwrap();
+            let row = find_attempt(connection, id(1)).await.unwrap().unwrap();
+            assert_eq!(row.deadline, deadline, "at {now}");
+        }
     }
 
     async fn a_log_has_no_gaps_and_is_searched_literally(store: Store) {

@@ -85,6 +85,8 @@ fn agent_row(number: u128) -> agent::ActiveModel {
         wants_inventory: Set(true),
         next_command: Set(1),
         last_command: Set(0),
+        last_event: Set(0),
+        signs_life: Set(false),
     }
 }
 

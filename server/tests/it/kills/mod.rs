@@ -60,15 +60,15 @@ async fn another_console_on_postgres_takes_over_when_one_is_killed() {
     let turns = 2 * number("SLIPWAY_SOAK", 1);
     let seed = number("SLIPWAY_SEED", 1);
     let mut world = World::on_postgres().await;
-    for turn in 0..turns {
+    let mut turn = 0;
+    // A round may be over before its strike, or a run just between the look at who walks it and
+    // the strike.
+    while turn < turns || !world.changed_hands().await {
+        assert!(turn < turns + 8, "no run ever changed hands");
         Round::of_consoles(&mut SmallRng::seed_from_u64(seed + turn))
             .run(&mut world)
             .await;
+        turn += 1;
     }
-    assert_eq!(
-        u64::from(world.strikes),
-        turns,
-        "every round has its strike"
-    );
     world.end().await;
 }

@@ -14,6 +14,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use tokio_util::sync::CancellationToken;
 
 /// When somebody is struck: after so many moments of the first victim.
 #[derive(Debug)]
@@ -143,14 +144,17 @@ impl Round {
         // The strikes need the world for themselves; those who ask need only its addresses.
         let asker = world.ask.clone();
         let numbers: Vec<u64> = plans.iter().map(|(number, _)| *number).collect();
+        // A strike that has begun is carried through, also when everything is over meanwhile.
+        let over = CancellationToken::new();
         let asked = async {
             for (number, revision) in plans {
                 start(&asker, *number, *revision).await;
             }
             let ((), published) = tokio::join!(until_over(&asker, &numbers), asker.published(lab));
             published.expect("Lab is published");
+            over.cancel();
         };
-        let abort = async {
+        let abort = over.run_until_cancelled(async {
             if let Some((plan, after)) = self.abort {
                 let target = Victim::Agent(PLANS[plan].1);
                 asker.moments(target).pass(after).await;
@@ -158,23 +162,21 @@ impl Round {
                 // It may be over, or too late, or not begun; then it is not stopped.
                 let _: Result<Value, Value> = asker.call("abort_plan", &stop).await;
             }
-        };
+        });
         let struck = async {
             for strike in &self.strikes {
-                let first = strike.victims[0];
-                asker.moments(first).pass(strike.after).await;
+                let due = async {
+                    let first = strike.victims[0];
+                    asker.moments(first).pass(strike.after).await;
+                };
+                if over.run_until_cancelled(due).await.is_none() {
+                    return;
+                }
                 world.strike(&strike.victims).await;
             }
-            std::future::pending::<()>().await;
         };
-        let all = async {
-            tokio::select! {
-                () = asked => {}
-                () = struck => {}
-                () = async { abort.await; std::future::pending::<()>().await } => {}
-            }
-        };
-        tokio::time::timeout(PATIENCE, all)
+        let all = async { tokio::join!(asked, abort, struck) };
+        let _ = tokio::time::timeout(PATIENCE, all)
             .await
             .unwrap_or_else(|_| panic!("a plan or publication is lost, with {self:?}"));
     }

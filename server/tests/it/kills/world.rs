@@ -52,12 +52,27 @@ impl Agent {
     }
 }
 
+/// A console that walks runs.
+struct Walker {
+    process: Process,
+    log: PathBuf,
+}
+
+impl Walker {
+    /// Whether it holds what this owner holds: it says at its start as whom.
+    fn is(&self, owner: &str) -> bool {
+        std::fs::read_to_string(&self.log).is_ok_and(|text| text.contains(owner))
+    }
+}
+
 pub struct World {
     folder: TempDir,
     database: String,
     relay: Relay,
     /// The first one is led to; those after it stand by.
-    consoles: Vec<Process>,
+    consoles: Vec<Walker>,
+    /// How many were started.
+    started: u32,
     standing_by: usize,
     pub agents: Vec<Agent>,
     pub ask: Asker,
@@ -105,6 +120,7 @@ impl World {
             database,
             relay,
             consoles: Vec::new(),
+            started: 0,
             standing_by,
             agents,
             ask,
@@ -132,9 +148,12 @@ impl World {
                 "--database",
                 &self.database,
             ];
-            let log = self.folder.path().join("logs/console");
-            self.consoles.push(Process::start(&arguments, &log).await);
-            self.relay.lead_to(Some(self.consoles[0].address));
+            let name = format!("logs/console-{}", self.started);
+            self.started += 1;
+            let log = self.folder.path().join(name);
+            let process = Process::start(&arguments, &log).await;
+            self.consoles.push(Walker { process, log });
+            self.relay.lead_to(Some(self.consoles[0].process.address));
         }
     }
 
@@ -161,10 +180,13 @@ impl World {
             self.strikes += 1;
             match *victim {
                 Victim::Console => {
-                    self.relay.lead_to(None);
-                    self.consoles.remove(0).kill().await;
+                    let victim = self.walker().await;
+                    if victim == 0 {
+                        self.relay.lead_to(None);
+                    }
+                    self.consoles.remove(victim).process.kill().await;
                     self.relay
-                        .lead_to(self.consoles.first().map(|next| next.address));
+                        .lead_to(self.consoles.first().map(|next| next.process.address));
                 }
                 Victim::Agent(position) => {
                     let agent = &mut self.agents[position];
@@ -181,6 +203,27 @@ impl World {
         }
     }
 
+    /// The console that walks a run now; the first one if there is no other, or none walks.
+    async fn walker(&self) -> usize {
+        if self.standing_by == 0 {
+            return 0;
+        }
+        let facts = Facts::read(&self.database).await;
+        let open = facts.runs.iter().filter(|run| run.ended.is_none());
+        open.filter_map(|run| facts.leases.iter().find(|lease| lease.run_id == run.id))
+            .find_map(|lease| {
+                let has_it = |console: &Walker| console.is(&lease.owner);
+                self.consoles.iter().position(has_it)
+            })
+            .unwrap_or(0)
+    }
+
+    /// Whether somebody has ever gone on with a run that another one held.
+    pub async fn changed_hands(&self) -> bool {
+        let facts = Facts::read(&self.database).await;
+        facts.leases.iter().any(|lease| lease.epoch > 1)
+    }
+
     /// What people see at an environment's address.
     pub async fn read(&self, position: usize, path: &str) -> (u16, String) {
         let address = self.agents[position].process.as_ref().unwrap().address;
@@ -195,7 +238,7 @@ impl World {
             agent.history.read(&agent.folder);
         }
         for console in self.consoles.drain(..) {
-            console.stop().await;
+            console.process.stop().await;
         }
         let facts = Facts::read(&self.database).await;
         truth::of_runs(&facts);
@@ -267,6 +310,7 @@ async fn set_up(folder: &Path, database: &str) -> (String, String, Vec<Agent>) {
             public_address: None,
             program: None,
             version: "0.0.0".to_owned(),
+            services: agent::ServiceLimits::default(),
         };
         agent::join(&config, &code.code).await.unwrap();
         agents.push(Agent {

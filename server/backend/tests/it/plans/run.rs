@@ -1,13 +1,15 @@
 //! Runs of plans: read, logged, aborted, continued, republishing.
 
 use super::{World, core, id, shop};
-use backend::testing::{Fault, TestBackend, actor};
+use backend::engine::EngineOptions;
+use backend::testing::{FakeClock, Fault, LeaseLock, TestBackend, actor, postgres_url};
 use domain::ModuleId;
 use domain::access::Standing;
 use domain::execution::{LogKind, Phase, StepKind, StepState};
 use domain::plan::PlanStatus;
 use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, StartOutcome};
 use protocol::Order;
+use std::sync::Arc;
 
 impl World {
     async fn deploy(&mut self, plan: u64, revision: i64) {
@@ -194,6 +196,48 @@ async fn an_abort_before_the_switch_leaves_the_target_untouched() {
         .abort_plan(&world.operator, plan, "Once more.".to_owned())
         .await;
     assert_eq!(again, Ok(()));
+}
+
+#[tokio::test]
+async fn an_abort_that_comes_while_a_round_is_written_is_not_lost() {
+    let url = postgres_url().await;
+    let options = EngineOptions {
+        renew_ms: 3_600_000,
+        ..EngineOptions::default()
+    };
+    let clock = FakeClock::at(1_800_000_000_000);
+    let mut world = World::on(TestBackend::on_url(&url, clock, options).await).await;
+    world.publish_core("one").await;
+    let (plan, revision) = world.plan(vec![core()]).await;
+    world.deploy(plan, revision).await;
+    // Up to the moment where the agent has switched everything and no round has taken that in.
+    loop {
+        world.slipway.walk_runs().await.unwrap();
+        let orders = world.slipway.waiting_orders(&world.quality.actor).await;
+        world.quality.work(&world.slipway).await;
+        if orders
+            .iter()
+            .any(|(_, order)| matches!(order, Order::Activate { .. }))
+        {
+            break;
+        }
+    }
+    let lock = LeaseLock::take(&url).await;
+    let backend = Arc::clone(&world.slipway.backend);
+    let round = tokio::spawn(async move { backend.walk_runs().await });
+    // The round has read and decided; now it waits to write.
+    lock.is_wanted().await;
+    world
+        .slipway
+        .abort_plan(&world.operator, plan, "In the last moment.".to_owned())
+        .await
+        .unwrap();
+    lock.release().await;
+    round.await.unwrap().unwrap();
+    assert_eq!(world.status(plan).await, PlanStatus::Aborting);
+    world.settle().await;
+    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+    assert!(world.quality.running.is_empty());
 }
 
 #[tokio::test]

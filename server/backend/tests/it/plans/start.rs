@@ -2,9 +2,10 @@
 
 use super::{World, core, number, on_both, shop};
 use backend::testing::TestBackend;
+use domain::execution::LogKind;
 use domain::impact::FindingCode;
 use domain::plan::PlanStatus;
-use domain::view::{PlanEdit, StartOutcome};
+use domain::view::{LogFilter, PlanEdit, StartOutcome};
 
 on_both! {
     async fn a_missing_producer_refuses_the_start_until_it_is_repaired(mut world: World) {
@@ -75,6 +76,22 @@ on_both! {
             .await
             .unwrap();
         assert_eq!(detail.row.status, PlanStatus::FinishedWithWarnings);
+        // The log begins with who started it, and then says what was accepted.
+        let log = world
+            .slipway
+            .read_log(&world.operator, plan, LogFilter::default())
+            .await
+            .unwrap();
+        let kinds: Vec<LogKind> = log.lines.iter().map(|line| line.kind).collect();
+        assert_eq!(kinds[..2], [LogKind::Start, LogKind::AcceptableError]);
+        assert_eq!(kinds.iter().filter(|kind| **kind == LogKind::Start).count(), 1);
+        let accepted = &log.lines[1];
+        assert_eq!(accepted.module.as_deref(), Some("ShopFront"));
+        assert!(
+            accepted.text.contains("CoreLogic") && accepted.text.contains("Price"),
+            "{}",
+            accepted.text
+        );
     }
 
     async fn a_reason_does_not_override_what_cannot_work(mut world: World) {
