@@ -165,7 +165,7 @@ pub(super) async fn origin_of(
     ) else {
         return Ok(None);
     };
-    let editable = PlanStatus::parse(&plan.row.status).is_some_and(|status| status.is_editable());
+    let editable = PlanStatus::parse(&plan.row.status).is_some_and(PlanStatus::is_editable);
     let original = match find_plan(connection, actor, number, now).await {
         Ok(original) => original,
         Err(AppError::NotFound { .. }) => return Ok(None),

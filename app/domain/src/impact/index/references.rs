@@ -149,7 +149,8 @@ impl Index {
             }
             for version in &there.modules {
                 let keys = self.facts[*version as usize];
-                newer[keys.module as usize] =
+                // Added up: the source may have the module in another application, too.
+                newer[keys.module as usize] |=
                     self.owner[keys.module as usize] == application && !keys.marks.has(Marks::SAME);
             }
         }
