@@ -48,6 +48,11 @@ pub fn plan(number: u64) -> String {
     format!("{PLANS}/{number}")
 }
 
+/// The list, with the popup that makes a new plan from this one.
+pub fn reuse(number: u64) -> String {
+    format!("{PLANS}?reuse={number}")
+}
+
 /// A plan's run; the same address, which shows the run as soon as there is one.
 pub fn run(number: u64) -> String {
     plan(number)

@@ -30,10 +30,12 @@ use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::NothingYet;
 use crate::components::findings::Remedy;
 use crate::components::guard::use_go;
+use crate::components::icon::Glyph;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::{Look, Status, counted};
 use crate::live::use_topic;
+use crate::pages::plans::reuse::sentence;
 use crate::routes;
 use action_bar::{ActionBar, ActionDialogs};
 use actions::Actions;
@@ -41,7 +43,7 @@ use add::AddApplications;
 use check::{Checker, count};
 use domain::EnvironmentId;
 use domain::impact::{Report, Severity};
-use domain::plan::Choice;
+use domain::plan::{Choice, Origin};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
@@ -141,6 +143,7 @@ pub fn PlanEditor(
             </div>
         </PageHead>
         <ConflictNotice editor/>
+        <OriginNotice editor lanes/>
         <Parts editor checker notes/>
         <div class="ed">
             <div class="stack">
@@ -268,6 +271,47 @@ fn use_remedies(
         // Fixing a finding leads to the next one.
         keys::step_finding_soon();
     })
+}
+
+/// What could not be taken over from the plan that this one was made from.
+#[component]
+fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl IntoView {
+    let origin = Memo::new(move |_| editor.detail.with(|d| d.origin.clone()));
+    move || {
+        let origin = origin.get()?;
+        let (from, to) = lanes.with(|l| (l.source.0.clone(), l.target.0.clone()));
+        let how = match origin.how {
+            Origin::Retry => "Retry of",
+            Origin::Reuse { .. } => "Made from",
+        };
+        let said: Vec<String> = origin
+            .open
+            .iter()
+            .map(|row| sentence(row, &from, &to))
+            .collect();
+        let tags = counted(said.len() as u64, "tag", "tags");
+        Some(view! {
+            <div class="notice" role="status">
+                <Glyph name="info"/>
+                <div>
+                    {how}
+                    " plan "
+                    <a href=routes::plan(origin.number)>{format!("#{}", origin.number)}</a>
+                    "."
+                    {(!said.is_empty())
+                        .then(|| {
+                            view! {
+                                " "
+                                <b>{tags} " could not be used."</b>
+                                " "
+                                {said.join(" ")}
+                                " Choose another version below."
+                            }
+                        })}
+                </div>
+            </div>
+        })
+    }
 }
 
 #[component]

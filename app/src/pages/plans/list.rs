@@ -3,6 +3,7 @@
 use super::address::{PAGE, PlanTab, PlansAddress};
 use super::cursor::use_cursor;
 use super::fresh::use_rows;
+use super::reuse::ReuseDialog;
 use super::row::PlanTableRow;
 use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
 use super::{Listed, Move};
@@ -15,6 +16,7 @@ use crate::pages::plan_abort::AbortDialog;
 use domain::access::Action;
 use domain::view::{EnvironmentRow, Page, PlanRow};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 /// The table, or why it is empty. Rows stay while what they say changes.
 #[component]
@@ -43,6 +45,14 @@ pub fn PlanList(
     let total = Memo::new(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
     let lanes = Signal::derive(move || environments.with(Vec::len) as u32);
     let asking = Asking::new();
+    // An address of its own opens the popup, once the page is alive.
+    let query = use_query_map();
+    Effect::new(move |_| {
+        let number = query.with(|query| query.get("reuse").and_then(|n| n.parse().ok()));
+        if number.is_some() {
+            asking.reusing.set(number);
+        }
+    });
     let start = use_start(refresh);
     let on_wish = use_wishes(page, environments, asking, start, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
@@ -178,6 +188,7 @@ pub fn PlanList(
         <DeployDialog deploying=asking.deploying refusal=deploy_refusal start/>
         <AbortDialog run=asking.aborting on_asked=Callback::new(move |_| refresh.run(()))/>
         <DiscardDialog discarding=asking.discarding on_done=refresh/>
+        <ReuseDialog reusing=asking.reusing environments/>
     }
 }
 

@@ -6,6 +6,7 @@ mod cursor;
 mod filters;
 mod fresh;
 mod list;
+pub mod reuse;
 mod row;
 mod wishes;
 

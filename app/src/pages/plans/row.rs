@@ -10,7 +10,7 @@ use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::{phase_word, spoken};
 use crate::live::use_topic;
 use crate::routes;
-use domain::plan::PlanStatus;
+use domain::plan::{Origin, PlanStatus};
 use domain::view::{PlanRow, Stamp};
 use leptos::prelude::*;
 
@@ -23,6 +23,8 @@ pub enum Wish {
     Abort(u64),
     /// Go on after a pause.
     Continue(u64),
+    /// Make a new plan from one that is over.
+    Reuse(u64),
     /// Remove a saved plan.
     Discard(u64),
     /// Copy the address of the plan.
@@ -361,7 +363,27 @@ fn RowActions(
                 }
                     .into_any()
             }
-            _ => ().into_any(),
+            (status, ..) => {
+                Origin::offered(status)
+                    .map(|how| {
+                        let (label, icon) = match how {
+                            Origin::Retry => ("Retry Plan", "retry"),
+                            Origin::Reuse { .. } => ("Reuse Plan", "reuse"),
+                        };
+                        view! {
+                            <Button
+                                label
+                                name=format!("{label} #{number}")
+                                icon
+                                size=Size::Small
+                                controls="reuse-plan"
+                                refusal=edit_refusal
+                                on_press=wish(Wish::Reuse(number))
+                            />
+                        }
+                    })
+                    .into_any()
+            }
         }}
         <Menu label=format!("More for plan #{number}") items/>
     }

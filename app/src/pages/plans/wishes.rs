@@ -26,6 +26,8 @@ pub struct Asking {
     pub discarding: RwSignal<Option<u64>>,
     /// Before a plan goes into Production.
     pub deploying: RwSignal<Option<PlanRow>>,
+    /// Before a plan that is over is taken up again.
+    pub reusing: RwSignal<Option<u64>>,
 }
 
 impl Asking {
@@ -35,6 +37,7 @@ impl Asking {
             aborting: RwSignal::new(None),
             discarding: RwSignal::new(None),
             deploying: RwSignal::new(None),
+            reusing: RwSignal::new(None),
         }
     }
 }
@@ -63,6 +66,7 @@ pub fn use_wishes(
     Callback::new(move |wish: Wish| match wish {
         Wish::Refresh => refresh.run(()),
         Wish::Discard(number) => asking.discarding.set(Some(number)),
+        Wish::Reuse(number) => asking.reusing.set(Some(number)),
         Wish::CopyLink(number) => copy_link(toasts, Some(routes::plan(number))),
         Wish::Abort(number) => {
             asking.aborting.set(row_of(number).map(|row| Stoppable {

@@ -16,7 +16,7 @@ mod voyage;
 mod window;
 
 use crate::api::executions::{continue_plan, read_run};
-use crate::components::button::{Button, Weight};
+use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::layout::PageHead;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle, use_clock};
@@ -30,7 +30,7 @@ use crate::routes;
 use applications::RunApplications;
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
-use domain::plan::PlanStatus;
+use domain::plan::{Origin, PlanStatus};
 use domain::view::{LogPage, RunDetail, StepRow};
 use head::{CopyLink, MayBeOld};
 use leptos::prelude::*;
@@ -241,6 +241,18 @@ fn RunActions(
         Signal::derive(move || lost().or_else(|| run.with(|r| r.continue_refusal.clone())));
     view! {
         <CopyLink/>
+        {move || {
+            Origin::offered(status.get())
+                .map(|how| {
+                    let (label, icon) = match how {
+                        Origin::Retry => ("Retry Plan", "retry"),
+                        Origin::Reuse { .. } => ("Reuse Plan", "reuse"),
+                    };
+                    view! {
+                        <LinkButton label href=routes::reuse(number) icon/>
+                    }
+                })
+        }}
         <Show when=move || status.get() == PlanStatus::NeedsIntervention>
             <Button
                 label="Continue deployment"

@@ -1,0 +1,453 @@
+//! *Reuse Plan* and *Retry Plan*: a popup that says at once what the new plan will hold, and opens
+//! it unsaved. The original stays as it is.
+
+use crate::api::plans::{foresee_reuse, retry_plan, reuse_plan};
+use crate::components::button::{Button, Weight};
+use crate::components::controls::{Checkbox, Select};
+use crate::components::dialog::Dialog;
+use crate::components::field::Field;
+use crate::components::guard::use_go;
+use crate::components::icon::{Glyph, Icon};
+use crate::components::kind::kind_icon;
+use crate::components::lane::Place;
+use crate::components::skeleton::Skeleton;
+use crate::components::status::{Look, Status, counted};
+use crate::components::time::{When, WhenStyle};
+use crate::error::ApiError;
+use crate::routes;
+use domain::EnvironmentId;
+use domain::plan::{Becomes, CannotReuse, Origin};
+use domain::view::{EnvironmentRow, ReuseOutlook, ReuseRow};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The dialog; open while there is a plan in `reusing`.
+#[component]
+pub fn ReuseDialog(
+    /// The number of the plan that is taken up again.
+    reusing: RwSignal<Option<u64>>,
+    /// All environments, in promotion order.
+    environments: Memo<Vec<EnvironmentRow>>,
+) -> impl IntoView {
+    let problem = RwSignal::new(None::<String>);
+    let outlook = RwSignal::new(None::<ReuseOutlook>);
+    // What was asked last; an answer to anything else is of no use any more.
+    let asked = StoredValue::new(0_u64);
+    let busy = RwSignal::new(false);
+    let ask = Callback::new(
+        move |(number, ends, keep): (u64, Option<(EnvironmentId, EnvironmentId)>, bool)| {
+            asked.update_value(|asked| *asked += 1);
+            let mine = asked.get_value();
+            spawn_local(async move {
+                let answer = foresee_reuse(number, ends, keep).await;
+                if asked.try_get_value() != Some(mine) {
+                    return;
+                }
+                match answer {
+                    Ok(foreseen) => {
+                        problem.set(None);
+                        outlook.set(Some(foreseen));
+                    }
+                    Err(error) => problem.set(Some(error.to_string())),
+                }
+            });
+        },
+    );
+    Effect::new(move |_| {
+        problem.set(None);
+        outlook.set(None);
+        if let Some(number) = reusing.get() {
+            ask.run((number, None, true));
+        }
+    });
+    let close = Callback::new(move |()| reusing.set(None));
+    let go = use_go();
+    let act = Callback::new(move |()| {
+        let Some(foreseen) = outlook.get_untracked() else {
+            return;
+        };
+        if foreseen.refusal.is_some() || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        let go = go.clone();
+        spawn_local(async move {
+            let answer = match foreseen.how {
+                Origin::Retry => retry_plan(foreseen.number).await,
+                Origin::Reuse { keep_tags } => {
+                    reuse_plan(foreseen.number, foreseen.source, foreseen.target, keep_tags).await
+                }
+            };
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(number) => {
+                    reusing.set(None);
+                    go(&routes::plan(number));
+                }
+                Err(ApiError::App(domain::AppError::Invalid { fields })) => {
+                    problem.set(fields.into_iter().next().map(|field| field.message));
+                }
+                Err(error) => problem.set(Some(error.to_string())),
+            }
+        });
+    });
+    let title = move || {
+        let number = reusing.get().unwrap_or_default();
+        match outlook.with(|o| o.as_ref().map(|o| o.how)) {
+            Some(Origin::Retry) => format!("Retry Plan #{number}"),
+            _ => format!("Reuse Plan #{number}"),
+        }
+    };
+    view! {
+        <Dialog
+            open=Signal::derive(move || reusing.with(Option::is_some))
+            on_close=close
+            on_confirm=act
+            error=problem
+            wide=true
+            id="reuse-plan"
+            title=Signal::derive(title)
+        >
+            <div class="body reuse">
+                {move || match outlook.get() {
+                    None => problem.with(Option::is_none).then(|| view! { <Skeleton lines=5/> }).into_any(),
+                    Some(foreseen) => view! { <Foreseen foreseen environments ask/> }.into_any(),
+                }}
+            </div>
+            <footer>
+                <span class="foot-note">{move || outlook.with(|o| o.as_ref().map(opens))}</span>
+                <Button label="Cancel" on_press=close/>
+                <Button
+                    label="Continue"
+                    weight=Weight::Primary
+                    busy
+                    refusal=Signal::derive(move || {
+                        outlook
+                            .with(|o| match o {
+                                None => Some("The plan is not read yet.".to_owned()),
+                                Some(o) => o.refusal.map(|refusal| refusal.to_string()),
+                            })
+                    })
+                    on_press=act
+                />
+            </footer>
+        </Dialog>
+    }
+}
+
+/// What *Continue* opens.
+fn opens(foreseen: &ReuseOutlook) -> String {
+    let taken = foreseen
+        .rows
+        .iter()
+        .filter(|row| row.becomes.is_in_plan())
+        .count();
+    if foreseen.refusal.is_some() {
+        "The original stays as it is.".to_owned()
+    } else {
+        format!(
+            "Opens an unsaved plan with {}",
+            counted(taken as u64, "application", "applications")
+        )
+    }
+}
+
+fn name_of(environments: &[EnvironmentRow], id: EnvironmentId) -> String {
+    environments.iter().find(|e| e.id == id).map_or_else(
+        || "an environment that was removed".to_owned(),
+        |e| e.name.clone(),
+    )
+}
+
+#[component]
+fn Foreseen(
+    foreseen: ReuseOutlook,
+    environments: Memo<Vec<EnvironmentRow>>,
+    ask: Callback<(u64, Option<(EnvironmentId, EnvironmentId)>, bool)>,
+) -> impl IntoView {
+    let ReuseOutlook {
+        number,
+        name,
+        over,
+        how,
+        source,
+        target,
+        rows,
+        refusal,
+        better_sources,
+    } = foreseen;
+    let all = environments.get_untracked();
+    let from = name_of(&all, source);
+    let to = name_of(&all, target);
+    let messages = messages(&rows, refusal, &better_sources, &from, &to, &all);
+    view! {
+        <p class="dim">
+            {name}
+            {match how {
+                Origin::Retry => ", aborted ",
+                Origin::Reuse { .. } => ", finished ",
+            }}
+            {over.map(|at| view! { <When at style=WhenStyle::Relative/> })}
+            ". The original stays as it is."
+        </p>
+        {match how {
+            Origin::Retry => {
+                view! {
+                    <p>{format!("From {from} to {to}, with the same tags.")}</p>
+                }
+                    .into_any()
+            }
+            Origin::Reuse { keep_tags } => {
+                view! { <Ends number source target keep_tags environments=all ask/> }.into_any()
+            }
+        }}
+        {messages}
+        <div class="reuse-rows">
+            <table class="table">
+                <caption class="vh">"What becomes of each application"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"In the original plan"</th>
+                        <th scope="col">"Its tag"</th>
+                        <th scope="col">"In the new plan"</th>
+                        <th scope="col">
+                            <span class="vh">"Remark"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.into_iter().map(|row| view! { <Line row from=from.clone() how/> }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+/// From where to where, and with which tags.
+#[component]
+fn Ends(
+    number: u64,
+    source: EnvironmentId,
+    target: EnvironmentId,
+    keep_tags: bool,
+    environments: Vec<EnvironmentRow>,
+    ask: Callback<(u64, Option<(EnvironmentId, EnvironmentId)>, bool)>,
+) -> impl IntoView {
+    let total = environments.len() as u32;
+    let options: Vec<(String, String)> = environments
+        .iter()
+        .map(|e| (e.id.to_string(), e.name.clone()))
+        .collect();
+    let options = Signal::stored(options);
+    let environments = StoredValue::new(environments);
+    let place = move |id: EnvironmentId| {
+        environments.with_value(|all| {
+            all.iter()
+                .find(|e| e.id == id)
+                .map_or(Place::new(0, total.max(1)), |e| {
+                    Place::new(e.position, total)
+                })
+        })
+    };
+    let choose = move |is_source: bool| {
+        Callback::new(move |chosen: String| {
+            if let Ok(chosen) = chosen.parse::<EnvironmentId>() {
+                let ends = if is_source {
+                    (chosen, target)
+                } else {
+                    (source, chosen)
+                };
+                ask.run((number, Some(ends), keep_tags));
+            }
+        })
+    };
+    view! {
+        <div class="cols">
+            <Field label="Source" id="reuse-source">
+                <Select
+                    id="reuse-source"
+                    options
+                    value=source.to_string()
+                    lane=Signal::stored(place(source))
+                    on_change=choose(true)
+                />
+            </Field>
+            <Field label="Target" id="reuse-target">
+                <Select
+                    id="reuse-target"
+                    options
+                    value=target.to_string()
+                    lane=Signal::stored(place(target))
+                    on_change=choose(false)
+                />
+            </Field>
+        </div>
+        <Checkbox
+            label="Keep the tags used in the original plan"
+            hint="Off: the newest tag of each application that can be deployed is taken instead"
+            checked=keep_tags
+            on_change=Callback::new(move |keep| ask.run((number, Some((source, target)), keep)))
+        />
+    }
+}
+
+/// What has to be said before the plan is opened: what stops it, what is left out, and what will
+/// have to be adjusted in it.
+fn messages(
+    rows: &[ReuseRow],
+    refusal: Option<CannotReuse>,
+    better: &[EnvironmentId],
+    from: &str,
+    to: &str,
+    environments: &[EnvironmentRow],
+) -> Vec<AnyView> {
+    let mut said = Vec::new();
+    match refusal {
+        Some(CannotReuse::SameEnvironment) => said.push(notice(
+            "warn",
+            "Source and target are the same environment.".to_owned(),
+            "Choose two different ones.".to_owned(),
+        )),
+        Some(CannotReuse::NoneInSource) => {
+            let names: Vec<String> = better.iter().map(|id| name_of(environments, *id)).collect();
+            let way = match names.split_last() {
+                None => "No environment has all of them any more.".to_owned(),
+                Some((last, [])) => format!("Choose {last}, which has all of them."),
+                Some((last, rest)) => {
+                    format!(
+                        "Choose {} or {last}, which have all of them.",
+                        rest.join(", ")
+                    )
+                }
+            };
+            said.push(notice(
+                "warn",
+                format!("{from} has none of these applications."),
+                format!("There is nothing to take from there. {way}"),
+            ));
+        }
+        None => {
+            let missing: Vec<&str> = rows
+                .iter()
+                .filter(|row| !row.becomes.is_in_plan())
+                .map(|row| row.name.as_str())
+                .collect();
+            if !missing.is_empty() {
+                let is = if missing.len() == 1 { "is" } else { "are" };
+                said.push(notice(
+                    "warn",
+                    format!(
+                        "{} of {} {is} not in {from}.",
+                        missing.len(),
+                        counted(rows.len() as u64, "application", "applications"),
+                    ),
+                    format!("Left out of the new plan: {}.", missing.join(", ")),
+                ));
+            }
+            let adjust = rows.iter().filter(|row| row.becomes.needs_a_look());
+            let sentences: Vec<String> = adjust.map(|row| sentence(row, from, to)).collect();
+            if !sentences.is_empty() {
+                said.push(notice(
+                    "info",
+                    format!(
+                        "{} cannot be used.",
+                        counted(sentences.len() as u64, "tag", "tags")
+                    ),
+                    format!("{} You can adjust it in the new plan.", sentences.join(" ")),
+                ));
+            }
+        }
+    }
+    said
+}
+
+/// Why an application's tag cannot be used, with names.
+pub fn sentence(row: &ReuseRow, from: &str, to: &str) -> String {
+    match &row.becomes {
+        Becomes::TagMissing { number } => {
+            format!("{} {number} cannot be deployed from {from}.", row.name)
+        }
+        Becomes::TargetNewer { number, running } => format!(
+            "{to} already runs {} {running}, which is newer than {number}.",
+            row.name
+        ),
+        Becomes::Blocked { reason } => {
+            format!("{} is blocked in {to}: \"{reason}\"", row.name)
+        }
+        _ => String::new(),
+    }
+}
+
+fn notice(glyph: &'static str, title: String, text: String) -> AnyView {
+    let class = if glyph == "warn" {
+        "notice warn"
+    } else {
+        "notice"
+    };
+    view! {
+        <div class=class role="status">
+            <Glyph name=glyph/>
+            <div>
+                <b>{title}</b>
+                " "
+                {text}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Line(row: ReuseRow, from: String, how: Origin) -> impl IntoView {
+    let was = row.was.map(|number| number.to_string()).unwrap_or_default();
+    let (becomes, look) = match &row.becomes {
+        Becomes::Deploy { number, .. } => (
+            number.to_string(),
+            match how {
+                Origin::Reuse { keep_tags: false } if row.was != Some(*number) => {
+                    Look::new("ok", "Newest tag", "ok")
+                }
+                _ => Look::new("ok", "Same tag", "ok"),
+            },
+        ),
+        Becomes::AlreadyThere { number } => (
+            format!("{number} already there"),
+            Look::new("todo", "Nothing to do", "mute"),
+        ),
+        Becomes::Nothing => (
+            "does nothing".to_owned(),
+            Look::new("todo", "Nothing to do", "mute"),
+        ),
+        Becomes::LeftOut => (
+            "left out".to_owned(),
+            Look::new("aborted", format!("Not in {from}"), "mute"),
+        ),
+        Becomes::TagMissing { .. } | Becomes::TargetNewer { .. } => (
+            "no tag".to_owned(),
+            Look::new("warn", "Adjust in the plan", "warn"),
+        ),
+        Becomes::Blocked { .. } => (
+            "does nothing".to_owned(),
+            Look::new("locked", "Blocked", "mute"),
+        ),
+    };
+    let gone = !row.becomes.is_in_plan();
+    view! {
+        <tr>
+            <th scope="row">
+                <span class=if gone { "reuse-app dim" } else { "reuse-app" }>
+                    <Icon name=kind_icon(row.kind)/>
+                    <b>{row.name}</b>
+                </span>
+            </th>
+            <td class="mono">{if gone { view! { <s>{was}</s> }.into_any() } else { was.into_any() }}</td>
+            <td class="mono">{becomes}</td>
+            <td>
+                <Status look plain=true/>
+            </td>
+        </tr>
+    }
+}
