@@ -70,6 +70,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find("x");
         find_account("x");
         find_module("x", "x");
+        foresee_reuse(1, None, true);
         invite_account(NewInvitation {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,
@@ -109,6 +110,8 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         rename_environment(here, 1, "x");
         repair_plan(1);
         reset_account_password(other, 1);
+        retry_plan(1);
+        reuse_plan(1, here, there, true);
         revoke_token(TokenId(uuid));
         save_plan(1, 1);
         set_account_active(other, 1, false);
