@@ -15,7 +15,7 @@ test('shows lanes, modules, versions and references', async ({ page, demo }) => 
   await expect(lanes.getByRole('heading')).toHaveText(demo.environments.map((environment) => environment.name));
   const modules = page.getByRole('table', { name: 'What each environment runs of each module' });
   await expect(modules.getByRole('rowheader').first()).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'Versions' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Versions', exact: true })).toBeVisible();
   await expect(page.getByRole('img', { name: /uses .* and is used by/ })).toBeVisible();
   await page.getByText(/As a table/).click();
   await expect(page.getByRole('table', { name: /Modules that bind/ })).toBeVisible();
@@ -62,7 +62,7 @@ test('tags a version with the proposed number, and refuses a number that is none
   await page.keyboard.press('Control+Enter');
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('status').getByText(`Tagged ${proposed}`)).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Versions' })).toContainText('Tagged by a test');
+  await expect(page.getByRole('region', { name: 'Versions', exact: true })).toContainText('Tagged by a test');
 });
 
 test('says so when there is no such application', async ({ page, said }) => {

@@ -80,8 +80,9 @@ test('what is typed stays, with the focus, while the list is read again', async 
   await expect(search).toHaveValue('');
 });
 
-test('the keyboard moves through the rows, and Enter presses what has the focus', async ({ page, demo }) => {
-  const number = await newPlan(page, demo);
+test('the keyboard moves through the rows, and Enter presses what has the focus', async ({ page }) => {
+  // The demo's first plan is in every list.
+  const number = 1;
   await page.goto('/plans');
   await hydrated(page);
   // A button first: the cursor has not been used, then it has.

@@ -40,7 +40,7 @@ test('a tagged version goes from Development to Quality', async ({ page, context
     await tag.getByLabel('What changed').fill('Photos can be added from a phone.');
     await tag.getByRole('button', { name: 'Tag 2.15' }).click();
     await expect(tag).toBeHidden();
-    await expect(page.getByRole('region', { name: 'Versions' })).toContainText('2.15');
+    await expect(page.getByRole('region', { name: 'Versions', exact: true })).toContainText('2.15');
 
     // A plan to Quality.
     await page.goto(`${demo.url}/plans`);

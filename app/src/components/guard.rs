@@ -4,7 +4,6 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::location::Location;
 
 /// Where a person was about to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +23,8 @@ type Keeps = Callback<Goal, bool>;
 pub struct NavGuard {
     keeps: RwSignal<Option<(u64, Keeps)>>,
     next: StoredValue<u64>,
+    /// The path of the screen that keeps people, and its whole address.
+    here: StoredValue<(String, String)>,
 }
 
 impl NavGuard {
@@ -37,12 +38,16 @@ impl NavGuard {
     }
 }
 
-/// Makes the guard known to everything below.
+/// Makes the guard known to everything below. To be called before the router is made: the browser
+/// tells of *Back* in the order in which it was asked to.
 pub fn provide_guard() {
-    provide_context(NavGuard {
+    let guard = NavGuard {
         keeps: RwSignal::new(None),
         next: StoredValue::new(0),
-    });
+        here: StoredValue::new(Default::default()),
+    };
+    provide_context(guard);
+    listen_back(guard);
 }
 
 /// Asks `keeps` before anybody leaves the screen that calls this, for as long as it is shown:
@@ -64,7 +69,19 @@ pub fn use_guard(keeps: impl Fn(Goal) -> bool + Send + Sync + 'static) {
         }
     });
     let here = use_location();
-    Effect::new(move |_| listen(guard, here.clone()));
+    Effect::new(move |_| {
+        let path = here.pathname.get();
+        let mut address = path.clone();
+        for (mark, part) in [('?', here.search.get()), ('#', here.hash.get())] {
+            let part = part.trim_start_matches(mark);
+            if !part.is_empty() {
+                address.push(mark);
+                address.push_str(part);
+            }
+        }
+        guard.here.set_value((path, address));
+    });
+    Effect::new(move |_| listen_links(guard));
 }
 
 /// Leads to an address of the page, unless the screen asks first.
@@ -78,8 +95,32 @@ pub fn use_go() -> impl Fn(&str) + Clone + Send + Sync + 'static {
     }
 }
 
+/// *Back* has changed the address already when it is told: it is put back before the router looks,
+/// and gone to again if that is the answer. Until then the router knows where we are.
 #[cfg(feature = "hydrate")]
-fn listen(guard: NavGuard, here: Location) {
+fn listen_back(guard: NavGuard) {
+    // Lives as long as the page.
+    let _ = window_event_listener(leptos::ev::popstate, move |event| {
+        let Some((path, address)) = guard.here.try_get_value() else {
+            return;
+        };
+        let there = window().location().pathname().unwrap_or_default();
+        if there == path || !guard.keeps(Goal::Back) {
+            return;
+        }
+        event.stop_immediate_propagation();
+        if let Ok(history) = window().history() {
+            let state = wasm_bindgen::JsValue::NULL;
+            let _ = history.push_state_with_url(&state, "", Some(&address));
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn listen_back(_guard: NavGuard) {}
+
+#[cfg(feature = "hydrate")]
+fn listen_links(guard: NavGuard) {
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
     use web_sys::{AddEventListenerOptions, Element, Event, MouseEvent};
@@ -108,71 +149,28 @@ fn listen(guard: NavGuard, here: Location) {
             event.stop_propagation();
         }
     });
-    // *Back* has changed the address already when it is told: it is put back before the router
-    // looks, and gone to again if that is the answer. Until then the router knows where we are.
-    let back = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-        let (Some(path), Some(search), Some(hash)) = (
-            here.pathname.try_get_untracked(),
-            here.search.try_get_untracked(),
-            here.hash.try_get_untracked(),
-        ) else {
-            return;
-        };
-        let there = window().location().pathname().unwrap_or_default();
-        if there == path || !guard.keeps(Goal::Back) {
-            return;
-        }
-        event.stop_immediate_propagation();
-        let mut address = path;
-        for (mark, part) in [('?', search), ('#', hash)] {
-            let part = part.trim_start_matches(mark);
-            if !part.is_empty() {
-                address.push(mark);
-                address.push_str(part);
-            }
-        }
-        if let Ok(history) = window().history() {
-            let state = wasm_bindgen::JsValue::NULL;
-            let _ = history.push_state_with_url(&state, "", Some(&address));
-        }
-    });
     let options = AddEventListenerOptions::new();
     options.set_capture(true);
-    let listeners = [
-        (
-            document().unchecked_into::<web_sys::EventTarget>(),
-            "click",
-            click,
-        ),
-        (
-            window().unchecked_into::<web_sys::EventTarget>(),
-            "popstate",
-            back,
-        ),
-    ];
-    for (target, name, listener) in &listeners {
-        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
-            name,
-            listener.as_ref().unchecked_ref(),
-            &options,
-        );
-    }
-    let listeners = StoredValue::new_local(listeners);
+    let document = document();
+    let _ = document.add_event_listener_with_callback_and_add_event_listener_options(
+        "click",
+        click.as_ref().unchecked_ref(),
+        &options,
+    );
+    let click = StoredValue::new_local(click);
     on_cleanup(move || {
-        listeners.try_with_value(|listeners| {
-            for (target, name, listener) in listeners {
-                let _ = target.remove_event_listener_with_callback_and_bool(
-                    name,
-                    listener.as_ref().unchecked_ref(),
-                    true,
-                );
-            }
+        click.try_with_value(|click| {
+            let _ = document.remove_event_listener_with_callback_and_bool(
+                "click",
+                click.as_ref().unchecked_ref(),
+                true,
+            );
         });
     });
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn listen(_guard: NavGuard, _here: Location) {}
+fn listen_links(_guard: NavGuard) {}
 
 /// Goes to where the browser's *Back* leads.
 pub fn go_back() {

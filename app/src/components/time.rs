@@ -113,7 +113,10 @@ pub fn provide_clock() {
 pub fn TakeOver() -> impl IntoView {
     let clock = use_clock();
     move || {
-        Effect::new(move |_| clock.go());
+        Effect::new(move |_| {
+            clock.go();
+            crate::live::open_stream();
+        });
     }
 }
 

@@ -98,7 +98,7 @@ pub fn use_refusal(action: Action) -> Signal<Option<String>> {
     Signal::derive(move || session.refusal(action).or_else(|| live.refusal()))
 }
 
-/// Makes the topics known to everything below, and opens the stream in the browser.
+/// Makes the topics known to everything below.
 pub fn provide_live() {
     let live = Live {
         topics: StoredValue::new(BTreeMap::new()),
@@ -109,11 +109,16 @@ pub fn provide_live() {
         signed_out: RwSignal::new(0),
     };
     provide_context(live);
+}
+
+/// Opens the stream in the browser. To be called when the page has been taken over: what comes
+/// earlier would change what is about to be compared with what the server sent.
+pub fn open_stream() {
     #[cfg(feature = "hydrate")]
     {
         let boot = use_context::<crate::session::Boot>().unwrap_or_default();
         if boot.me.is_some() {
-            Effect::new(move |_| stream::start(live, boot.build.clone()));
+            stream::start(use_live(), boot.build);
         }
     }
 }

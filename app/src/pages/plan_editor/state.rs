@@ -119,12 +119,13 @@ impl Editor {
     /// Whether the plan is a draft that only this person sees.
     pub fn is_draft(self) -> bool {
         self.detail
-            .with(|d| d.row.status == domain::plan::PlanStatus::Draft)
+            .try_with(|d| d.row.status == domain::plan::PlanStatus::Draft)
+            .unwrap_or(false)
     }
 
     /// Whether the reader may change it.
     pub fn may_edit(self) -> bool {
-        self.detail.with(|d| d.may_edit)
+        self.detail.try_with(|d| d.may_edit).unwrap_or(false)
     }
 
     /// The revision that the server knows.
@@ -134,12 +135,13 @@ impl Editor {
 
     /// Whether there are changes that were not saved.
     pub fn is_unsaved(self) -> bool {
-        !self.leaving.get() && (self.dirty.get() || self.is_typing())
+        !self.leaving.try_get().unwrap_or(true)
+            && (self.dirty.try_get().unwrap_or(false) || self.is_typing())
     }
 
     /// Whether something is typed that is not a change yet.
     pub fn is_typing(self) -> bool {
-        self.typing.get() || self.tags.is_typing()
+        self.typing.try_get().unwrap_or(false) || self.tags.is_typing()
     }
 
     /// The person leaves, and was asked what to do with changes.

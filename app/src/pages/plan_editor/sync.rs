@@ -16,7 +16,9 @@ use std::collections::VecDeque;
 impl Editor {
     /// Whether everything typed here is on the server.
     pub fn is_settled(self) -> bool {
-        self.queue.with(VecDeque::is_empty) && !self.sending.get()
+        // What hears of a change may be asked once more while the screen is taken away.
+        self.queue.try_with(VecDeque::is_empty).unwrap_or(true)
+            && !self.sending.try_get().unwrap_or(false)
     }
 
     fn is_settled_now(self) -> bool {
@@ -59,7 +61,7 @@ impl Editor {
 
     /// Whether changes are kept here because the server could not be reached.
     pub fn is_unsent(self) -> bool {
-        self.unsent.get()
+        self.unsent.try_get().unwrap_or(false)
     }
 
     /// Sends what is kept as soon as the live stream is back.

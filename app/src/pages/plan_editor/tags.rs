@@ -82,7 +82,9 @@ impl TagDrafts {
 
     /// Whether something is typed that is not a change yet.
     pub fn is_typing(self) -> bool {
-        self.drafts.with(|drafts| !drafts.is_empty())
+        self.drafts
+            .try_with(|drafts| !drafts.is_empty())
+            .unwrap_or(false)
     }
 
     /// What the fields of a new tag show: its number and its words.
