@@ -94,8 +94,9 @@ test('the number of a new tag counts as it is typed, and has to be one', async (
   await tag.fill('2.77');
   await words.fill('Photos from a phone');
   await page.keyboard.press('Control+s');
-  await saved(page, number);
+  await expect(page.locator('.toast').filter({ hasText: `Plan #${number} saved` }).first()).toBeVisible();
   await expect(words).toBeFocused();
+  await saved(page, number);
   await page.reload();
   await hydrated(page);
   await expect(tag).toHaveValue('2.77');

@@ -1,7 +1,6 @@
 // The list of deployment plans and the dialog that creates one.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
-import { newPlan } from './plan-story';
 
 test('the dialog wants two different environments, then opens the editor with a draft', async ({ page, demo }) => {
   const [source, target] = demo.environments;

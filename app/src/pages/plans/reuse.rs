@@ -205,7 +205,7 @@ fn Foreseen(
             }
         }}
         {messages}
-        <div class="reuse-rows">
+        <div class="reuse-rows" role="region" aria-label="What becomes of each application" tabindex="0">
             <table class="table">
                 <caption class="vh">"What becomes of each application"</caption>
                 <thead>
