@@ -21,6 +21,15 @@ use domain::view::{EnvironmentRow, ReuseOutlook, ReuseRow};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+/// What is foreseen: for this plan, between these environments (or those that make sense), with
+/// its tags or the newest ones.
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    number: u64,
+    ends: Option<(EnvironmentId, EnvironmentId)>,
+    keep_tags: bool,
+}
+
 /// The dialog; open while there is a plan in `reusing`.
 #[component]
 pub fn ReuseDialog(
@@ -34,30 +43,37 @@ pub fn ReuseDialog(
     // What was asked last; an answer to anything else is of no use any more.
     let asked = StoredValue::new(0_u64);
     let busy = RwSignal::new(false);
-    let ask = Callback::new(
-        move |(number, ends, keep): (u64, Option<(EnvironmentId, EnvironmentId)>, bool)| {
-            asked.update_value(|asked| *asked += 1);
-            let mine = asked.get_value();
-            spawn_local(async move {
-                let answer = foresee_reuse(number, ends, keep).await;
-                if asked.try_get_value() != Some(mine) {
-                    return;
+    let ask = Callback::new(move |question: Question| {
+        asked.update_value(|asked| *asked += 1);
+        let mine = asked.get_value();
+        spawn_local(async move {
+            let Question {
+                number,
+                ends,
+                keep_tags,
+            } = question;
+            let answer = foresee_reuse(number, ends, keep_tags).await;
+            if asked.try_get_value() != Some(mine) {
+                return;
+            }
+            match answer {
+                Ok(foreseen) => {
+                    problem.set(None);
+                    outlook.set(Some(foreseen));
                 }
-                match answer {
-                    Ok(foreseen) => {
-                        problem.set(None);
-                        outlook.set(Some(foreseen));
-                    }
-                    Err(error) => problem.set(Some(error.to_string())),
-                }
-            });
-        },
-    );
+                Err(error) => problem.set(Some(error.to_string())),
+            }
+        });
+    });
     Effect::new(move |_| {
         problem.set(None);
         outlook.set(None);
         if let Some(number) = reusing.get() {
-            ask.run((number, None, true));
+            ask.run(Question {
+                number,
+                ends: None,
+                keep_tags: true,
+            });
         }
     });
     let close = Callback::new(move |()| reusing.set(None));
@@ -166,7 +182,7 @@ fn name_of(environments: &[EnvironmentRow], id: EnvironmentId) -> String {
 fn Foreseen(
     foreseen: ReuseOutlook,
     environments: Memo<Vec<EnvironmentRow>>,
-    ask: Callback<(u64, Option<(EnvironmentId, EnvironmentId)>, bool)>,
+    ask: Callback<Question>,
 ) -> impl IntoView {
     let ReuseOutlook {
         number,
@@ -234,7 +250,7 @@ fn Ends(
     target: EnvironmentId,
     keep_tags: bool,
     environments: Vec<EnvironmentRow>,
-    ask: Callback<(u64, Option<(EnvironmentId, EnvironmentId)>, bool)>,
+    ask: Callback<Question>,
 ) -> impl IntoView {
     let total = environments.len() as u32;
     let options: Vec<(String, String)> = environments
@@ -260,7 +276,11 @@ fn Ends(
                 } else {
                     (source, chosen)
                 };
-                ask.run((number, Some(ends), keep_tags));
+                ask.run(Question {
+                    number,
+                    ends: Some(ends),
+                    keep_tags,
+                });
             }
         })
     };
@@ -289,7 +309,13 @@ fn Ends(
             label="Keep the tags used in the original plan"
             hint="Off: the newest tag of each application that can be deployed is taken instead"
             checked=keep_tags
-            on_change=Callback::new(move |keep| ask.run((number, Some((source, target)), keep)))
+            on_change=Callback::new(move |keep_tags| {
+                ask.run(Question {
+                    number,
+                    ends: Some((source, target)),
+                    keep_tags,
+                });
+            })
         />
     }
 }
