@@ -21,7 +21,9 @@ test('a finished plan is reused, and the popup says what becomes of each applica
 
   // The same place twice cannot be.
   await dialog.getByLabel('Target').selectOption({ label: demo.environments[1]!.name });
-  await expect(dialog.getByText('Choose two different ones.')).toBeVisible();
+  await expect(
+    dialog.getByText('Source and target are the same environment. Choose two different ones.', { exact: true }),
+  ).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Continue' })).toHaveAttribute('aria-disabled', 'true');
 
   // From Development the newest tags are to be had.

@@ -115,6 +115,8 @@ pub fn PlanEditor(
     let adding = RwSignal::new(false);
     keys::use_editor_keys(actions, adding);
     let name = Signal::derive(move || editor.name(&lanes.with(|l| l.target.0.clone())));
+    // The table stays while its content changes: a field in it may have the focus.
+    let is_empty = Memo::new(move |_| editor.content.with(|c| c.operations.is_empty()));
     let on_remedy = use_remedies(editor, checker, adding, flush);
     let crumbs = vec![
         (
@@ -168,7 +170,7 @@ pub fn PlanEditor(
                         </span>
                     </header>
                     {move || {
-                        if editor.content.with(|c| c.operations.is_empty()) {
+                        if is_empty.get() {
                             view! { <Empty adding actions lanes/> }.into_any()
                         } else {
                             view! { <ApplicationTable editor checker lanes/> }.into_any()
