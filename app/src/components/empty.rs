@@ -1,7 +1,7 @@
 //! The kinds of empty, which must not look alike: nothing yet, no match, no permission, cannot
 //! reach.
 
-use super::button::{Button, LinkButton, Weight};
+use super::button::{Button, LinkButton, Size, Weight};
 use super::copy::copy_text;
 use super::icon::Glyph;
 use super::time::use_clock;
@@ -185,4 +185,31 @@ fn CopyDetails(title: Signal<String>, error: Signal<ApiError>) -> impl IntoView 
         copy_text(toasts, &text, "Details copied");
     });
     view! { <Button label="Copy details" weight=Weight::Ghost on_press=copy/> }
+}
+
+/// What is on screen could not be read again: it stays, and may be old.
+#[component]
+pub fn Stale(
+    /// What may be old ("These rows may be old.").
+    title: &'static str,
+    /// Why it could not be read again.
+    error: ApiError,
+    /// Further classes for the screen's own style.
+    class: &'static str,
+    /// Tries again.
+    #[prop(into)]
+    on_retry: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <div class=format!("notice warn {class}") role="alert">
+            <Glyph name="warn"/>
+            <p>
+                <b>{title}" "</b>
+                {error.to_string()}
+            </p>
+            <div class="acts">
+                <Button label="Try now" icon="retry" size=Size::Small on_press=on_retry/>
+            </div>
+        </div>
+    }
 }

@@ -4,9 +4,9 @@ use super::keys::use_matrix_keys;
 use super::row::MatrixRow;
 use super::state::{LaneHead, Matrix};
 use super::window;
-use crate::components::button::{Button, Size};
 use crate::components::controls::Checkbox;
-use crate::components::icon::{Glyph, Icon};
+use crate::components::empty::Stale;
+use crate::components::icon::Icon;
 use crate::components::lane::{LaneGlyph, VersionChip};
 use crate::components::status::{Look, Status, counted, thousands};
 use crate::live::use_topic;
@@ -270,21 +270,12 @@ pub fn MatrixTable(
                 .get()
                 .map(|error| {
                     view! {
-                        <div class="notice warn matrix-stale" role="alert">
-                            <Glyph name="warn"/>
-                            <p>
-                                <b>"These rows may be old. "</b>
-                                {error.to_string()}
-                            </p>
-                            <div class="acts">
-                                <Button
-                                    label="Try now"
-                                    icon="retry"
-                                    size=Size::Small
-                                    on_press=Callback::new(move |()| matrix.refresh())
-                                />
-                            </div>
-                        </div>
+                        <Stale
+                            title="These rows may be old."
+                            error
+                            class="matrix-stale"
+                            on_retry=Callback::new(move |()| matrix.refresh())
+                        />
                     }
                 })
         }}

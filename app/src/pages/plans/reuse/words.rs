@@ -1,0 +1,177 @@
+//! What the popup says about a plan that is taken up again: messages, and a line for each
+//! application.
+
+use super::name_of;
+use crate::components::icon::{Glyph, Icon};
+use crate::components::kind::kind_icon;
+use crate::components::status::{Look, Status, counted};
+use domain::EnvironmentId;
+use domain::plan::{Becomes, CannotReuse, Origin};
+use domain::view::{EnvironmentRow, ReuseRow};
+use leptos::prelude::*;
+
+/// What has to be said before the plan is opened: what stops it, what is left out, and what will
+/// have to be adjusted in it.
+pub(super) fn messages(
+    rows: &[ReuseRow],
+    refusal: Option<CannotReuse>,
+    better: &[EnvironmentId],
+    from: &str,
+    to: &str,
+    environments: &[EnvironmentRow],
+) -> Vec<AnyView> {
+    let mut said = Vec::new();
+    match refusal {
+        Some(CannotReuse::SameEnvironment) => said.push(notice(
+            "warn",
+            "Source and target are the same environment.".to_owned(),
+            "Choose two different ones.".to_owned(),
+        )),
+        Some(CannotReuse::NoneInSource) => {
+            let names: Vec<String> = better.iter().map(|id| name_of(environments, *id)).collect();
+            let way = match names.split_last() {
+                None => "No environment has all of them any more.".to_owned(),
+                Some((last, [])) => format!("Choose {last}, which has all of them."),
+                Some((last, rest)) => {
+                    format!(
+                        "Choose {} or {last}, which have all of them.",
+                        rest.join(", ")
+                    )
+                }
+            };
+            said.push(notice(
+                "warn",
+                format!("{from} has none of these applications."),
+                format!("There is nothing to take from there. {way}"),
+            ));
+        }
+        None => {
+            let missing: Vec<&str> = rows
+                .iter()
+                .filter(|row| !row.becomes.is_in_plan())
+                .map(|row| row.name.as_str())
+                .collect();
+            if !missing.is_empty() {
+                let is = if missing.len() == 1 { "is" } else { "are" };
+                said.push(notice(
+                    "warn",
+                    format!(
+                        "{} of {} {is} not in {from}.",
+                        missing.len(),
+                        counted(rows.len() as u64, "application", "applications"),
+                    ),
+                    format!("Left out of the new plan: {}.", missing.join(", ")),
+                ));
+            }
+            let adjust = rows.iter().filter(|row| row.becomes.needs_a_look());
+            let sentences: Vec<String> = adjust.map(|row| sentence(row, from, to)).collect();
+            if !sentences.is_empty() {
+                said.push(notice(
+                    "info",
+                    format!(
+                        "{} cannot be used.",
+                        counted(sentences.len() as u64, "tag", "tags")
+                    ),
+                    format!("{} You can adjust it in the new plan.", sentences.join(" ")),
+                ));
+            }
+        }
+    }
+    said
+}
+
+/// Why an application's tag cannot be used, with names.
+pub fn sentence(row: &ReuseRow, from: &str, to: &str) -> String {
+    match &row.becomes {
+        Becomes::TagMissing { number } => {
+            format!("{} {number} cannot be deployed from {from}.", row.name)
+        }
+        Becomes::TargetNewer { number, running } => format!(
+            "{to} already runs {} {running}, which is newer than {number}.",
+            row.name
+        ),
+        Becomes::Blocked { reason } => {
+            format!("{} is blocked in {to}: \"{reason}\"", row.name)
+        }
+        _ => String::new(),
+    }
+}
+
+fn notice(glyph: &'static str, title: String, text: String) -> AnyView {
+    let class = if glyph == "warn" {
+        "notice warn"
+    } else {
+        "notice"
+    };
+    view! {
+        <div class=class role="status">
+            <Glyph name=glyph/>
+            <div>
+                <b>{title}</b>
+                " "
+                {text}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// An application of the original, and what becomes of it.
+#[component]
+pub(super) fn Line(
+    /// Which.
+    row: ReuseRow,
+    /// The source, by name.
+    from: String,
+    /// How the plan is taken up again.
+    how: Origin,
+) -> impl IntoView {
+    let was = row.was.map(|number| number.to_string()).unwrap_or_default();
+    let (becomes, look) = match &row.becomes {
+        Becomes::Deploy { number, .. } => (
+            number.to_string(),
+            match how {
+                Origin::Reuse { keep_tags: false } if row.was != Some(*number) => {
+                    Look::new("ok", "Newest tag", "ok")
+                }
+                _ => Look::new("ok", "Same tag", "ok"),
+            },
+        ),
+        Becomes::AlreadyThere { number } => (
+            format!("{number} already there"),
+            Look::new("todo", "Nothing to do", "mute"),
+        ),
+        Becomes::Nothing => (
+            "does nothing".to_owned(),
+            Look::new("todo", "Nothing to do", "mute"),
+        ),
+        Becomes::LeftOut => (
+            "left out".to_owned(),
+            Look::new("aborted", format!("Not in {from}"), "mute"),
+        ),
+        Becomes::TagMissing { .. } | Becomes::TargetNewer { .. } => (
+            "no tag".to_owned(),
+            Look::new("warn", "Adjust in the plan", "warn"),
+        ),
+        Becomes::Blocked { .. } => (
+            "does nothing".to_owned(),
+            Look::new("locked", "Blocked", "mute"),
+        ),
+    };
+    let gone = !row.becomes.is_in_plan();
+    view! {
+        <tr>
+            <th scope="row">
+                <span class=if gone { "reuse-app dim" } else { "reuse-app" }>
+                    <Icon name=kind_icon(row.kind)/>
+                    <b>{row.name}</b>
+                </span>
+            </th>
+            <td class="mono">{if gone { view! { <s>{was}</s> }.into_any() } else { was.into_any() }}</td>
+            <td class="mono">{becomes}</td>
+            <td>
+                <Status look plain=true/>
+            </td>
+        </tr>
+    }
+}
