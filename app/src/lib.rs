@@ -11,6 +11,7 @@ compile_error!(
 
 pub mod api;
 pub mod components;
+mod derived;
 #[cfg(feature = "ssr")]
 pub mod document;
 pub mod error;

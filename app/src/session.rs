@@ -1,6 +1,8 @@
 //! Who is signed in, as far as this page knows. The server decides anew at every request; what is
 //! here only says what to show and what to disable.
 
+#[cfg(not(feature = "ssr"))]
+use crate::derived::derived;
 use domain::access::Action;
 use domain::view::Me;
 use leptos::prelude::*;
@@ -84,7 +86,7 @@ pub fn watch_session() {
         }
         let changed = crate::live::use_topic("me");
         let live = crate::live::use_live();
-        let lost = Memo::new(move |_| live.lost());
+        let lost = derived(move |_| live.lost());
         Effect::new(move |before: Option<(u64, bool)>| {
             let now = (changed.get(), lost.get());
             // What comes back asks for everything again by itself.

@@ -12,6 +12,7 @@ use super::keyboard::{KeyHelp, use_keyboard};
 use super::me::MeDialogs;
 use super::palette;
 use super::toast::use_toasts;
+use crate::derived::derived;
 use futures::FutureExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -66,7 +67,7 @@ pub fn FrameParts(
     let toasts = use_toasts();
     let part = RwSignal::new(Part::Away);
     let openers = [keyboard.help, keyboard.palette, me.tokens, me.password];
-    let open = Memo::new(move |_| openers.iter().any(|open| open.get()));
+    let open = derived(move |_| openers.iter().any(|open| open.get()));
     Effect::new(move |_| {
         if !(open.get() || keyboard.near.get()) || part.get_untracked() != Part::Away {
             return;
@@ -90,7 +91,7 @@ pub fn FrameParts(
             }
         });
     });
-    let here = Memo::new(move |_| part.get() == Part::Here);
+    let here = derived(move |_| part.get() == Part::Here);
     let dialogs = move || here.get().then(|| piece(Piece::Dialogs)).flatten();
     let content = ViewFn::from(move || {
         if here.get() {

@@ -2,6 +2,7 @@
 //! every answer would lose what is typed, open or focused in it, and an event that is already on
 //! its way would reach signals that are gone.
 
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::wire::Fetched;
 use leptos::prelude::*;
@@ -10,16 +11,16 @@ use leptos::prelude::*;
 /// `Transition` that waits for the first answer.
 pub fn use_kept<T>(
     resource: Fetched<Result<T, ApiError>>,
-) -> (Memo<Option<T>>, Memo<Option<ApiError>>)
+) -> (Derived<Option<T>>, Derived<Option<ApiError>>)
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let value = Memo::new(move |before: Option<&Option<T>>| match resource.get() {
+    let value = derived(move |before: Option<&Option<T>>| match resource.get() {
         Some(Ok(value)) => Some(value),
         // What is on screen stays; the watch bar says that it is not live.
         Some(Err(_)) | None => before.cloned().flatten(),
     });
-    let failure = Memo::new(move |_| match resource.get() {
+    let failure = derived(move |_| match resource.get() {
         Some(Err(error)) if value.with(Option::is_none) => Some(error),
         _ => None,
     });

@@ -6,6 +6,7 @@ use super::icon::{Icon, Mark};
 use super::keyboard::{focus_search, use_keyboard, use_shortcut};
 use super::me::{MeDialogs, MeMenu};
 use super::watch::{Busy, WatchBar};
+use crate::derived::derived;
 use crate::live::use_refusal;
 use crate::routes;
 use crate::session::use_session;
@@ -77,7 +78,7 @@ fn is_here(path: &str, screen: &str) -> bool {
 #[component]
 fn ScreenLink(label: &'static str, icon: &'static str, href: &'static str) -> impl IntoView {
     let path = use_location().pathname;
-    let here = Memo::new(move |_| path.with(|path| is_here(path, href)));
+    let here = derived(move |_| path.with(|path| is_here(path, href)));
     view! {
         <li>
             <a href=href aria-current=move || here.get().then_some("page") title=label>
@@ -216,7 +217,7 @@ fn TabBar() -> impl IntoView {
 #[component]
 fn TabLink(label: &'static str, icon: &'static str, href: &'static str) -> impl IntoView {
     let path = use_location().pathname;
-    let here = Memo::new(move |_| path.with(|path| is_here(path, href)));
+    let here = derived(move |_| path.with(|path| is_here(path, href)));
     let short = if href == routes::PLANS {
         "Plans"
     } else {

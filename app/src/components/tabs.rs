@@ -2,6 +2,7 @@
 
 use super::icon::Glyph;
 use super::status::thousands;
+use crate::derived::derived;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -72,7 +73,7 @@ pub fn Tabs(
                     .into_iter()
                     .map(|tab| {
                         let key = tab.key.clone();
-                        let chosen = Memo::new({
+                        let chosen = derived({
                             let key = key.clone();
                             move |_| active.with(|active| *active == key)
                         });

@@ -1,6 +1,7 @@
 //! Times and durations in words. The server's HTML says UTC; the browser turns that into the
 //! person's own time zone once it has taken over.
 
+use crate::derived::derived;
 use crate::session::Boot;
 use domain::Timestamp;
 use leptos::prelude::*;
@@ -338,7 +339,7 @@ pub fn When(
 ) -> impl IntoView {
     let clock = use_clock();
     let age_ms = move || clock.now().since(at.get());
-    let text = Memo::new(move |_| {
+    let text = derived(move |_| {
         let civil = clock.civil(at.get());
         match style {
             WhenStyle::Both | WhenStyle::Stacked | WhenStyle::Relative => {
@@ -348,7 +349,7 @@ pub fn When(
             WhenStyle::Clock => civil.clock(),
         }
     });
-    let beside = Memo::new(move |_| {
+    let beside = derived(move |_| {
         let with = matches!(style, WhenStyle::Both | WhenStyle::Stacked);
         (with && relative(age_ms()).is_some()).then(|| {
             clock

@@ -3,6 +3,7 @@
 use super::icon::Glyph;
 use super::status::Look;
 use super::time::{duration, short_duration, use_clock};
+use crate::derived::{Derived, derived};
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::view::{RunDetail, StepRow};
@@ -232,17 +233,17 @@ pub fn TimeLineView(
     on_line: Callback<u64>,
 ) -> impl IntoView {
     let clock = use_clock();
-    let lines = Memo::new(move |_| run.with(time_lines));
+    let lines = derived(move |_| run.with(time_lines));
     // While nothing runs the clock is not followed, so that a finished run stands still.
-    let live = Memo::new(move |_| lines.with(|l| l.iter().any(|l| l.state == StepState::Running)));
-    let now = Memo::new(move |_| {
+    let live = derived(move |_| lines.with(|l| l.iter().any(|l| l.state == StepState::Running)));
+    let now = derived(move |_| {
         if live.get() {
             clock.now()
         } else {
             Timestamp::default()
         }
     });
-    let span = Memo::new(move |_| {
+    let span = derived(move |_| {
         let from = lines.with(|l| l.iter().filter_map(|l| l.started).min())?;
         let last = lines.with(|l| l.iter().filter_map(|l| l.finished).max());
         let to = if live.get() {
@@ -253,12 +254,12 @@ pub fn TimeLineView(
         Some((from, to))
     });
     let keys =
-        Memo::new(move |_| lines.with(|l| l.iter().map(|l| l.key.clone()).collect::<Vec<_>>()));
+        derived(move |_| lines.with(|l| l.iter().map(|l| l.key.clone()).collect::<Vec<_>>()));
     view! {
         <ol class="steplist">
             <For each=move || keys.get() key=Clone::clone let:key>
                 {
-                    let line = Memo::new(move |_| {
+                    let line = derived(move |_| {
                         lines.with(|l| l.iter().find(|l| l.key == key).cloned())
                     });
                     view! { <Line line span now on_line/> }
@@ -270,13 +271,12 @@ pub fn TimeLineView(
 
 #[component]
 fn Line(
-    line: Memo<Option<TimeLine>>,
-    span: Memo<Option<(Timestamp, Timestamp)>>,
-    now: Memo<Timestamp>,
+    line: Derived<Option<TimeLine>>,
+    span: Derived<Option<(Timestamp, Timestamp)>>,
+    now: Derived<Timestamp>,
     on_line: Callback<u64>,
 ) -> impl IntoView {
-    let state =
-        Memo::new(move |_| line.with(|l| l.as_ref().map_or(StepState::Waiting, |l| l.state)));
+    let state = derived(move |_| line.with(|l| l.as_ref().map_or(StepState::Waiting, |l| l.state)));
     let sub = line.with_untracked(|l| l.as_ref().is_some_and(|l| l.sub));
     let look = move || Look::of_step(state.get());
     let width = move || {

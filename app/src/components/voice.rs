@@ -1,5 +1,6 @@
 //! What the page says and shows on its own: a sentence for screen readers, and the site's icon.
 
+use crate::derived::{Derived, derived};
 use crate::live::{Link, use_live};
 use domain::plan::PlanStatus;
 use domain::view::Watch;
@@ -38,13 +39,13 @@ fn sentence(before: State, now: State) -> Option<String> {
 #[component]
 pub fn Voice(
     /// What is known of the plans; nothing until it is.
-    watch: Signal<Option<Watch>>,
+    watch: Derived<Option<Watch>>,
 ) -> impl IntoView {
     let live = use_live();
     let said = RwSignal::new(String::new());
     let next = StoredValue::new(None::<String>);
     let resting = StoredValue::new(false);
-    let state = Memo::new(move |_| {
+    let state = derived(move |_| {
         watch.with(|watch| {
             watch.as_ref().map(|watch| State {
                 link: live.link(),
@@ -64,7 +65,7 @@ pub fn Voice(
         }
         now
     });
-    let icon = Memo::new(move |_| watch.with(|watch| watch.as_ref().map_or("", shape)));
+    let icon = derived(move |_| watch.with(|watch| watch.as_ref().map_or("", shape)));
     Effect::new(move |_| show_icon(icon.get()));
     view! {
         <span class="vh" role="status">

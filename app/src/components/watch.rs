@@ -72,7 +72,7 @@ fn Items(watch: Fetched<Result<Watch, ApiError>>) -> impl IntoView {
     let (watch, _) = use_kept(watch);
     view! {
         {move || watch.get().map(items)}
-        <Voice watch=watch.into()/>
+        <Voice watch/>
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::icon::Glyph;
 use super::status::{Look, Status};
+use crate::derived::derived;
 use domain::execution::StepState;
 use leptos::prelude::*;
 
@@ -150,7 +151,7 @@ pub fn WaveView(
     #[prop(into)]
     graph: Signal<WaveGraph>,
 ) -> impl IntoView {
-    let layout = Memo::new(move |_| graph.with(WaveGraph::layout));
+    let layout = derived(move |_| graph.with(WaveGraph::layout));
     let class = move || {
         if layout.with(Option::is_some) {
             "dagbox"
@@ -284,7 +285,7 @@ fn node_view(node: &WaveNode, (x, y): (u32, u32), width: u32) -> impl IntoView +
 
 #[component]
 fn List(graph: Signal<WaveGraph>) -> impl IntoView {
-    let waves = Memo::new(move |_| graph.with(WaveGraph::waves));
+    let waves = derived(move |_| graph.with(WaveGraph::waves));
     view! {
         <ol class="dag-list">
             <For each=move || waves.get() key=|wave| *wave let:wave>

@@ -8,6 +8,7 @@ use crate::api::plans::read_plan;
 use crate::components::empty::Failure;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::pages::plan_editor::PlanEditor;
 use crate::pages::run::{LOG_WINDOW, RunView};
@@ -84,7 +85,7 @@ async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
 #[component]
 pub fn PlanPage() -> impl IntoView {
     let params = use_params_map();
-    let number = Memo::new(move |_| {
+    let number = derived(move |_| {
         params.with(|params| params.get("number").and_then(|n| n.parse::<u64>().ok()))
     });
     let again = RwSignal::new(0_u32);
@@ -146,7 +147,7 @@ fn crumbs() -> Vec<(String, Option<String>)> {
 }
 
 #[component]
-fn Loading(number: Memo<Option<u64>>) -> impl IntoView {
+fn Loading(number: Derived<Option<u64>>) -> impl IntoView {
     view! {
         <PageHead title=Signal::derive(move || plan_title(number.get())) crumbs=crumbs()/>
         <section class="panel">

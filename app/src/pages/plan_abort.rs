@@ -5,6 +5,7 @@ use crate::api::executions::abort_plan;
 use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
 use crate::components::field::Field;
+use crate::derived::derived;
 use domain::name::MAX_REASON;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -31,8 +32,8 @@ pub fn AbortDialog(
 ) -> impl IntoView {
     // What is typed belongs to one plan, also while the dialog is closed for a look.
     let typed = RwSignal::new(None::<(u64, String)>);
-    let number = Memo::new(move |_| run.with(|r| r.as_ref().map(|r| r.number)));
-    let reason = Memo::new(move |_| {
+    let number = derived(move |_| run.with(|r| r.as_ref().map(|r| r.number)));
+    let reason = derived(move |_| {
         typed.with(|typed| match typed {
             Some((plan, text)) if number.get() == Some(*plan) => text.clone(),
             _ => String::new(),

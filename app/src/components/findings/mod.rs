@@ -13,6 +13,7 @@ pub use sentence::{Sentence, Setting, name_elements, name_list, sentence};
 
 use super::button::{Button, Size, Weight};
 use super::icon::Glyph;
+use crate::derived::derived;
 use domain::impact::Severity;
 use leptos::prelude::*;
 
@@ -59,7 +60,7 @@ pub fn FindingList(
         <div class="findings">
             {SEVERITIES
                 .map(|severity| {
-                    let group = Memo::new(move |_| {
+                    let group = derived(move |_| {
                         items
                             .with(|items| {
                                 items

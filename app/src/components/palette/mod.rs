@@ -11,6 +11,7 @@ use super::skeleton::Skeleton;
 use super::toast::{Toasts, use_toasts};
 use crate::api::catalog::find;
 use crate::api::environments::synchronize_environment;
+use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::use_live;
 use crate::session::use_session;
@@ -159,7 +160,7 @@ pub fn Content() -> impl IntoView {
             PAUSE,
         );
     };
-    let entries = Memo::new(move |_| {
+    let entries = derived(move |_| {
         let typed = text.get();
         let wanted = Wanted::read(&typed);
         found.with(|found| wanted.entries(session, live.refusal(), found.as_ref().ok()))

@@ -11,6 +11,7 @@ use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::table::{Column, Table};
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::session::use_session;
@@ -118,7 +119,7 @@ fn Shown(
         }
         sub.set(text);
     });
-    let there = Memo::new(move |_| list.with(Option::is_some));
+    let there = derived(move |_| list.with(Option::is_some));
     move || match failure.get() {
         Some(error) => view! {
             <section class="panel">
@@ -132,11 +133,14 @@ fn Shown(
 }
 
 #[component]
-fn Accounts(list: Memo<Option<Vec<AccountRow>>>, asked: RwSignal<Option<Asked>>) -> impl IntoView {
+fn Accounts(
+    list: Derived<Option<Vec<AccountRow>>>,
+    asked: RwSignal<Option<Asked>>,
+) -> impl IntoView {
     let session = use_session();
     let own = Signal::derive(move || session.me().map(|me| me.id));
-    let last = Memo::new(move |_| list.with(|list| only_administrator(list.iter().flatten())));
-    let ids = Memo::new(move |_| {
+    let last = derived(move |_| list.with(|list| only_administrator(list.iter().flatten())));
+    let ids = derived(move |_| {
         list.with(|list| {
             list.iter()
                 .flatten()
@@ -154,7 +158,7 @@ fn Accounts(list: Memo<Option<Vec<AccountRow>>>, asked: RwSignal<Option<Asked>>)
     };
     let line = move |id: UserId| {
         let first = untrack(move || find(id))?;
-        let account = Memo::new(move |before: Option<&AccountRow>| {
+        let account = derived(move |before: Option<&AccountRow>| {
             find(id)
                 .or_else(|| before.cloned())
                 .unwrap_or_else(|| first.clone())

@@ -5,6 +5,7 @@ use crate::components::menu::{Menu, MenuItem};
 use crate::components::person::Avatar;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle};
+use crate::derived::{Derived, derived};
 use domain::access::Standing;
 use domain::view::AccountRow;
 use leptos::prelude::*;
@@ -24,7 +25,7 @@ fn look(account: &AccountRow) -> Look {
 #[component]
 pub fn AccountLine(
     /// Which.
-    account: Memo<AccountRow>,
+    account: Derived<AccountRow>,
     /// Whether it is the reader's own.
     own: Signal<bool>,
     /// Whether it is the only one that can manage accounts.
@@ -32,7 +33,7 @@ pub fn AccountLine(
     /// What is asked for.
     asked: RwSignal<Option<Asked>>,
 ) -> impl IntoView {
-    let name = Memo::new(move |_| account.with(|account| account.name.clone()));
+    let name = derived(move |_| account.with(|account| account.name.clone()));
     let items = Callback::new(move |()| {
         account.with_untracked(|account| {
             menu_items(account, own.get_untracked(), last.get_untracked(), asked)
@@ -47,8 +48,8 @@ pub fn AccountLine(
             }
         })
     };
-    let standing = Memo::new(move |_| account.with(|account| account.standing));
-    let signed_in = Memo::new(move |_| account.with(|account| account.last_sign_in));
+    let standing = derived(move |_| account.with(|account| account.standing));
+    let signed_in = derived(move |_| account.with(|account| account.last_sign_in));
     view! {
         <tr data-state=move || account.with(|account| if account.active { "on" } else { "off" })>
             <th scope="row">

@@ -17,6 +17,7 @@ use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
+use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::routes;
@@ -44,7 +45,7 @@ pub fn ApplicationPage() -> impl IntoView {
     let params = use_params_map();
     let retries = RwSignal::new(0_u32);
     let on_retry = Callback::new(move |()| retries.update(|retries| *retries += 1));
-    let id = Memo::new(move |_| {
+    let id = derived(move |_| {
         params
             .with(|params| params.get("application"))
             .and_then(|text| text.parse::<ApplicationId>().ok())
@@ -126,7 +127,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
     });
     let own = use_topic(format!("application/{id}"));
     let all = use_topic("applications");
-    let version = Memo::new(move |_| (own.get(), all.get()));
+    let version = derived(move |_| (own.get(), all.get()));
     Effect::new(move |before: Option<(u64, u64)>| {
         let now = version.get();
         if before.is_some_and(|before| before != now) {
@@ -149,8 +150,8 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
     });
     open_when_asked(id, tagging, tag_refusal);
     use_copy_key(|| None);
-    let name = Memo::new(move |_| detail.with(|detail| detail.name.clone()));
-    let description = Memo::new(move |_| detail.with(|detail| detail.description.clone()));
+    let name = derived(move |_| detail.with(|detail| detail.name.clone()));
+    let description = derived(move |_| detail.with(|detail| detail.description.clone()));
     let sub = Signal::derive(move || detail.with(summary));
     view! {
         <Title text=move || name.get()/>
@@ -215,7 +216,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
 /// out of the address when the dialog is closed.
 fn open_when_asked(id: ApplicationId, tagging: RwSignal<bool>, refusal: Signal<Option<String>>) {
     let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(|query| query.get("tag").is_some()));
+    let asked = derived(move |_| query.with(|query| query.get("tag").is_some()));
     let navigate = use_navigate();
     Effect::new(move |_| {
         if asked.get() && refusal.with_untracked(Option::is_none) {
@@ -261,7 +262,7 @@ fn places(detail: &ApplicationDetail) -> Vec<Place> {
 #[component]
 fn DeployFurthest(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
     let session = use_session();
-    let way = Memo::new(move |_| {
+    let way = derived(move |_| {
         detail.with(|detail| {
             let from = detail
                 .cells

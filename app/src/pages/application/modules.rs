@@ -4,6 +4,7 @@ use crate::components::kind::kind_label;
 use crate::components::status::{Look, Status, counted};
 use crate::components::table::{Column, Table};
 use crate::components::time::{relative, use_clock};
+use crate::derived::{Derived, derived};
 use domain::view::{ApplicationDetail, ModuleCell, ModuleRow};
 use leptos::prelude::*;
 
@@ -13,13 +14,13 @@ pub fn Modules(
     /// The application.
     detail: RwSignal<ApplicationDetail>,
 ) -> impl IntoView {
-    let environments = Memo::new(move |_| detail.with(|detail| detail.environments.clone()));
+    let environments = derived(move |_| detail.with(|detail| detail.environments.clone()));
     let columns = Signal::derive(move || {
         std::iter::once(Column::new("Module"))
             .chain(environments.get().into_iter().map(Column::new))
             .collect::<Vec<_>>()
     });
-    let modules = Memo::new(move |_| detail.with(|detail| detail.modules.clone()));
+    let modules = derived(move |_| detail.with(|detail| detail.modules.clone()));
     view! {
         <section class="panel" aria-labelledby="modules-title">
             <header>
@@ -39,10 +40,10 @@ pub fn Modules(
 #[component]
 fn Module(
     id: domain::ModuleId,
-    modules: Memo<Vec<ModuleRow>>,
-    environments: Memo<Vec<String>>,
+    modules: Derived<Vec<ModuleRow>>,
+    environments: Derived<Vec<String>>,
 ) -> impl IntoView {
-    let row = Memo::new(move |_| {
+    let row = derived(move |_| {
         modules.with(|modules| modules.iter().find(|module| module.id == id).cloned())
     });
     view! {

@@ -11,6 +11,7 @@ use crate::components::kept::use_kept;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::{Look, Status, counted};
 use crate::components::table::{Column, Table};
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_topic;
 use crate::routes::{self, encode};
@@ -30,9 +31,9 @@ pub fn References(
     detail: RwSignal<ApplicationDetail>,
 ) -> impl IntoView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(|query| query.get("in")));
+    let wanted = derived(move |_| query.with(|query| query.get("in")));
     // The lane in the address; else the first one where it runs.
-    let lane = Memo::new(move |_| {
+    let lane = derived(move |_| {
         let wanted = wanted.get();
         detail.with(|detail| {
             wanted
@@ -46,7 +47,7 @@ pub fn References(
                 .unwrap_or(0)
         })
     });
-    let environment = Memo::new(move |_| {
+    let environment = derived(move |_| {
         let lane = lane.get();
         detail.with(|detail| detail.cells.get(lane).map(|cell| cell.environment))
     });
@@ -139,19 +140,19 @@ type Graph = (Option<EnvironmentId>, GraphView);
 #[component]
 fn Kept(
     graph: Fetched<Result<Graph, ApiError>>,
-    environment: Memo<Option<EnvironmentId>>,
+    environment: Derived<Option<EnvironmentId>>,
     detail: RwSignal<ApplicationDetail>,
     on_retry: Callback<()>,
 ) -> impl IntoView {
     let (kept, _) = use_kept(graph);
     // The references of one environment are no answer for another one.
-    let failure = Memo::new(move |_| match graph.get() {
+    let failure = derived(move |_| match graph.get() {
         Some(Err(error)) if kept.with(|k| k.as_ref().is_none_or(|k| k.0 != environment.get())) => {
             Some(error)
         }
         _ => None,
     });
-    let facts = Memo::new(move |_| {
+    let facts = derived(move |_| {
         let of = kept.with(|k| k.as_ref().and_then(|k| k.0));
         detail.with(|detail| {
             let lane = detail

@@ -9,6 +9,7 @@ use crate::components::field::{ErrorSummary, Field, FormErrors};
 use crate::components::icon::Glyph;
 use crate::components::status::{Look, Status};
 use crate::components::toast::use_toasts;
+use crate::derived::derived;
 use crate::error::ApiError;
 use domain::version::VersionNumber;
 use domain::view::{ApplicationDetail, NewVersion};
@@ -50,7 +51,7 @@ pub fn TagDialog(
             refused.set(None);
         }
     });
-    let proposal = Memo::new(move |_| {
+    let proposal = derived(move |_| {
         let lane = lane.get();
         detail.with(|detail| detail.proposals.get(lane).copied().flatten())
     });
@@ -268,7 +269,7 @@ fn sentence(text: &str) -> String {
 /// What the tag will hold.
 #[component]
 fn Content(detail: RwSignal<ApplicationDetail>, lane: RwSignal<usize>) -> impl IntoView {
-    let rows = Memo::new(move |_| {
+    let rows = derived(move |_| {
         let lane = lane.get();
         detail.with(|detail| {
             let base = detail.cells.get(lane).and_then(|cell| cell.version);

@@ -7,6 +7,7 @@ use crate::components::lane::{ChipState, LaneGlyph, Place, VersionChip};
 use crate::components::status::thousands;
 use crate::components::table::Pager;
 use crate::components::time::When;
+use crate::derived::{Derived, derived};
 use domain::ApplicationId;
 use domain::view::{ApplicationDetail, VersionRow};
 use leptos::prelude::*;
@@ -27,7 +28,7 @@ pub fn Versions(
     let older = RwSignal::new(None::<(u64, Vec<VersionRow>)>);
     let failed = RwSignal::new(None::<String>);
     let total = Signal::derive(move || detail.with(|detail| detail.version_total));
-    let here = Memo::new(move |_| {
+    let here = derived(move |_| {
         let from = offset.get();
         let until = (from + u64::from(PAGE)).min(total.get());
         detail.with(|detail| {
@@ -56,7 +57,7 @@ pub fn Versions(
             fetch(offset.get());
         }
     });
-    let rows = Memo::new(move |_| {
+    let rows = derived(move |_| {
         here.get().or_else(|| {
             older
                 .get()
@@ -64,7 +65,7 @@ pub fn Versions(
                 .map(|(_, rows)| rows)
         })
     });
-    let lanes = Memo::new(move |_| {
+    let lanes = derived(move |_| {
         detail.with(|detail| {
             detail
                 .environments
@@ -141,7 +142,7 @@ pub fn Versions(
 }
 
 #[component]
-fn Version(version: VersionRow, lanes: Memo<Vec<(String, Place)>>) -> impl IntoView {
+fn Version(version: VersionRow, lanes: Derived<Vec<(String, Place)>>) -> impl IntoView {
     let state = if version.hotfix {
         ChipState::Hotfix
     } else {

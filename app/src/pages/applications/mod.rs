@@ -17,6 +17,7 @@ use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::RowSkeleton;
 use crate::components::status::{counted, thousands};
 use crate::components::tabs::{Tab, Tabs};
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_refusal;
 use crate::routes;
@@ -89,7 +90,7 @@ async fn named(name: Option<&str>) -> Result<Option<ApplicationId>, ApiError> {
 #[component]
 pub fn ApplicationsPage() -> impl IntoView {
     let query = use_query_map();
-    let address = Memo::new(move |_| query.with(MatrixAddress::read));
+    let address = derived(move |_| query.with(MatrixAddress::read));
     let retries = RwSignal::new(0_u32);
     let data = fetched(
         move || (address.get(), retries.get()),
@@ -176,7 +177,7 @@ fn Shown(
     picked: Selection,
     counts: RwSignal<Option<ApplicationCounts>>,
     known: RwSignal<Option<u64>>,
-    address: Memo<MatrixAddress>,
+    address: Derived<MatrixAddress>,
     clear: Callback<()>,
 ) -> impl IntoView {
     let Loaded {
@@ -190,11 +191,11 @@ fn Shown(
     Effect::new(move |_| counts.set(Some(matrix.counts.get())));
     Effect::new(move |_| known.set(Some(matrix.unfiltered.get())));
     follow_changes(matrix);
-    let no_lanes = Memo::new(move |_| matrix.lanes.with(Vec::is_empty));
+    let no_lanes = derived(move |_| matrix.lanes.with(Vec::is_empty));
     // Asked once and not followed: the address belongs to the next matrix as soon as it changes.
     let words = address.with_untracked(MatrixAddress::in_words);
-    let empty = Memo::new(move |_| matrix.total.get() == 0);
-    let nothing_at_all = Memo::new(move |_| matrix.unfiltered.get() == 0);
+    let empty = derived(move |_| matrix.total.get() == 0);
+    let nothing_at_all = derived(move |_| matrix.unfiltered.get() == 0);
     view! {
         {move || {
             if no_lanes.get() {

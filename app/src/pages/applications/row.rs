@@ -7,6 +7,7 @@ use crate::components::lane::{ChipState, EmptyChip, VersionChip};
 use crate::components::marks::MarkLine;
 use crate::components::rail::Rail;
 use crate::components::time::{age, use_clock};
+use crate::derived::{Derived, derived};
 use crate::routes;
 use crate::session::use_session;
 use domain::access::Action;
@@ -21,17 +22,16 @@ pub fn MatrixRow(
     /// Which row, from 0.
     index: u64,
 ) -> impl IntoView {
-    let row = Memo::new(move |_| matrix.row(index));
-    let cursor_lane = Memo::new(move |_| {
+    let row = derived(move |_| matrix.row(index));
+    let cursor_lane = derived(move |_| {
         matrix
             .cursor
             .get()
             .filter(|cursor| cursor.row == index)
             .map(|cursor| cursor.lane)
     });
-    let picked = Memo::new(move |_| {
-        row.with(|row| row.as_ref().is_some_and(|row| matrix.is_picked(row.id)))
-    });
+    let picked =
+        derived(move |_| row.with(|row| row.as_ref().is_some_and(|row| matrix.is_picked(row.id))));
     view! {
         <tr
             role="row"
@@ -58,8 +58,8 @@ fn row_cells(
     matrix: Matrix,
     index: u64,
     row: ApplicationRow,
-    picked: Memo<bool>,
-    cursor_lane: Memo<Option<usize>>,
+    picked: Derived<bool>,
+    cursor_lane: Derived<Option<usize>>,
 ) -> impl IntoView {
     let lanes = matrix.lanes.get();
     let href = routes::application(row.id);
@@ -110,7 +110,7 @@ fn cell_view(
     lane: &LaneHead,
     next: Option<(&MatrixCell, &LaneHead)>,
     position: usize,
-    cursor_lane: Memo<Option<usize>>,
+    cursor_lane: Derived<Option<usize>>,
 ) -> impl IntoView + use<> {
     let rail = next.map(|(next, _)| Rail::between(cell, next));
     let may_plan = use_session().can(Action::EditPlan);
@@ -195,7 +195,7 @@ fn Changed(stamp: Stamp) -> impl IntoView {
     let clock = use_clock();
     let at = stamp.at;
     let by = StoredValue::new(stamp.by.name);
-    let text = Memo::new(move |_| age(clock.now().since(at)));
+    let text = derived(move |_| age(clock.now().since(at)));
     let full = move || format!("Changed by {}, {}", by.get_value(), clock.civil(at).full());
     view! {
         <span class="age" title=full>

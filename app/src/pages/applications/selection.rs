@@ -4,6 +4,7 @@ use super::state::{LaneHead, Matrix, Picked};
 use crate::components::button::{IconButton, Size};
 use crate::components::lane::LaneGlyph;
 use crate::components::status::counted;
+use crate::derived::derived;
 use crate::routes;
 use crate::session::use_session;
 use domain::ApplicationId;
@@ -87,8 +88,8 @@ pub fn SelectionBar(
     matrix: Matrix,
 ) -> impl IntoView {
     let session = use_session();
-    let any = Memo::new(move |_| matrix.picked.with(|picked| !picked.is_empty()));
-    let ways = Memo::new(move |_| {
+    let any = derived(move |_| matrix.picked.with(|picked| !picked.is_empty()));
+    let ways = derived(move |_| {
         matrix
             .picked
             .with(|picked| matrix.lanes.with(|lanes| ways(picked, lanes)))

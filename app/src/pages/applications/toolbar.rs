@@ -5,6 +5,7 @@ use crate::api::catalog::find;
 use crate::components::controls::{SearchInput, Select};
 use crate::components::icon::Icon;
 use crate::components::kind::{KINDS, kind_label};
+use crate::derived::Derived;
 use domain::view::{ApplicationSort, Hit};
 use leptos::html;
 use leptos::prelude::*;
@@ -15,7 +16,7 @@ use std::time::Duration;
 #[component]
 pub fn Toolbar(
     /// What the address says.
-    address: Memo<MatrixAddress>,
+    address: Derived<MatrixAddress>,
     /// Goes to another address; the second part says whether it takes the place of this one in
     /// the history.
     go: Callback<(MatrixAddress, bool)>,

@@ -10,6 +10,7 @@ use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, duration};
 use crate::components::watch::Slots;
+use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
 use crate::routes;
 use crate::session::VERSION;
@@ -66,12 +67,12 @@ fn application_facts(environment: &EnvironmentDetail) -> String {
 #[component]
 pub fn EnvironmentCard(
     /// What it shows.
-    environment: Memo<EnvironmentDetail>,
+    environment: Derived<EnvironmentDetail>,
     /// How many environments there are.
     #[prop(into)]
     total: Signal<u32>,
     /// Name of the next one in the order, if there is one.
-    next: Memo<Option<String>>,
+    next: Derived<Option<String>>,
     /// A synchronization was asked for and not answered yet.
     #[prop(into)]
     asked: Signal<bool>,
@@ -84,8 +85,8 @@ pub fn EnvironmentCard(
     let labelled = heading.clone();
     let place =
         Signal::derive(move || Place::new(environment.with(|e| e.row.position), total.get()));
-    let name = Memo::new(move |_| environment.with(|e| e.row.name.clone()));
-    let link = Memo::new(move |_| environment.with(|e| e.row.link));
+    let name = derived(move |_| environment.with(|e| e.row.name.clone()));
+    let link = derived(move |_| environment.with(|e| e.row.link));
     let items = Callback::new(move |()| {
         environment.with_untracked(|e| {
             menu_items(
@@ -96,8 +97,8 @@ pub fn EnvironmentCard(
             )
         })
     });
-    let error = Memo::new(move |_| environment.with(|e| e.synchronization_error.clone()));
-    let skew = Memo::new(move |_| {
+    let error = derived(move |_| environment.with(|e| e.synchronization_error.clone()));
+    let skew = derived(move |_| {
         environment.with(|e| {
             e.clock_skew_ms
                 .filter(|skew| skew.abs() >= SKEW_WORTH_A_WORD)
@@ -161,12 +162,12 @@ pub fn EnvironmentCard(
 
 /// Slots in use, and the plans that use them.
 #[component]
-fn Running(environment: Memo<EnvironmentDetail>) -> impl IntoView {
-    let slots = Memo::new(move |_| {
+fn Running(environment: Derived<EnvironmentDetail>) -> impl IntoView {
+    let slots = derived(move |_| {
         environment.with(|e| (e.row.active_plans, e.row.parallel_limit, e.row.name.clone()))
     });
-    let active = Memo::new(move |_| environment.with(|e| e.active.clone()));
-    let publications = Memo::new(move |_| environment.with(|e| e.publications.clone()));
+    let active = derived(move |_| environment.with(|e| e.active.clone()));
+    let publications = derived(move |_| environment.with(|e| e.publications.clone()));
     view! {
         <div class="e-run">
             {move || {
@@ -209,8 +210,8 @@ fn Running(environment: Memo<EnvironmentDetail>) -> impl IntoView {
 /// The buttons at the foot.
 #[component]
 fn CardActions(
-    environment: Memo<EnvironmentDetail>,
-    name: Memo<String>,
+    environment: Derived<EnvironmentDetail>,
+    name: Derived<String>,
     asked: Signal<bool>,
     on_ask: Callback<Asked>,
 ) -> impl IntoView {
@@ -218,7 +219,7 @@ fn CardActions(
     let synchronize = use_refusal(Action::SynchronizeEnvironment);
     let id = environment.with_untracked(|e| e.row.id);
     let busy = Signal::derive(move || environment.with(|e| e.synchronizing) || asked.get());
-    let link = Memo::new(move |_| environment.with(|e| e.row.link));
+    let link = derived(move |_| environment.with(|e| e.row.link));
     let refusal = Signal::derive(move || {
         synchronize.get().or_else(|| {
             (link.get() != LinkState::Online).then(|| {
@@ -229,9 +230,9 @@ fn CardActions(
             })
         })
     });
-    let address = Memo::new(move |_| environment.with(|e| e.address.clone()));
+    let address = derived(move |_| environment.with(|e| e.address.clone()));
     // Once an agent is there, another code is rare: a new machine for the same environment.
-    let never_joined = Memo::new(move |_| link.get() == LinkState::NeverJoined);
+    let never_joined = derived(move |_| link.get() == LinkState::NeverJoined);
     view! {
         <footer>
             <Button

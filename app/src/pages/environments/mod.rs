@@ -14,6 +14,7 @@ use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::routes;
@@ -206,7 +207,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
 fn open_when_asked(register: RwSignal<bool>) {
     let session = use_session();
     let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(|query| query.get("new").is_some()));
+    let asked = derived(move |_| query.with(|query| query.get("new").is_some()));
     let navigate = use_navigate();
     Effect::new(move |_| {
         if asked.get() && session.can(Action::ManageEnvironments) {
@@ -250,16 +251,15 @@ fn Cards(
     on_retry: Callback<()>,
 ) -> impl IntoView {
     let (list, failure) = use_kept(data);
-    let shown =
-        Memo::new(
-            move |_| match (failure.get(), list.with(|l| l.as_ref().map(Vec::len))) {
-                (Some(error), _) => Shown::Failed(error),
-                (None, None) => Shown::Nothing,
-                (None, Some(0)) => Shown::None,
-                (None, Some(_)) => Shown::Cards,
-            },
-        );
-    let count = Memo::new(move |_| list.with(|l| l.as_ref().map_or(0, Vec::len) as u64));
+    let shown = derived(
+        move |_| match (failure.get(), list.with(|l| l.as_ref().map(Vec::len))) {
+            (Some(error), _) => Shown::Failed(error),
+            (None, None) => Shown::Nothing,
+            (None, Some(0)) => Shown::None,
+            (None, Some(_)) => Shown::Cards,
+        },
+    );
+    let count = derived(move |_| list.with(|l| l.as_ref().map_or(0, Vec::len) as u64));
     Effect::new(move |_| {
         sub.set(match count.get() {
             0 => String::new(),
@@ -305,11 +305,11 @@ fn NoneYet(register: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn CardList(
-    list: Memo<Option<Vec<EnvironmentDetail>>>,
+    list: Derived<Option<Vec<EnvironmentDetail>>>,
     asked: RwSignal<BTreeSet<EnvironmentId>>,
     on_ask: Callback<Asked>,
 ) -> impl IntoView {
-    let ids = Memo::new(move |_| {
+    let ids = derived(move |_| {
         list.with(|l| {
             l.iter()
                 .flatten()
@@ -326,12 +326,12 @@ fn CardList(
     };
     let card = move |id: EnvironmentId| {
         let first = untrack(move || find(id, 0))?;
-        let environment = Memo::new(move |before: Option<&EnvironmentDetail>| {
+        let environment = derived(move |before: Option<&EnvironmentDetail>| {
             find(id, 0)
                 .or_else(|| before.cloned())
                 .unwrap_or_else(|| first.clone())
         });
-        let next = Memo::new(move |_| find(id, 1).map(|environment| environment.row.name));
+        let next = derived(move |_| find(id, 1).map(|environment| environment.row.name));
         Some(view! {
             <EnvironmentCard
                 environment

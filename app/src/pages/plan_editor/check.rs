@@ -5,6 +5,7 @@ use super::state::Editor;
 use crate::api::plans::{check_plan, read_slice, validate_plan};
 use crate::components::time::{Clock, use_clock};
 use crate::components::toast::{Toasts, use_toasts};
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_topic;
 use domain::impact::{CheckOptions, Index, Report, Severity, check};
@@ -68,7 +69,7 @@ impl Checker {
         let again = RwSignal::new(0);
         // What runs, and other plans that begin or end, are told under these two.
         let topics = [use_topic("applications"), use_topic("environments")];
-        let key = Memo::new(move |_| {
+        let key = derived(move |_| {
             let moved: u64 = topics.iter().map(|t| t.get()).sum();
             editor.content.with(|content| {
                 let mut applications: Vec<ApplicationId> =
@@ -82,6 +83,7 @@ impl Checker {
                 }
             })
         });
+        // Kept on the server too: none of this is on the way while the page is drawn.
         let report = Memo::new(move |_| {
             if let Some(report) = server.get() {
                 return Some(report);
@@ -135,7 +137,7 @@ impl Checker {
         this
     }
 
-    fn fetch(self, wanted: SliceKey, key: Memo<SliceKey>, slice: RwSignal<Option<Arc<Index>>>) {
+    fn fetch(self, wanted: SliceKey, key: Derived<SliceKey>, slice: RwSignal<Option<Arc<Index>>>) {
         spawn_local(async move {
             let SliceKey {
                 source,

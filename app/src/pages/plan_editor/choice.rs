@@ -3,6 +3,7 @@
 use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::{Glyph, Icon};
+use crate::derived::{Derived, derived};
 use domain::ApplicationId;
 use domain::plan::{Choice, MAX_DESCRIPTION};
 use domain::view::{PlanApplicationRow, PlanEdit};
@@ -17,8 +18,8 @@ const TAG: &str = "tag";
 pub fn OperationChoice(
     editor: Editor,
     id: ApplicationId,
-    row: Memo<Option<PlanApplicationRow>>,
-    choice: Memo<Choice>,
+    row: Derived<Option<PlanApplicationRow>>,
+    choice: Derived<Choice>,
     name: Signal<String>,
 ) -> impl IntoView {
     let value = move || match choice.get() {
@@ -53,7 +54,7 @@ pub fn OperationChoice(
             editor.apply(PlanEdit::SetChoice(id, next));
         }
     };
-    let tagging = Memo::new(move |_| choice.with(|c| matches!(c, Choice::TagAndDeploy { .. })));
+    let tagging = derived(move |_| choice.with(|c| matches!(c, Choice::TagAndDeploy { .. })));
     let blocked = move || row.with(|row| row.as_ref().and_then(|row| row.blocked.clone()));
     view! {
         <span class="op">
@@ -93,11 +94,11 @@ pub fn OperationChoice(
 fn OlderVersions(
     editor: Editor,
     id: ApplicationId,
-    row: Memo<Option<PlanApplicationRow>>,
+    row: Derived<Option<PlanApplicationRow>>,
     name: Signal<String>,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
-    let more = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.more_eligible)));
+    let more = derived(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.more_eligible)));
     let read = Callback::new(move |()| {
         if busy.get_untracked() {
             return;
@@ -160,12 +161,12 @@ fn options(row: &PlanApplicationRow, choice: &Choice) -> Vec<(String, String)> {
 fn NewTag(
     editor: Editor,
     id: ApplicationId,
-    choice: Memo<Choice>,
+    choice: Derived<Choice>,
     name: Signal<String>,
 ) -> impl IntoView {
     let tags = editor.tags;
-    let shown = Memo::new(move |_| choice.with(|choice| tags.shown(id, choice)));
-    let wrong = Memo::new(move |_| tags.wrong(id));
+    let shown = derived(move |_| choice.with(|choice| tags.shown(id, choice)));
+    let wrong = derived(move |_| tags.wrong(id));
     // A field tells of its change when it loses the focus, also when its row is taken away.
     let left = move |_| tags.flush(editor);
     let note = format!("tag-{id}-note");

@@ -4,6 +4,7 @@ use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::controls::Select;
 use crate::components::icon::Icon;
+use crate::derived::Derived;
 use domain::EnvironmentId;
 use domain::plan::PlanContent;
 use domain::view::{EnvironmentRow, PlanEdit};
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 pub fn EnvironmentChoice(
     editor: Editor,
     environments: StoredValue<Vec<EnvironmentRow>>,
-    lanes: Memo<Lanes>,
+    lanes: Derived<Lanes>,
 ) -> impl IntoView {
     let options = Signal::derive(move || {
         environments.with_value(|all| {

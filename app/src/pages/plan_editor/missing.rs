@@ -6,6 +6,7 @@ use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::Icon;
 use crate::components::lane::{ChipState, EmptyChip, VersionChip};
+use crate::derived::derived;
 use domain::impact::MissingProducer;
 use domain::{ApplicationId, VersionNumber};
 use leptos::prelude::*;
@@ -18,7 +19,7 @@ pub fn MissingRow(
     lanes: Signal<Lanes>,
     id: ApplicationId,
 ) -> impl IntoView {
-    let missing = Memo::new(move |_| {
+    let missing = derived(move |_| {
         checker.report.with(|report| {
             report.as_ref().and_then(|r| {
                 r.missing_producers

@@ -34,6 +34,7 @@ use crate::components::icon::Glyph;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::{Look, Status, counted};
+use crate::derived::derived;
 use crate::live::use_topic;
 use crate::pages::plans::reuse::sentence;
 use crate::routes;
@@ -70,7 +71,7 @@ pub fn PlanEditor(
     let topic = use_topic(format!("plan/{}", detail.row.number));
     let editor = Editor::new(detail, on_left);
     let environments = StoredValue::new(environments);
-    let lanes = Memo::new(move |_| {
+    let lanes = derived(move |_| {
         let ids = editor.content.with(|c| (c.source, c.target));
         environments.with_value(|all| Lanes {
             source: lane_of(all, ids.0),
@@ -116,7 +117,7 @@ pub fn PlanEditor(
     keys::use_editor_keys(actions, adding);
     let name = Signal::derive(move || editor.name(&lanes.with(|l| l.target.0.clone())));
     // The table stays while its content changes: a field in it may have the focus.
-    let is_empty = Memo::new(move |_| editor.content.with(|c| c.operations.is_empty()));
+    let is_empty = derived(move |_| editor.content.with(|c| c.operations.is_empty()));
     let on_remedy = use_remedies(editor, checker, adding, flush);
     let crumbs = vec![
         (
@@ -278,7 +279,7 @@ fn use_remedies(
 /// What could not be taken over from the plan that this one was made from.
 #[component]
 fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl IntoView {
-    let origin = Memo::new(move |_| editor.detail.with(|d| d.origin.clone()));
+    let origin = derived(move |_| editor.detail.with(|d| d.origin.clone()));
     move || {
         let origin = origin.get()?;
         let (from, to) = lanes.with(|l| (l.source.0.clone(), l.target.0.clone()));

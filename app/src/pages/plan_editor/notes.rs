@@ -5,6 +5,7 @@ use super::state::Editor;
 use crate::components::controls::TextArea;
 use crate::components::delay::Delay;
 use crate::components::field::Field;
+use crate::derived::derived;
 use domain::view::PlanEdit;
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ impl Notes {
             delay: Delay::new(600),
             editor,
         };
-        let sent = Memo::new(move |_| editor.content.with(|c| c.notes.clone()));
+        let sent = derived(move |_| editor.content.with(|c| c.notes.clone()));
         // Somebody else's notes arrive, unless this person is typing or has to choose.
         Effect::new(move |_| {
             let sent = sent.get();

@@ -6,6 +6,7 @@ use super::state::Editor;
 use crate::components::controls::Checkbox;
 use crate::components::findings::name_list;
 use crate::components::status::counted;
+use crate::derived::{Derived, derived};
 use domain::ModuleId;
 use domain::impact::OutdatedConsumer;
 use domain::view::PlanEdit;
@@ -18,7 +19,7 @@ pub fn OrderPanel(
     checker: Checker,
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
-    let waves = Memo::new(move |_| {
+    let waves = derived(move |_| {
         checker.report.with(|report| {
             report.as_ref().map_or_else(Vec::new, |report| {
                 report
@@ -33,7 +34,7 @@ pub fn OrderPanel(
             })
         })
     });
-    let consumers = Memo::new(move |_| {
+    let consumers = derived(move |_| {
         checker.report.with(|r| {
             r.as_ref()
                 .map(|r| r.outdated_consumers.clone())
@@ -104,10 +105,10 @@ pub fn OrderPanel(
 #[component]
 fn Consumers(
     editor: Editor,
-    consumers: Memo<Vec<OutdatedConsumer>>,
+    consumers: Derived<Vec<OutdatedConsumer>>,
     lanes: Signal<Lanes>,
 ) -> impl IntoView {
-    let keys = Memo::new(move |_| {
+    let keys = derived(move |_| {
         consumers.with(|list| list.iter().map(|c| c.consumer.module).collect::<Vec<_>>())
     });
     view! {
@@ -117,7 +118,7 @@ fn Consumers(
             </legend>
             <For each=move || keys.get() key=|id| *id let:id>
                 {
-                    let consumer = Memo::new(move |_| {
+                    let consumer = derived(move |_| {
                         consumers.with(|l| l.iter().find(|c| c.consumer.module == id).cloned())
                     });
                     view! { <Consumer editor consumer id lanes/> }
@@ -130,7 +131,7 @@ fn Consumers(
 #[component]
 fn Consumer(
     editor: Editor,
-    consumer: Memo<Option<OutdatedConsumer>>,
+    consumer: Derived<Option<OutdatedConsumer>>,
     id: ModuleId,
     lanes: Signal<Lanes>,
 ) -> impl IntoView {

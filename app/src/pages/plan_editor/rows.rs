@@ -10,6 +10,7 @@ use crate::components::icon::{Glyph, Icon};
 use crate::components::kind::kind_icon;
 use crate::components::lane::{ChipState, EmptyChip, LaneGlyph, Place, VersionChip};
 use crate::components::status::counted;
+use crate::derived::{Derived, derived};
 use crate::routes;
 use domain::application::Marks;
 use domain::impact::Severity;
@@ -41,7 +42,7 @@ pub fn ApplicationTable(
     checker: Checker,
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
-    let keys = Memo::new(move |_| row_keys(editor, checker));
+    let keys = derived(move |_| row_keys(editor, checker));
     view! {
         <table class="table ed-apps">
             <caption class="vh">"Applications in this plan"</caption>
@@ -159,8 +160,8 @@ fn OperationRow(
     lanes: Signal<Lanes>,
     id: ApplicationId,
 ) -> impl IntoView {
-    let row = Memo::new(move |_| editor.rows.with(|rows| rows.get(&id).cloned()));
-    let choice = Memo::new(move |_| {
+    let row = derived(move |_| editor.rows.with(|rows| rows.get(&id).cloned()));
+    let choice = derived(move |_| {
         editor.content.with(|content| {
             content
                 .operations
@@ -169,7 +170,7 @@ fn OperationRow(
                 .map_or(Choice::DoNothing, |o| o.choice.clone())
         })
     });
-    let found = Memo::new(move |_| weights(checker, id));
+    let found = derived(move |_| weights(checker, id));
     let name = Signal::derive(move || {
         row.with(|row| {
             row.as_ref()
@@ -232,7 +233,7 @@ fn modules_line(row: &PlanApplicationRow) -> String {
 type Running = Option<(Option<VersionNumber>, Marks)>;
 
 fn running(
-    row: Memo<Option<PlanApplicationRow>>,
+    row: Derived<Option<PlanApplicationRow>>,
     pick: fn(&PlanApplicationRow) -> Running,
     place: Place,
     gone: bool,
@@ -262,8 +263,8 @@ fn running(
 
 #[component]
 fn NowAndAfter(
-    row: Memo<Option<PlanApplicationRow>>,
-    choice: Memo<Choice>,
+    row: Derived<Option<PlanApplicationRow>>,
+    choice: Derived<Choice>,
     lanes: Signal<Lanes>,
 ) -> impl IntoView {
     let after = move || {
@@ -299,7 +300,7 @@ fn NowAndAfter(
 #[component]
 fn RowFindings(
     checker: Checker,
-    found: Memo<(usize, usize)>,
+    found: Derived<(usize, usize)>,
     name: Signal<String>,
 ) -> impl IntoView {
     view! {

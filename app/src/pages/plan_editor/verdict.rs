@@ -13,6 +13,7 @@ use crate::components::icon::Glyph;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::time::{relative, use_clock};
+use crate::derived::derived;
 use domain::VersionNumber;
 use domain::impact::{Finding, Repair, RepairStep, Severity};
 use domain::plan::Choice;
@@ -35,9 +36,9 @@ pub fn Verdict(
     #[prop(into)]
     continue_refusal: Signal<Option<String>>,
 ) -> impl IntoView {
-    let errors = Memo::new(move |_| number(checker, Severity::Error));
-    let warnings = Memo::new(move |_| number(checker, Severity::Warning));
-    let items = Memo::new(move |_| {
+    let errors = derived(move |_| number(checker, Severity::Error));
+    let warnings = derived(move |_| number(checker, Severity::Warning));
+    let items = derived(move |_| {
         let report = checker.report.get();
         report.map_or_else(Vec::new, |report| {
             editor.content.with(|content| {
@@ -47,7 +48,7 @@ pub fn Verdict(
             })
         })
     });
-    let in_the_way = Memo::new(move |_| {
+    let in_the_way = derived(move |_| {
         let report = checker.report.get()?;
         lanes.with(|lanes| in_the_way(&report, |finding| setting(editor, lanes, finding)))
     });
@@ -258,8 +259,8 @@ fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
         preview.set(false);
         editor.replace(repair.content, &said);
     };
-    let best = Memo::new(move |_| repairs.with(|r| r.as_ref().and_then(|r| r.first().cloned())));
-    let others = Memo::new(move |_| {
+    let best = derived(move |_| repairs.with(|r| r.as_ref().and_then(|r| r.first().cloned())));
+    let others = derived(move |_| {
         repairs.with(|r| {
             r.as_ref()
                 .map(|r| r.iter().skip(1).cloned().collect::<Vec<_>>())

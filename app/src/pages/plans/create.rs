@@ -8,6 +8,7 @@ use crate::components::controls::Select;
 use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FormErrors};
 use crate::components::lane::Place;
+use crate::derived::Derived;
 use crate::error::ApiError;
 use crate::routes::{self, CAN_MOVE};
 use crate::session::use_session;
@@ -74,7 +75,7 @@ pub fn CreateDialog(
     /// Open, and what it begins with.
     open: RwSignal<Option<NewPlan>>,
     /// All environments, in promotion order.
-    environments: Memo<Vec<EnvironmentRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
     /// Closed without a plan.
     #[prop(into)]
     on_close: Callback<()>,
@@ -101,7 +102,7 @@ pub fn CreateDialog(
 #[component]
 fn Form(
     start: NewPlan,
-    environments: Memo<Vec<EnvironmentRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
     /// Why the plan was not made.
     problem: RwSignal<Option<String>>,
     on_close: Callback<()>,

@@ -3,6 +3,7 @@
 use crate::components::copy::copy_link;
 use crate::components::keyboard::use_shortcut;
 use crate::components::toast::use_toasts;
+use crate::derived::Derived;
 use crate::routes;
 use domain::PlanId;
 use domain::view::{Page, PlanRow};
@@ -12,7 +13,7 @@ use leptos_router::hooks::use_navigate;
 
 /// The row cursor: `j` and `k` or the arrows move it, and the focus with it, so that Enter opens
 /// the plan as it opens any link; `e` edits, `y` copies the address of the row.
-pub fn use_cursor(page: Memo<Page<PlanRow>>) -> RwSignal<Option<PlanId>> {
+pub fn use_cursor(page: Derived<Page<PlanRow>>) -> RwSignal<Option<PlanId>> {
     let cursor = RwSignal::new(None::<PlanId>);
     let toasts = use_toasts();
     let step = move |by: isize| {

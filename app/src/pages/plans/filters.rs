@@ -4,6 +4,7 @@ use super::Move;
 use super::address::PlansAddress;
 use crate::components::controls::{SearchInput, Select};
 use crate::components::delay::Delay;
+use crate::derived::{Derived, derived};
 use domain::view::EnvironmentRow;
 use leptos::prelude::*;
 
@@ -11,9 +12,9 @@ use leptos::prelude::*;
 #[component]
 pub fn Filters(
     /// What the address says.
-    address: Memo<PlansAddress>,
+    address: Derived<PlansAddress>,
     /// All environments, in promotion order.
-    environments: Memo<Vec<EnvironmentRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
     /// Goes to another address.
     go: Callback<Move>,
 ) -> impl IntoView {
@@ -37,7 +38,7 @@ pub fn Filters(
         });
     });
     // Back and forward change what is typed, unless somebody is typing.
-    let sought = Memo::new(move |_| address.with(|a| a.text.clone()));
+    let sought = derived(move |_| address.with(|a| a.text.clone()));
     Effect::new(move |_| {
         let sought = sought.get();
         if !delay.is_waiting() && typed.with_untracked(|typed| typed.trim() != sought) {

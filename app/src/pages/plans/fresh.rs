@@ -3,6 +3,7 @@
 
 use super::Listed;
 use super::address::PlansAddress;
+use crate::derived::{Derived, derived};
 use domain::PlanId;
 use leptos::prelude::*;
 
@@ -51,9 +52,9 @@ impl Rows {
 }
 
 /// The rows, and what shows those that wait.
-pub fn use_rows(listed: Memo<Option<Listed>>) -> (Memo<Rows>, Callback<()>) {
+pub fn use_rows(listed: Derived<Option<Listed>>) -> (Derived<Rows>, Callback<()>) {
     let released = RwSignal::new(0_u32);
-    let rows = Memo::new(move |before: Option<&Rows>| {
+    let rows = derived(move |before: Option<&Rows>| {
         let released = released.get();
         listed.with(|listed| {
             listed

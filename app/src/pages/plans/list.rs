@@ -11,6 +11,7 @@ use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
 use crate::components::status::{counted, thousands};
 use crate::components::table::Pager;
+use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
 use crate::pages::plan_abort::AbortDialog;
 use domain::access::Action;
@@ -22,9 +23,9 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn PlanList(
     /// The rows, with what they are an answer to.
-    listed: Memo<Option<Listed>>,
+    listed: Derived<Option<Listed>>,
     /// All environments, in promotion order.
-    environments: Memo<Vec<EnvironmentRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
     /// Goes to another address.
     go: Callback<Move>,
     /// Opens the dialog that makes a plan.
@@ -35,14 +36,14 @@ pub fn PlanList(
     edit_refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     let page =
-        Memo::new(move |_| listed.with(|l| l.as_ref().map_or_else(nothing, |l| l.page.clone())));
-    let address = Memo::new(move |_| {
+        derived(move |_| listed.with(|l| l.as_ref().map_or_else(nothing, |l| l.page.clone())));
+    let address = derived(move |_| {
         listed.with(|l| l.as_ref().map(|l| l.address.clone()).unwrap_or_default())
     });
     let (rows, show_new) = use_rows(listed);
-    let keys = Memo::new(move |_| rows.with(|rows| rows.shown.clone()));
-    let waiting = Memo::new(move |_| rows.with(|rows| rows.waiting));
-    let total = Memo::new(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
+    let keys = derived(move |_| rows.with(|rows| rows.shown.clone()));
+    let waiting = derived(move |_| rows.with(|rows| rows.waiting));
+    let total = derived(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
     let lanes = Signal::derive(move || environments.with(Vec::len) as u32);
     let asking = Asking::new();
     // An address of its own opens the popup, once the page is alive.
@@ -57,9 +58,8 @@ pub fn PlanList(
     let on_wish = use_wishes(page, environments, asking, start, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
-    let is_filtered =
-        Memo::new(move |_| address.with(|a| a.is_filtered() || a.tab != PlanTab::All));
-    let is_empty = Memo::new(move |_| keys.with(Vec::is_empty));
+    let is_filtered = derived(move |_| address.with(|a| a.is_filtered() || a.tab != PlanTab::All));
+    let is_empty = derived(move |_| keys.with(Vec::is_empty));
     view! {
         <section class="panel plans" aria-label="Plans">
             <div class="new-rows" role="status">
@@ -136,7 +136,7 @@ pub fn PlanList(
                                             .with_untracked(|p| p.rows.iter().find(|r| r.id == id).cloned());
                                         first
                                             .map(|first| {
-                                                let row = Memo::new(move |before: Option<&PlanRow>| {
+                                                let row = derived(move |before: Option<&PlanRow>| {
                                                     page.with(|p| p.rows.iter().find(|r| r.id == id).cloned())
                                                         .or_else(|| before.cloned())
                                                         .unwrap_or_else(|| first.clone())

@@ -20,6 +20,7 @@ use crate::components::keyboard::use_shortcut;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
 use crate::components::tabs::{Tab, Tabs};
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::routes;
@@ -80,15 +81,15 @@ async fn load(
 pub fn PlansPage() -> impl IntoView {
     let query = use_query_map();
     let path = use_location().pathname;
-    let is_new = Memo::new(move |_| path.with(|p| p == routes::NEW_PLAN));
-    let address = Memo::new(move |_| {
+    let is_new = derived(move |_| path.with(|p| p == routes::NEW_PLAN));
+    let address = derived(move |_| {
         if is_new.get() {
             PlansAddress::default()
         } else {
             query.with(PlansAddress::read)
         }
     });
-    let wanted = Memo::new(move |_| {
+    let wanted = derived(move |_| {
         is_new.get().then(|| {
             query.with(|q| NewPlan {
                 source: q.get("source").unwrap_or_default(),
@@ -195,7 +196,7 @@ pub fn PlansPage() -> impl IntoView {
 fn Shown(
     environments: Fetched<Result<Vec<EnvironmentRow>, ApiError>>,
     loaded: Fetched<Result<Listed, ApiError>>,
-    address: Memo<PlansAddress>,
+    address: Derived<PlansAddress>,
     go: Callback<Move>,
     creating: RwSignal<Option<NewPlan>>,
     open_new: Callback<()>,
@@ -206,9 +207,9 @@ fn Shown(
 ) -> impl IntoView {
     let (listed, _) = use_kept(loaded);
     let (known, _) = use_kept(environments);
-    let environments = Memo::new(move |_| known.get().unwrap_or_default());
+    let environments = derived(move |_| known.get().unwrap_or_default());
     // Rows of another address are no answer to this one.
-    let failure = Memo::new(move |_| match loaded.get() {
+    let failure = derived(move |_| match loaded.get() {
         Some(Err(error))
             if listed.with(|l| l.as_ref().is_none_or(|l| address.with(|a| *a != l.address))) =>
         {
@@ -216,8 +217,7 @@ fn Shown(
         }
         _ => None,
     });
-    let is_ready =
-        Memo::new(move |_| listed.with(Option::is_some) || failure.with(Option::is_some));
+    let is_ready = derived(move |_| listed.with(Option::is_some) || failure.with(Option::is_some));
     let list = move || match failure.get() {
         Some(error) => view! {
             <section class="panel plans">
@@ -249,7 +249,7 @@ fn Shown(
 }
 
 #[component]
-fn PlanTabs(address: Memo<PlansAddress>, go: Callback<Move>) -> impl IntoView {
+fn PlanTabs(address: Derived<PlansAddress>, go: Callback<Move>) -> impl IntoView {
     let tabs: Vec<Tab> = PlanTab::ALL
         .into_iter()
         .map(|tab| {

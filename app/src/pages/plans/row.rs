@@ -8,6 +8,7 @@ use crate::components::person::Avatar;
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::{phase_word, spoken};
+use crate::derived::derived;
 use crate::live::use_topic;
 use crate::routes;
 use domain::plan::{Origin, PlanStatus};
@@ -105,9 +106,9 @@ pub fn PlanTableRow(
         }
         now
     });
-    let name = Memo::new(move |_| row.with(|r| r.name.clone()));
-    let sub = Memo::new(move |_| row.with(second_line));
-    let apps = Memo::new(move |_| row.with(|r| r.application_total));
+    let name = derived(move |_| row.with(|r| r.name.clone()));
+    let sub = derived(move |_| row.with(second_line));
+    let apps = derived(move |_| row.with(|r| r.application_total));
     let lane = move |first: bool| {
         Signal::derive(move || {
             row.with(|r| {
@@ -168,14 +169,14 @@ fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
             }
         })
     });
-    let progress = Memo::new(move |_| {
+    let progress = derived(move |_| {
         row.with(|r| {
             let moving = matches!(r.status, PlanStatus::Running | PlanStatus::Aborting);
             (moving && r.progress.1 > 0).then(|| r.progress.0 * 100 / r.progress.1)
         })
     });
     let findings =
-        Memo::new(move |_| row.with(|r| (r.status == PlanStatus::Saved).then_some(r.findings)));
+        derived(move |_| row.with(|r| (r.status == PlanStatus::Saved).then_some(r.findings)));
     view! {
         <Status look/>
         {move || {
@@ -219,7 +220,7 @@ fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
 
 #[component]
 fn WhenCell(row: Signal<PlanRow>) -> impl IntoView {
-    let latest = Memo::new(move |_| row.with(latest));
+    let latest = derived(move |_| row.with(latest));
     let who = Signal::derive(move || latest.with(|l| l.1.by.name.clone()));
     view! {
         <span class="who2">
@@ -235,7 +236,7 @@ fn WhenCell(row: Signal<PlanRow>) -> impl IntoView {
 #[component]
 fn TookCell(row: Signal<PlanRow>) -> impl IntoView {
     let clock = use_clock();
-    let span = Memo::new(move |_| {
+    let span = derived(move |_| {
         row.with(|r| {
             let started = r.stamps.started.as_ref()?.at;
             Some((started, r.stamps.finished, r.status.is_terminal()))
@@ -257,7 +258,7 @@ fn RowActions(
     on_wish: Callback<Wish>,
 ) -> impl IntoView {
     let number = row.with_untracked(|r| r.number);
-    let status = Memo::new(move |_| {
+    let status = derived(move |_| {
         row.with(|r| {
             let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
             (r.status, has_errors, r.unsaved)

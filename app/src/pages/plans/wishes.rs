@@ -7,6 +7,7 @@ use crate::components::button::{Button, Weight};
 use crate::components::copy::copy_link;
 use crate::components::dialog::{Confirm, Dialog};
 use crate::components::toast::use_toasts;
+use crate::derived::{Derived, derived};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
 use domain::environment::Purpose;
@@ -53,8 +54,8 @@ fn asks_before(environments: &[EnvironmentRow], target: &str) -> bool {
 
 /// What the rows ask for.
 pub fn use_wishes(
-    page: Memo<Page<PlanRow>>,
-    environments: Memo<Vec<EnvironmentRow>>,
+    page: Derived<Page<PlanRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
     asking: Asking,
     start: Callback<u64>,
     refresh: Callback<()>,
@@ -227,7 +228,7 @@ pub fn DiscardDialog(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
-    let number = Memo::new(move |_| discarding.get().unwrap_or_default());
+    let number = derived(move |_| discarding.get().unwrap_or_default());
     let act = Callback::new(move |()| {
         let Some(number) = discarding.get_untracked() else {
             return;

@@ -3,6 +3,7 @@
 use crate::components::icon::Icon;
 use crate::components::lane::{ChipState, EmptyChip, Place, VersionChip};
 use crate::components::status::{Look, Status};
+use crate::derived::derived;
 use crate::routes;
 use domain::execution::StepState;
 use domain::plan::PlanStatus;
@@ -12,8 +13,8 @@ use leptos::prelude::*;
 /// The panel.
 #[component]
 pub fn RunApplications(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
-    let rows = Memo::new(move |_| run.with(|r| r.applications.clone()));
-    let facts = Memo::new(move |_| {
+    let rows = derived(move |_| run.with(|r| r.applications.clone()));
+    let facts = derived(move |_| {
         run.with(|r| {
             (
                 r.plan.target.clone(),

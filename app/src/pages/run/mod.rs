@@ -23,6 +23,7 @@ use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::{TimeLineView, brief, spoken};
 use crate::components::toast::use_toasts;
 use crate::components::waves::{WaveGraph, WaveLegend, WaveNode, WaveView};
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::{Link, use_live, use_topic};
 use crate::pages::plan_abort::{AbortDialog, Stoppable};
@@ -68,7 +69,7 @@ pub fn RunView(
     let run = RwSignal::new(run);
     let failed = RwSignal::new(None::<ApiError>);
     let log = RunLog::new(number, log);
-    let moved = Memo::new(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
+    let moved = derived(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
     Effect::new(move |before: Option<u64>| {
         let now = moved.get();
         if before.is_some_and(|before| before != now) {
@@ -81,8 +82,8 @@ pub fn RunView(
         refresh(number, run, failed);
         log.retry();
     });
-    let status = Memo::new(move |_| run.with(|r| r.plan.status));
-    let name = Memo::new(move |_| run.with(|r| r.plan.name.clone()));
+    let status = derived(move |_| run.with(|r| r.plan.status));
+    let name = derived(move |_| run.with(|r| r.plan.name.clone()));
     let crumbs = vec![
         (
             "Deployment Plans".to_owned(),
@@ -101,7 +102,7 @@ pub fn RunView(
         }
     };
     let graph = use_wave_graph(run);
-    let modules = Memo::new(move |_| graph.with(modules_line));
+    let modules = derived(move |_| graph.with(modules_line));
     view! {
         <Title text=title/>
         <PageHead
@@ -217,7 +218,7 @@ fn RunActions(
     let live = use_live();
     let number = run.with_untracked(|r| r.plan.number);
     let continuing = RwSignal::new(false);
-    let status = Memo::new(move |_| run.with(|r| r.plan.status));
+    let status = derived(move |_| run.with(|r| r.plan.status));
     let lost = move || {
         matches!(live.link(), Link::Lost(_))
             .then(|| "The connection to Slipway is lost. It comes back by itself.".to_owned())
@@ -299,7 +300,7 @@ fn stoppable(run: &RunDetail) -> Stoppable {
 
 #[component]
 fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
-    let notes = Memo::new(move |_| run.with(|r| r.notes.trim().to_owned()));
+    let notes = derived(move |_| run.with(|r| r.notes.trim().to_owned()));
     view! {
         <Show when=move || notes.with(|n| !n.is_empty())>
             <details class="panel run-notes">
@@ -312,10 +313,10 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
 
 /// The modules of the run in waves. A module's state is that of the step that shows best how far
 /// it is: what is being switched or was switched before what is being staged.
-fn use_wave_graph(run: RwSignal<RunDetail>) -> Memo<WaveGraph> {
+fn use_wave_graph(run: RwSignal<RunDetail>) -> Derived<WaveGraph> {
     let clock = use_clock();
-    let base = Memo::new(move |_| run.with(modules_of));
-    Memo::new(move |_| {
+    let base = derived(move |_| run.with(modules_of));
+    derived(move |_| {
         let (modules, edges) = base.get();
         let running = modules.iter().any(|m| m.state == StepState::Running);
         let now = if running {

@@ -5,6 +5,7 @@ use super::log::RunLog;
 use crate::components::button::Button;
 use crate::components::icon::Glyph;
 use crate::components::status::counted;
+use crate::derived::derived;
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::{Intervention, PlanStatus};
@@ -197,7 +198,7 @@ fn done_facts(run: &RunDetail) -> String {
 /// The banner.
 #[component]
 pub fn Outcome(run: RwSignal<RunDetail>, log: RunLog) -> impl IntoView {
-    let words = Memo::new(move |_| run.with(outcome));
+    let words = derived(move |_| run.with(outcome));
     move || {
         words.get().map(|words| {
             let OutcomeWords {

@@ -6,6 +6,7 @@ use crate::components::lane::{Lane, Place};
 use crate::components::status::{Look, Status};
 use crate::components::time::use_clock;
 use crate::components::timeline::{phase_word, spoken};
+use crate::derived::derived;
 use domain::execution::{Phase, StepState};
 use domain::plan::{Intervention, PlanStatus};
 use domain::view::RunDetail;
@@ -29,8 +30,8 @@ fn stops(run: &RunDetail) -> Vec<(Phase, u32)> {
 #[component]
 pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
     let clock = use_clock();
-    let done = Memo::new(move |_| run.with(|r| percent(r.plan.progress)));
-    let status = Memo::new(move |_| run.with(|r| (r.plan.status, r.plan.intervention)));
+    let done = derived(move |_| run.with(|r| percent(r.plan.progress)));
+    let status = derived(move |_| run.with(|r| (r.plan.status, r.plan.intervention)));
     let source = Signal::derive(move || run.with(|r| r.plan.source.clone()));
     let target = Signal::derive(move || run.with(|r| r.plan.target.clone()));
     let places = Signal::derive(move || {
@@ -60,7 +61,7 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
             done.get()
         )
     };
-    let marks = Memo::new(move |_| run.with(stops));
+    let marks = derived(move |_| run.with(stops));
     let eta = move || {
         let now = clock.now();
         run.with(|r| {
@@ -156,7 +157,7 @@ fn past_runs(run: &RunDetail) -> String {
 #[component]
 fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
     let clock = use_clock();
-    let phases = Memo::new(move |_| run.with(|r| r.phases.clone()));
+    let phases = derived(move |_| run.with(|r| r.phases.clone()));
     let note = move |phase: Phase, state: StepState| {
         run.with(|r| {
             let row = r.phases.iter().find(|p| p.phase == phase)?;

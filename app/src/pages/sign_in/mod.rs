@@ -10,6 +10,7 @@ use crate::components::icon::{Glyph, Mark};
 use crate::components::password::PasswordField;
 use crate::components::status::counted;
 use crate::components::time::{duration, use_clock};
+use crate::derived::derived;
 use crate::error::ApiError;
 use crate::routes;
 use crate::session::VERSION;
@@ -140,7 +141,7 @@ fn SignInForm() -> impl IntoView {
             .then(|| "Enter your password.".to_owned())
     });
     // Read out once when it begins and once when it ends; the time that is left only stands there.
-    let spoken = Memo::new(move |_| (verdict.get(), paused.get()));
+    let spoken = derived(move |_| (verdict.get(), paused.get()));
     let label = Signal::derive(move || match left() {
         Some(left) => format!("Try again in {}", duration(left + 999)),
         None => "Sign in".to_owned(),

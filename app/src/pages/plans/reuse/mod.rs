@@ -15,6 +15,7 @@ use crate::components::lane::Place;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::time::{When, WhenStyle};
+use crate::derived::Derived;
 use crate::error::ApiError;
 use crate::routes;
 use domain::EnvironmentId;
@@ -39,7 +40,7 @@ pub fn ReuseDialog(
     /// The number of the plan that is taken up again.
     reusing: RwSignal<Option<u64>>,
     /// All environments, in promotion order.
-    environments: Memo<Vec<EnvironmentRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
 ) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let outlook = RwSignal::new(None::<ReuseOutlook>);
@@ -184,7 +185,7 @@ fn name_of(environments: &[EnvironmentRow], id: EnvironmentId) -> String {
 #[component]
 fn Foreseen(
     foreseen: ReuseOutlook,
-    environments: Memo<Vec<EnvironmentRow>>,
+    environments: Derived<Vec<EnvironmentRow>>,
     ask: Callback<Question>,
 ) -> impl IntoView {
     let ReuseOutlook {
