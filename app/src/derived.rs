@@ -24,3 +24,23 @@ where
     #[cfg(not(feature = "ssr"))]
     return Memo::new(make);
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::derived;
+    use leptos::prelude::*;
+
+    #[test]
+    fn the_server_sees_a_change_before_anybody_tells_of_it() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let answer = RwSignal::new(None::<u32>);
+            let shown = derived(move |_| answer.get().map_or("nothing", |_| "cards"));
+            let twice = derived(move |_| shown.get());
+            assert_eq!(twice.get(), "nothing");
+            // As long as another thread has set the answer but not told those that read it.
+            answer.update_untracked(|answer| *answer = Some(1));
+            assert_eq!(twice.get(), "cards");
+        });
+    }
+}
