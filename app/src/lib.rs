@@ -32,8 +32,8 @@ use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, path};
 use pages::applications::ApplicationsPage;
 use pages::later::{
-    AboutScreen, AccountsScreen, ApplicationScreen, EnvironmentsScreen, PlanScreen, PlansScreen,
-    SetPasswordScreen, SetupScreen,
+    AboutScreen, AccountsScreen, ApplicationScreen, CompareScreen, EnvironmentsScreen,
+    PlanChangesScreen, PlanScreen, PlansScreen, SetPasswordScreen, SetupScreen,
 };
 use pages::not_found::NotFoundPage;
 use pages::sign_in::SignInPage;
@@ -65,6 +65,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/plans") view={Lazy::<PlansScreen>::new()}/>
                     <Route path=path!("/plans/new") view={Lazy::<PlansScreen>::new()}/>
                     <Route path=path!("/plans/:number") view={Lazy::<PlanScreen>::new()}/>
+                    <Route path=path!("/plans/:number/changes") view={Lazy::<PlanChangesScreen>::new()}/>
+                    <Route path=path!("/compare") view={Lazy::<CompareScreen>::new()}/>
                     <Route path=path!("/environments") view={Lazy::<EnvironmentsScreen>::new()}/>
                     <Route path=path!("/accounts") view={Lazy::<AccountsScreen>::new()}/>
                     <Route path=path!("/about") view={Lazy::<AboutScreen>::new()}/>

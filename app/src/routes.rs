@@ -1,5 +1,6 @@
 //! Every path of the page, and a typed function for every link. A path is written nowhere else.
 
+use domain::view::Compared;
 use domain::{ApplicationId, EnvironmentId};
 
 /// The sign-in screen.
@@ -25,6 +26,8 @@ pub const CAN_MOVE: &str = "can-move";
 pub const ENVIRONMENTS: &str = "/environments";
 /// The environments, with the dialog that registers one.
 pub const NEW_ENVIRONMENT: &str = "/environments?new";
+/// What differs between two environments, versions or times.
+pub const COMPARE: &str = "/compare";
 /// Versions of console, database and agents.
 pub const ABOUT: &str = "/about";
 
@@ -56,6 +59,20 @@ pub fn reuse(number: u64) -> String {
 /// A plan's run; the same address, which shows the run as soon as there is one.
 pub fn run(number: u64) -> String {
     plan(number)
+}
+
+/// What a plan will change, or changed.
+pub fn changes(number: u64) -> String {
+    format!("{PLANS}/{number}/changes")
+}
+
+/// What differs between two sides.
+pub fn compare(from: &Compared, to: &Compared) -> String {
+    format!(
+        "{COMPARE}?from={}&to={}",
+        encode(&from.to_string()),
+        encode(&to.to_string())
+    )
 }
 
 /// A new plan that brings these applications from one environment to another. Environments are

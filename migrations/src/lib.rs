@@ -5,6 +5,7 @@ mod m0001_base;
 mod m0002_plans;
 mod m0003_settings;
 mod m0004_accounts;
+mod m0006_history;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_plans::Migration),
             Box::new(m0003_settings::Migration),
             Box::new(m0004_accounts::Migration),
+            Box::new(m0006_history::Migration),
         ]
     }
 }

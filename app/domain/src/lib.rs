@@ -9,6 +9,7 @@ pub mod access;
 pub mod application;
 pub mod audit;
 mod conflict;
+pub mod difference;
 pub mod environment;
 pub mod error;
 pub mod execution;

@@ -2,6 +2,7 @@
 //! [`RequestContext`] into the request before any of this runs.
 
 pub mod catalog;
+pub mod comparison;
 pub mod environments;
 pub mod executions;
 pub mod people;

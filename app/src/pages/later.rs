@@ -62,6 +62,34 @@ impl LazyRoute for PlanScreen {
     }
 }
 
+/// What a plan changes.
+pub struct PlanChangesScreen;
+
+#[lazy_route]
+impl LazyRoute for PlanChangesScreen {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_screen: Self) -> AnyView {
+        view! { <super::comparison::PlanChangesPage/> }.into_any()
+    }
+}
+
+/// Two sides compared.
+pub struct CompareScreen;
+
+#[lazy_route]
+impl LazyRoute for CompareScreen {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_screen: Self) -> AnyView {
+        view! { <super::comparison::ComparePage/> }.into_any()
+    }
+}
+
 /// About.
 pub struct AboutScreen;
 

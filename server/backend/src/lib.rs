@@ -12,6 +12,7 @@ mod audit;
 mod bundles;
 mod catalog;
 pub mod clock;
+mod comparison;
 mod contract;
 pub mod engine;
 mod environments;

@@ -220,7 +220,8 @@ async fn values(
     Ok(found)
 }
 
-/// Values for the states that a run brings to an environment.
+/// The values that an environment sets for some modules.
+#[derive(Debug, Default)]
 pub(crate) struct SettingsOf(BTreeMap<Uuid, BTreeMap<String, String>>);
 
 impl SettingsOf {
@@ -231,6 +232,12 @@ impl SettingsOf {
         modules: &[Uuid],
     ) -> Result<Self, AppError> {
         Ok(Self(values(connection, environment, modules).await?))
+    }
+
+    /// The value that is set for a module's site property.
+    pub(crate) fn get(&self, module: Uuid, name: &str) -> Option<&str> {
+        let value = self.0.get(&module)?.get(&fold(name))?;
+        Some(value.as_str())
     }
 
     /// How the environment's agent shall have a state, with what it finds as its site properties:

@@ -103,7 +103,7 @@ async fn put(
             changed_by: None,
             revision: 1,
         };
-        store::running::put(tx, row).await?;
+        store::running::put(tx, row, 1).await?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ pub mod entity;
 pub mod environments;
 mod error;
 pub mod executions;
+pub mod history;
 mod notify;
 mod open;
 pub mod people;

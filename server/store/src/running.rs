@@ -3,6 +3,7 @@
 use crate::entity::catalog::{running, running_module};
 use crate::entity::environments::environment;
 use crate::error::StoreResult;
+use crate::history::{self, Release};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
@@ -115,9 +116,17 @@ pub async fn find(
         .await?)
 }
 
-/// Writes a row as it is now, new or not.
-pub async fn put(connection: &impl ConnectionTrait, row: running::Model) -> StoreResult<()> {
+/// Writes a row as it is `now`, new or not, and keeps what it says of the release.
+pub async fn put(
+    connection: &impl ConnectionTrait,
+    row: running::Model,
+    now: i64,
+) -> StoreResult<()> {
     let known = find(connection, row.environment_id, row.application_id).await?;
+    let said = |row: &running::Model| (row.present, row.base_id, row.modified);
+    if known.as_ref().map(said) != Some(said(&row)) {
+        history::keep_releases(connection, [Release::of(&row)], now).await?;
+    }
     let change = row.into_active_model().reset_all();
     if known.is_some() {
         change.update(connection).await?;
@@ -162,12 +171,25 @@ pub async fn list_modules_of_application(
         .await?)
 }
 
-/// Writes a module that runs, new or not.
+/// Writes a module that runs from `now` on in the state that the row names; `known` if there is a
+/// row of it.
 pub async fn put_module(
     connection: &impl ConnectionTrait,
     row: running_module::Model,
     known: bool,
+    now: i64,
 ) -> StoreResult<()> {
+    let place = |row: &running_module::Model| (row.application_id, row.module_version_id);
+    let (environment, module) = (row.environment_id, row.module_id);
+    let before = if known {
+        find_module(connection, environment, module).await?
+    } else {
+        None
+    };
+    // Whether it answers is no history.
+    if before.as_ref().map(place) != Some(place(&row)) {
+        history::keep_module(connection, environment, module, Some(place(&row)), now).await?;
+    }
     let change = row.into_active_model().reset_all();
     if known {
         change.update(connection).await?;
@@ -177,12 +199,14 @@ pub async fn put_module(
     Ok(())
 }
 
-/// A module runs in an environment no more.
+/// A module runs in an environment no more, from `now` on.
 pub async fn remove_module(
     connection: &impl ConnectionTrait,
     environment: Uuid,
     module: Uuid,
+    now: i64,
 ) -> StoreResult<()> {
+    history::keep_module(connection, environment, module, None, now).await?;
     running_module::Entity::delete_by_id((environment, module))
         .exec(connection)
         .await?;

@@ -2,6 +2,7 @@
 //! types cross the wire between the page and its own server, nobody else's.
 
 mod catalog;
+mod comparison;
 mod environments;
 mod people;
 mod plans;
@@ -9,6 +10,7 @@ mod runs;
 mod settings;
 
 pub use catalog::*;
+pub use comparison::*;
 pub use environments::*;
 pub use people::*;
 pub use plans::*;

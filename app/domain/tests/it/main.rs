@@ -5,6 +5,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod access;
+mod difference;
 mod digest;
 #[cfg(not(target_arch = "wasm32"))]
 mod facts;

@@ -8,8 +8,9 @@ use crate::components::status::thousands;
 use crate::components::table::Pager;
 use crate::components::time::When;
 use crate::derived::{Derived, derived};
-use domain::ApplicationId;
-use domain::view::{ApplicationDetail, VersionRow};
+use crate::routes;
+use domain::view::{ApplicationDetail, Compared, VersionRow};
+use domain::{ApplicationId, VersionId, VersionNumber};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -95,9 +96,8 @@ pub fn Versions(
                 (Some(rows), _) => {
                     view! {
                         <ol class="vers">
-                            {rows
-                                .into_iter()
-                                .map(|version| view! { <Version version lanes/> })
+                            {with_former(rows)
+                                .map(|(version, former)| view! { <Version version former lanes/> })
                                 .collect_view()}
                         </ol>
                     }
@@ -141,8 +141,34 @@ pub fn Versions(
     }
 }
 
+/// Tags, newest first, each with the one before it, if that is on the same page.
+fn with_former(rows: Vec<VersionRow>) -> impl Iterator<Item = (VersionRow, Option<Former>)> {
+    let former: Vec<Former> = rows.iter().map(|row| (row.id, row.number)).collect();
+    let former = former.into_iter().skip(1).map(Some);
+    rows.into_iter().zip(former.chain(std::iter::once(None)))
+}
+
+/// A tag that another one is compared with.
+type Former = (VersionId, VersionNumber);
+
 #[component]
-fn Version(version: VersionRow, lanes: Derived<Vec<(String, Place)>>) -> impl IntoView {
+fn Version(
+    version: VersionRow,
+    /// The tag before this one.
+    former: Option<Former>,
+    lanes: Derived<Vec<(String, Place)>>,
+) -> impl IntoView {
+    let compare = former.map(|(id, number)| {
+        let sides = (Compared::Version(id), Compared::Version(version.id));
+        let words = format!("Compare with {number}");
+        let name = format!("Compare {} with {number}", version.number);
+        view! {
+            " · "
+            <a href=routes::compare(&sides.0, &sides.1) aria-label=name>
+                {words}
+            </a>
+        }
+    });
     let state = if version.hotfix {
         ChipState::Hotfix
     } else {
@@ -179,6 +205,7 @@ fn Version(version: VersionRow, lanes: Derived<Vec<(String, Place)>>) -> impl In
                 <small>
                     {format!("{} in {}, ", version.created.by.name, version.environment)}
                     <When at=version.created.at/>
+                    {compare}
                 </small>
             </div>
             <span class="lane-dots" role="img" aria-label=words.clone() title=words>

@@ -321,6 +321,19 @@ fn menu_items(
         next.is_none()
             .then(|| "It is the last one in the order".to_owned())
     });
+    let compare = next.clone().map(|next| {
+        let name = environment.row.name.clone();
+        MenuItem::new(
+            format!("Compare with {next}"),
+            "compare",
+            Callback::new(move |()| {
+                on_ask.run(Asked::Compare {
+                    name: name.clone(),
+                    next: next.clone(),
+                });
+            }),
+        )
+    });
     let mut join = MenuItem::new(
         "Get a join code",
         "key",
@@ -350,7 +363,10 @@ fn menu_items(
             Callback::new(move |()| on_ask.run(Asked::Remove(target.clone()))),
         )
     };
-    vec![join, rename, swap, remove]
+    compare
+        .into_iter()
+        .chain([join, rename, swap, remove])
+        .collect()
 }
 
 /// What is known about it.

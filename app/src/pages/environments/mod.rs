@@ -5,7 +5,7 @@ mod change;
 mod dialogs;
 
 use crate::api::environments::{list_environments, swap_environments, synchronize_environment};
-use crate::components::button::{Button, Weight};
+use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::copy::use_copy_key;
 use crate::components::dialog::Confirm;
 use crate::components::empty::{Failure, NothingYet};
@@ -25,7 +25,7 @@ use change::{RemoveDialog, RenameDialog, Target};
 use dialogs::{JoinDialog, JoinTarget, RegisterDialog};
 use domain::EnvironmentId;
 use domain::access::Action;
-use domain::view::EnvironmentDetail;
+use domain::view::{Compared, EnvironmentDetail};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -44,6 +44,13 @@ pub enum Asked {
     Rename(Target),
     /// Take it away.
     Remove(Target),
+    /// Show what it has and the next one in the order has not.
+    Compare {
+        /// Its name.
+        name: String,
+        /// The next one's name.
+        next: String,
+    },
     /// Put it after the next one in the order.
     Swap {
         /// Which.
@@ -90,6 +97,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
     // Asked for, and not answered yet; from then on the list itself says so.
     let asked = RwSignal::new(BTreeSet::<EnvironmentId>::new());
 
+    let navigate = use_navigate();
     let on_ask = Callback::new(move |what: Asked| match what {
         Asked::Synchronize(id) => {
             if !asked.try_update(|asked| asked.insert(id)).unwrap_or(false) {
@@ -103,6 +111,13 @@ pub fn EnvironmentsPage() -> impl IntoView {
                     Err(error) => toasts.fail("Not synchronized", &error),
                 }
             });
+        }
+        Asked::Compare { name, next } => {
+            let sides = (Compared::Now(next), Compared::Now(name));
+            navigate(
+                &routes::compare(&sides.0, &sides.1),
+                NavigateOptions::default(),
+            );
         }
         Asked::JoinCode(target) => join.set(Some(target)),
         Asked::Rename(target) => rename.set(Some(target)),
@@ -155,6 +170,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
             sub
             actions=move || {
                 view! {
+                    <LinkButton label="Compare" href=routes::COMPARE icon="compare"/>
                     <Button
                         label="Register environment"
                         weight=Weight::Primary

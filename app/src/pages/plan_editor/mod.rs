@@ -26,7 +26,7 @@ mod undo;
 mod verdict;
 mod words;
 
-use crate::components::button::{Button, Size, Weight};
+use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::empty::NothingYet;
 use crate::components::findings::Remedy;
 use crate::components::guard::use_go;
@@ -159,7 +159,15 @@ pub fn PlanEditor(
                                 format!("{n} in this plan")
                             }}
                         </span>
-                        <span class="push">
+                        <span class="push acts">
+                            // In a tab of its own, so that the plan stays open as it is.
+                            <LinkButton
+                                label="What will change"
+                                href=routes::changes(editor.number)
+                                size=Size::Small
+                                icon="compare"
+                                outside=true
+                            />
                             <Button
                                 label="Add applications"
                                 icon="plus"

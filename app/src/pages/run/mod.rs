@@ -242,6 +242,7 @@ fn RunActions(
         Signal::derive(move || lost().or_else(|| run.with(|r| r.continue_refusal.clone())));
     view! {
         <CopyLink/>
+        <LinkButton label="What changed" href=routes::changes(number) icon="compare"/>
         {move || {
             Origin::offered(status.get())
                 .map(|how| {

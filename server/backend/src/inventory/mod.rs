@@ -159,13 +159,13 @@ impl Backend {
             catalog::insert_module_version(tx, row, references).await?;
         }
         for (row, known) in &outcome.modules {
-            running::put_module(tx, row.clone(), *known).await?;
+            running::put_module(tx, row.clone(), *known, now).await?;
         }
         for module in &outcome.gone {
-            running::remove_module(tx, environment.0, *module).await?;
+            running::remove_module(tx, environment.0, *module, now).await?;
         }
         for row in &outcome.rows {
-            running::put(tx, row.clone()).await?;
+            running::put(tx, row.clone(), now).await?;
         }
         for version in &outcome.recognised {
             catalog::make_eligible(tx, *version, environment.0).await?;

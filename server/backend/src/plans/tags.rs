@@ -224,6 +224,7 @@ impl Backend {
                 hotfix,
                 ..running
             },
+            self.now(),
         )
         .await?;
         self.record(

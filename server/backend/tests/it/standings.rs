@@ -7,8 +7,8 @@ use backend::{Client, NewPublication};
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::view::{
-    ApplicationFilter, CandidateFilter, EligibleFilter, LogFilter, NewEnvironment, NewInvitation,
-    NewToken, NewVersion, PlanEdit, PlanFilter,
+    ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
+    NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter,
 };
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, TokenId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +58,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         abort_plan(1, text());
         change_password("session", "x", "Correct-Horse-7", &Client::default());
         check_plan(1);
+        compare(Compared::Now("X".to_owned()), Compared::Plan(1), 0, 1);
         continue_plan(1);
         count_applications(ApplicationFilter::default());
         create_environment(NewEnvironment { name: "X".to_owned(), purpose: Purpose::Test });

@@ -153,6 +153,33 @@ entity! {
 }
 
 entity! {
+    /// What an environment had of an application, from a time on.
+    running_change in "running_history" {
+        #[sea_orm(primary_key)]
+        sequence: i64,
+        environment_id: Uuid,
+        application_id: Uuid,
+        at: i64,
+        present: bool,
+        base_id: Option<Uuid>,
+        modified: bool,
+    }
+}
+
+entity! {
+    /// What an environment ran of a module, from a time on; without a state it was gone.
+    running_module_change in "running_module_history" {
+        #[sea_orm(primary_key)]
+        sequence: i64,
+        environment_id: Uuid,
+        module_id: Uuid,
+        at: i64,
+        application_id: Option<Uuid>,
+        module_version_id: Option<Uuid>,
+    }
+}
+
+entity! {
     /// The value of a site property in an environment.
     setting in "settings" {
         #[sea_orm(primary_key, auto_increment = false)]

@@ -3,6 +3,7 @@
 use crate::StoreResult;
 use crate::entity::catalog::{running, version, version_environment};
 use crate::entity::plans::plan_operation;
+use crate::history::{self, Release};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
@@ -46,6 +47,14 @@ pub async fn record_versions(
             )
             .exec_without_returning(connection)
             .await?;
+        let releases = chunk.iter().map(|version| Release {
+            environment,
+            application: version.application_id,
+            present: true,
+            base: Some(version.id),
+            modified: false,
+        });
+        history::keep_releases(connection, releases, now).await?;
         let rows = chunk.iter().map(|version| running::ActiveModel {
             environment_id: Set(environment),
             application_id: Set(version.application_id),

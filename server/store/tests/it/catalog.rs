@@ -9,7 +9,7 @@ use store::entity::catalog::{
 };
 use store::entity::environments::environment;
 use store::testing::on_both;
-use store::{ConnectionTrait, Set, Store, StoreError, environments, running as what_runs};
+use store::{ConnectionTrait, Set, Store, StoreError, environments, history, running as what_runs};
 use uuid::Uuid;
 
 const fn id(number: u128) -> Uuid {
@@ -127,7 +127,9 @@ async fn run_module(connection: &impl ConnectionTrait, environment: u128, applic
         activated: 1,
         state: "up".to_owned(),
     };
-    what_runs::put_module(connection, row, false).await.unwrap();
+    what_runs::put_module(connection, row, false, 5)
+        .await
+        .unwrap();
 }
 
 fn tag(number: u128, application: u128, text: &str) -> version::Model {
@@ -158,7 +160,7 @@ async fn fill(store: &Store) {
             put_application(tx, 100, "Alpha", "static", Some(200)).await;
             put_application(tx, 300, "Gamma_x", "service", None).await;
             for application in [100, 200] {
-                what_runs::put(tx, row(1, application, None)).await?;
+                what_runs::put(tx, row(1, application, None), 5).await?;
                 run_module(tx, 1, application).await;
             }
             Ok(())
@@ -201,7 +203,7 @@ on_both! {
         broken.broken = 2;
         broken.changed_outside = true;
         store
-            .write(async |tx| what_runs::put(tx, broken).await)
+            .write(async |tx| what_runs::put(tx, broken, 6).await)
             .await
             .unwrap();
         let tab = ApplicationFilter { tab: ApplicationTab::Broken, ..all() };
@@ -253,6 +255,41 @@ on_both! {
         assert_eq!((versions.len(), total), (1, 1));
     }
 
+    async fn what_ran_is_kept_with_every_change(store: Store) {
+        fill(store).await;
+        let at = async |at: i64| {
+            let releases = history::releases_at(store.read(), id(1), at).await.unwrap();
+            let modules = history::modules_at(store.read(), id(1), at).await.unwrap();
+            let bases: Vec<_> = releases.iter().filter_map(|row| row.base_id).collect();
+            (releases.len(), bases, modules.len())
+        };
+        let (applications, none, modules) = at(5).await;
+        assert!(applications > 0 && none.is_empty() && modules > 0);
+        assert_eq!(at(4).await, (0, Vec::new(), 0));
+        let first = tag(900, 100, "1.0");
+        let module = what_runs::list_modules(store.read(), Some(id(1))).await.unwrap().remove(0);
+        store
+            .write(async |tx| -> Result<_, StoreError> {
+                catalog::insert_version(tx, first.clone(), &[id(102)]).await?;
+                what_runs::put(tx, row(1, 100, Some(&first)), 7).await?;
+                what_runs::put(tx, running::Model { broken: 1, ..row(1, 100, Some(&first)) }, 8).await?;
+                let down = running_module::Model { state: "down".to_owned(), ..module.clone() };
+                what_runs::put_module(tx, down, true, 8).await?;
+                what_runs::remove_module(tx, id(1), module.module_id, 9).await
+            })
+            .await
+            .unwrap();
+        assert_eq!(at(6).await, (applications, none, modules));
+        assert_eq!(at(8).await, (applications, vec![id(900)], modules));
+        assert_eq!(at(9).await, (applications, vec![id(900)], modules - 1));
+        // Marks alone, and whether a module answers, are no history.
+        let rows = async |at: i64| {
+            let releases = history::releases_at(store.read(), id(1), at).await.unwrap();
+            (releases, history::modules_at(store.read(), id(1), at).await.unwrap())
+        };
+        assert_eq!(rows(7).await, rows(8).await);
+    }
+
     async fn what_can_move_follows_from_the_next_environment(store: Store) {
         fill(store).await;
         let (low, high) = (tag(900, 100, "1.9"), tag(901, 100, "1.10"));
@@ -262,10 +299,10 @@ on_both! {
                 catalog::insert_version(tx, high.clone(), &[id(102)]).await?;
                 let mut seen = Vec::new();
                 for (first, second) in [(&low, None), (&high, Some(&low)), (&low, Some(&high)), (&low, Some(&low))] {
-                    what_runs::put(tx, row(1, 100, Some(first))).await?;
+                    what_runs::put(tx, row(1, 100, Some(first)), 6).await?;
                     let mut next = row(2, 100, second);
                     next.present = second.is_some();
-                    what_runs::put(tx, next).await?;
+                    what_runs::put(tx, next, 6).await?;
                     what_runs::refresh_can_move(tx, Some(&[id(100)])).await?;
                     let found = what_runs::find(tx, id(1), id(100)).await?.unwrap();
                     seen.push(found.can_move);

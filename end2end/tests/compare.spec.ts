@@ -1,0 +1,89 @@
+// What a plan will change and changed, and two sides beside each other.
+
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { addApplication, newPlan } from './plan-story';
+
+test('a plan says what it will change, and the link can be shared', async ({ page, demo, context }) => {
+  const number = await newPlan(page, demo);
+  const name = await addApplication(page);
+  const [other] = await Promise.all([
+    context.waitForEvent('page'),
+    page.getByRole('link', { name: 'What will change' }).click(),
+  ]);
+  await hydrated(other);
+  await expect(other).toHaveURL(new RegExp(`/plans/${number}/changes$`));
+  await expect(other.getByRole('heading', { level: 1, name: 'What will change' })).toBeVisible();
+  const list = other.getByRole('list', { name: 'Applications that differ' });
+  await expect(list.getByRole('heading', { name })).toBeVisible();
+  await expect(other.getByRole('status').filter({ hasText: 'changed' })).toBeVisible();
+  await other.getByRole('link', { name: 'Back to the plan' }).click();
+  await expect(other).toHaveURL(new RegExp(`/plans/${number}$`));
+  await other.close();
+});
+
+test('environments are compared, now and then; the address holds what is chosen', async ({ page }) => {
+  await page.goto('/compare');
+  await hydrated(page);
+  await page.getByLabel('From').selectOption('Production');
+  await expect(page).toHaveURL(/from=now%3AProduction/);
+  await page.getByLabel('To', { exact: true }).selectOption('Quality');
+  await expect(page).toHaveURL(/to=now%3AQuality/);
+  const list = page.getByRole('list', { name: 'Applications that differ' });
+  await expect(list.getByRole('heading').first()).toBeVisible();
+  const names = await list.getByRole('heading', { level: 3 }).allTextContents();
+  await page.reload();
+  await hydrated(page);
+  await expect(list.getByRole('heading', { level: 3 })).toHaveText(names);
+  await expect(page.getByLabel('From')).toHaveValue('Production');
+  // Before the sample was made nothing ran there: everything is new.
+  await page.getByLabel('When').selectOption({ label: '30 days ago' });
+  await expect(page).toHaveURL(/from=then%3A\d+%3AProduction/);
+  await expect(page.getByText(/\d+ applications new/)).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/from=now%3AProduction/);
+});
+
+test('an environment without differences says so', async ({ page }) => {
+  await page.goto('/compare?from=now:Quality&to=now:Quality');
+  await hydrated(page);
+  await expect(page.getByRole('heading', { name: 'Nothing differs' })).toBeVisible();
+});
+
+test('versions are compared from the application, environments from their card', async ({ page }) => {
+  await page.goto('/applications');
+  await hydrated(page);
+  await page.getByRole('link', { name: 'Claims Portal', exact: true }).click();
+  const link = page.getByRole('link', { name: /^Compare .* with / }).first();
+  await link.click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible();
+  await expect(page).toHaveURL(/from=version%3A/);
+  await page.goto('/environments');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'More for Development' }).click();
+  await page.getByRole('menuitem', { name: 'Compare with Quality' }).click();
+  await expect(page).toHaveURL(/\/compare\?from=now%3AQuality&to=now%3ADevelopment/);
+});
+
+test('what does not exist is said', async ({ page, said }) => {
+  await page.goto('/compare?from=now:Nowhere&to=now:Quality');
+  await hydrated(page);
+  await expect(page.getByText('The environment "Nowhere"')).toBeVisible();
+  await page.goto('/plans/99999/changes');
+  await hydrated(page);
+  await expect(page.getByText('Plan #99999')).toHaveCount(2);
+  said.length = 0;
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const width of [1440, 390]) {
+    test(`is accessible and fits in ${scheme} at ${width}`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.goto('/compare?from=now:Production&to=now:Development');
+      await hydrated(page);
+      await expect(page.getByRole('list', { name: 'Applications that differ' })).toBeVisible();
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    });
+  }
+}

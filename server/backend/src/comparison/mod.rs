@@ -1,0 +1,226 @@
+//! What differs between two sides: what a plan will change or changed, two environments, two
+//! versions, an environment then and now.
+
+mod contents;
+mod sides;
+
+use crate::Backend;
+use crate::actor::Actor;
+use contents::Names;
+use domain::access::Action;
+use domain::difference::{ApplicationChange, ModuleMove, changes};
+use domain::view::{
+    ApplicationDifference, Compared, Comparison, MAX_PAGE, ModuleDifference, Page, ReleaseNote,
+};
+use domain::{AppError, ApplicationId};
+use sides::{Plans, Seen};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{DatabaseTransaction, catalog};
+use uuid::Uuid;
+
+/// The most notes of tags shown for one application.
+const MAX_NOTES: usize = 20;
+
+impl Backend {
+    /// Compares two sides. Totals are of all applications; `offset` and `limit` cut the list of
+    /// those that are not the same.
+    ///
+    /// # Errors
+    /// `NotFound` if a side names what does not exist or may not be known of; `Invalid` if the two
+    /// are versions of different applications.
+    pub async fn compare(
+        &self,
+        actor: &Actor,
+        from: Compared,
+        to: Compared,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Comparison, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let snapshot = self.store.snapshot().await?;
+        let mut plans = Plans::default();
+        let from = self.side(&snapshot, actor, &mut plans, &from).await?;
+        let to = self.side(&snapshot, actor, &mut plans, &to).await?;
+        let (from, to) = narrow(from, to)?;
+        let (mut found, totals) = changes(&from.side, &to.side, &to.republished);
+        let names = names(&snapshot, &found).await?;
+        let name = |id: ApplicationId| names.get(&id.0).cloned().unwrap_or_default();
+        found.sort_by_cached_key(|change| {
+            (name(change.application).to_lowercase(), change.application)
+        });
+        let total = found.len() as u64;
+        let page: Vec<ApplicationChange> = found
+            .into_iter()
+            .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+            .take(limit.clamp(1, MAX_PAGE) as usize)
+            .collect();
+        let rows = self.describe(&snapshot, &from, &to, &names, page).await?;
+        Ok(Comparison {
+            from: from.shown,
+            notes: to.notes,
+            to: to.shown,
+            totals,
+            rows: Page {
+                rows,
+                offset,
+                total,
+                unfiltered: total + u64::from(totals.applications_same),
+            },
+        })
+    }
+
+    async fn describe(
+        &self,
+        snapshot: &DatabaseTransaction,
+        from: &Seen,
+        to: &Seen,
+        names: &BTreeMap<Uuid, String>,
+        changes: Vec<ApplicationChange>,
+    ) -> Result<Vec<ApplicationDifference>, AppError> {
+        let described = self.contents(snapshot, from, to, &changes).await?;
+        let mut notes = self.notes(snapshot, &changes).await?;
+        Ok(changes
+            .into_iter()
+            .map(|change| {
+                let (notes, more_notes) = notes.remove(&change.application.0).unwrap_or_default();
+                ApplicationDifference {
+                    name: names
+                        .get(&change.application.0)
+                        .cloned()
+                        .unwrap_or_default(),
+                    change: change.change(),
+                    modules: modules(&change, &described, names),
+                    application: change.application,
+                    before: change.before,
+                    after: change.after,
+                    notes,
+                    more_notes,
+                }
+            })
+            .collect())
+    }
+
+    /// What was said of the tags that lie between the two sides, by application, with how many more
+    /// there are.
+    async fn notes(
+        &self,
+        snapshot: &DatabaseTransaction,
+        changes: &[ApplicationChange],
+    ) -> Result<BTreeMap<Uuid, (Vec<ReleaseNote>, u32)>, AppError> {
+        let spans: BTreeMap<Uuid, (Option<_>, _)> = changes
+            .iter()
+            .filter_map(|change| {
+                let low = change.before.and_then(|release| release.number);
+                let high = change.after.and_then(|release| release.number)?;
+                Some((change.application.0, (low, high)))
+            })
+            .collect();
+        let ids: Vec<Uuid> = spans.keys().copied().collect();
+        let mut rows = Vec::new();
+        for row in catalog::versions_of(snapshot, &ids).await? {
+            let Some((low, high)) = spans.get(&row.application_id) else {
+                continue;
+            };
+            let Ok(number) = row.number.parse() else {
+                continue;
+            };
+            let within = number <= *high && low.is_none_or(|low| number > low);
+            if within && !row.description.trim().is_empty() {
+                rows.push((number, row));
+            }
+        }
+        let people = self
+            .names(rows.iter().map(|(_, row)| row.created_by).collect())
+            .await?;
+        let mut found: BTreeMap<Uuid, (Vec<ReleaseNote>, u32)> = BTreeMap::new();
+        for (number, row) in rows {
+            let (notes, more) = found.entry(row.application_id).or_default();
+            if notes.len() == MAX_NOTES {
+                *more += 1;
+                continue;
+            }
+            notes.push(ReleaseNote {
+                number,
+                text: row.description,
+                made: people.stamp(row.created_by, row.created),
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn modules(
+    change: &ApplicationChange,
+    described: &Names,
+    names: &BTreeMap<Uuid, String>,
+) -> Vec<ModuleDifference> {
+    let name = |id: ApplicationId| names.get(&id.0).cloned().unwrap_or_default();
+    let mut rows: Vec<ModuleDifference> = change
+        .modules
+        .iter()
+        .map(|module| {
+            let (shown, kind) = described.module(module);
+            let (from, to) = match module.moved {
+                Some(ModuleMove::From(application)) => (Some(name(application)), None),
+                Some(ModuleMove::To(application)) => (None, Some(name(application))),
+                None => (None, None),
+            };
+            ModuleDifference {
+                module: module.module,
+                name: shown,
+                kind,
+                change: module.change,
+                from,
+                to,
+                republished: module.republished,
+                details: described.details(module),
+            }
+        })
+        .collect();
+    rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.module));
+    rows
+}
+
+/// The names of all applications that the changes speak of.
+async fn names(
+    snapshot: &DatabaseTransaction,
+    changes: &[ApplicationChange],
+) -> Result<BTreeMap<Uuid, String>, AppError> {
+    let ids: BTreeSet<Uuid> = changes
+        .iter()
+        .flat_map(|change| {
+            let moved = change
+                .modules
+                .iter()
+                .filter_map(|module| match module.moved? {
+                    ModuleMove::From(id) | ModuleMove::To(id) => Some(id.0),
+                });
+            std::iter::once(change.application.0).chain(moved)
+        })
+        .collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    Ok(catalog::applications(snapshot, &ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect())
+}
+
+/// A version is one application: of an environment on the other side only that one counts.
+fn narrow(mut from: Seen, mut to: Seen) -> Result<(Seen, Seen), AppError> {
+    match (from.version_of, to.version_of) {
+        (Some(one), Some(other)) if one != other => Err(AppError::invalid(
+            "to",
+            "These are versions of different applications. Choose two versions of one.",
+        )),
+        (Some(one), _) => {
+            to.side = to.side.only(&BTreeSet::from([one]));
+            Ok((from, to))
+        }
+        (None, Some(other)) => {
+            from.side = from.side.only(&BTreeSet::from([other]));
+            Ok((from, to))
+        }
+        (None, None) => Ok((from, to)),
+    }
+}

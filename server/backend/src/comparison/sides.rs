@@ -1,0 +1,367 @@
+//! The sides of a comparison, read from the database.
+
+use crate::Backend;
+use crate::actor::Actor;
+use crate::plans::{Plan, find_plan};
+use domain::difference::{Placed, Release, Side};
+use domain::name::fold;
+use domain::plan::Choice;
+use domain::view::{Compared, ComparedSide};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use store::entity::environments::environment;
+use store::{DatabaseTransaction, catalog, environments, executions, history, running};
+use uuid::Uuid;
+
+/// A side with what the page says of it.
+pub(super) struct Seen {
+    pub(super) side: Side,
+    pub(super) shown: ComparedSide,
+    /// Where it is; none for a version.
+    pub(super) environment: Option<EnvironmentId>,
+    /// The application, if the side is one version of it.
+    pub(super) version_of: Option<ApplicationId>,
+    /// Modules that a plan publishes again.
+    pub(super) republished: BTreeSet<ModuleId>,
+    /// The deployment notes of the plan.
+    pub(super) notes: String,
+}
+
+/// The plans that both sides speak of, with what their target had, read once.
+#[derive(Default)]
+pub(super) struct Plans(BTreeMap<u64, (Plan, Lane, Side)>);
+
+impl Backend {
+    pub(super) async fn side(
+        &self,
+        snapshot: &DatabaseTransaction,
+        actor: &Actor,
+        plans: &mut Plans,
+        compared: &Compared,
+    ) -> Result<Seen, AppError> {
+        match compared {
+            Compared::Now(name) => {
+                let place = Lane::named(snapshot, name).await?;
+                let side = running_now(snapshot, place.row.id).await?;
+                Ok(in_place(&place, side, place.row.name.clone(), None))
+            }
+            Compared::Then(at, name) => {
+                let place = Lane::named(snapshot, name).await?;
+                let side = running_then(snapshot, place.row.id, at.0).await?;
+                Ok(in_place(&place, side, place.row.name.clone(), Some(*at)))
+            }
+            Compared::Version(id) => one_version(snapshot, id.0).await,
+            Compared::BeforePlan(number) => {
+                let (plan, place, side) = self.plan(snapshot, actor, plans, *number).await?;
+                let at = plan.row.started.map(Timestamp);
+                let title = match at {
+                    Some(_) => format!("{} before plan #{number}", place.row.name),
+                    None => place.row.name.clone(),
+                };
+                let mut seen = in_place(place, side.clone(), title, at);
+                seen.shown.plan = Some(*number);
+                Ok(seen)
+            }
+            Compared::Plan(number) => {
+                let (plan, place, side) = self.plan(snapshot, actor, plans, *number).await?;
+                let at = plan.row.started.map(Timestamp);
+                let title = format!("{} with plan #{number}", place.row.name);
+                let mut seen = in_place(place, side.clone(), title, at);
+                seen.shown.plan = Some(*number);
+                seen.notes.clone_from(&plan.content.notes);
+                seen.republished = add_plan(snapshot, plan, &mut seen.side).await?;
+                Ok(seen)
+            }
+        }
+    }
+
+    /// A plan, its target, and what that had right before the plan, or has now.
+    async fn plan<'p>(
+        &self,
+        snapshot: &DatabaseTransaction,
+        actor: &Actor,
+        plans: &'p mut Plans,
+        number: u64,
+    ) -> Result<&'p (Plan, Lane, Side), AppError> {
+        if let Entry::Vacant(entry) = plans.0.entry(number) {
+            let plan = find_plan(snapshot, actor, number, self.now()).await?;
+            let id = plan.row.target_id;
+            let target = Lane::find(snapshot, "The target environment", |row| row.id == id).await?;
+            let side = match plan.row.started {
+                // A change of that very moment is taken for the plan's own.
+                Some(started) => running_then(snapshot, target.row.id, started - 1).await?,
+                None => running_now(snapshot, target.row.id).await?,
+            };
+            entry.insert((plan, target, side));
+        }
+        let found = plans.0.get(&number);
+        found.ok_or_else(|| AppError::not_found(format!("Plan #{number}")))
+    }
+}
+
+/// An environment with its place in the promotion order.
+struct Lane {
+    row: environment::Model,
+    place: (u32, u32),
+}
+
+impl Lane {
+    async fn find(
+        snapshot: &DatabaseTransaction,
+        what: &str,
+        is_it: impl Fn(&environment::Model) -> bool,
+    ) -> Result<Self, AppError> {
+        let all = environments::all(snapshot).await?;
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let total = small(all.len());
+        let found = (0..).zip(all).find(|(_, row)| is_it(row));
+        let (position, row) = store::or_missing(found, what)?;
+        Ok(Self {
+            row,
+            place: (position, total),
+        })
+    }
+
+    async fn named(snapshot: &DatabaseTransaction, name: &str) -> Result<Self, AppError> {
+        let what = format!("The environment \"{name}\"");
+        let folded = fold(name);
+        Self::find(snapshot, &what, |row| row.name_folded == folded).await
+    }
+}
+
+fn in_place(place: &Lane, side: Side, title: String, at: Option<Timestamp>) -> Seen {
+    Seen {
+        side,
+        shown: ComparedSide {
+            title,
+            environment: Some(place.row.name.clone()),
+            lane: Some(place.place),
+            plan: None,
+            at,
+        },
+        environment: Some(EnvironmentId(place.row.id)),
+        version_of: None,
+        republished: BTreeSet::new(),
+        notes: String::new(),
+    }
+}
+
+/// What an environment has now.
+async fn running_now(snapshot: &DatabaseTransaction, place: Uuid) -> Result<Side, AppError> {
+    let rows = running::list(snapshot, Some(place)).await?;
+    let rows = rows.iter().filter(|row| row.present);
+    let releases = releases(
+        snapshot,
+        rows.map(|row| (row.application_id, row.base_id, row.modified))
+            .collect(),
+    )
+    .await?;
+    let modules = running::list_modules(snapshot, Some(place)).await?;
+    Ok(Side {
+        releases,
+        modules: modules
+            .into_iter()
+            .map(|row| placed(row.module_id, row.application_id, row.module_version_id))
+            .collect(),
+    })
+}
+
+/// What an environment had at a time.
+async fn running_then(
+    snapshot: &DatabaseTransaction,
+    place: Uuid,
+    at: i64,
+) -> Result<Side, AppError> {
+    let rows = history::releases_at(snapshot, place, at).await?;
+    let releases = releases(
+        snapshot,
+        rows.iter()
+            .map(|row| (row.application_id, row.base_id, row.modified))
+            .collect(),
+    )
+    .await?;
+    let modules = history::modules_at(snapshot, place, at).await?;
+    Ok(Side {
+        releases,
+        modules: modules
+            .into_iter()
+            .filter_map(|row| {
+                let (application, version) = row.application_id.zip(row.module_version_id)?;
+                Some(placed(row.module_id, application, version))
+            })
+            .collect(),
+    })
+}
+
+fn placed(module: Uuid, application: Uuid, version: Uuid) -> (ModuleId, Placed) {
+    let placed = Placed {
+        application: ApplicationId(application),
+        version: ModuleVersionId(version),
+    };
+    (ModuleId(module), placed)
+}
+
+/// Releases by application, from (application, tag, modified).
+async fn releases(
+    snapshot: &DatabaseTransaction,
+    rows: Vec<(Uuid, Option<Uuid>, bool)>,
+) -> Result<BTreeMap<ApplicationId, Release>, AppError> {
+    let tags: Vec<Uuid> = rows.iter().filter_map(|(_, tag, _)| *tag).collect();
+    let numbers: BTreeMap<Uuid, _> = catalog::versions(snapshot, &tags)
+        .await?
+        .into_iter()
+        .filter_map(|row| Some((row.id, row.number.parse().ok()?)))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .map(|(application, tag, modified)| {
+            let release = Release {
+                number: tag.and_then(|tag| numbers.get(&tag).copied()),
+                modified,
+            };
+            (ApplicationId(application), release)
+        })
+        .collect())
+}
+
+/// One tagged version.
+async fn one_version(snapshot: &DatabaseTransaction, id: Uuid) -> Result<Seen, AppError> {
+    let tag = store::or_missing(catalog::find_version(snapshot, id).await?, "This version")?;
+    let application = ApplicationId(tag.application_id);
+    let mut side = Side::default();
+    let release = Release {
+        number: tag.number.parse().ok(),
+        modified: false,
+    };
+    side.bring(
+        application,
+        release,
+        made_of(snapshot, &[id])
+            .await?
+            .remove(&id)
+            .unwrap_or_default(),
+    );
+    Ok(Seen {
+        side,
+        shown: ComparedSide {
+            title: format!("{} {}", tag.name, tag.number),
+            environment: None,
+            lane: None,
+            plan: None,
+            at: None,
+        },
+        environment: None,
+        version_of: Some(application),
+        republished: BTreeSet::new(),
+        notes: String::new(),
+    })
+}
+
+/// The module states that tags are made of.
+async fn made_of(
+    snapshot: &DatabaseTransaction,
+    tags: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<(ModuleId, ModuleVersionId)>>, AppError> {
+    let rows = catalog::version_modules(snapshot, tags).await?;
+    let states: BTreeSet<Uuid> = rows.iter().map(|row| row.module_version_id).collect();
+    let modules: BTreeMap<Uuid, Uuid> = catalog::module_versions(snapshot, &states)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.module_id))
+        .collect();
+    let mut found: BTreeMap<Uuid, Vec<(ModuleId, ModuleVersionId)>> = BTreeMap::new();
+    for row in rows {
+        if let Some(module) = modules.get(&row.module_version_id) {
+            let state = ModuleVersionId(row.module_version_id);
+            let of = found.entry(row.version_id).or_default();
+            of.push((ModuleId(*module), state));
+        }
+    }
+    Ok(found)
+}
+
+/// Adds what a plan brings to what its target has; the modules that it publishes again.
+async fn add_plan(
+    snapshot: &DatabaseTransaction,
+    plan: &Plan,
+    side: &mut Side,
+) -> Result<BTreeSet<ModuleId>, AppError> {
+    bring_operations(snapshot, plan, side).await?;
+    let mut republished: BTreeSet<ModuleId> = plan.content.republish.iter().copied().collect();
+    // Once it was started, its run says in which states modules come.
+    let Some(run) = executions::find_plan_run(snapshot, plan.row.id).await? else {
+        return Ok(republished);
+    };
+    for row in executions::list_run_modules(snapshot, run.id).await? {
+        let module = ModuleId(row.module_id);
+        match row.module_version_id {
+            Some(version) => {
+                let (module, placed) = placed(row.module_id, row.application_id, version);
+                side.modules.insert(module, placed);
+                if row.republish {
+                    republished.insert(module);
+                }
+            }
+            None => {
+                side.modules.remove(&module);
+            }
+        }
+    }
+    Ok(republished)
+}
+
+async fn bring_operations(
+    snapshot: &DatabaseTransaction,
+    plan: &Plan,
+    side: &mut Side,
+) -> Result<(), AppError> {
+    let tags: Vec<Uuid> = plan
+        .operations
+        .iter()
+        .filter_map(|operation| operation.version_id)
+        .collect();
+    let numbers: BTreeMap<Uuid, _> = catalog::versions(snapshot, &tags)
+        .await?
+        .into_iter()
+        .filter_map(|row| Some((row.id, row.number.parse().ok()?)))
+        .collect();
+    let mut made_of = made_of(snapshot, &tags).await?;
+    let tags_anew = |choice: &Choice| matches!(choice, Choice::TagAndDeploy { .. });
+    let source = if plan.content.operations.iter().any(|o| tags_anew(&o.choice)) {
+        running_now(snapshot, plan.row.source_id).await?
+    } else {
+        Side::default()
+    };
+    for operation in &plan.content.operations {
+        let application = operation.application;
+        let tagged = plan
+            .operations
+            .iter()
+            .find(|row| row.application_id == application.0)
+            .and_then(|row| row.version_id);
+        let (number, modules) = match (&operation.choice, tagged) {
+            (Choice::DoNothing, _) => continue,
+            (Choice::Deploy { .. } | Choice::TagAndDeploy { .. }, Some(tag)) => (
+                numbers.get(&tag).copied(),
+                made_of.remove(&tag).unwrap_or_default(),
+            ),
+            (Choice::TagAndDeploy { number, .. }, None) => {
+                let modules = source
+                    .modules
+                    .iter()
+                    .filter(|(_, placed)| placed.application == application)
+                    .map(|(module, placed)| (*module, placed.version))
+                    .collect();
+                (Some(*number), modules)
+            }
+            (Choice::Deploy { .. }, None) => continue,
+        };
+        let release = Release {
+            number,
+            modified: false,
+        };
+        side.bring(application, release, modules);
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! What differs: what a plan will change and changed, environments, versions, then and now.
+
+use super::{World, core, on_both, shop};
+use backend::testing::TestBackend;
+use domain::difference::Change;
+use domain::view::{ApplicationDifference, Compared, Comparison, StartOutcome};
+use domain::{AppError, Timestamp};
+
+/// What a row says of its application and modules, in short.
+fn short(row: &ApplicationDifference) -> String {
+    let number = |release: &Option<domain::difference::Release>| {
+        release.map_or_else(
+            || "-".to_owned(),
+            |release| {
+                let plus = if release.modified { "+" } else { "" };
+                match release.number {
+                    Some(number) => format!("{number}{plus}"),
+                    None => format!("untagged{plus}"),
+                }
+            },
+        )
+    };
+    let modules: Vec<String> = row
+        .modules
+        .iter()
+        .map(|module| {
+            let again = if module.republished { " again" } else { "" };
+            format!("{} {:?}{again}", module.name, module.change)
+        })
+        .collect();
+    format!(
+        "{} {} > {}: {}",
+        row.name,
+        number(&row.before),
+        number(&row.after),
+        modules.join(", ")
+    )
+}
+
+fn rows(comparison: &Comparison) -> Vec<String> {
+    comparison.rows.rows.iter().map(short).collect()
+}
+
+impl World {
+    async fn compared(&self, from: &str, to: &str) -> Result<Comparison, AppError> {
+        let read = |text: &str| text.parse::<Compared>().unwrap();
+        self.slipway
+            .compare(&self.operator, read(from), read(to), 0, 50)
+            .await
+    }
+
+    async fn run(&mut self, plan: u64, revision: i64) {
+        let started = self
+            .slipway
+            .start_plan(&self.operator, plan, revision, None)
+            .await
+            .unwrap();
+        assert_eq!(started, StartOutcome::Started);
+        self.settle().await;
+    }
+}
+
+on_both! {
+    async fn a_plan_tells_the_same_before_and_after_its_run(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        let will = world.compared("before:1", "plan:1").await.unwrap();
+        assert_eq!(
+            rows(&will),
+            ["Core - > 0.1: CoreLogic Added", "Shop - > 0.1: ShopFront Added"]
+        );
+        assert_eq!((will.totals.applications_added, will.totals.modules_added), (2, 2));
+        assert_eq!(will.to.title, "Quality with plan #1");
+        assert!(will.from.at.is_none());
+        world.run(plan, revision).await;
+
+        let did = world.compared("before:1", "plan:1").await.unwrap();
+        assert_eq!(rows(&did), rows(&will));
+        assert_eq!(did.from.title, "Quality before plan #1");
+        assert!(did.from.at.is_some());
+        // And nothing is left to tell apart.
+        let now = world.compared("plan:1", "now:Quality").await.unwrap();
+        assert_eq!(rows(&now), [""; 0]);
+        assert_eq!(now.totals.applications_same, 2);
+        let sides = world.compared("now:Quality", "now:Development").await.unwrap();
+        assert_eq!(rows(&sides), [""; 0]);
+    }
+
+    async fn elements_and_notes_are_told(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        world.run(plan, revision).await;
+        let then = world.slipway.clock.read();
+        world.slipway.clock.advance(1_000);
+        world.publish_core("two").await;
+        let sides = world.compared("now:Quality", "now:Development").await.unwrap();
+        assert_eq!(rows(&sides), ["Core 0.1 > 0.1+: CoreLogic Changed"]);
+        let details = &sides.rows.rows[0].modules[0].details;
+        assert!(details.content);
+        let elements: Vec<_> = details.elements.iter().map(|e| (e.name.as_str(), e.change)).collect();
+        assert_eq!(elements, [("Price", Change::Changed), ("Quote", Change::Changed)]);
+        assert!(details.elements.iter().all(|element| element.members.is_empty()));
+
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let will = world.compared("before:2", "plan:2").await.unwrap();
+        assert_eq!(rows(&will), ["Core 0.1 > 0.2: CoreLogic Changed"]);
+        world.run(plan, revision).await;
+        // Then and now.
+        let since = world.compared(&format!("then:{then}:Quality"), "now:Quality").await.unwrap();
+        assert_eq!(rows(&since), ["Core 0.1 > 0.2: CoreLogic Changed"]);
+        assert_eq!(since.from.at, Some(Timestamp(then)));
+        let back = world.compared("now:Quality", &format!("then:{then}:Quality")).await.unwrap();
+        assert_eq!(rows(&back), ["Core 0.2 > 0.1: CoreLogic Changed"]);
+        // Before anything ran there, there was nothing.
+        let ever = world.compared("then:0:Quality", "now:Quality").await.unwrap();
+        assert_eq!(ever.totals.applications_added, 2);
+        // The first plan still tells what it did.
+        let first = world.compared("before:1", "plan:1").await.unwrap();
+        assert_eq!(first.totals.applications_added, 2);
+    }
+
+    async fn versions_are_compared_with_each_other_and_with_an_environment(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        world.run(plan, revision).await;
+        world.publish_core("two").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run(plan, revision).await;
+        let list = world.slipway.list_versions(&world.operator, core(), 0, 10).await.unwrap();
+        let tag = |at: usize| format!("version:{}", list.rows[at].id);
+        let pair = world.compared(&tag(1), &tag(0)).await.unwrap();
+        assert_eq!(rows(&pair), ["Core 0.1 > 0.2: CoreLogic Changed"]);
+        assert_eq!((pair.from.title.as_str(), pair.to.title.as_str()), ("Core 0.1", "Core 0.2"));
+        // Of the environment only that application counts.
+        let there = world.compared(&tag(0), "now:Quality").await.unwrap();
+        assert_eq!((rows(&there).len(), there.totals.applications_same), (0, 1));
+        let shops = world.slipway.list_versions(&world.operator, shop(), 0, 10).await.unwrap();
+        let other = world.compared(&tag(0), &format!("version:{}", shops.rows[0].id)).await;
+        assert!(matches!(other, Err(AppError::Invalid { .. })), "{other:?}");
+    }
+
+    async fn the_list_is_cut_and_the_totals_are_not(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let sides = |text: &str| text.parse::<Compared>().unwrap();
+        let second = world
+            .slipway
+            .compare(&world.operator, sides("now:Quality"), sides("now:Development"), 1, 1)
+            .await
+            .unwrap();
+        assert_eq!(rows(&second), ["Shop - > untagged: ShopFront Added"]);
+        assert_eq!((second.rows.total, second.totals.applications_added), (2, 2));
+    }
+
+    async fn what_nobody_may_know_of_is_not_found(mut world: World) {
+        for side in ["now:Nowhere", "plan:7", "before:7", "version:019b76da-a800-7000-8000-00000000ffff"] {
+            let answer = world.compared(side, "now:Quality").await;
+            assert!(matches!(answer, Err(AppError::NotFound { .. })), "{side}: {answer:?}");
+        }
+    }
+}
