@@ -13,6 +13,7 @@ mod bundles;
 mod catalog;
 pub mod clock;
 mod contract;
+mod ended;
 pub mod engine;
 mod environments;
 pub mod events;

@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+mod ended;
 mod reuse;
 mod run;
 mod shared;
