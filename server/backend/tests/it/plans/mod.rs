@@ -3,6 +3,7 @@
 mod check;
 mod draft;
 mod ended;
+mod paces;
 mod reuse;
 mod run;
 mod shared;
