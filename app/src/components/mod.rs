@@ -9,6 +9,7 @@ pub mod dialog;
 pub mod empty;
 pub mod field;
 pub mod findings;
+pub mod first_run;
 pub mod frame;
 pub mod graph;
 pub mod guard;
