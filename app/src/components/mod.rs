@@ -27,6 +27,7 @@ pub mod palette;
 pub mod panic;
 pub mod password;
 pub mod person;
+pub mod production;
 pub mod rail;
 pub mod skeleton;
 pub mod status;
