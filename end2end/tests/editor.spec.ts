@@ -92,7 +92,7 @@ test('who changes a plan that somebody else changed chooses which changes count'
     // What the one changes reaches the other only after the other has changed something too.
     const held: (() => Promise<void>)[] = [];
     let open = false;
-    await other.route('**/api/read_plan', async (route) => {
+    await other.route('**/api/find_plan', async (route) => {
       if (open) await route.continue();
       else held.push(() => route.continue());
     });
@@ -110,7 +110,7 @@ test('who changes a plan that somebody else changed chooses which changes count'
     await expect(notice).toContainText('You changed this plan in another window at the same time');
     await notice.getByRole('button', { name: keeps ? 'Put mine on top of theirs' : 'Load theirs' }).click();
     await expect(notice).toBeHidden();
-    await other.unroute('**/api/read_plan');
+    await other.unroute('**/api/find_plan');
     const theirs = await page.getByLabel(portal, { exact: true }).inputValue();
     await expect(other.getByLabel(portal, { exact: true })).toHaveValue(theirs);
     // Kept, it reaches the first browser; dropped, it is gone from the second. "Do nothing" both times.
@@ -282,8 +282,23 @@ test('leaving a draft asks, and discarding it is forgotten', async ({ page, demo
   await expect(page).toHaveURL(/\/environments$/);
   await page.goto(`/plans/${number}`);
   await expect(page.getByText('The plan cannot be shown')).toBeVisible();
-  // The browser itself reports the answer 404; nothing else may be said.
-  said.splice(0, said.length, ...said.filter((line) => !line.includes('404')));
+  // The browser itself reports the answer 404 to the address; nothing else may be said.
+  said.splice(0, said.length, ...said.filter((line) => !(line.includes('404') && !line.includes('/api/'))));
+});
+
+test('a draft that is discarded in another tab is nothing to complain of', async ({ page, demo, context }) => {
+  const number = await newPlan(page, demo);
+  await addApplication(page);
+  const other = await context.newPage();
+  await other.goto(`/plans/${number}`);
+  await hydrated(other);
+  await other.getByRole('button', { name: 'More', exact: true }).click();
+  await other.getByRole('menuitem', { name: 'Discard draft' }).click();
+  await other.getByRole('dialog', { name: `Discard plan #${number}?` }).getByRole('button', { name: 'Discard plan' }).click();
+  await expect(other).toHaveURL(/\/plans$/);
+  // This page is told, asks, and says so; the browser has no refusal to report.
+  await expect(page.getByText('The plan cannot be shown')).toBeVisible();
+  await other.close();
 });
 
 for (const [scheme, width] of [

@@ -68,6 +68,7 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .index(&["status", "number"])
         .index(&["target_id", "status"])
         .index(&["source_id"])
+        .index(&["started_by", "finished"])
         .create()
         .await?;
     NewTable::new(manager, "plan_operations")

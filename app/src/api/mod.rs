@@ -54,6 +54,16 @@ mod context {
         request().map(|request| request.backend)
     }
 
+    /// Takes it as an answer that something is not there any more. What a page has on screen and
+    /// asks about again may be gone without anybody's mistake.
+    pub fn found<T>(answer: Result<T, AppError>) -> Result<Option<T>, ApiError> {
+        match answer {
+            Ok(found) => Ok(Some(found)),
+            Err(AppError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The use cases and the person who is signed in.
     pub fn signed_in() -> Result<(Arc<Backend>, Actor), ApiError> {
         let request = request()?;

@@ -12,7 +12,7 @@ use domain::{ApplicationId, EnvironmentId};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
-use super::signed_in;
+use super::{found, signed_in};
 
 /// A page of the list.
 #[server(input = Wire, output = Wire, endpoint = "list_plans")]
@@ -46,6 +46,13 @@ pub async fn read_plan(number: u64) -> Result<PlanDetail, ApiError> {
         .read_plan(&actor, number)
         .await
         .map_err(ApiError::from)
+}
+
+/// A plan in its editor; none if it is gone, as drafts are that somebody discards elsewhere.
+#[server(input = Wire, output = Wire, endpoint = "find_plan")]
+pub async fn find_plan(number: u64) -> Result<Option<PlanDetail>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    found(backend.read_plan(&actor, number).await)
 }
 
 /// Applications that can be added.
@@ -114,14 +121,11 @@ pub async fn discard_plan(number: u64) -> Result<(), ApiError> {
         .map_err(ApiError::from)
 }
 
-/// The server's own check.
+/// The server's own check; none if the plan is gone.
 #[server(input = Wire, output = Wire, endpoint = "check_plan")]
-pub async fn check_plan(number: u64) -> Result<Report, ApiError> {
+pub async fn check_plan(number: u64) -> Result<Option<Report>, ApiError> {
     let (backend, actor) = signed_in()?;
-    backend
-        .check_plan(&actor, number)
-        .await
-        .map_err(ApiError::from)
+    found(backend.check_plan(&actor, number).await)
 }
 
 /// The server's own check, kept with the plan if the reader may edit it.
@@ -134,14 +138,11 @@ pub async fn validate_plan(number: u64) -> Result<Report, ApiError> {
         .map_err(ApiError::from)
 }
 
-/// The smallest fix, then alternatives.
+/// The smallest fix, then alternatives; none if the plan is gone.
 #[server(input = Wire, output = Wire, endpoint = "repair_plan")]
-pub async fn repair_plan(number: u64) -> Result<Vec<Repair>, ApiError> {
+pub async fn repair_plan(number: u64) -> Result<Option<Vec<Repair>>, ApiError> {
     let (backend, actor) = signed_in()?;
-    backend
-        .repair_plan(&actor, number)
-        .await
-        .map_err(ApiError::from)
+    found(backend.repair_plan(&actor, number).await)
 }
 
 /// Starts a plan.

@@ -221,3 +221,39 @@ pub fn LinkButton(
         </a>
     }
 }
+
+/// A link that begins a change. While `refusal` holds a reason it leads nowhere, but can be reached,
+/// and the reason is read and shown.
+#[component]
+pub fn ChangeLink(
+    /// Its classes.
+    class: &'static str,
+    /// Where it leads.
+    href: String,
+    /// The accessible name, where the content alone does not say it; also shown as a tooltip.
+    #[prop(optional, into)]
+    name: Option<String>,
+    /// Why it leads nowhere now.
+    #[prop(into)]
+    refusal: Signal<Option<String>>,
+    /// What it shows.
+    children: Children,
+) -> impl IntoView {
+    let tooltip = name.clone();
+    view! {
+        <a
+            class=class
+            href=href
+            aria-label=name
+            aria-disabled=move || refusal.with(Option::is_some).then_some("true")
+            title=move || refusal.get().or_else(|| tooltip.clone())
+            on:click=move |event| {
+                if refusal.try_with_untracked(Option::is_some).unwrap_or(true) {
+                    event.prevent_default();
+                }
+            }
+        >
+            {children()}
+        </a>
+    }
+}

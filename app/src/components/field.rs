@@ -108,6 +108,20 @@ pub fn Field(
     }
 }
 
+/// Why the whole of what was asked for was refused, where no field is to blame.
+pub fn refused_view(reason: RwSignal<Option<String>>) -> impl IntoView {
+    move || {
+        reason.get().map(|reason| {
+            view! {
+                <p class="field-error" role="alert">
+                    <Glyph name="fail"/>
+                    <span>{reason}</span>
+                </p>
+            }
+        })
+    }
+}
+
 /// What stands above a form with errors, each a link to its field. It takes the focus when it
 /// appears.
 #[component]

@@ -43,6 +43,11 @@ impl Live {
         matches!(self.link.get(), Link::Lost(_))
     }
 
+    /// Whether it is lost at this moment; for what is asked once and not followed.
+    pub fn lost_now(self) -> bool {
+        matches!(self.link.get_untracked(), Link::Lost(_))
+    }
+
     /// Why nothing should be written now; `None` while the page is live.
     pub fn refusal(self) -> Option<String> {
         self.lost().then(|| {

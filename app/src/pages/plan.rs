@@ -4,7 +4,7 @@ use crate::api::environments::list_environments;
 use crate::api::executions::{read_log, read_run};
 #[cfg(feature = "ssr")]
 use crate::api::plans::check_plan;
-use crate::api::plans::read_plan;
+use crate::api::plans::find_plan;
 use crate::components::empty::Failure;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
@@ -42,7 +42,7 @@ enum Loaded {
 /// The check of the first frame. In the browser there is none: it makes its own right away.
 #[cfg(feature = "ssr")]
 async fn first_report(number: u64) -> Option<Box<Report>> {
-    check_plan(number).await.ok().map(Box::new)
+    check_plan(number).await.ok().flatten().map(Box::new)
 }
 
 #[cfg(not(feature = "ssr"))]
@@ -53,8 +53,9 @@ async fn first_report(_number: u64) -> Option<Box<Report>> {
 
 async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
     let number = number.ok_or_else(|| AppError::not_found("A plan with this number"))?;
-    let (detail, environments) = futures::join!(read_plan(number), list_environments());
-    let (detail, environments) = (detail?, environments?);
+    let (detail, environments) = futures::join!(find_plan(number), list_environments());
+    let detail = detail?.ok_or_else(|| AppError::not_found(format!("Plan #{number}")))?;
+    let environments = environments?;
     let environments: Vec<EnvironmentRow> = environments.into_iter().map(|e| e.row).collect();
     if detail.row.status.is_editable() {
         let report = first_report(number).await;

@@ -14,6 +14,7 @@ mod catalog;
 pub mod clock;
 mod comparison;
 mod contract;
+mod ended;
 pub mod engine;
 mod environments;
 pub mod events;

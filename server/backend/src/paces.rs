@@ -1,8 +1,7 @@
 //! How fast earlier runs to an environment went, phase by phase: what the remaining time of a run
 //! is told from.
 
-use domain::execution::Phase;
-use domain::view::PhasePace;
+use domain::execution::{Phase, PhasePace};
 use std::collections::BTreeMap;
 use store::executions::PastStep;
 use uuid::Uuid;

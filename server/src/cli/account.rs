@@ -1,25 +1,24 @@
 //! `slipway account`: accounts from the console's own machine, for a new team and for an
 //! administrator who is locked out.
 
-use super::beside::{Beside, refused};
-use super::exit;
+use super::beside::{Beside, long_help, refused};
 use super::terminal::{complain, say};
 use super::token::day;
+use backend::{Actor, Backend};
 use clap::{Subcommand, ValueEnum};
 use domain::access::Standing;
 use domain::view::{NewInvitation, PasswordLink};
 
 /// `slipway account add | password | standing | deactivate | activate | list`
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Works on the console's database, on its own machine, also while the console runs. Passwords are set
-by their own person, with a link that works once, for three days.
+#[command(after_long_help = long_help!("\
+Passwords are set by their own person, with a link that works once, for three days.
 
 Examples:
   slipway account password --data /var/lib/slipway ada
       a way in again for somebody who is locked out
   slipway account add --data /var/lib/slipway ben --name \"Ben Quill\" --standing release-manager
-  slipway account list --data /var/lib/slipway")]
+  slipway account list --data /var/lib/slipway"))]
 pub struct Account {
     #[command(subcommand)]
     what: What,
@@ -107,10 +106,15 @@ impl From<Word> for Standing {
 impl Account {
     /// Does it.
     pub async fn run(self) -> anyhow::Result<u8> {
-        let (backend, actor) = self.beside.open().await?;
+        self.beside
+            .run(async |backend, actor| self.act(backend, actor).await)
+            .await
+    }
+
+    async fn act(&self, backend: &Backend, actor: &Actor) -> anyhow::Result<()> {
         let find = async |of: &Of| {
             backend
-                .find_account(&actor, &of.login)
+                .find_account(actor, &of.login)
                 .await
                 .map_err(refused)
         };
@@ -122,13 +126,13 @@ impl Account {
                     email: add.email.clone(),
                     standing: add.standing.into(),
                 };
-                let link = backend.invite_account(&actor, new).await.map_err(refused)?;
+                let link = backend.invite_account(actor, new).await.map_err(refused)?;
                 self.show(&link);
             }
             What::Password(of) => {
                 let account = find(of).await?;
                 let link = backend
-                    .reset_account_password(&actor, account.id, account.revision)
+                    .reset_account_password(actor, account.id, account.revision)
                     .await
                     .map_err(refused)?;
                 self.show(&link);
@@ -137,7 +141,7 @@ impl Account {
                 let account = find(&change.of).await?;
                 let standing = Standing::from(change.standing);
                 backend
-                    .set_account_standing(&actor, account.id, account.revision, standing)
+                    .set_account_standing(actor, account.id, account.revision, standing)
                     .await
                     .map_err(refused)?;
                 say(&format!("{}: {}.", account.login, standing.label()));
@@ -146,7 +150,7 @@ impl Account {
                 let account = find(of).await?;
                 let active = matches!(self.what, What::Activate(_));
                 backend
-                    .set_account_active(&actor, account.id, account.revision, active)
+                    .set_account_active(actor, account.id, account.revision, active)
                     .await
                     .map_err(refused)?;
                 say(&format!(
@@ -160,7 +164,7 @@ impl Account {
                 ));
             }
             What::List => {
-                for account in backend.list_accounts(&actor).await.map_err(refused)? {
+                for account in backend.list_accounts(actor).await.map_err(refused)? {
                     say(&format!(
                         "{}  {}, {}, {}, last sign-in {}",
                         account.login,
@@ -176,8 +180,7 @@ impl Account {
                 }
             }
         }
-        backend.tell_others().await;
-        Ok(exit::FINE)
+        Ok(())
     }
 
     fn show(&self, link: &PasswordLink) {

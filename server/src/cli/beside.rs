@@ -1,6 +1,7 @@
 //! The console's database, as the terminal of its own machine reaches it: also while the console
 //! runs, without going through it. Whoever may write the database may do this.
 
+use super::exit;
 use anyhow::Context;
 use backend::{Actor, Backend, Options};
 use std::path::PathBuf;
@@ -28,9 +29,31 @@ pub struct Beside {
     database: Option<String>,
 }
 
+/// The long help of a command that works beside the console: where it works, then what is its own.
+macro_rules! long_help {
+    ($own:literal) => {
+        concat!(
+            "Works on the console's database, on its own machine, also while the console runs.\n",
+            $own
+        )
+    };
+}
+pub(super) use long_help;
+
 impl Beside {
+    /// Does something there, and tells the running consoles that something may have changed.
+    pub async fn run(
+        &self,
+        act: impl AsyncFnOnce(&Backend, &Actor) -> anyhow::Result<()>,
+    ) -> anyhow::Result<u8> {
+        let (backend, actor) = self.open().await?;
+        act(&backend, &actor).await?;
+        backend.tell_others().await;
+        Ok(exit::FINE)
+    }
+
     /// The use cases, and who asks for them.
-    pub async fn open(&self) -> anyhow::Result<(Backend, Actor)> {
+    async fn open(&self) -> anyhow::Result<(Backend, Actor)> {
         let url = self
             .database
             .clone()

@@ -1,7 +1,6 @@
 //! `slipway setting`: values of site properties, from the console's own machine.
 
-use super::beside::{Beside, refused};
-use super::exit;
+use super::beside::{Beside, long_help, refused};
 use super::terminal::{complain, say};
 use anyhow::{Context, bail};
 use backend::{Actor, Backend};
@@ -12,9 +11,9 @@ use std::io::{BufRead, IsTerminal, Read};
 
 /// `slipway setting list | set | unset`
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Works on the console's database, on its own machine, also while the console runs. A module finds a
-new value when it is deployed there next; the same version will do. Every change is in the audit.
+#[command(after_long_help = long_help!("\
+A module finds a new value when it is deployed there next; the same version will do. Every change is
+in the audit.
 
 A value that is not given is read from standard input, and a secret's only from there: what is typed
 as an argument stands in the shell's history. Secrets are never shown again.
@@ -24,7 +23,7 @@ Examples:
   slipway setting set --data /var/lib/slipway --environment Quality Shop Currency CHF
   slipway setting set --data /var/lib/slipway --environment Quality Shop ApiKey < key.txt
   slipway setting unset --data /var/lib/slipway --environment Quality Shop Currency
-      the manifest's default holds again")]
+      the manifest's default holds again"))]
 pub struct Setting {
     #[command(subcommand)]
     what: What,
@@ -86,12 +85,17 @@ struct Place {
 impl Setting {
     /// Does it.
     pub async fn run(self) -> anyhow::Result<u8> {
-        let (backend, actor) = self.beside.open().await?;
+        self.beside
+            .run(async |backend, actor| self.act(backend, actor).await)
+            .await
+    }
+
+    async fn act(&self, backend: &Backend, actor: &Actor) -> anyhow::Result<()> {
         match &self.what {
             What::List(of) => {
-                let place = self.place(&backend, &actor, of).await?;
+                let place = self.place(backend, actor, of).await?;
                 let all = backend
-                    .list_site_properties(&actor, place.environment, place.module)
+                    .list_site_properties(actor, place.environment, place.module)
                     .await
                     .map_err(refused)?;
                 if all.is_empty() {
@@ -102,8 +106,8 @@ impl Setting {
                 }
             }
             What::Set(set) => {
-                let place = self.place(&backend, &actor, &set.named.of).await?;
-                let property = find(&backend, &actor, &place, &set.named.name).await?;
+                let place = self.place(backend, actor, &set.named.of).await?;
+                let property = find(backend, actor, &place, &set.named.name).await?;
                 let value = match &set.value {
                     Some(_) if property.secret => bail!(
                         "{} is a secret. Give its value on standard input: as an argument it stands in the shell's history, and others see it while the command runs",
@@ -114,7 +118,7 @@ impl Setting {
                 };
                 backend
                     .set_site_property(
-                        &actor,
+                        actor,
                         place.environment,
                         place.module,
                         &property.name,
@@ -125,16 +129,15 @@ impl Setting {
                 done(&property.name, &set.named.of.module, &place, "is set");
             }
             What::Unset(named) => {
-                let place = self.place(&backend, &actor, &named.of).await?;
+                let place = self.place(backend, actor, &named.of).await?;
                 backend
-                    .set_site_property(&actor, place.environment, place.module, &named.name, None)
+                    .set_site_property(actor, place.environment, place.module, &named.name, None)
                     .await
                     .map_err(refused)?;
                 done(&named.name, &named.of.module, &place, "has its default");
             }
         }
-        backend.tell_others().await;
-        Ok(exit::FINE)
+        Ok(())
     }
 
     async fn place(&self, backend: &Backend, actor: &Actor, of: &Of) -> anyhow::Result<Place> {

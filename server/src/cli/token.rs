@@ -1,23 +1,23 @@
 //! `slipway token`: tokens for programs on the console's own machine.
 
-use super::beside::{Beside, refused};
-use super::exit;
+use super::beside::{Beside, long_help, refused};
 use super::terminal::{complain, say};
 use anyhow::bail;
+use backend::{Actor, Backend};
 use clap::Subcommand;
 use domain::Timestamp;
 use domain::view::NewToken;
 
 /// `slipway token create | list | revoke`
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Works on the console's database, on its own machine, also while the console runs. A token acts as
-the account that it is made for. Elsewhere, tokens are made in the console: one's own menu, Tokens.
+#[command(after_long_help = long_help!("\
+A token acts as the account that it is made for. Elsewhere, tokens are made in the console: one's
+own menu, Tokens.
 
 Examples:
   slipway token create --data /var/lib/slipway --account ci --name \"build server\" --days 365
   slipway token list --data /var/lib/slipway --account ci
-  slipway token revoke --data /var/lib/slipway --account ci --name \"build server\"")]
+  slipway token revoke --data /var/lib/slipway --account ci --name \"build server\""))]
 pub struct Token {
     #[command(subcommand)]
     what: What,
@@ -67,19 +67,24 @@ struct Revoke {
 impl Token {
     /// Does it.
     pub async fn run(self) -> anyhow::Result<u8> {
-        let (backend, actor) = self.beside.open().await?;
-        match self.what {
+        self.beside
+            .run(async |backend, actor| self.act(backend, actor).await)
+            .await
+    }
+
+    async fn act(&self, backend: &Backend, actor: &Actor) -> anyhow::Result<()> {
+        match &self.what {
             What::Create(create) => {
                 let account = backend
-                    .find_account(&actor, &create.of.account)
+                    .find_account(actor, &create.of.account)
                     .await
                     .map_err(refused)?;
                 let new = NewToken {
-                    name: create.name,
+                    name: create.name.clone(),
                     days: create.days,
                 };
                 let made = backend
-                    .create_token(&actor, account.id, new)
+                    .create_token(actor, account.id, new)
                     .await
                     .map_err(refused)?;
                 complain(&format!(
@@ -91,11 +96,11 @@ impl Token {
             }
             What::List(of) => {
                 let account = backend
-                    .find_account(&actor, &of.account)
+                    .find_account(actor, &of.account)
                     .await
                     .map_err(refused)?;
                 for token in backend
-                    .list_tokens(&actor, account.id)
+                    .list_tokens(actor, account.id)
                     .await
                     .map_err(refused)?
                 {
@@ -110,11 +115,11 @@ impl Token {
             }
             What::Revoke(revoke) => {
                 let account = backend
-                    .find_account(&actor, &revoke.of.account)
+                    .find_account(actor, &revoke.of.account)
                     .await
                     .map_err(refused)?;
                 let tokens = backend
-                    .list_tokens(&actor, account.id)
+                    .list_tokens(actor, account.id)
                     .await
                     .map_err(refused)?;
                 let Some(token) = tokens.into_iter().find(|token| token.name == revoke.name) else {
@@ -125,14 +130,13 @@ impl Token {
                     );
                 };
                 backend
-                    .revoke_token(&actor, token.id)
+                    .revoke_token(actor, token.id)
                     .await
                     .map_err(refused)?;
                 say(&format!("Revoked {} of {}.", token.name, account.login));
             }
         }
-        backend.tell_others().await;
-        Ok(exit::FINE)
+        Ok(())
     }
 }
 

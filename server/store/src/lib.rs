@@ -32,6 +32,7 @@ mod open;
 pub mod people;
 pub mod plans;
 pub mod plans_active;
+pub mod plans_ended;
 pub mod publications;
 pub mod running;
 pub mod settings;

@@ -72,3 +72,27 @@ fn references_exist() {
         }
     }
 }
+
+/// Changes when what the sample's folders hold changes; then take the new one from the failure.
+const DIGEST: u64 = 0xf67d_dd12_5851_e868;
+
+#[test]
+fn every_edition_is_the_same_bytes_everywhere() {
+    // FNV-1a.
+    let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes.iter().chain(&[0]) {
+            digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    };
+    for application in APPLICATIONS {
+        for number in 1..=application.editions {
+            let folder = edition(application.folder, number).unwrap().folder();
+            for (path, content) in &folder.files {
+                add(path.as_bytes());
+                add(content.as_bytes());
+            }
+        }
+    }
+    assert_eq!(digest, DIGEST, "{digest:#018x}");
+}

@@ -2,10 +2,12 @@
 //! decisions "Running a plan").
 
 mod decide;
+mod pace;
 mod state;
 mod steps;
 
 pub use decide::{ANSWER, Decision, Link, MAX_IN_FLIGHT, next};
+pub use pace::{Estimate, PhasePace, estimate};
 pub use state::{Attempt, Fact, MAX_ATTEMPTS, Outcome, RunState, Stage, Step, StopCause};
 pub use steps::{NewStep, RunPlan, derive_steps, time_limit};
 

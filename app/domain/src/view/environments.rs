@@ -136,9 +136,30 @@ pub struct Watch {
     pub more_active: u32,
     /// Plans that wait for a person the reader could be.
     pub waiting: u32,
+    /// The last plan of the reader's that ended, for as long as that is news.
+    pub ended: Option<EndedPlanRef>,
 }
 
 impl Watch {
     /// The most plans that it names.
     pub const MOST: usize = 5;
+
+    /// How long it is news that a plan ended, in milliseconds: a day.
+    pub const NEWS: i64 = 24 * 60 * 60 * 1_000;
+}
+
+/// A plan that the reader started, and that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedPlanRef {
+    /// The number people know it by.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// How it ended.
+    pub status: crate::plan::PlanStatus,
+    /// When.
+    pub over: Timestamp,
+    /// Whether it went wrong (a person who stops a plan knows that), and the reader has started
+    /// nothing since.
+    pub failed: bool,
 }

@@ -2,7 +2,7 @@
 
 use super::{PlanRow, Stamp};
 use crate::Timestamp;
-use crate::execution::{LogKind, Phase, StepKind, StepState};
+use crate::execution::{LogKind, Phase, PhasePace, StepKind, StepState};
 use crate::id::{ApplicationId, ModuleId, StepId};
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
@@ -34,17 +34,6 @@ pub struct RunDetail {
     pub abort_refusal: Option<String>,
     /// Why the reader cannot continue it; none if it can be continued.
     pub continue_refusal: Option<String>,
-}
-
-/// How fast a phase of an earlier run went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhasePace {
-    /// Which.
-    pub phase: Phase,
-    /// From the begin of its first step to the end of its last one, in milliseconds.
-    pub took: i64,
-    /// How many steps it had.
-    pub steps: u32,
 }
 
 /// A phase of a run.

@@ -3,11 +3,11 @@
 use crate::api::people::change_password;
 use crate::components::button::{Button, Weight};
 use crate::components::dialog::Dialog;
-use crate::components::field::{ErrorSummary, FormErrors};
-use crate::components::icon::Glyph;
+use crate::components::field::{ErrorSummary, FormErrors, refused_view};
 use crate::components::password::{PASSWORD_RULE, PasswordField};
 use crate::components::toast::use_toasts;
 use crate::error::ApiError;
+use crate::live::use_live;
 use crate::session::use_session;
 use domain::name::check_password;
 use domain::{AppError, FieldError};
@@ -41,7 +41,7 @@ pub fn ChangePasswordDialog(
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let session = use_session();
+    let (session, live) = (use_session(), use_live());
     let old = RwSignal::new(String::new());
     let new = RwSignal::new(String::new());
     let repeated = RwSignal::new(String::new());
@@ -59,7 +59,7 @@ pub fn ChangePasswordDialog(
     });
     let close = Callback::new(move |()| open.set(false));
     let submit = Callback::new(move |()| {
-        if busy.get_untracked() {
+        if busy.get_untracked() || live.lost_now() {
             return;
         }
         let (was, is) = (old.get_untracked(), new.get_untracked());
@@ -107,18 +107,7 @@ pub fn ChangePasswordDialog(
                 }
             >
                 <ErrorSummary title="The password was not changed." errors/>
-                {move || {
-                    refused
-                        .get()
-                        .map(|reason| {
-                            view! {
-                                <p class="field-error" role="alert">
-                                    <Glyph name="fail"/>
-                                    <span>{reason}</span>
-                                </p>
-                            }
-                        })
-                }}
+                {refused_view(refused)}
                 // Password managers want to know whose it is.
                 <input
                     class="vh"
@@ -161,6 +150,7 @@ pub fn ChangePasswordDialog(
                     label="Change password"
                     weight=Weight::Primary
                     busy
+                    refusal=Signal::derive(move || live.refusal())
                     on_press=submit
                 />
             </footer>

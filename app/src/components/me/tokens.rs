@@ -5,7 +5,7 @@ use crate::components::button::{Button, Size, Weight};
 use crate::components::controls::{Select, TextInput};
 use crate::components::copy::CopyButton;
 use crate::components::dialog::{Confirm, Dialog};
-use crate::components::field::{Field, FormErrors};
+use crate::components::field::{Field, FormErrors, refused_view};
 use crate::components::icon::Glyph;
 use crate::components::skeleton::Skeleton;
 use crate::components::table::{Column, Table};
@@ -36,7 +36,7 @@ pub fn TokensDialog(
     /// Whether it is open.
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let toasts = use_toasts();
+    let (toasts, live) = (use_toasts(), use_live());
     let rows = RwSignal::new(None::<Result<Vec<TokenRow>, ApiError>>);
     let made = RwSignal::new(None::<MadeToken>);
     let revoking = RwSignal::new(None::<TokenRow>);
@@ -61,7 +61,7 @@ pub fn TokensDialog(
         let Some(token) = revoking.get_untracked() else {
             return;
         };
-        if busy.get_untracked() {
+        if busy.get_untracked() || live.lost_now() {
             return;
         }
         busy.set(true);
@@ -115,6 +115,7 @@ pub fn TokensDialog(
             keep="Keep the token"
             act="Revoke token"
             busy
+            refusal=Signal::derive(move || live.refusal())
             on_keep=Callback::new(move |()| revoking.set(None))
             on_act=revoke
         />
@@ -152,7 +153,7 @@ fn NewTokenForm(on_made: Callback<MadeToken>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let refused = RwSignal::new(None::<String>);
     let submit = move || {
-        if busy.get_untracked() {
+        if busy.get_untracked() || live.lost_now() {
             return;
         }
         busy.set(true);
@@ -225,18 +226,7 @@ fn NewTokenForm(on_made: Callback<MadeToken>) -> impl IntoView {
                 refusal=Signal::derive(move || live.refusal())
             />
         </form>
-        {move || {
-            refused
-                .get()
-                .map(|reason| {
-                    view! {
-                        <p class="field-error" role="alert">
-                            <Glyph name="fail"/>
-                            <span>{reason}</span>
-                        </p>
-                    }
-                })
-        }}
+        {refused_view(refused)}
     }
 }
 
@@ -286,6 +276,7 @@ fn TokenLine(token: TokenRow, revoking: RwSignal<Option<TokenRow>>) -> impl Into
     let expires = token.expires;
     let over = move || expires.is_some_and(|end| clock.now() >= end);
     let name = token.name.clone();
+    let live = use_live();
     view! {
         <tr>
             <th scope="row">{token.name.clone()}</th>
@@ -316,6 +307,7 @@ fn TokenLine(token: TokenRow, revoking: RwSignal<Option<TokenRow>>) -> impl Into
                     name=Signal::stored(format!("Revoke {name}"))
                     size=Size::Small
                     weight=Weight::QuietDanger
+                    refusal=Signal::derive(move || live.refusal())
                     on_press=Callback::new(move |()| revoking.set(Some(token.clone())))
                 />
             </td>

@@ -8,8 +8,7 @@ use crate::components::button::{Button, Weight};
 use crate::components::controls::{Radio, TextInput};
 use crate::components::copy::CopyButton;
 use crate::components::dialog::Dialog;
-use crate::components::field::{ErrorSummary, Field, FormErrors};
-use crate::components::icon::Glyph;
+use crate::components::field::{ErrorSummary, Field, FormErrors, refused_view};
 use crate::components::time::{duration, use_clock};
 use crate::components::toast::use_toasts;
 use crate::error::ApiError;
@@ -19,19 +18,6 @@ use domain::access::Standing;
 use domain::view::{NewInvitation, PasswordLink};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-
-fn refused_view(reason: RwSignal<Option<String>>) -> impl IntoView {
-    move || {
-        reason.get().map(|reason| {
-            view! {
-                <p class="field-error" role="alert">
-                    <Glyph name="fail"/>
-                    <span>{reason}</span>
-                </p>
-            }
-        })
-    }
-}
 
 /// Makes an account; its person sets the password with a link.
 #[component]

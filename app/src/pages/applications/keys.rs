@@ -7,8 +7,6 @@ use crate::components::copy::use_copy_key;
 use crate::components::keyboard::use_shortcut;
 use crate::components::rail::Rail;
 use crate::routes;
-use crate::session::use_session;
-use domain::access::Action;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -45,13 +43,12 @@ pub fn use_matrix_keys(matrix: Matrix, geometry: Geometry) {
         let cursor = matrix.cursor.get_untracked()?;
         Some(routes::application(matrix.row_now(cursor.row)?.id))
     });
-    let session = use_session();
     let navigate = use_navigate();
     use_shortcut(
         "d",
         "Deploy what is selected or under the cursor",
         move || {
-            if !session.can(Action::EditPlan) {
+            if matrix.refusal.with_untracked(Option::is_some) {
                 return;
             }
             if let Some(href) = plan_for_selection(matrix).or_else(|| plan_at_cursor(matrix)) {

@@ -13,6 +13,7 @@ use crate::api::catalog::{count_applications, find, list_applications};
 use crate::api::environments::list_environments;
 use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::empty::{Failure, NoMatch, NothingYet};
+use crate::components::first_run::{Facts, FirstLane, FirstRun};
 use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::RowSkeleton;
 use crate::components::status::{counted, thousands};
@@ -170,6 +171,19 @@ pub fn ApplicationsPage() -> impl IntoView {
     }
 }
 
+/// What stands below the tool bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// There is no environment or no application: the way to the first of each.
+    First,
+    /// The address names an application that is not there.
+    Unknown,
+    /// The filters match nothing.
+    NoMatch,
+    /// The matrix.
+    Table,
+}
+
 /// The matrix, or why it is empty.
 #[component]
 fn Shown(
@@ -191,29 +205,35 @@ fn Shown(
     Effect::new(move |_| counts.set(Some(matrix.counts.get())));
     Effect::new(move |_| known.set(Some(matrix.unfiltered.get())));
     follow_changes(matrix);
-    let no_lanes = derived(move |_| matrix.lanes.with(Vec::is_empty));
+    let is_known = unknown.is_none();
+    let standing = derived(move |_| {
+        if matrix.lanes.with(Vec::is_empty) || (is_known && matrix.unfiltered.get() == 0) {
+            Standing::First
+        } else if !is_known {
+            Standing::Unknown
+        } else if matrix.total.get() == 0 {
+            Standing::NoMatch
+        } else {
+            Standing::Table
+        }
+    });
+    let unknown = unknown.unwrap_or_default();
     // Asked once and not followed: the address belongs to the next matrix as soon as it changes.
     let words = address.with_untracked(MatrixAddress::in_words);
-    let empty = derived(move |_| matrix.total.get() == 0);
-    let nothing_at_all = derived(move |_| matrix.unfiltered.get() == 0);
     view! {
-        {move || {
-            if no_lanes.get() {
-                view! { <NoEnvironments/> }.into_any()
-            } else if let Some(name) = unknown.clone() {
-                view! {
-                    <section class="panel matrix-panel">
-                        <NoMatch
-                            title=format!("No application is called “{name}”")
-                            text="Choose another one, or clear the filters."
-                            on_clear=clear
-                        />
-                    </section>
-                }
-                    .into_any()
-            } else if nothing_at_all.get() {
-                view! { <NoApplications/> }.into_any()
-            } else if empty.get() {
+        {move || match standing.get() {
+            Standing::First => view! { <First matrix/> }.into_any(),
+            Standing::Unknown => view! {
+                <section class="panel matrix-panel">
+                    <NoMatch
+                        title=format!("No application is called “{unknown}”")
+                        text="Choose another one, or clear the filters."
+                        on_clear=clear
+                    />
+                </section>
+            }
+                .into_any(),
+            Standing::NoMatch => {
                 let words = words.join(", ");
                 let text = move || {
                     let all = matrix.unfiltered.get();
@@ -230,9 +250,8 @@ fn Shown(
                     </section>
                 }
                     .into_any()
-            } else {
-                view! { <MatrixTable matrix/> }.into_any()
             }
+            Standing::Table => view! { <MatrixTable matrix/> }.into_any(),
         }}
         <SelectionBar matrix/>
     }
@@ -263,31 +282,43 @@ fn Actions() -> impl IntoView {
     }
 }
 
+/// The way to the first environment and the first application.
 #[component]
-fn NoEnvironments() -> impl IntoView {
+fn First(matrix: Matrix) -> impl IntoView {
+    let facts = derived(move |_| Facts {
+        lanes: matrix.lanes.with(|lanes| {
+            lanes
+                .iter()
+                .map(|lane| FirstLane {
+                    name: lane.name.clone(),
+                    link: lane.link,
+                })
+                .collect()
+        }),
+        applications: matrix.unfiltered.get() > 0,
+    });
+    let title = derived(move |_| {
+        if facts.with(|facts| facts.lanes.is_empty()) {
+            "No environments yet".to_owned()
+        } else {
+            "No applications yet".to_owned()
+        }
+    });
     view! {
-        <section class="panel matrix-panel">
-            <NothingYet
-                title="No environments yet"
-                text="Slipway learns what runs where from an agent in each environment. Register the first one, then join its agent. Nothing is deployed until you run a plan."
-            >
-                <LinkButton label="Go to Environments" href=routes::ENVIRONMENTS weight=Weight::Primary/>
-            </NothingYet>
-        </section>
-    }
-}
-
-#[component]
-fn NoApplications() -> impl IntoView {
-    view! {
-        <section class="panel matrix-panel">
-            <NothingYet
-                title="No applications yet"
-                text="An application appears here as soon as it is published into an environment. Go to its folder and type:"
-            >
-                <code class="first-step">"slipway publish --environment Development ."</code>
-            </NothingYet>
-        </section>
+        <FirstRun facts>
+            <section class="panel matrix-panel">
+                <NothingYet
+                    title
+                    text="An application appears here as soon as it is published into an environment whose agent has joined. Nothing is deployed until you run a plan."
+                >
+                    <LinkButton
+                        label="Go to Environments"
+                        href=routes::ENVIRONMENTS
+                        weight=Weight::Primary
+                    />
+                </NothingYet>
+            </section>
+        </FirstRun>
     }
 }
 

@@ -1,6 +1,7 @@
 //! A row of the matrix.
 
 use super::state::{LaneHead, Matrix};
+use crate::components::button::ChangeLink;
 use crate::components::icon::Icon;
 use crate::components::kind::{kind_icon, kind_label};
 use crate::components::lane::{ChipState, EmptyChip, VersionChip};
@@ -70,7 +71,7 @@ fn row_cells(
         .enumerate()
         .map(|(position, (cell, lane))| {
             let next = row.cells.get(position + 1).zip(lanes.get(position + 1));
-            cell_view(&row, cell, lane, next, position, cursor_lane)
+            cell_view(matrix, &row, cell, lane, next, position, cursor_lane)
         })
         .collect_view();
     view! {
@@ -105,6 +106,7 @@ fn row_cells(
 
 /// What one lane has of the row's application, and the line to the next lane.
 fn cell_view(
+    matrix: Matrix,
     row: &ApplicationRow,
     cell: &MatrixCell,
     lane: &LaneHead,
@@ -150,14 +152,10 @@ fn cell_view(
         let href = routes::new_plan(&lane.name, &target, &[row.id]);
         let label = format!("{text} of {} to {target}", row.name);
         view! {
-            <a
-                class="btn sm primary rail-go"
-                href=href
-                aria-label=label
-            >
+            <ChangeLink class="btn sm primary rail-go" href name=label refusal=matrix.refusal>
                 <span>{text}</span>
                 <Icon name="arrow"/>
-            </a>
+            </ChangeLink>
         }
     });
     let line = rail.map(|rail| {

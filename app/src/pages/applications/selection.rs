@@ -1,7 +1,7 @@
 //! What can be done with the selected rows.
 
 use super::state::{LaneHead, Matrix, Picked};
-use crate::components::button::{IconButton, Size};
+use crate::components::button::{ChangeLink, IconButton, Size};
 use crate::components::lane::LaneGlyph;
 use crate::components::status::counted;
 use crate::derived::derived;
@@ -121,13 +121,14 @@ pub fn SelectionBar(
                                     .map(|way| {
                                         let primary = Some(way.lane.id) == best;
                                         view! {
-                                            <a
+                                            <ChangeLink
                                                 class=if primary { "btn sm primary" } else { "btn sm" }
                                                 href=way.href
+                                                refusal=matrix.refusal
                                             >
                                                 <LaneGlyph place=way.lane.place()/>
                                                 <span>{format!("Deploy to {}…", way.lane.name)}</span>
-                                            </a>
+                                            </ChangeLink>
                                         }
                                     })
                                     .collect_view()}

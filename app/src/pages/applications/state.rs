@@ -5,6 +5,8 @@ use crate::api::catalog::{count_applications, list_applications};
 use crate::api::environments::list_environments;
 use crate::components::lane::Place;
 use crate::error::ApiError;
+use crate::live::use_refusal;
+use domain::access::Action;
 use domain::environment::LinkState;
 use domain::view::{ApplicationCounts, ApplicationFilter, ApplicationRow, EnvironmentDetail, Page};
 use domain::{ApplicationId, EnvironmentId};
@@ -120,6 +122,8 @@ pub struct Matrix {
     pub cursor: RwSignal<Option<Cursor>>,
     /// Where a selection with Shift began.
     pub anchor: StoredValue<Option<u64>>,
+    /// Why no plan can be begun from here now.
+    pub refusal: Signal<Option<String>>,
 }
 
 impl Matrix {
@@ -146,6 +150,7 @@ impl Matrix {
             picked,
             cursor: RwSignal::new(None),
             anchor: StoredValue::new(None),
+            refusal: use_refusal(Action::EditPlan),
         }
     }
 

@@ -4,6 +4,7 @@ use super::keys::use_matrix_keys;
 use super::row::MatrixRow;
 use super::state::{LaneHead, Matrix};
 use super::window;
+use crate::components::button::ChangeLink;
 use crate::components::controls::Checkbox;
 use crate::components::empty::Stale;
 use crate::components::icon::Icon;
@@ -311,10 +312,15 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
         );
         Some(view! {
             <span class="lh-act">
-                <a class="btn sm" href=routes::new_plan_movable(&from, &to) aria-label=label.clone() title=label>
+                <ChangeLink
+                    class="btn sm"
+                    href=routes::new_plan_movable(&from, &to)
+                    name=label
+                    refusal=matrix.refusal
+                >
                     <span>{format!("Deploy {}", thousands(count))}</span>
                     <Icon name="arrow"/>
-                </a>
+                </ChangeLink>
             </span>
         })
     };

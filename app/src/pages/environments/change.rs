@@ -4,8 +4,7 @@ use crate::api::environments::{remove_environment, rename_environment};
 use crate::components::button::{Button, Weight};
 use crate::components::controls::TextInput;
 use crate::components::dialog::{Confirm, Dialog};
-use crate::components::field::{ErrorSummary, Field, FormErrors};
-use crate::components::icon::Glyph;
+use crate::components::field::{ErrorSummary, Field, FormErrors, refused_view};
 use crate::components::toast::use_toasts;
 use crate::error::ApiError;
 use crate::live::use_refusal;
@@ -23,20 +22,6 @@ pub struct Target {
     pub revision: i64,
     /// Its name.
     pub name: String,
-}
-
-/// What was refused, under the fields.
-pub fn refused_view(reason: RwSignal<Option<String>>) -> impl IntoView {
-    move || {
-        reason.get().map(|reason| {
-            view! {
-                <p class="field-error" role="alert">
-                    <Glyph name="fail"/>
-                    <span>{reason}</span>
-                </p>
-            }
-        })
-    }
 }
 
 /// Asks for another name.

@@ -6,7 +6,7 @@ use crate::components::button::{Button, Weight};
 use crate::components::controls::{Select, TextInput};
 use crate::components::copy::CopyButton;
 use crate::components::dialog::Dialog;
-use crate::components::field::{ErrorSummary, Field, FormErrors};
+use crate::components::field::{ErrorSummary, Field, FormErrors, refused_view};
 use crate::components::icon::Glyph;
 use crate::components::time::use_clock;
 use crate::error::ApiError;
@@ -107,18 +107,7 @@ pub fn RegisterDialog(
                 }
             >
                 <ErrorSummary title="The environment was not registered." errors/>
-                {move || {
-                    refused
-                        .get()
-                        .map(|reason| {
-                            view! {
-                                <p class="field-error" role="alert">
-                                    <Glyph name="fail"/>
-                                    <span>{reason}</span>
-                                </p>
-                            }
-                        })
-                }}
+                {refused_view(refused)}
                 <Field label="Name" id="name" hint="At most 50 characters, as people call it" error=errors.of("name")>
                     <TextInput
                         id="name"

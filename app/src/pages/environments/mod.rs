@@ -9,6 +9,7 @@ use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::copy::use_copy_key;
 use crate::components::dialog::Confirm;
 use crate::components::empty::{Failure, NothingYet};
+use crate::components::first_run::{Facts, FirstRun};
 use crate::components::kept::use_kept;
 use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::Skeleton;
@@ -302,20 +303,22 @@ fn Cards(
 #[component]
 fn NoneYet(register: RwSignal<bool>) -> impl IntoView {
     view! {
-        <section class="panel">
-            <NothingYet
-                title="No environments yet"
-                text="Slipway learns what runs where from an agent in each environment. Register the first one and join its agent. Nothing is deployed until you run a plan."
-            >
-                <Button
-                    label="Register environment"
-                    weight=Weight::Primary
-                    icon="plus"
-                    refusal=use_refusal(Action::ManageEnvironments)
-                    on_press=Callback::new(move |()| register.set(true))
-                />
-            </NothingYet>
-        </section>
+        <FirstRun facts=derived(|_| Facts::default())>
+            <section class="panel">
+                <NothingYet
+                    title="No environments yet"
+                    text="Slipway learns what runs where from an agent in each environment. Register the first one and join its agent. Nothing is deployed until you run a plan."
+                >
+                    <Button
+                        label="Register environment"
+                        weight=Weight::Primary
+                        icon="plus"
+                        refusal=use_refusal(Action::ManageEnvironments)
+                        on_press=Callback::new(move |()| register.set(true))
+                    />
+                </NothingYet>
+            </section>
+        </FirstRun>
     }
 }
 

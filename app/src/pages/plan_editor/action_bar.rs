@@ -83,6 +83,7 @@ pub fn ActionDialogs(
         let navigate = navigate.clone();
         busy.set(true);
         actions.problem.set(None);
+        editor.set_discarding(true);
         spawn_local(async move {
             let answer = discard_plan(editor.number).await;
             if busy.try_set(false).is_some() {
@@ -95,6 +96,7 @@ pub fn ActionDialogs(
                     navigate(routes::PLANS, NavigateOptions::default());
                 }
                 Err(error) => {
+                    editor.set_discarding(false);
                     let said = format!("The plan was not discarded. {error}");
                     actions.problem.set(Some(said));
                 }

@@ -190,7 +190,7 @@ impl Checker {
             let asked = self.editor.revision();
             spawn_local(async move {
                 let answer = if aloud {
-                    validate_plan(self.editor.number).await
+                    validate_plan(self.editor.number).await.map(Some)
                 } else {
                     check_plan(self.editor.number).await
                 };
@@ -203,7 +203,7 @@ impl Checker {
                     return;
                 }
                 match answer {
-                    Ok(report) => {
+                    Ok(Some(report)) => {
                         let mine = self.report.get_untracked();
                         let same = mine.is_some_and(|mine| mine.findings == report.findings);
                         let errors = count(&report, Severity::Error);
@@ -215,6 +215,7 @@ impl Checker {
                             say(self.toasts, same, errors);
                         }
                     }
+                    Ok(None) => self.editor.gone(),
                     Err(error) => self
                         .toasts
                         .fail("The server could not check the plan", &error),

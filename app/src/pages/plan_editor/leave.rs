@@ -78,6 +78,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
                 return;
             }
             dropping.set(true);
+            editor.set_discarding(true);
             spawn_local(async move {
                 let answer = discard_plan(editor.number).await;
                 if dropping.try_set(false).is_some() {
@@ -89,6 +90,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
                         go.try_run(());
                     }
                     Err(error) => {
+                        editor.set_discarding(false);
                         let said = format!("The draft was not discarded. {error}");
                         actions.problem.set(Some(said));
                     }

@@ -3,15 +3,11 @@
 use super::actions::Actions;
 use super::rows::Lanes;
 use super::state::Editor;
-use crate::components::button::{Button, Weight};
-use crate::components::dialog::Dialog;
+use crate::components::production::ProductionQuestion;
 use domain::environment::Purpose;
 use domain::plan::Choice;
 use domain::view::EnvironmentRow;
 use leptos::prelude::*;
-
-/// Applications that are named; of more, only how many.
-const NAMED: usize = 12;
 
 /// Whether the plan's target is an environment of purpose Production.
 pub fn into_production(
@@ -61,59 +57,25 @@ pub fn ProductionDialog(
     actions: Actions,
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
-    let close = Callback::new(move |()| actions.confirming.set(false));
-    let go = Callback::new(move |()| {
-        if untrack(move || actions.deploy_refusal()).is_none() {
-            actions.deploy(None);
-        }
-    });
+    let lead = move || {
+        lanes.with(|lanes| {
+            format!(
+                "{} is an environment of purpose Production. This comes from {}:",
+                lanes.target.0, lanes.source.0,
+            )
+        })
+    };
     view! {
-        <Dialog
+        <ProductionQuestion
             open=actions.confirming
-            on_close=close
-            on_confirm=go
+            target=Signal::derive(move || lanes.with(|lanes| lanes.target.0.clone()))
+            lead=Signal::derive(lead)
+            brings=Signal::derive(move || what_goes(editor))
+            busy=actions.starting
+            refusal=Signal::derive(move || actions.deploy_refusal())
             error=actions.problem
-            id="deploy-production"
-            title=Signal::derive(move || {
-                lanes.with(|lanes| format!("Deploy to {} now?", lanes.target.0))
-            })
-            lead=Signal::derive(move || {
-                lanes
-                    .with(|lanes| {
-                        format!(
-                            "{} is an environment of purpose Production. This comes from {}:",
-                            lanes.target.0,
-                            lanes.source.0,
-                        )
-                    })
-            })
-        >
-            <div class="body">
-                <ul class="breaks">
-                    {move || {
-                        let all = what_goes(editor);
-                        let more = all.len().saturating_sub(NAMED);
-                        all.into_iter()
-                            .take(NAMED)
-                            .chain((more > 0).then(|| format!("and {more} more")))
-                            .map(|line| view! { <li>{line}</li> })
-                            .collect_view()
-                    }}
-                </ul>
-            </div>
-            <footer>
-                <Button label="Do not deploy yet" on_press=close/>
-                <Button
-                    label=Signal::derive(move || {
-                        lanes.with(|lanes| format!("Deploy to {}", lanes.target.0))
-                    })
-                    weight=Weight::Primary
-                    icon="play"
-                    busy=actions.starting
-                    refusal=Signal::derive(move || actions.deploy_refusal())
-                    on_press=go
-                />
-            </footer>
-        </Dialog>
+            on_keep=Callback::new(move |()| actions.confirming.set(false))
+            on_deploy=Callback::new(move |()| actions.deploy(None))
+        />
     }
 }

@@ -79,6 +79,8 @@ pub struct Editor {
     /// The server said something that could not be taken; it has to be asked again.
     pub(super) missed: StoredValue<bool>,
     pub(super) on_gone: Callback<()>,
+    /// The plan is being removed from here: what is heard of it meanwhile is no news.
+    pub(super) discarding: StoredValue<bool>,
     /// Versions that were read because somebody wanted older ones, with the ends they are for.
     pub(super) older: StoredValue<Older>,
     pub(super) toasts: Toasts,
@@ -111,6 +113,7 @@ impl Editor {
             round: StoredValue::new(0),
             missed: StoredValue::new(false),
             on_gone,
+            discarding: StoredValue::new(false),
             older: StoredValue::new(BTreeMap::new()),
             toasts: use_toasts(),
         }

@@ -3,11 +3,10 @@
 
 use super::outbox::{After, after, has_arrived, pause, send_rest};
 use super::state::{Conflict, Editor, Waiting, by_application};
-use crate::api::plans::{edit_plan, read_plan};
+use crate::api::plans::{edit_plan, find_plan};
 use crate::components::status::counted;
 use crate::error::ApiError;
 use crate::live::use_live;
-use domain::AppError;
 use domain::view::{PlanDetail, PlanEdit};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -134,19 +133,35 @@ impl Editor {
         let Some(asked) = self.round.try_get_value() else {
             return;
         };
+        if self.is_discarding() {
+            return;
+        }
         spawn_local(async move {
-            let answer = read_plan(self.number).await;
+            let answer = find_plan(self.number).await;
             match answer {
-                Ok(detail) => self.take(detail, asked),
-                Err(ApiError::App(AppError::NotFound { .. })) => self.gone(),
+                Ok(Some(detail)) => self.take(detail, asked),
+                Ok(None) => self.gone(),
                 // What is on screen stays; the live stream says that it is old.
                 Err(_) => {}
             }
         });
     }
 
-    fn gone(self) {
-        self.on_gone.try_run(());
+    /// Somebody removed the plan. Who does it here is told by the answer to that.
+    pub(super) fn gone(self) {
+        if !self.is_discarding() {
+            self.on_gone.try_run(());
+        }
+    }
+
+    /// Whether the plan is being removed from here, or was.
+    pub fn is_discarding(self) -> bool {
+        self.discarding.try_get_value().unwrap_or(true)
+    }
+
+    /// Says that the plan is being removed from here, or that this did not work.
+    pub fn set_discarding(self, discarding: bool) {
+        self.discarding.try_set_value(discarding);
     }
 
     /// Takes what the server says, unless changes are on their way or came in between: then it is
@@ -210,7 +225,7 @@ impl Editor {
         self.conflict.set(Some(Conflict { mine, theirs: None }));
         self.drop_waiting();
         spawn_local(async move {
-            if let Ok(detail) = read_plan(self.number).await {
+            if let Ok(Some(detail)) = find_plan(self.number).await {
                 self.conflict.try_update(|conflict| {
                     if let Some(conflict) = conflict {
                         conflict.theirs = detail.changed;
@@ -234,8 +249,8 @@ impl Editor {
         };
         let asked = self.round.get_value();
         spawn_local(async move {
-            match read_plan(self.number).await {
-                Ok(detail) => {
+            match find_plan(self.number).await {
+                Ok(Some(detail)) => {
                     if self.conflict.try_set(None).is_some() {
                         return;
                     }
@@ -245,6 +260,7 @@ impl Editor {
                         self.apply(change);
                     }
                 }
+                Ok(None) => self.gone(),
                 Err(error) => self.toasts.fail("The plan could not be loaded", &error),
             }
         });
@@ -394,11 +410,14 @@ impl Editor {
         };
         let seen = self.hold();
         spawn_local(async move {
-            match read_plan(self.number).await {
-                Ok(detail) if has_arrived(&change, seen, detail.revision, &detail.content) => {
+            match find_plan(self.number).await {
+                Ok(Some(detail))
+                    if has_arrived(&change, seen, detail.revision, &detail.content) =>
+                {
                     self.arrived(detail.revision, true);
                 }
-                Ok(_) => {
+                Ok(None) => self.gone(),
+                Ok(Some(_)) => {
                     if self.sending.try_set(false).is_none() {
                         self.round.update_value(|round| *round += 1);
                         self.stale();

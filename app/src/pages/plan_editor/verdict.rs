@@ -243,9 +243,12 @@ fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
             return;
         }
         delay.run(move || {
+            if editor.is_discarding() {
+                return;
+            }
             spawn_local(async move {
                 let asked = editor.revision();
-                if let Ok(found) = repair_plan(editor.number).await {
+                if let Ok(Some(found)) = repair_plan(editor.number).await {
                     // A change since then makes the answer worthless.
                     if repairs.try_get_untracked().is_some() && editor.revision() == asked {
                         repairs.set(Some(found));

@@ -1,29 +1,18 @@
 //! How long a run will still take, as a range learned from earlier runs to the same target.
 
-use domain::execution::StepState;
+use domain::execution::{Estimate, Phase, StepState, estimate};
 use domain::plan::PlanStatus;
-use domain::view::{PhasePace, RunDetail};
+use domain::view::RunDetail;
 
-/// Fewer earlier runs say nothing about how much they differ.
-const LEAST_RUNS: usize = 2;
-
-/// What is left of the run at the pace of an earlier one, in milliseconds; none if that had no such
-/// phase.
-fn at_pace(run: &RunDetail, paces: &[PhasePace]) -> Option<i64> {
-    let mut left = 0;
-    for phase in &run.phases {
-        let open = run
-            .steps
-            .iter()
-            .filter(|step| step.phase == phase.phase)
-            .filter(|step| matches!(step.state, StepState::Waiting | StepState::Running))
-            .count();
-        if open > 0 {
-            let pace = paces.iter().find(|pace| pace.phase == phase.phase)?;
-            left += pace.took * i64::try_from(open).ok()? / i64::from(pace.steps.max(1));
-        }
-    }
-    Some(left)
+/// How many steps of a phase are to be done.
+fn open_steps(run: &RunDetail, phase: Phase) -> u32 {
+    let open = run
+        .steps
+        .iter()
+        .filter(|step| step.phase == phase)
+        .filter(|step| matches!(step.state, StepState::Waiting | StepState::Running))
+        .count();
+    u32::try_from(open).unwrap_or(u32::MAX)
 }
 
 /// "About 2 to 4 min left, from 5 earlier runs." Nothing where it cannot be told: the run pauses,
@@ -32,15 +21,33 @@ pub fn remaining(run: &RunDetail) -> Option<String> {
     if run.plan.status != PlanStatus::Running {
         return None;
     }
-    let left: Vec<i64> = run
-        .past_paces
+    let open: Vec<_> = run
+        .phases
         .iter()
-        .filter_map(|paces| at_pace(run, paces))
+        .map(|row| (row.phase, open_steps(run, row.phase)))
         .collect();
-    let (least, most) = (left.iter().min()?, left.iter().max()?);
-    if left.len() < LEAST_RUNS || *most == 0 {
+    let left = estimate(&run.past_paces, &open)?;
+    let mut words = in_words(left);
+    words.replace_range(..1, &words[..1].to_uppercase());
+    Some(format!("{words} left, from {} earlier runs.", left.runs))
+}
+
+/// "about 35 s": how long a phase will take that has not begun. Nothing where it cannot be told, or
+/// the run will not come to it.
+pub fn phase_ahead(run: &RunDetail, phase: Phase) -> Option<String> {
+    let on_its_way = matches!(
+        run.plan.status,
+        PlanStatus::Running | PlanStatus::NeedsIntervention
+    );
+    let row = run.phases.iter().find(|row| row.phase == phase)?;
+    if !on_its_way || row.state != StepState::Waiting || row.started.is_some() {
         return None;
     }
+    estimate(&run.past_paces, &[(phase, open_steps(run, phase))]).map(in_words)
+}
+
+/// A range as people say it.
+fn in_words(told: Estimate) -> String {
     let seconds = |milliseconds: i64| (milliseconds + 500) / 1_000;
     let minutes = |milliseconds: i64| (milliseconds + 30_000) / 60_000;
     let range = |from: i64, to: i64, unit: &str| match (from, to) {
@@ -49,20 +56,18 @@ pub fn remaining(run: &RunDetail) -> Option<String> {
         (0, to) => format!("at most {to} {unit}"),
         (from, to) => format!("about {from} to {to} {unit}"),
     };
-    let mut words = if *most < 60_000 {
-        range(seconds(*least), seconds(*most), "s")
+    if told.most < 60_000 {
+        range(seconds(told.least), seconds(told.most), "s")
     } else {
-        range(minutes(*least), minutes(*most), "min")
-    };
-    words.replace_range(..1, &words[..1].to_uppercase());
-    Some(format!("{words} left, from {} earlier runs.", left.len()))
+        range(minutes(told.least), minutes(told.most), "min")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pages::run::outcome::tests::sample;
-    use domain::execution::Phase;
+    use domain::execution::PhasePace;
     use domain::view::PhaseRow;
 
     fn pace(phase: Phase, took: i64) -> PhasePace {
@@ -106,5 +111,33 @@ mod tests {
         run.steps[0].state = StepState::Running;
         run.plan.status = PlanStatus::NeedsIntervention;
         assert_eq!(remaining(&run), None, "it waits for a person");
+    }
+
+    #[test]
+    fn a_phase_that_is_ahead_says_how_long_it_will_take() {
+        let mut run = sample(PlanStatus::Running);
+        let phase = run.steps[0].phase;
+        run.steps.truncate(1);
+        run.steps[0].state = StepState::Waiting;
+        run.phases = vec![PhaseRow {
+            phase,
+            state: StepState::Waiting,
+            started: None,
+            finished: None,
+        }];
+        assert_eq!(phase_ahead(&run, phase), None, "there were no runs");
+        run.past_paces = vec![vec![pace(phase, 60_000)], vec![pace(phase, 80_000)]];
+        assert_eq!(
+            phase_ahead(&run, phase).as_deref(),
+            Some("about 30 to 40 s")
+        );
+        // The pause before the switch changes nothing about how long the switch takes.
+        run.plan.status = PlanStatus::NeedsIntervention;
+        assert!(phase_ahead(&run, phase).is_some());
+        run.plan.status = PlanStatus::Aborting;
+        assert_eq!(phase_ahead(&run, phase), None, "it is not going there");
+        run.plan.status = PlanStatus::Running;
+        run.phases[0].state = StepState::Running;
+        assert_eq!(phase_ahead(&run, phase), None, "it is there");
     }
 }

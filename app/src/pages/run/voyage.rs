@@ -1,6 +1,6 @@
 //! The hull on the rail between source and target: how far, in which phase, and for how long.
 
-use super::remaining::remaining;
+use super::remaining::{phase_ahead, remaining};
 use super::{elapsed, percent};
 use crate::components::lane::{Lane, Place};
 use crate::components::status::{Look, Status};
@@ -161,7 +161,9 @@ fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
     let note = move |phase: Phase, state: StepState| {
         run.with(|r| {
             let row = r.phases.iter().find(|p| p.phase == phase)?;
-            let started = row.started?;
+            let Some(started) = row.started else {
+                return phase_ahead(r, phase);
+            };
             Some(match state {
                 StepState::Running => {
                     let time = spoken(clock.now().since(started));

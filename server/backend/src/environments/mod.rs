@@ -252,6 +252,7 @@ impl Backend {
             } else {
                 0
             },
+            ended: self.last_ended(actor).await?,
         })
     }
 

@@ -3,6 +3,8 @@
 mod check;
 mod compare;
 mod draft;
+mod ended;
+mod paces;
 mod reuse;
 mod run;
 mod shared;

@@ -1,0 +1,254 @@
+//! From facts that name each other by id to sorted tables that name each other by position.
+
+use super::super::{
+    ActivePlan, ApplicationFacts, ElementFacts, Ix, Landscape, LandscapeError, ModuleVersionFacts,
+    Provided, Reference, RunningFacts, Table, VersionFacts,
+};
+use super::positions::{Positions, find, find_all, position, positions, unknown};
+use super::{LandscapeBuilder, UNRESOLVED, number};
+use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
+use crate::name::fold;
+use std::collections::BTreeMap;
+
+impl LandscapeBuilder {
+    /// The landscape, sorted and checked. Fails if a fact names something that was not given, or
+    /// if the facts contradict each other.
+    pub fn build(self) -> Result<Landscape, LandscapeError> {
+        let environments = positions(self.environments.iter().map(|e| e.id))?;
+        let applications = positions(self.applications.keys().copied())?;
+        let modules = positions(self.modules.keys().copied())?;
+        let (module_versions, version_of) = self.module_versions(&modules, &applications)?;
+        let (versions, tag_of) = self.tags(&applications, &environments, &version_of)?;
+
+        let mut landscape = Landscape {
+            revision: self.revision,
+            applications: self.application_facts(&environments)?,
+            running: self.running_facts(&environments, &applications, &version_of, &tag_of)?,
+            active_plans: self.plan_facts(&environments, &modules, &version_of)?,
+            module_versions,
+            versions,
+            ..Landscape::default()
+        };
+        self.link(&modules, &version_of, &mut landscape)?;
+        landscape.environments = self.environments;
+        landscape.modules = self.modules.into_values().collect();
+        landscape.interfaces = self.interfaces.into_keys().collect();
+        landscape.validate()?;
+        Ok(landscape)
+    }
+
+    fn application_facts(
+        &self,
+        environments: &Positions<EnvironmentId>,
+    ) -> Result<Vec<ApplicationFacts>, LandscapeError> {
+        let mut facts = self.applications.clone();
+        for ((application, environment), reason) in &self.blocks {
+            let table = Table::Applications;
+            let environment = find(environments, *environment, table, "environment")?;
+            let Some(facts) = facts.get_mut(application) else {
+                return Err(unknown(table, "application", application));
+            };
+            facts.blocked.push((environment, reason.clone()));
+        }
+        let mut facts: Vec<_> = facts.into_values().collect();
+        for application in &mut facts {
+            application.blocked.sort_unstable();
+        }
+        Ok(facts)
+    }
+
+    fn module_versions(
+        &self,
+        modules: &Positions<ModuleId>,
+        applications: &Positions<ApplicationId>,
+    ) -> Result<(Vec<ModuleVersionFacts>, Positions<ModuleVersionId>), LandscapeError> {
+        let table = Table::ModuleVersions;
+        let mut rows = Vec::with_capacity(self.module_versions.len());
+        for new in self.module_versions.values() {
+            let row = ModuleVersionFacts {
+                id: new.id,
+                module: find(modules, new.module, table, "module")?,
+                application: find(applications, new.application, table, "application")?,
+                name: new.name.clone(),
+                url_path: new.url_path.clone(),
+                content: 0,
+                needs_platform: new.needs_platform,
+                provides: Vec::new(),
+                uses: Vec::new(),
+            };
+            rows.push((row, new.content.as_slice()));
+        }
+        rows.sort_by_key(|(row, _)| (row.module, row.id));
+        let mut contents = BTreeMap::new();
+        for (row, content) in &mut rows {
+            row.content = number(&mut contents, *content);
+        }
+        let rows: Vec<_> = rows.into_iter().map(|(row, _)| row).collect();
+        let positions = positions(rows.iter().map(|row| row.id))?;
+        Ok((rows, positions))
+    }
+
+    /// Puts elements, interfaces and hashes in order and hangs them on the module versions.
+    fn link(
+        &self,
+        modules: &Positions<ModuleId>,
+        version_of: &Positions<ModuleVersionId>,
+        landscape: &mut Landscape,
+    ) -> Result<(), LandscapeError> {
+        let table = Table::ModuleVersions;
+        let mut keys = Vec::with_capacity(self.provides.len() + self.uses.len());
+        let mut consumers = Vec::with_capacity(keys.capacity());
+        for offer in &self.provides {
+            let version = find(version_of, offer.version, table, "module version")?;
+            let module = landscape.module_versions[version as usize].module;
+            keys.push((module, offer.kind, fold(&offer.name), offer.name.as_str()));
+            consumers.push(version);
+        }
+        for used in &self.uses {
+            let version = find(version_of, used.consumer, table, "module version")?;
+            let module = find(modules, used.producer, table, "module")?;
+            keys.push((module, used.kind, fold(&used.name), used.name.as_str()));
+            consumers.push(version);
+        }
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
+        let mut element_of: Vec<Ix> = vec![0; keys.len()];
+        let mut last: Option<usize> = None;
+        for key in order {
+            let (module, kind, folded, name) = &keys[key];
+            let known = last.is_some_and(|last| {
+                let (m, k, f, _) = &keys[last];
+                (m, k, f) == (module, kind, folded)
+            });
+            if !known {
+                landscape.elements.push(ElementFacts {
+                    module: *module,
+                    kind: *kind,
+                    name: (*name).to_owned(),
+                });
+            }
+            element_of[key] = position(landscape.elements.len() - 1, Table::Elements)?;
+            last = Some(key);
+        }
+
+        let mut interface_of: Vec<Ix> = vec![0; self.interfaces.len()];
+        for (place, number) in self.interfaces.values().enumerate() {
+            interface_of[*number as usize - 1] = position(place, Table::Interfaces)?;
+        }
+        let interface = |number: u32| interface_of[number as usize - 1];
+
+        for (i, offer) in self.provides.iter().enumerate() {
+            let provided = Provided {
+                element: element_of[i],
+                interface: interface(offer.interface),
+                full: offer.full,
+            };
+            landscape.module_versions[consumers[i] as usize]
+                .provides
+                .push(provided);
+        }
+        for (i, used) in (self.provides.len()..).zip(&self.uses) {
+            let reference = Reference {
+                element: element_of[i],
+                interface: interface(used.interface),
+                full: used.full,
+                members: used.members.clone(),
+            };
+            landscape.module_versions[consumers[i] as usize]
+                .uses
+                .push(reference);
+        }
+        let mut hashes = BTreeMap::new();
+        for version in &mut landscape.module_versions {
+            version.provides.sort_by_key(|p| p.element);
+            version.provides.dedup_by_key(|p| p.element);
+            version.uses.sort_by_key(|u| u.element);
+            version.uses.dedup_by_key(|u| u.element);
+            for provided in &mut version.provides {
+                provided.full = number(&mut hashes, provided.full);
+            }
+            for used in &mut version.uses {
+                if used.full != UNRESOLVED {
+                    used.full = number(&mut hashes, used.full);
+                }
+                used.members.sort_unstable();
+                used.members.dedup();
+            }
+        }
+        Ok(())
+    }
+
+    fn tags(
+        &self,
+        applications: &Positions<ApplicationId>,
+        environments: &Positions<EnvironmentId>,
+        version_of: &Positions<ModuleVersionId>,
+    ) -> Result<(Vec<VersionFacts>, Positions<VersionId>), LandscapeError> {
+        let table = Table::Versions;
+        let mut rows = Vec::with_capacity(self.versions.len());
+        for new in self.versions.values() {
+            rows.push(VersionFacts {
+                id: new.id,
+                application: find(applications, new.application, table, "application")?,
+                number: new.number,
+                name: new.name.clone(),
+                modules: find_all(version_of, &new.modules, table, "module version")?,
+                eligible: find_all(environments, &new.eligible, table, "environment")?,
+                created: new.created,
+            });
+        }
+        rows.sort_by_key(|row| (row.application, row.number));
+        let positions = positions(rows.iter().map(|row| row.id))?;
+        Ok((rows, positions))
+    }
+
+    fn running_facts(
+        &self,
+        environments: &Positions<EnvironmentId>,
+        applications: &Positions<ApplicationId>,
+        version_of: &Positions<ModuleVersionId>,
+        tag_of: &Positions<VersionId>,
+    ) -> Result<Vec<RunningFacts>, LandscapeError> {
+        let table = Table::Running;
+        let mut rows = Vec::with_capacity(self.running.len());
+        for new in self.running.values() {
+            let base = match new.base {
+                None => None,
+                Some(base) => Some(find(tag_of, base, table, "version")?),
+            };
+            rows.push(RunningFacts {
+                environment: find(environments, new.environment, table, "environment")?,
+                application: find(applications, new.application, table, "application")?,
+                base,
+                modified: new.modified,
+                hotfix: new.hotfix,
+                changed_outside: new.changed_outside,
+                modules: find_all(version_of, &new.modules, table, "module version")?,
+            });
+        }
+        rows.sort_by_key(|row| (row.environment, row.application));
+        Ok(rows)
+    }
+
+    fn plan_facts(
+        &self,
+        environments: &Positions<EnvironmentId>,
+        modules: &Positions<ModuleId>,
+        version_of: &Positions<ModuleVersionId>,
+    ) -> Result<Vec<ActivePlan>, LandscapeError> {
+        let table = Table::ActivePlans;
+        let mut rows = Vec::with_capacity(self.active_plans.len());
+        for new in self.active_plans.values() {
+            rows.push(ActivePlan {
+                id: new.id,
+                number: new.number,
+                name: new.name.clone(),
+                target: find(environments, new.target, table, "environment")?,
+                modules: find_all(modules, &new.modules, table, "module")?,
+                brings: find_all(version_of, &new.brings, table, "module version")?,
+            });
+        }
+        rows.sort_by_key(|row| (row.number, row.id));
+        Ok(rows)
+    }
+}

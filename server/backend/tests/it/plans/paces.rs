@@ -1,0 +1,49 @@
+//! What a run tells of how fast earlier ones to the same target went.
+
+use super::{World, core, on_both};
+use backend::testing::{Fault, TestBackend};
+use domain::execution::Phase;
+use domain::view::{RunDetail, StartOutcome};
+use protocol::Order;
+
+impl World {
+    async fn begin(&mut self, content: &str) -> u64 {
+        self.publish_core(content).await;
+        let (plan, revision) = self.plan(vec![core()]).await;
+        let started = self
+            .slipway
+            .start_plan(&self.operator, plan, revision, None)
+            .await;
+        assert_eq!(started.unwrap(), StartOutcome::Started);
+        plan
+    }
+
+    async fn run_of(&self, plan: u64) -> RunDetail {
+        self.slipway.read_run(&self.operator, plan).await.unwrap()
+    }
+}
+
+on_both! {
+    async fn paces_are_those_of_earlier_runs_that_ended_well(mut world: World) {
+        let first = world.begin("one").await;
+        assert!(world.run_of(first).await.past_paces.is_empty(), "the publication is no run of a plan");
+        world.settle().await;
+        // One that failed says nothing about how long it takes.
+        world.quality.fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
+        world.begin("two").await;
+        world.settle().await;
+        world.quality.fails(|_| None);
+        world.begin("three").await;
+        world.settle().await;
+        let now = world.begin("four").await;
+        let run = world.run_of(now).await;
+        assert_eq!(run.past_paces.len(), 2, "{:?}", run.past_paces);
+        for paces in &run.past_paces {
+            let phases: Vec<_> = paces.iter().map(|pace| pace.phase).collect();
+            assert_eq!(phases, [Phase::Transfer, Phase::Prepare, Phase::Activate, Phase::Finish]);
+            assert!(paces.iter().all(|pace| pace.took >= 0 && pace.steps > 0));
+        }
+        world.settle().await;
+        assert!(world.run_of(now).await.past_paces.is_empty(), "it is over");
+    }
+}
