@@ -52,6 +52,12 @@ impl Popup {
         }
     }
 
+    /// Whether the menu is open; also asked while the screen goes that the menu is on, because an
+    /// entry may lead elsewhere.
+    pub fn is_open(self) -> bool {
+        self.open.try_get().unwrap_or(false)
+    }
+
     /// The button was pressed.
     pub fn toggle(self) {
         self.open.update(|open| *open = !*open);
@@ -116,7 +122,6 @@ pub fn Menu(
     items: Callback<(), Vec<MenuItem>>,
 ) -> impl IntoView {
     let popup = Popup::new();
-    let open = popup.open;
     view! {
         <div
             class="menu-anchor"
@@ -132,7 +137,7 @@ pub fn Menu(
                         aria-label=move || label.get()
                         title=move || label.get()
                         aria-haspopup="menu"
-                        aria-expanded=move || open.get().to_string()
+                        aria-expanded=move || popup.is_open().to_string()
                         on:click=move |_| popup.toggle()
                     >
                         <Icon name="more"/>
@@ -152,7 +157,8 @@ pub fn Menu(
                     .into_any()
             }}
             {move || {
-                open.get()
+                popup
+                    .is_open()
                     .then(|| {
                         view! {
                             <div class="menu menu-pop" role="menu" aria-label=move || label.get()>
