@@ -115,10 +115,7 @@ impl Failure {
 
     /// A disk that failed while `doing`.
     pub(crate) fn disk(doing: &str, error: &io::Error) -> Self {
-        if matches!(
-            error.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        ) {
+        if is_full(error) {
             return Self::passing(
                 "disk_full",
                 format!(
@@ -135,4 +132,12 @@ impl Failure {
             ),
         )
     }
+}
+
+/// Whether there is no room left.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

@@ -3,7 +3,8 @@
 //! A torn last line is a change that never happened.
 
 use crate::clock::now_ms;
-use crate::error::AgentError;
+use crate::error::{AgentError, is_full};
+use crate::reserve::Reserve;
 use crate::state::{Record, State};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -18,6 +19,16 @@ const REWRITE_BYTES: u64 = 4 << 20;
 struct Waiting {
     records: Vec<Record>,
     done: Option<oneshot::Sender<Result<(), Arc<io::Error>>>>,
+}
+
+impl Waiting {
+    /// Whether it must be written also when the disk is full: what became of an attempt, and that
+    /// a module is put back. What takes much room, or changes what runs, fails instead.
+    fn is_vital(&self) -> bool {
+        self.records
+            .iter()
+            .any(|record| matches!(record, Record::Finished { .. } | Record::GoingBack { .. }))
+    }
 }
 
 /// The state with its journal. Cheap to clone.
@@ -52,6 +63,7 @@ impl Journal {
         let writer = Writer {
             path: path.to_owned(),
             file,
+            reserve: Reserve::new(path.with_extension("reserve")),
             grown: 0,
             state,
             events: Arc::clone(&journal.events),
@@ -99,6 +111,7 @@ impl Journal {
 struct Writer {
     path: PathBuf,
     file: File,
+    reserve: Reserve,
     grown: u64,
     state: Arc<Mutex<State>>,
     events: Arc<Notify>,
@@ -123,7 +136,8 @@ impl Writer {
                 }
             }
             let must_sync = batch.iter().any(|waiting| waiting.done.is_some());
-            let written = self.append(&batch, must_sync).map_err(Arc::new);
+            let written = self.append_or_make_room(&batch, must_sync);
+            let written = written.map_err(Arc::new);
             let mut has_events = false;
             let mut has_changes = false;
             for waiting in batch {
@@ -169,6 +183,20 @@ impl Writer {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append_or_make_room(&mut self, batch: &[Waiting], must_sync: bool) -> io::Result<()> {
+        let written = self.append(batch, must_sync);
+        match &written {
+            Ok(()) => self.reserve.keep(),
+            Err(error)
+                if is_full(error) && batch.iter().any(Waiting::is_vital) && self.reserve.give() =>
+            {
+                return self.append(batch, must_sync);
+            }
+            Err(_) => {}
+        }
+        written
     }
 
     fn append(&mut self, batch: &[Waiting], must_sync: bool) -> io::Result<()> {

@@ -27,6 +27,7 @@ mod link;
 mod local;
 mod orders;
 mod publish;
+mod reserve;
 mod settings;
 mod state;
 mod store;
@@ -112,6 +113,15 @@ pub async fn join(config: &Config, code: &str) -> Result<Identity, AgentError> {
     };
     folder.write_identity(&identity, &joined.secret)?;
     Ok(identity)
+}
+
+/// Ends the services that an agent which was killed has left running from this folder, as its next
+/// start does. Refused while an agent runs there.
+pub fn end_services(folder: &Path) -> Result<(), AgentError> {
+    let folder = Folder::prepare(folder)?;
+    let _lock = folder.lock()?;
+    host::process::end_leftovers(&folder.running(), &folder.data())
+        .map_err(|e| AgentError::folder(folder.root(), e))
 }
 
 /// Who the agent in this folder is; none before it joined.

@@ -6,11 +6,11 @@ use crate::audit::Entry;
 use crate::engine::{stage_from, state_of};
 use crate::events::Topic;
 use crate::paces::paces;
-use crate::plans::{People, Plan, find_plan, may, object, plan_rows};
+use crate::plans::{People, Plan, find_plan, may, object, pass, plan_rows};
 use domain::access::Action;
 use domain::execution::{Phase, Stage, StepKind, StepState};
 use domain::name::parse_reason;
-use domain::plan::{Guards, PlanEvent, PlanState, transition};
+use domain::plan::{PlanEvent, PlanState};
 use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
 use domain::{AppError, ApplicationId, ModuleId, StepId, Timestamp};
 use std::collections::BTreeMap;
@@ -203,9 +203,7 @@ impl Backend {
                 if state == PlanState::Running && run.continue_requested.is_some() {
                     return Ok(());
                 }
-                may(&plan, PlanEvent::Continue)?;
-                let next = transition(state, PlanEvent::Continue, Guards::OPEN)
-                    .map_err(|_| AppError::Stale { what: plan.title() })?;
+                let next = pass(actor, &plan, PlanEvent::Continue)?;
                 self.set_status(tx, &plan, next, plan::ActiveModel::default())
                     .await?;
                 executions::update_run(
@@ -252,15 +250,13 @@ impl Backend {
                 if matches!(state, PlanState::Aborting | PlanState::Aborted) {
                     return Ok(());
                 }
-                may(&plan, PlanEvent::Abort)?;
+                let next = pass(actor, &plan, PlanEvent::Abort)?;
                 let run = executions::find_plan_run(tx, plan.row.id).await?;
                 let run = store::or_missing(run, format!("The run of plan #{number}"))?;
                 let steps = executions::list_steps(tx, run.id).await?;
                 if !may_stop(&run, &steps) {
                     return Err(AppError::conflict("too_late", too_late(&plan.title())));
                 }
-                let next = transition(state, PlanEvent::Abort, Guards::OPEN)
-                    .map_err(|_| AppError::Stale { what: plan.title() })?;
                 let person = self.stored_person(tx, actor).await?;
                 let stamps = plan::ActiveModel {
                     aborted: Set(Some(now)),

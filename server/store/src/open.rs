@@ -57,8 +57,21 @@ impl Store {
     /// [`StoreError::Busy`] if another console process has the SQLite file;
     /// [`StoreError::Gone`] if the database cannot be reached or the folder is not writable.
     pub async fn open(url: &str) -> StoreResult<Self> {
+        // What is committed survives a loss of power: agents have acted on it.
+        Self::open_with(url, SqliteSynchronous::Full).await
+    }
+
+    /// As [`Store::open`], without waiting for the disk: tests kill processes, not machines.
+    #[cfg(feature = "testing")]
+    pub async fn open_unsynced(url: &str) -> StoreResult<Self> {
+        Self::open_with(url, SqliteSynchronous::Off).await
+    }
+
+    async fn open_with(url: &str, synchronous: SqliteSynchronous) -> StoreResult<Self> {
         let store = if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await?
+            let path = Path::new(path.trim_start_matches("//"));
+            let lock = lock_beside(path)?;
+            Self::connect_sqlite(path, Some(lock), synchronous).await?
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Self::open_postgres(url).await?
         } else {
@@ -82,7 +95,7 @@ impl Store {
             if !path.is_file() {
                 return Err(StoreError::Missing);
             }
-            Self::connect_sqlite(path, None).await?
+            Self::connect_sqlite(path, None, SqliteSynchronous::Full).await?
         } else {
             Self::open_postgres(url).await?
         };
@@ -97,12 +110,11 @@ impl Store {
         }
     }
 
-    async fn open_sqlite(path: &Path) -> StoreResult<Self> {
-        let lock = lock_beside(path)?;
-        Self::connect_sqlite(path, Some(lock)).await
-    }
-
-    async fn connect_sqlite(path: &Path, lock: Option<File>) -> StoreResult<Self> {
+    async fn connect_sqlite(
+        path: &Path,
+        lock: Option<File>,
+        synchronous: SqliteSynchronous,
+    ) -> StoreResult<Self> {
         let file: PathBuf = path.to_owned();
         let connect = |connections: u32, read_only: bool| {
             let file = file.clone();
@@ -120,8 +132,7 @@ impl Store {
                         .create_if_missing(!read_only)
                         .read_only(read_only)
                         .journal_mode(SqliteJournalMode::Wal)
-                        // What is committed survives a loss of power: agents have acted on it.
-                        .synchronous(SqliteSynchronous::Full)
+                        .synchronous(synchronous)
                         .foreign_keys(true)
                         .busy_timeout(PATIENCE)
                 });

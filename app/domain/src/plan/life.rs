@@ -70,7 +70,8 @@ pub enum PlanEvent {
     Finish(Ending),
 }
 
-/// What the guards of a transition look at. Facts that do not matter to an event are not read.
+/// What the guards of a transition look at, as it is when the transition is decided. Facts that do
+/// not matter to an event are not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is one guard of domain.md 3.3
 pub struct Guards {
@@ -87,13 +88,13 @@ pub struct Guards {
 }
 
 impl Guards {
-    /// All guards open.
-    pub const OPEN: Self = Self {
-        permitted: true,
-        passed: true,
-        reachable: true,
-        unhindered: true,
-        in_service: true,
+    /// Nobody may do anything. What Slipway itself reports about a run happens all the same.
+    pub const CLOSED: Self = Self {
+        permitted: false,
+        passed: false,
+        reachable: false,
+        unhindered: false,
+        in_service: false,
     };
 }
 
@@ -233,9 +234,16 @@ pub fn transition(
     event: PlanEvent,
     guards: Guards,
 ) -> Result<PlanState, TransitionError> {
+    let next = follow(state, event)?;
+    guard(event, guards)?;
+    Ok(next)
+}
+
+/// The state after `event` as far as the status decides; what the guards say is another matter.
+pub const fn follow(state: PlanState, event: PlanEvent) -> Result<PlanState, TransitionError> {
     use PlanEvent as E;
     use PlanState as S;
-    let next = match (state, event) {
+    Ok(match (state, event) {
         (S::Draft, E::Edit) => S::Draft,
         (S::Draft | S::Saved, E::Save) | (S::Saved, E::Edit) | (S::Queued, E::LeaveQueue) => {
             S::Saved
@@ -251,9 +259,7 @@ pub fn transition(
         // Going back did not work out: the mix is listed.
         (S::Aborting, E::Finish(Ending::WithErrors)) => S::Finished(Ending::WithErrors),
         _ => return Err(TransitionError::NotFrom(state)),
-    };
-    guard(event, guards)?;
-    Ok(next)
+    })
 }
 
 /// The guards of `event`; what Slipway itself reports about a run has none.

@@ -6,7 +6,7 @@ mod naming;
 mod reuse;
 
 pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
-pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, transition};
+pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 pub use naming::{plan_name, propose_number};
 pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
 

@@ -1,7 +1,7 @@
 //! The life of a plan: every state with every event against a committed table, and the rules that
 //! hold over all of them.
 
-use domain::plan::{Guards, PlanEvent, PlanState, PlanStatus, TransitionError, transition};
+use domain::plan::{Guards, PlanEvent, PlanState, PlanStatus, TransitionError, follow, transition};
 use pretty_assertions::assert_eq;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,11 +10,20 @@ use std::fmt::Write;
 /// anew; a change of it is a change of domain.md 3.3.
 const TABLE: &str = include_str!("plan_life.txt");
 
+/// Nothing is in the way of anything.
+const OPEN: Guards = Guards {
+    permitted: true,
+    passed: true,
+    reachable: true,
+    unhindered: true,
+    in_service: true,
+};
+
 fn table() -> String {
     let mut text = String::new();
     for state in PlanState::ALL {
         for event in PlanEvent::ALL {
-            let answer = match transition(state, event, Guards::OPEN) {
+            let answer = match transition(state, event, OPEN) {
                 Ok(next) => format!("{next:?}"),
                 Err(TransitionError::NotFrom(_)) => continue,
                 Err(error) => format!("refused: {error}"),
@@ -46,7 +55,7 @@ fn every_state_but_the_ends_has_a_way_to_an_end() {
                 .flat_map(|state| {
                     PlanEvent::ALL
                         .into_iter()
-                        .filter_map(|event| transition(*state, event, Guards::OPEN).ok())
+                        .filter_map(|event| transition(*state, event, OPEN).ok())
                 })
                 .chain(reached.iter().copied())
                 .collect();
@@ -67,7 +76,7 @@ fn what_is_over_stays_over() {
     for state in PlanState::ALL {
         if state.status().is_none_or(PlanStatus::is_terminal) {
             for event in PlanEvent::ALL {
-                assert!(transition(state, event, Guards::OPEN).is_err());
+                assert!(transition(state, event, OPEN).is_err());
             }
         }
     }
@@ -77,9 +86,9 @@ fn what_is_over_stays_over() {
 fn whatever_runs_can_be_stopped_and_stopping_ends() {
     for state in PlanState::ALL {
         if matches!(state, PlanState::Running | PlanState::Paused(_)) {
-            let stopping = transition(state, PlanEvent::Abort, Guards::OPEN).unwrap();
+            let stopping = transition(state, PlanEvent::Abort, OPEN).unwrap();
             assert_eq!(stopping, PlanState::Aborting);
-            let end = transition(stopping, PlanEvent::Stopped, Guards::OPEN).unwrap();
+            let end = transition(stopping, PlanEvent::Stopped, OPEN).unwrap();
             assert_eq!(end, PlanState::Aborted);
         }
     }
@@ -88,7 +97,7 @@ fn whatever_runs_can_be_stopped_and_stopping_ends() {
 #[test]
 fn each_guard_is_asked_by_the_events_it_guards() {
     let closed = |close: fn(&mut Guards)| {
-        let mut guards = Guards::OPEN;
+        let mut guards = OPEN;
         close(&mut guards);
         guards
     };
@@ -113,12 +122,27 @@ fn each_guard_is_asked_by_the_events_it_guards() {
         start(closed(|g| g.unhindered = false)),
         TransitionError::Hindered
     );
-    // What Slipway reports of a run is not asked for permission.
-    let nobody = closed(|g| g.permitted = false);
-    assert!(transition(PlanState::Running, PlanEvent::Fatal, nobody).is_ok());
-    assert!(transition(PlanState::Aborting, PlanEvent::Stopped, nobody).is_ok());
     // A person who may not deploy cannot stop or continue.
+    let nobody = closed(|g| g.permitted = false);
     assert!(transition(PlanState::Running, PlanEvent::Abort, nobody).is_err());
+}
+
+#[test]
+fn what_a_person_asks_for_needs_an_open_guard_and_what_slipway_reports_needs_none() {
+    for state in PlanState::ALL {
+        for event in PlanEvent::ALL {
+            let Ok(next) = follow(state, event) else {
+                continue;
+            };
+            assert_eq!(transition(state, event, OPEN), Ok(next));
+            let reported = matches!(
+                event,
+                PlanEvent::Pause(_) | PlanEvent::Fatal | PlanEvent::Stopped | PlanEvent::Finish(_)
+            );
+            let with_closed = transition(state, event, Guards::CLOSED);
+            assert_eq!(with_closed.is_ok(), reported, "{event:?}");
+        }
+    }
 }
 
 #[test]

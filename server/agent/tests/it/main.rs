@@ -9,7 +9,9 @@
 mod console;
 mod factory;
 mod faults;
+mod full_disk;
 mod local;
+mod panics;
 mod redelivery;
 mod roles;
 mod services;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 
 /// Nothing in an ordinary test run. As a service's process (the agent sets `SLIPWAY_MODULE`): a
-/// service whose file `behaviour` says how it is. With `AGENT_FOLDER`: an agent, for killing.
+/// service whose file `behaviour` says how it is. With `AGENT_FOLDER`: an agent, for killing. With
+/// `TEST_PANICS`: a test that panics.
 #[test]
 fn play() {
     let runtime = || {
@@ -21,6 +22,8 @@ fn play() {
         runtime().block_on(service());
     } else if let Some(folder) = std::env::var_os("AGENT_FOLDER") {
         runtime().block_on(agent(folder.into()));
+    } else if let Some(how) = std::env::var_os("TEST_PANICS") {
+        runtime().block_on(crate::panics::panicking(&how));
     }
 }
 
@@ -105,9 +108,16 @@ async fn prefix(headers: axum::http::HeaderMap) -> String {
 
 async fn agent(folder: std::path::PathBuf) {
     let config = crate::world::config(&folder, &std::env::var("AGENT_CONSOLE").unwrap());
-    let running = agent::run(config, CancellationToken::new()).await.unwrap();
+    let stop = CancellationToken::new();
+    let running = agent::run(config, stop.clone()).await.unwrap();
     println!("\nfront {}", running.address());
-    std::future::pending::<()>().await;
+    // Nothing comes: it ends when whoever has started this process does, however that ends.
+    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()))
+        .await
+        .unwrap()
+        .unwrap();
+    stop.cancel();
+    running.finished().await.unwrap();
 }
 
 async fn crash() -> StatusCode {

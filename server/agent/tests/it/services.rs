@@ -160,16 +160,21 @@ async fn a_service_that_ends_is_started_again() {
 /// A console, an agent and a service that runs at `/orders`.
 async fn with_service() -> (World, crate::factory::Version) {
     let world = World::new().await;
-    let console = world.console.clone();
-    let version = Module::service("Orders", "/orders", "good").publish(&console);
-    let run = Uuid::now_v7();
-    for order in [version.fetch(), version.stage(), version.activate()] {
-        console.done(run, order).await;
-    }
+    let version = with_service_on(&world).await;
     (world, version)
 }
 
-fn has_ended(process: &str) -> bool {
+/// A service that runs at `/orders`.
+pub async fn with_service_on(world: &World) -> crate::factory::Version {
+    let version = Module::service("Orders", "/orders", "good").publish(&world.console);
+    let run = Uuid::now_v7();
+    for order in [version.fetch(), version.stage(), version.activate()] {
+        world.console.done(run, order).await;
+    }
+    version
+}
+
+pub fn has_ended(process: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{process}/stat"))
         .map_or(true, |stat| stat.contains(") Z"))
 }

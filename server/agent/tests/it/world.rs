@@ -40,8 +40,12 @@ pub struct World {
 impl World {
     /// A console and a joined agent that does not run yet.
     pub async fn joined() -> Self {
+        Self::joined_in(tempfile::tempdir().unwrap()).await
+    }
+
+    /// The same in this folder.
+    pub async fn joined_in(temporary: TempDir) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let temporary = tempfile::tempdir().unwrap();
         let console = Console::start().await;
         let folder = temporary.path().join("agent");
         agent::join(&config(&folder, &console.url()), CODE)
@@ -84,12 +88,16 @@ impl World {
         running.finished().await.unwrap();
     }
 
-    /// Starts the agent in a process of its own.
+    /// Starts the agent in a process of its own, which ends with this one. A file that may not grow
+    /// any more is an error there, and not the end of the process.
     pub fn start_process(&mut self) {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let mut child = Command::new("sh")
+            .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
+            .arg(std::env::current_exe().unwrap())
             .args(["--exact", "roles::play", "--nocapture"])
             .env("AGENT_FOLDER", &self.folder)
             .env("AGENT_CONSOLE", self.console.url())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -108,6 +116,11 @@ impl World {
         let mut child = self.process.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// The process that [`Self::start_process`] has started.
+    pub fn process(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -143,6 +156,8 @@ impl Drop for World {
         if let Some(child) = &mut self.process {
             let _ = child.kill();
             let _ = child.wait();
+            // Also of a test that has failed nothing is left.
+            let _ = agent::end_services(&self.folder);
         }
         if let Some((_, stop)) = &self.running {
             stop.cancel();

@@ -10,6 +10,7 @@ mod load;
 mod narrate;
 mod persist;
 mod report;
+mod rest;
 mod round;
 mod walk;
 
@@ -22,8 +23,11 @@ use crate::events::{ENGINE, Topic};
 use crate::kept;
 use domain::AppError;
 use domain::execution::{Outcome, Stage};
+use futures::FutureExt;
 use load::Loaded;
+use rest::Rest;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::DatabaseKind;
@@ -70,6 +74,9 @@ pub(crate) struct Engine {
     /// When it last came round, once it was started.
     last_round: std::sync::Mutex<Option<Instant>>,
     runs: Mutex<Runs>,
+    /// Runs whose every round panics, in tests.
+    #[cfg(feature = "testing")]
+    trapped: std::sync::Mutex<BTreeSet<Uuid>>,
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +92,7 @@ struct Runs {
 struct Held {
     claim: Claim,
     loaded: Option<Loaded>,
+    rest: Rest,
 }
 
 impl Engine {
@@ -97,6 +105,8 @@ impl Engine {
             changed: watch::Sender::new(0),
             last_round: std::sync::Mutex::default(),
             runs: Mutex::default(),
+            #[cfg(feature = "testing")]
+            trapped: std::sync::Mutex::default(),
         }
     }
 
@@ -137,6 +147,33 @@ impl Engine {
     /// How many runs are ours.
     pub(crate) async fn held(&self) -> usize {
         self.runs.lock().await.held.len()
+    }
+
+    /// How it was made.
+    pub(crate) const fn options(&self) -> EngineOptions {
+        self.options
+    }
+
+    /// From now on every round of this run panics, or none does.
+    pub(crate) fn trap(&self, run: Uuid, trapped: bool) {
+        let mut runs = self
+            .trapped
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if trapped {
+            runs.insert(run);
+        } else {
+            runs.remove(&run);
+        }
+    }
+
+    fn spring(&self, run: Uuid) {
+        let trapped = self
+            .trapped
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .contains(&run);
+        assert!(!trapped, "the test made it panic");
     }
 }
 
@@ -193,22 +230,47 @@ impl Backend {
         self.renew_leases(&mut runs).await;
         let mut pause = self.engine.idle();
         for id in runs.held.keys().copied().collect::<Vec<_>>() {
-            match self.walk_run(&mut runs, id).await {
-                Ok(Some(next)) => pause = pause.min(next),
-                Ok(None) => {
+            let resting = runs.held.get(&id);
+            if let Some(left) = resting.and_then(|held| held.rest.left(self.now())) {
+                pause = pause.min(left);
+                continue;
+            }
+            // A fault of ours with one run must not cost the others theirs. What its round had in
+            // memory is dropped with it, and its transaction is rolled back.
+            let round = AssertUnwindSafe(self.walk_run(&mut runs, id)).catch_unwind();
+            match round.await {
+                Ok(Ok(Some(next))) => {
+                    if let Some(held) = runs.held.get_mut(&id) {
+                        held.rest.end();
+                    }
+                    pause = pause.min(next);
+                }
+                Ok(Ok(None)) => {
                     runs.held.remove(&id);
                 }
-                Err(error) => {
-                    // Nothing of the round was stored: the next one begins from the database.
-                    if let Some(held) = runs.held.get_mut(&id) {
-                        held.loaded = None;
-                    }
+                Ok(Err(error)) => {
                     tracing::warn!(run = %id, code = error.code(), "a round of a run failed; it is repeated");
-                    pause = pause.min(Duration::from_millis(500));
+                    pause = pause.min(self.let_rest(&mut runs, id));
+                }
+                Err(_) => {
+                    tracing::error!(run = %id, "a round of a run was ended by a fault of ours; it is repeated");
+                    pause = pause.min(self.let_rest(&mut runs, id));
                 }
             }
         }
         Ok(pause.min(self.bump_dirty(&mut runs)))
+    }
+
+    /// Leaves a run alone for a while. Nothing of its round was stored: the next one begins from
+    /// the database.
+    fn let_rest(&self, runs: &mut Runs, id: Uuid) -> Duration {
+        match runs.held.get_mut(&id) {
+            Some(held) => {
+                held.loaded = None;
+                held.rest.begin(self.now())
+            }
+            None => self.engine.idle(),
+        }
     }
 
     /// Takes runs that nobody holds.
@@ -239,6 +301,7 @@ impl Backend {
                 Held {
                     claim,
                     loaded: None,
+                    rest: Rest::default(),
                 },
             );
         }

@@ -201,7 +201,7 @@ impl Backend {
         }
         for event in events {
             // A person may have asked for the same first; then the status is right already.
-            if let Ok(next) = transition(state, event, Guards::OPEN) {
+            if let Ok(next) = transition(state, event, Guards::CLOSED) {
                 state = next;
             }
         }

@@ -26,6 +26,8 @@ impl Backend {
         };
         let claim = held.claim;
         let mut known = held.loaded.take();
+        #[cfg(feature = "testing")]
+        self.engine.spring(id);
         let (loaded, over) = loop {
             let mut loaded = match known.take() {
                 Some(loaded) => loaded,

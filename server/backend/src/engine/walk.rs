@@ -337,10 +337,15 @@ impl Walker<'_> {
         self.send(at);
     }
 
-    /// Queues the command of the attempt that is under way at this step.
+    /// Queues the command of the attempt that is under way at this step, once in a round: what is
+    /// asked about after a change of hands may be overdue as well.
     fn send(&mut self, at: usize) -> Option<Uuid> {
         let step = self.run.state.steps.get(at)?;
         let attempt = step.attempt?;
+        let queued = &self.effects.commands;
+        if queued.iter().any(|command| command.attempt == attempt.id.0) {
+            return Some(attempt.id.0);
+        }
         let size = self.run.rows.get(at).map_or(0, |row| row.size);
         let order = self.order(at)?;
         self.effects.commands.push(NewCommand {

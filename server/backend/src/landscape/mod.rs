@@ -1,8 +1,10 @@
 //! The landscape as the checks see it: read in one snapshot, kept until something in it changes,
 //! shared.
 
+mod cache;
 mod facts;
 
+pub(crate) use cache::Cache;
 pub(crate) use facts::{add_state, unknown_producer};
 
 use crate::Backend;
@@ -14,56 +16,9 @@ use domain::environment::LinkState;
 use domain::impact::Index;
 use domain::landscape::{Landscape, LandscapeError};
 use domain::{AppError, ApplicationId, EnvironmentId};
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use store::{agents, counters};
 use uuid::Uuid;
-
-/// How many pairs of environments are remembered; each costs as much memory as the landscape.
-const MAX_INDEXES: usize = 4;
-
-/// The landscape that was read last.
-#[derive(Debug, Default)]
-pub(crate) struct Cache {
-    /// With the environments that were online then: an agent that falls silent changes no row.
-    last: Mutex<Option<(Arc<Landscape>, Vec<Uuid>)>>,
-    /// It laid out for plans between two environments, for the pairs that were asked for last.
-    indexes: Mutex<VecDeque<Arc<Index>>>,
-    /// Held while one is read, so that many readers wait for one instead of reading each.
-    turn: tokio::sync::Mutex<()>,
-}
-
-impl Cache {
-    fn at(&self, revision: u64, online: &[Uuid]) -> Option<Arc<Landscape>> {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let (landscape, then) = last.as_ref()?;
-        (landscape.revision == revision && then == online).then(|| Arc::clone(landscape))
-    }
-
-    fn index(
-        &self,
-        of: &Arc<Landscape>,
-        source: EnvironmentId,
-        target: EnvironmentId,
-    ) -> Option<Arc<Index>> {
-        let indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        indexes
-            .iter()
-            .find(|index| {
-                std::ptr::eq(index.landscape(), Arc::as_ptr(of))
-                    && (index.source(), index.target()) == (source, target)
-            })
-            .map(Arc::clone)
-    }
-
-    fn keep_index(&self, index: Arc<Index>) {
-        let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those of a former landscape are never asked for again.
-        indexes.retain(|other| std::ptr::eq(other.landscape(), index.landscape()));
-        indexes.push_front(index);
-        indexes.truncate(MAX_INDEXES);
-    }
-}
 
 pub(crate) fn damaged(error: &LandscapeError) -> AppError {
     tracing::error!(%error, "what is stored contradicts itself");
@@ -116,12 +71,7 @@ impl Backend {
         let facts = self.read_facts(&snapshot, revision).await?;
         drop(snapshot);
         let landscape = Arc::new(facts.build().map_err(|error| damaged(&error))?);
-        let mut last = self
-            .landscapes
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *last = Some((Arc::clone(&landscape), online));
+        self.landscapes.keep(Arc::clone(&landscape), online);
         Ok(landscape)
     }
 
@@ -133,12 +83,16 @@ impl Backend {
         if may_tag && may_deploy {
             return Ok(whole);
         }
-        let mut own = (*whole).clone();
-        for application in &mut own.applications {
-            application.may_tag = may_tag;
-            application.may_deploy = may_deploy;
-        }
-        Ok(Arc::new(own))
+        Ok(self
+            .landscapes
+            .restricted(&whole, (may_tag, may_deploy), || {
+                let mut own = (*whole).clone();
+                for application in &mut own.applications {
+                    application.may_tag = may_tag;
+                    application.may_deploy = may_deploy;
+                }
+                own
+            }))
     }
 
     /// The landscape laid out for plans between two environments, made once for each state of it.
@@ -148,7 +102,7 @@ impl Backend {
         source: EnvironmentId,
         target: EnvironmentId,
     ) -> Result<Arc<Index>, AppError> {
-        let landscape = self.landscape_for(actor).await?;
+        let landscape = self.landscape_between(actor, source, target).await?;
         if let Some(known) = self.landscapes.index(&landscape, source, target) {
             return Ok(known);
         }
@@ -161,19 +115,8 @@ impl Backend {
         Ok(index)
     }
 
-    /// The part that a plan between two environments with these applications is checked against.
-    pub(crate) async fn landscape_slice(
-        &self,
-        actor: &Actor,
-        source: EnvironmentId,
-        target: EnvironmentId,
-        applications: &[ApplicationId],
-    ) -> Result<Landscape, AppError> {
-        let whole = self.landscape_between(actor, source, target).await?;
-        Ok(whole.slice(source, target, applications))
-    }
-
-    /// The same for the browser, which gets no more than it can check in a moment.
+    /// The part that a plan between two environments with these applications is checked against in
+    /// the browser, which gets no more than it can check in a moment.
     pub(crate) async fn landscape_slice_for_browser(
         &self,
         actor: &Actor,

@@ -5,7 +5,7 @@ use crate::Backend;
 use crate::actor::Actor;
 use crate::events::Topic;
 use domain::access::Action;
-use domain::impact::{CheckOptions, Repair, Report, Severity, check_landscape};
+use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check};
 use domain::landscape::Landscape;
 use domain::plan::PlanStatus;
 use domain::repair::{ORDINARY_BUDGET, repair};
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use store::entity::plans::{plan as plan_row, plan_report};
 use store::{DatabaseTransaction, Set};
 
-/// A report with the snapshot it was made on.
+/// A report with the landscape it was made on.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) report: Report,
-    pub(super) landscape: Arc<Landscape>,
+    pub(super) index: Arc<Index>,
 }
 
 impl Backend {
@@ -67,30 +67,18 @@ impl Backend {
 
     /// Checks a plan on the landscape as it is now.
     pub(super) async fn check(&self, actor: &Actor, plan: &Plan) -> Result<Checked, AppError> {
-        let applications: Vec<ApplicationId> = plan
-            .content
-            .operations
-            .iter()
-            .map(|operation| operation.application)
-            .collect();
-        let landscape = self
-            .landscape_slice(
-                actor,
-                plan.content.source,
-                plan.content.target,
-                &applications,
-            )
+        let index = self
+            .index_for(actor, plan.content.source, plan.content.target)
             .await?;
         let target = store::environments::find(self.store.read(), plan.content.target.0).await?;
         let target = store::or_missing(target, "The target environment")?;
-        let landscape = Arc::new(landscape);
         let content = plan.content.clone();
         let limit = u32::try_from(target.parallel_limit).unwrap_or(u32::MAX);
-        let shared = Arc::clone(&landscape);
+        let shared = Arc::clone(&index);
         // A large plan takes milliseconds of pure work; it must not hold up the other requests.
         let report = tokio::task::spawn_blocking(move || {
-            check_landscape(
-                shared,
+            check(
+                &shared,
                 &content,
                 CheckOptions {
                     parallel_limit: Some(limit),
@@ -98,9 +86,8 @@ impl Backend {
             )
         })
         .await
-        .map_err(|error| fault("check", &error))?
-        .map_err(|error| fault("landscape", &error))?;
-        Ok(Checked { report, landscape })
+        .map_err(|error| fault("check", &error))?;
+        Ok(Checked { report, index })
     }
 
     /// Keeps a report with its plan.
@@ -120,7 +107,7 @@ impl Backend {
                 kind: kind.to_owned(),
                 at: self.now(),
                 revision: plan.row.revision,
-                landscape: i64::try_from(checked.landscape.revision).unwrap_or(i64::MAX),
+                landscape: i64::try_from(checked.index.landscape().revision).unwrap_or(i64::MAX),
                 report: serde_json::to_string(report).map_err(|error| fault("report", &error))?,
             },
         )

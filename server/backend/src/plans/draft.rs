@@ -1,16 +1,13 @@
 //! Plans before they run: made, edited, saved, discarded.
 
 use super::changes::changes;
-use super::{DRAFT_LIFE, Names, Plan, find_plan};
+use super::{DRAFT_LIFE, Names, Plan, find_plan, pass};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
-use crate::engine::state_of;
 use crate::events::Topic;
 use domain::access::Action;
-use domain::plan::{
-    self, Choice, Guards, Operation, PlanContent, PlanEvent, PlanKind, TransitionError, transition,
-};
+use domain::plan::{self, Choice, Operation, PlanContent, PlanEvent, PlanKind};
 use domain::view::PlanEdit;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,7 +149,7 @@ impl Backend {
             .store
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
-                may(&plan, PlanEvent::Edit)?;
+                pass(actor, &plan, PlanEvent::Edit)?;
                 if plan.row.revision != revision {
                     return Err(AppError::Stale { what: plan.title() });
                 }
@@ -247,7 +244,7 @@ impl Backend {
             .store
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
-                may(&plan, PlanEvent::Save)?;
+                pass(actor, &plan, PlanEvent::Save)?;
                 if plan.row.revision != revision {
                     return Err(AppError::Stale { what: plan.title() });
                 }
@@ -302,7 +299,7 @@ impl Backend {
         self.store
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
-                may(&plan, PlanEvent::Discard)?;
+                pass(actor, &plan, PlanEvent::Discard)?;
                 store::plans::delete_seen(tx, &plan.row)
                     .await
                     .map_err(|error| error.about(plan.title()))?;
@@ -359,30 +356,6 @@ pub(crate) fn object(plan: &Plan) -> Object<'_> {
         kind: "plan",
         id: Some(plan.row.id),
         name: &plan.row.name,
-    }
-}
-
-/// Whether the plan's status knows this event.
-pub(crate) fn may(plan: &Plan, event: PlanEvent) -> Result<(), AppError> {
-    let state = state_of(&plan.row);
-    match transition(state, event, Guards::OPEN) {
-        Ok(_) => Ok(()),
-        Err(TransitionError::AlreadyStopping) => Err(AppError::conflict(
-            "already_stopping",
-            format!("{} is already being stopped.", plan.title()),
-        )),
-        Err(_) => Err(AppError::conflict(
-            match event {
-                PlanEvent::Continue => "not_paused",
-                PlanEvent::Abort => "not_running",
-                _ => "plan_started",
-            },
-            format!(
-                "{} is {}, so this cannot be done any more. Load the page again to see where it stands.",
-                plan.title(),
-                state.words(),
-            ),
-        )),
     }
 }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod draft;
+mod guards;
 mod list;
 mod read;
 mod reuse;
@@ -11,7 +12,8 @@ mod start;
 mod tags;
 
 pub(crate) use check::fault;
-pub(crate) use draft::{may, object};
+pub(crate) use draft::object;
+pub(crate) use guards::{may, pass};
 pub(crate) use list::plan_rows;
 
 use crate::actor::Actor;

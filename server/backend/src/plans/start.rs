@@ -2,10 +2,11 @@
 //! verifies that nothing has changed since, makes the tags, freezes the content and makes the run.
 
 use super::check::Checked;
-use super::draft::{may, object};
-use super::{Plan, find_plan};
+use super::draft::object;
+use super::{Plan, find_plan, guards, may};
 use crate::Backend;
 use crate::actor::Actor;
+use crate::agents::link_state;
 use crate::audit::Entry;
 use crate::engine::{NewRun, RunKind};
 use crate::events::Topic;
@@ -13,7 +14,7 @@ use domain::AppError;
 use domain::access::Action;
 use domain::impact::Severity;
 use domain::name::{ParseReasonError, parse_reason};
-use domain::plan::{Guards, PlanEvent, TransitionError, transition};
+use domain::plan::PlanEvent;
 use domain::view::StartOutcome;
 use store::entity::plans::plan as plan_row;
 use store::{DatabaseTransaction, Set};
@@ -91,7 +92,7 @@ impl Backend {
         reason: Option<&str>,
     ) -> Result<Try, AppError> {
         let now = self.now();
-        let landscape = i64::try_from(checked.landscape.revision).unwrap_or(i64::MAX);
+        let landscape = i64::try_from(checked.index.landscape().revision).unwrap_or(i64::MAX);
         let overridden = checked.report.count(Severity::Error) > 0;
         self.store
             .write(async |tx| {
@@ -133,6 +134,15 @@ impl Backend {
     ) -> Result<(), AppError> {
         let target = store::environments::find(tx, plan.content.target.0).await?;
         let target = store::or_missing(target, "The target environment")?;
+        // An agent that falls silent changes no row, so it is looked for once more.
+        let agent = store::executions::find_agent(tx, target.id).await?;
+        let facts = guards::of_start(
+            actor,
+            &checked.report,
+            reason.is_some(),
+            link_state(agent.as_ref(), now),
+        );
+        let next = guards::pass_with(actor, plan, PlanEvent::Start, facts)?;
         let (operations, tags) = self.make_tags(tx, actor, plan).await?;
         // A tag may be above what the environments after the source run.
         let tagged: Vec<Uuid> = tags.keys().map(|application| application.0).collect();
@@ -159,12 +169,6 @@ impl Backend {
         )
         .await?;
         let person = self.stored_person(tx, actor).await?;
-        let next = transition(
-            crate::engine::state_of(&plan.row),
-            PlanEvent::Start,
-            Guards::OPEN,
-        )
-        .map_err(|error: TransitionError| AppError::conflict("plan_started", error.to_string()))?;
         store::plans::update_seen(
             tx,
             &plan.row,

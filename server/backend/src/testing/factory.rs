@@ -3,10 +3,12 @@
 use super::FakeAgent;
 use crate::Backend;
 use crate::engine::{NewPlacement, NewRun, Removal, RunKind};
-use domain::{AppError, ApplicationId, ModuleId};
+use domain::plan::PlanStatus;
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use protocol::Placement;
 use std::collections::BTreeMap;
 use store::entity::catalog::{application, module, module_version};
+use store::entity::plans::plan;
 use uuid::Uuid;
 
 /// A module of a [`Factory`].
@@ -133,6 +135,76 @@ impl Factory {
         agent: &FakeAgent,
         two_stage: bool,
     ) -> Result<Uuid, AppError> {
+        let id = backend.new_id();
+        backend
+            .store
+            .write(async |tx| {
+                let run = self.new_run(RunKind::Publication(id), agent, two_stage);
+                backend.create_run(tx, run).await
+            })
+            .await
+    }
+
+    /// The same as a plan from `source` that somebody has started; gives its number too.
+    pub async fn start_plan(
+        &self,
+        backend: &Backend,
+        source: EnvironmentId,
+        agent: &FakeAgent,
+        two_stage: bool,
+    ) -> Result<(u64, Uuid), AppError> {
+        let id = backend.new_id();
+        let now = backend.now();
+        backend
+            .store
+            .write(async |tx| {
+                let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
+                let row = plan::Model {
+                    id,
+                    number,
+                    status: PlanStatus::Running.as_str().to_owned(),
+                    intervention: None,
+                    kind: "ordinary".to_owned(),
+                    source_id: source.0,
+                    target_id: agent.actor.environment.0,
+                    search: String::new(),
+                    name: "Policy".to_owned(),
+                    notes: String::new(),
+                    revision: 1,
+                    saved_revision: Some(1),
+                    created: now,
+                    created_by: None,
+                    edited: None,
+                    edited_by: None,
+                    saved: Some(now),
+                    saved_by: None,
+                    started: Some(now),
+                    started_by: None,
+                    aborted: None,
+                    aborted_by: None,
+                    abort_reason: None,
+                    finished: None,
+                    synchronized: None,
+                    outcome: None,
+                    override_reason: None,
+                    errors: 0,
+                    warnings: 0,
+                    steps_done: 0,
+                    steps_total: 0,
+                    phase: None,
+                    origin_number: None,
+                    origin: None,
+                };
+                store::plans::insert(tx, row).await?;
+                let run = self.new_run(RunKind::Plan(id), agent, two_stage);
+                let run = backend.create_run(tx, run).await?;
+                Ok((u64::try_from(number).unwrap_or(0), run))
+            })
+            .await
+    }
+
+    /// Brings the second state of all modules but the last, which leaves.
+    fn new_run(&self, kind: RunKind, agent: &FakeAgent, two_stage: bool) -> NewRun<'static> {
         let (leaving, staying) = self.modules.split_last().expect("at least one module");
         let placements = staying
             .iter()
@@ -152,37 +224,26 @@ impl Factory {
                 republish: false,
             })
             .collect();
-        let id = backend.new_id();
-        backend
-            .store
-            .write(async |tx| {
-                backend
-                    .create_run(
-                        tx,
-                        NewRun {
-                            kind: RunKind::Publication(id),
-                            environment: agent.actor.environment,
-                            name: "Policy published".to_owned(),
-                            placements,
-                            removals: vec![Removal {
-                                module: ModuleId(leaving.id),
-                                name: "leaving".to_owned(),
-                                application: ApplicationId(leaving.application),
-                            }],
-                            waves: staying
-                                .chunks(2)
-                                .map(|pair| pair.iter().map(|m| ModuleId(m.id)).collect())
-                                .collect(),
-                            edges: Vec::new(),
-                            two_stage,
-                            overridden: false,
-                            findings: &[],
-                            actor: None,
-                        },
-                    )
-                    .await
-            })
-            .await
+        NewRun {
+            kind,
+            environment: agent.actor.environment,
+            name: "Policy published".to_owned(),
+            placements,
+            removals: vec![Removal {
+                module: ModuleId(leaving.id),
+                name: "leaving".to_owned(),
+                application: ApplicationId(leaving.application),
+            }],
+            waves: staying
+                .chunks(2)
+                .map(|pair| pair.iter().map(|m| ModuleId(m.id)).collect())
+                .collect(),
+            edges: Vec::new(),
+            two_stage,
+            overridden: false,
+            findings: &[],
+            actor: None,
+        }
     }
 
     /// What [`Self::start_run`] brings when it ends well.

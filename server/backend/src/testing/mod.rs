@@ -78,14 +78,11 @@ impl TestBackend {
         Self::on(TestStore::postgres().await).await
     }
 
-    /// On a copy of a database that another one left behind (SQLite), or on the database that it
-    /// used (PostgreSQL). Dies when the fuse says so.
+    /// On a copy of a database that another one left behind (SQLite). Dies when the fuse says so.
     pub async fn on_folder(folder: TempDir, clock: Arc<FakeClock>) -> Self {
-        let store = store::Store::open(&format!("sqlite:{}/slipway.db", folder.path().display()))
-            .await
-            .expect("the database opens again");
-        let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
-        Self::with(store, blobs, folder, clock, Options::default()).await
+        let url = format!("sqlite:{}/slipway.db", folder.path().display());
+        let engine = crate::engine::EngineOptions::default();
+        Self::opened(&url, folder, clock, engine).await
     }
 
     /// On a database address, with leases of this length.
@@ -95,7 +92,26 @@ impl TestBackend {
         engine: crate::engine::EngineOptions,
     ) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let store = store::Store::open(url).await.expect("the database opens");
+        Self::opened(url, folder, clock, engine).await
+    }
+
+    /// Dies and comes back to the same database, as another process.
+    pub async fn reborn(self) -> Self {
+        let engine = self.backend.engine.options();
+        let url = self.database_url();
+        let (folder, clock) = self.die().await;
+        Self::opened(&url, folder, clock, engine).await
+    }
+
+    async fn opened(
+        url: &str,
+        folder: TempDir,
+        clock: Arc<FakeClock>,
+        engine: crate::engine::EngineOptions,
+    ) -> Self {
+        let store = store::Store::open_unsynced(url)
+            .await
+            .expect("the database opens");
         let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
         let options = Options {
             engine,
@@ -261,6 +277,11 @@ impl Backend {
             .write(async |tx| store::testing::expire_leases(tx).await)
             .await;
         written.expect("the leases are stored");
+    }
+
+    /// From now on every round of this run panics, or none does.
+    pub fn trap_run(&self, run: Uuid, trapped: bool) {
+        self.engine.trap(run, trapped);
     }
 
     /// Makes every unfinished command unreadable.

@@ -2,7 +2,8 @@
 //! lost, each ends, no attempt has two effects, and the target is in the end exactly as planned or
 //! exactly as before, or the mix is listed.
 
-use backend::engine::{EngineOptions, RunEnd};
+use crate::stage::Stage;
+use backend::engine::EngineOptions;
 use backend::testing::{Factory, FakeAgent, FakeClock, Fault, TestBackend};
 use domain::execution::Outcome;
 use futures::StreamExt;
@@ -13,77 +14,6 @@ use std::sync::Arc;
 use store::testing::Kill;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
-
-/// A console with an agent that runs the first state of a factory.
-struct Stage {
-    slipway: TestBackend,
-    agent: FakeAgent,
-    factory: Factory,
-    run: Uuid,
-}
-
-impl Stage {
-    async fn on(slipway: TestBackend, modules: usize) -> Self {
-        Self::named(slipway, modules, "Policy").await
-    }
-
-    /// In an environment and with an application of this name.
-    async fn named(slipway: TestBackend, modules: usize, name: &str) -> Self {
-        let mut agent = FakeAgent::join(&slipway, name).await;
-        let factory = Factory::named(&slipway, modules, name).await;
-        agent.running = factory.in_state(0);
-        let run = factory.start_run(&slipway, &agent, false).await.unwrap();
-        Self {
-            slipway,
-            agent,
-            factory,
-            run,
-        }
-    }
-
-    async fn new(modules: usize) -> Self {
-        Self::on(TestBackend::new().await, modules).await
-    }
-
-    /// Lets engine and agent take turns until the run is over.
-    async fn finish(&mut self) -> RunEnd {
-        for _ in 0..2_000 {
-            if let Some(end) = self.turn().await {
-                return end;
-            }
-        }
-        panic!("the run does not end");
-    }
-
-    async fn turn(&mut self) -> Option<RunEnd> {
-        let _ = self.slipway.walk_runs().await;
-        let busy = self.agent.work(&self.slipway).await;
-        if let Some(end) = self.slipway.find_run_end(self.run).await {
-            return Some(end);
-        }
-        // Time passes faster when nobody has anything to do.
-        self.slipway.clock.advance(if busy { 20 } else { 10_000 });
-        None
-    }
-
-    fn check(&self, end: &RunEnd) {
-        for (attempt, effects) in &self.agent.effects {
-            assert!(*effects <= 1, "attempt {attempt} had {effects} effects");
-        }
-        match end.outcome {
-            Outcome::Successful | Outcome::WithWarnings => {
-                assert_eq!(self.agent.running, self.factory.planned(), "{}", end.text);
-            }
-            Outcome::Aborted => {
-                assert_eq!(self.agent.running, self.factory.in_state(0), "{}", end.text);
-            }
-            Outcome::WithErrors => {
-                assert!(end.text.contains("mix"), "{}", end.text);
-            }
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_run_brings_what_was_planned() {
@@ -155,6 +85,29 @@ async fn a_lost_answer_is_asked_for_and_nothing_is_done_twice() {
     stage
         .agent
         .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::LoseAnswer));
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+    stage.check(&end);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_overdue_when_the_run_changes_hands_is_asked_for_once() {
+    let mut stage = Stage::new(5).await;
+    stage
+        .agent
+        .fails(|order| matches!(order, Order::Stage(_)).then_some(Fault::LoseAnswer));
+    for _ in 0..3 {
+        stage.slipway.walk_runs().await.unwrap();
+        stage.agent.work(&stage.slipway).await;
+    }
+    // The console is away for longer than an answer may take.
+    stage.slipway.clock.advance(3_600_000);
+    stage.slipway = stage.slipway.reborn().await;
+    assert!(stage.agent.connect(&stage.slipway).await);
+    stage.slipway.walk_runs().await.unwrap();
+    let asked = stage.slipway.waiting_orders(&stage.agent.actor).await;
+    assert_eq!(asked.len(), 4, "{asked:?}");
+    stage.agent.fails(|_| None);
     let end = stage.finish().await;
     assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
     stage.check(&end);
@@ -315,6 +268,53 @@ async fn a_start_waits_for_files_that_are_still_on_their_way() {
 }
 
 #[tokio::test]
+async fn a_run_that_always_panics_holds_up_no_other() {
+    let mut broken = Stage::named(TestBackend::new().await, 3, "Broken").await;
+    let trapped = broken.run;
+    broken.slipway.trap_run(trapped, true);
+    // Made later, so it is walked after the broken one.
+    let mut sound = Stage::named(broken.slipway, 3, "Sound").await;
+    let end = sound.finish().await;
+    assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+    sound.check(&end);
+    assert_eq!(sound.slipway.find_run_end(trapped).await, None);
+    // Once the fault is gone the run goes on by itself, where it was.
+    sound.slipway.trap_run(trapped, false);
+    broken.slipway = sound.slipway;
+    let end = broken.finish().await;
+    assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+    broken.check(&end);
+}
+
+#[tokio::test]
+async fn a_run_that_panics_is_left_alone_for_a_while() {
+    let mut stage = Stage::new(3).await;
+    stage.slipway.trap_run(stage.run, true);
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let pause = stage.slipway.walk_runs().await.unwrap();
+        pauses.push(pause.as_millis());
+        // Whoever wakes the engine meanwhile does not make it try again.
+        stage.slipway.trap_run(stage.run, false);
+        stage.slipway.walk_runs().await.unwrap();
+        assert!(
+            stage
+                .slipway
+                .waiting_orders(&stage.agent.actor)
+                .await
+                .is_empty()
+        );
+        stage.slipway.trap_run(stage.run, true);
+        let milliseconds = i64::try_from(pause.as_millis()).unwrap();
+        stage.slipway.clock.advance(milliseconds);
+    }
+    assert_eq!(pauses, [500, 1_000, 2_000, 4_000]);
+    stage.slipway.trap_run(stage.run, false);
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
+}
+
+#[tokio::test]
 async fn a_lost_report_is_a_warning() {
     let mut stage = Stage::new(3).await;
     stage
@@ -406,46 +406,6 @@ async fn killed_at_any_write_with_faults_a_run_ends_well() {
     for seed in 2..2 + crate::soaked(2) {
         kill_everywhere(seed, true).await;
     }
-}
-
-/// Runs with seeded faults, one after the other in one database.
-async fn random_faults_on(mut slipway: TestBackend, runs: u64) {
-    for seed in 0..runs {
-        let mut stage = Stage::named(slipway, 6, &format!("Run {seed}")).await;
-        let mut dice = SmallRng::seed_from_u64(seed);
-        stage.agent.fails(move |_| match dice.random_range(0..24) {
-            0 => Some(Fault::Fail),
-            1 => Some(Fault::FailOnce),
-            2 => Some(Fault::LoseAnswer),
-            3 => Some(Fault::Silent),
-            4 => Some(Fault::Late),
-            _ => None,
-        });
-        if seed % 2 == 1 {
-            let mut dice = SmallRng::seed_from_u64(seed);
-            stage.agent.mixes_up(move |of| dice.random_range(0..of));
-        }
-        let end = stage.finish().await;
-        // A command that was never done and is given up counts as done for going back.
-        stage.check(&end);
-        // What the agent had in its hands when the run was over changes nothing of that.
-        stage.agent.work_late();
-        for _ in 0..3 {
-            stage.agent.work(&stage.slipway).await;
-        }
-        stage.check(&end);
-        slipway = stage.slipway;
-    }
-}
-
-#[tokio::test]
-async fn random_faults_leave_the_target_as_planned_or_as_before() {
-    random_faults_on(TestBackend::new().await, crate::soaked(300)).await;
-}
-
-#[tokio::test]
-async fn random_faults_leave_the_target_as_planned_or_as_before_on_postgres() {
-    random_faults_on(TestBackend::postgres().await, crate::soaked(100)).await;
 }
 
 #[tokio::test]

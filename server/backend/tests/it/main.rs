@@ -8,9 +8,11 @@ mod bundles;
 mod catalog;
 mod engine;
 mod environments;
+mod interleavings;
 mod people;
 mod plans;
 mod settings;
+mod stage;
 mod standings;
 
 /// So many rounds, and `SLIPWAY_SOAK` times as many in a long test (`make soak N=10`).

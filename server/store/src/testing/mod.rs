@@ -61,6 +61,14 @@ impl Fuse {
         state.at = Some((state.writes + write, kill));
     }
 
+    /// Does not die after all, unless it has already.
+    pub fn spare(&self) {
+        self.state
+            .lock()
+            .expect("no test panics while it holds this")
+            .at = None;
+    }
+
     /// How many writes were tried.
     pub fn writes(&self) -> u64 {
         self.state
@@ -128,7 +136,8 @@ impl TestStore {
     /// On a SQLite file of its own.
     pub async fn sqlite() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let store = Store::open(&format!("sqlite:{}/slipway.db", folder.path().display()))
+        let url = format!("sqlite:{}/slipway.db", folder.path().display());
+        let store = Store::open_unsynced(&url)
             .await
             .expect("a new SQLite database");
         Self { store, folder }

@@ -198,7 +198,9 @@ async fn consoles_that_start_together_on_postgres_make_one_schema() {
 
 #[tokio::test]
 async fn a_commit_on_sqlite_is_on_the_disk() {
-    let store = TestStore::sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}/slipway.db", folder.path().display());
+    let store = Store::open(&url).await.unwrap();
     let row = store
         .write(async |tx| -> Result<_, StoreError> {
             let mut query = Query::select();

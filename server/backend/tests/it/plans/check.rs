@@ -1,8 +1,9 @@
 //! What the browser is given to check, and what is the server's to check.
 
 use super::{World, core, shop};
-use backend::Options;
-use backend::testing::TestBackend;
+use backend::testing::{TestBackend, actor};
+use backend::{Actor, Options};
+use domain::access::Standing;
 use domain::impact::FindingCode;
 use domain::landscape::SliceSize;
 
@@ -71,5 +72,55 @@ async fn beyond_the_limit_the_browser_is_told_and_the_server_checks() {
             codes.contains(&FindingCode::ProducerModuleMissing),
             "{codes:?}"
         );
+    }
+}
+
+impl World {
+    async fn found(&self, actor: &Actor, plan: u64) -> Vec<FindingCode> {
+        let report = self.slipway.check_plan(actor, plan).await.unwrap();
+        report.findings.iter().map(|f| f.code).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_check_sees_at_once_what_has_changed_since_the_last_one() {
+    let mut world = World::new().await;
+    world.publish_core("one").await;
+    world.publish_shop("one").await;
+    let (shops, _) = world.plan(vec![shop()]).await;
+    let operator = world.operator.clone();
+    let missing = FindingCode::ProducerModuleMissing;
+    for _ in 0..2 {
+        assert!(world.found(&operator, shops).await.contains(&missing));
+    }
+    // What it needs comes.
+    let (cores, revision) = world.plan(vec![core()]).await;
+    world
+        .slipway
+        .start_plan(&operator, cores, revision, None)
+        .await
+        .unwrap();
+    let now = world.found(&operator, shops).await;
+    assert!(now.contains(&FindingCode::ParallelRelatedModule), "{now:?}");
+    world.settle().await;
+    assert_eq!(world.found(&operator, shops).await, []);
+    // The agent falls silent, which changes no row.
+    world.slipway.clock.advance(3_600_000);
+    let now = world.found(&operator, shops).await;
+    assert_eq!(now, [FindingCode::TargetUnreachable]);
+    assert!(world.quality.connect(&world.slipway).await);
+    assert_eq!(world.found(&operator, shops).await, []);
+}
+
+#[tokio::test]
+async fn everybody_is_told_what_holds_for_them() {
+    let mut world = World::new().await;
+    world.publish_core("one").await;
+    let (plan, _) = world.plan(vec![core()]).await;
+    let (operator, viewer) = (world.operator.clone(), actor(Standing::Viewer));
+    for _ in 0..2 {
+        assert_eq!(world.found(&operator, plan).await, []);
+        let found = world.found(&viewer, plan).await;
+        assert!(found.contains(&FindingCode::NoRightToDeploy), "{found:?}");
     }
 }

@@ -1,0 +1,264 @@
+//! What the guards of a plan's life look at (domain.md 3.3), as it is: who asks, what the check has
+//! found, whether the target's agent is there. What is not known counts as a closed guard.
+
+use super::Plan;
+use crate::actor::{Actor, action_code};
+use crate::engine::state_of;
+use domain::AppError;
+use domain::access::Action;
+use domain::environment::LinkState;
+use domain::impact::{FindingCode, Report, Severity};
+use domain::plan::{Guards, PlanEvent, PlanState, TransitionError, follow, transition};
+
+/// Nothing takes an environment out of service yet.
+const IN_SERVICE: bool = true;
+
+/// What a person needs to be permitted an event.
+const fn needed(event: PlanEvent) -> Action {
+    match event {
+        PlanEvent::Save
+        | PlanEvent::Edit
+        | PlanEvent::Discard
+        | PlanEvent::Queue
+        | PlanEvent::LeaveQueue => Action::EditPlan,
+        PlanEvent::Start
+        | PlanEvent::Continue
+        | PlanEvent::Abort
+        | PlanEvent::Pause(_)
+        | PlanEvent::Fatal
+        | PlanEvent::Stopped
+        | PlanEvent::Finish(_) => Action::DeployApplications,
+    }
+}
+
+/// What guards everything but a start, which also needs a check.
+fn of_person(actor: &Actor, event: PlanEvent) -> Guards {
+    Guards {
+        permitted: actor.access.can(needed(event)),
+        in_service: IN_SERVICE,
+        ..Guards::CLOSED
+    }
+}
+
+/// What guards a start: the report of a check on the landscape that is still the newest, whether
+/// the person gave a reason to go on with errors, and whether the target's agent is there now.
+pub(super) fn of_start(
+    actor: &Actor,
+    report: &Report,
+    with_reason: bool,
+    target: LinkState,
+) -> Guards {
+    let mut guards = Guards {
+        passed: true,
+        reachable: target == LinkState::Online,
+        unhindered: true,
+        ..of_person(actor, PlanEvent::Start)
+    };
+    let errors = report.findings.iter();
+    for error in errors.filter(|finding| finding.severity == Severity::Error) {
+        match error.code {
+            FindingCode::TargetUnreachable => guards.reachable = false,
+            FindingCode::NoRightToDeploy => guards.permitted = false,
+            FindingCode::ParallelSameModule
+            | FindingCode::ParallelRelatedModule
+            | FindingCode::ParallelLimit => guards.unhindered = false,
+            code => guards.passed &= with_reason && code.is_overridable(),
+        }
+    }
+    guards
+}
+
+/// Whether the plan's status knows this event; guards are asked by who decides.
+pub(crate) fn may(plan: &Plan, event: PlanEvent) -> Result<(), AppError> {
+    follow(state_of(&plan.row), event)
+        .map(drop)
+        .map_err(|error| refusal(None, plan, event, error))
+}
+
+/// Where the plan stands after what a person asks for, which is anything but a start.
+pub(crate) fn pass(actor: &Actor, plan: &Plan, event: PlanEvent) -> Result<PlanState, AppError> {
+    pass_with(actor, plan, event, of_person(actor, event))
+}
+
+/// Where the plan stands after an event that these facts guard.
+pub(super) fn pass_with(
+    actor: &Actor,
+    plan: &Plan,
+    event: PlanEvent,
+    guards: Guards,
+) -> Result<PlanState, AppError> {
+    transition(state_of(&plan.row), event, guards)
+        .map_err(|error| refusal(Some(actor), plan, event, error))
+}
+
+/// Why an event cannot happen, for who asked.
+fn refusal(
+    actor: Option<&Actor>,
+    plan: &Plan,
+    event: PlanEvent,
+    error: TransitionError,
+) -> AppError {
+    let title = plan.title();
+    let not_now = |code: &str, because: &str| {
+        AppError::conflict(code, format!("{title} cannot go on: {because}"))
+    };
+    match error {
+        TransitionError::AlreadyStopping => AppError::conflict(
+            "already_stopping",
+            format!("{title} is already being stopped."),
+        ),
+        TransitionError::NotFrom(state) => AppError::conflict(
+            match event {
+                PlanEvent::Continue => "not_paused",
+                PlanEvent::Abort => "not_running",
+                _ => "plan_started",
+            },
+            format!(
+                "{title} is {}, so this cannot be done any more. Load the page again to see where it stands.",
+                state.words(),
+            ),
+        ),
+        TransitionError::NotPermitted => AppError::Forbidden {
+            action: action_code(needed(event)),
+            reason: actor
+                .and_then(|actor| actor.access.refusal(needed(event)))
+                .unwrap_or_else(|| "You may not deploy every application of this plan.".to_owned()),
+        },
+        TransitionError::Unreachable => AppError::Unavailable {
+            message: format!(
+                "The agent of the target cannot be reached any more. {title} was not started; press Deploy now again when the agent is back."
+            ),
+            retry_seconds: 5,
+        },
+        TransitionError::NotPassed => not_now(
+            "not_passed",
+            "the check found errors. Validate the plan to see them.",
+        ),
+        TransitionError::Hindered => not_now(
+            "hindered",
+            "another running plan is in the way. Try again when that is over.",
+        ),
+        TransitionError::InMaintenance => not_now(
+            "in_maintenance",
+            "one of its environments is in maintenance. Try again when that is over.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::UserId;
+    use domain::access::{Access, Standing};
+    use domain::impact::{Finding, Versions};
+
+    fn actor(standing: Standing) -> Actor {
+        Actor {
+            user: UserId(uuid::Uuid::nil()),
+            login: "ada".to_owned(),
+            name: "Ada".to_owned(),
+            access: Access { standing },
+        }
+    }
+
+    fn found(severity: Severity, code: FindingCode) -> Report {
+        Report {
+            findings: vec![Finding {
+                severity,
+                code,
+                application: None,
+                consumer: None,
+                producer: None,
+                elements: Vec::new(),
+                element_count: 0,
+                versions: Versions::default(),
+                path: Vec::new(),
+                detail: None,
+            }],
+            ..Report::default()
+        }
+    }
+
+    /// Why a saved plan with this report cannot be started by an operator.
+    fn start(report: &Report, with_reason: bool) -> Result<PlanState, TransitionError> {
+        let operator = actor(Standing::Operator);
+        let guards = of_start(&operator, report, with_reason, LinkState::Online);
+        transition(PlanState::Saved, PlanEvent::Start, guards)
+    }
+
+    #[test]
+    fn who_may_only_see_changes_no_plan_and_starts_continues_and_aborts_none() {
+        for event in PlanEvent::ALL {
+            for standing in Standing::ALL {
+                let permitted = of_person(&actor(standing), event).permitted;
+                assert_eq!(permitted, standing != Standing::Viewer, "{event:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_start_is_never_guarded_by_the_person_alone() {
+        let guards = of_person(&actor(Standing::Administrator), PlanEvent::Start);
+        assert_eq!(
+            transition(PlanState::Saved, PlanEvent::Start, guards),
+            Err(TransitionError::Unreachable)
+        );
+    }
+
+    #[test]
+    fn a_start_needs_an_agent_that_is_there_by_the_check_and_now() {
+        let nothing = Report::default();
+        assert_eq!(start(&nothing, false), Ok(PlanState::Running));
+        let seen = found(Severity::Error, FindingCode::TargetUnreachable);
+        assert_eq!(start(&seen, true), Err(TransitionError::Unreachable));
+        for away in [
+            LinkState::Offline,
+            LinkState::NeverJoined,
+            LinkState::Incompatible,
+        ] {
+            let guards = of_start(&actor(Standing::Operator), &nothing, false, away);
+            assert_eq!(
+                transition(PlanState::Saved, PlanEvent::Start, guards),
+                Err(TransitionError::Unreachable)
+            );
+        }
+    }
+
+    #[test]
+    fn a_start_needs_the_right_to_deploy_each_application() {
+        let report = found(Severity::Error, FindingCode::NoRightToDeploy);
+        assert_eq!(start(&report, true), Err(TransitionError::NotPermitted));
+        let guards = of_start(
+            &actor(Standing::Viewer),
+            &Report::default(),
+            false,
+            LinkState::Online,
+        );
+        assert!(!guards.permitted);
+    }
+
+    #[test]
+    fn a_start_is_hindered_by_other_plans_and_by_the_limit_whatever_the_reason() {
+        for code in [
+            FindingCode::ParallelSameModule,
+            FindingCode::ParallelRelatedModule,
+            FindingCode::ParallelLimit,
+        ] {
+            let report = found(Severity::Error, code);
+            assert_eq!(start(&report, true), Err(TransitionError::Hindered));
+        }
+    }
+
+    #[test]
+    fn a_reason_opens_the_guard_of_the_check_only_for_what_it_overrides() {
+        for code in FindingCode::ALL {
+            let report = found(Severity::Error, code);
+            assert!(start(&report, false).is_err(), "{code:?}");
+            assert_eq!(start(&report, true).is_ok(), code.is_overridable());
+            // The guards and the answer that the page gets agree.
+            assert_eq!(start(&report, true).is_ok(), report.may_run(true));
+            let warned = found(Severity::Warning, code);
+            assert_eq!(start(&warned, false), Ok(PlanState::Running), "{code:?}");
+        }
+    }
+}
