@@ -4,6 +4,7 @@
 mod catalog;
 mod environments;
 mod people;
+mod plan_filter;
 mod plans;
 mod runs;
 mod settings;
@@ -11,6 +12,7 @@ mod settings;
 pub use catalog::*;
 pub use environments::*;
 pub use people::*;
+pub use plan_filter::*;
 pub use plans::*;
 pub use runs::*;
 pub use settings::*;

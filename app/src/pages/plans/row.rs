@@ -11,8 +11,9 @@ use crate::components::timeline::{phase_word, spoken};
 use crate::derived::derived;
 use crate::live::use_topic;
 use crate::routes;
+use domain::Timestamp;
 use domain::plan::{Origin, PlanStatus};
-use domain::view::{PlanRow, Stamp};
+use domain::view::{PlanRow, PlanStamps, Stamp};
 use leptos::prelude::*;
 
 /// What a row asks the page to do.
@@ -45,6 +46,26 @@ fn latest(row: &PlanRow) -> (&'static str, Stamp) {
     .into_iter()
     .find_map(|(word, stamp)| stamp.clone().map(|stamp| (word, stamp)))
     .unwrap_or_else(|| ("Created", stamps.created.clone()))
+}
+
+/// Everything that happened to it, in order: a word, when, and who if it was a person's doing.
+fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
+    let PlanStamps {
+        created,
+        saved,
+        started,
+        aborted,
+        finished,
+        synchronized,
+    } = &row.stamps;
+    let by = |word, stamp: &Stamp| (word, stamp.at, Some(stamp.by.name.clone()));
+    std::iter::once(by("Created", created))
+        .chain(saved.as_ref().map(|stamp| by("Saved", stamp)))
+        .chain(started.as_ref().map(|stamp| by("Started", stamp)))
+        .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
+        .chain(finished.map(|at| ("Finished", at, None)))
+        .chain(synchronized.map(|at| ("Synchronized", at, None)))
+        .collect()
 }
 
 /// The line under the name: the outcome, the phase, or the applications.
@@ -109,6 +130,7 @@ pub fn PlanTableRow(
     let name = derived(move |_| row.with(|r| r.name.clone()));
     let sub = derived(move |_| row.with(second_line));
     let apps = derived(move |_| row.with(|r| r.application_total));
+    let notes = derived(move |_| row.with(|r| r.notes.clone()));
     let lane = move |first: bool| {
         Signal::derive(move || {
             row.with(|r| {
@@ -133,6 +155,10 @@ pub fn PlanTableRow(
                         {move || name.get()}
                     </a>
                     <small>{move || sub.get()}</small>
+                    {move || {
+                        let notes = notes.get();
+                        (!notes.is_empty()).then(|| view! { <small class="notes">{notes}</small> })
+                    }}
                 </span>
             </th>
             <td role="cell" class="c-apps num end">
@@ -227,7 +253,27 @@ fn WhenCell(row: Signal<PlanRow>) -> impl IntoView {
             <Avatar name=who/>
             <span class="main-cell">
                 <When at=Signal::derive(move || latest.with(|l| l.1.at)) style=WhenStyle::Both/>
-                <small>{move || latest.with(|l| format!("{} by {}", l.0, l.1.by.name))}</small>
+                <details class="stamps">
+                    <summary>
+                        <small>{move || latest.with(|l| format!("{} by {}", l.0, l.1.by.name))}</small>
+                    </summary>
+                    <ul>
+                        {move || {
+                            row.with(stamps)
+                                .into_iter()
+                                .map(|(word, at, by)| {
+                                    let by = by.map(|by| format!(" by {by}"));
+                                    view! {
+                                        <li>
+                                            {word} {by} ", "
+                                            <When at=Signal::stored(at) style=WhenStyle::Both/>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()
+                        }}
+                    </ul>
+                </details>
             </span>
         </span>
     }

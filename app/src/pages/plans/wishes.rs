@@ -12,7 +12,7 @@ use crate::pages::plan_abort::Stoppable;
 use crate::routes;
 use domain::environment::Purpose;
 use domain::execution::Phase;
-use domain::view::{EnvironmentRow, Page, PlanRow, StartOutcome};
+use domain::view::{EnvironmentRow, PlanPage, PlanRow, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -54,7 +54,7 @@ fn asks_before(environments: &[EnvironmentRow], target: &str) -> bool {
 
 /// What the rows ask for.
 pub fn use_wishes(
-    page: Derived<Page<PlanRow>>,
+    page: Derived<PlanPage>,
     environments: Derived<Vec<EnvironmentRow>>,
     asking: Asking,
     start: Callback<u64>,

@@ -2,8 +2,10 @@
 
 mod check;
 mod draft;
+mod list;
 mod reuse;
 mod run;
+mod saved_filters;
 mod shared;
 mod start;
 
