@@ -4,6 +4,7 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { addApplication, newPlan, saved, verdict } from './plan-story';
 
 const panel = (page: Page) => page.getByRole('region', { name: 'Advanced filters' });
 const toggle = (page: Page) => page.getByRole('button', { name: 'Advanced filters', exact: true });
@@ -155,6 +156,20 @@ test('the list is a file with the same filters', async ({ page, said }) => {
   expect(refused.status()).toBe(400);
   expect(await refused.text()).toContain('is after the last one');
   expect(said).toEqual([]);
+});
+
+test('a saved plan is validated from the list', async ({ page, demo }) => {
+  const number = await newPlan(page, demo);
+  await addApplication(page);
+  await verdict(page);
+  await page.getByRole('button', { name: 'Save', exact: true }).first().click();
+  await saved(page, number);
+  await page.goto(`/plans?search=%23${number}`);
+  await hydrated(page);
+  await expect(plans(page).locator('[data-plan]')).toHaveCount(1);
+  await page.getByRole('button', { name: `More for plan #${number}` }).click();
+  await page.getByRole('menuitem', { name: 'Validate' }).click();
+  await expect(page.getByText(new RegExp(`Plan #${number} is ready to run|Plan #${number}: \\d+ error`)).first()).toBeVisible();
 });
 
 test('everything that happened to a plan is in its row', async ({ page }) => {

@@ -1,5 +1,6 @@
 //! The list of deployment plans: what needs a person, what runs, what waits, what was.
 
+mod actions;
 mod address;
 mod advanced;
 mod create;

@@ -163,7 +163,7 @@ fn row(number: u32) -> plan::Model {
         number: i64::from(number),
         status: status.to_owned(),
         intervention: (status == "needs_intervention").then(|| "prepared".to_owned()),
-        kind: if number % 97 == 0 {
+        kind: if number.is_multiple_of(97) {
             "rollback"
         } else {
             "ordinary"
@@ -194,7 +194,7 @@ fn row(number: u32) -> plan::Model {
         outcome: None,
         override_reason: None,
         errors: 0,
-        warnings: i64::from(number % 60 == 0),
+        warnings: i64::from(number.is_multiple_of(60)),
         steps_done: 0,
         steps_total: 0,
         phase: None,
