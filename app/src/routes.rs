@@ -1,6 +1,7 @@
 //! Every path of the page, and a typed function for every link. A path is written nowhere else.
 
 use domain::view::Compared;
+pub use domain::view::encode;
 use domain::{ApplicationId, EnvironmentId};
 
 /// The sign-in screen.
@@ -16,6 +17,8 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const APPLICATIONS: &str = "/applications";
 /// The list of deployment plans.
 pub const PLANS: &str = "/plans";
+/// The same list as a file; the query is the list's.
+pub const PLANS_CSV: &str = "/plans.csv";
 /// The plans that wait for a person.
 pub const WAITING_PLANS: &str = "/plans?status=waiting";
 /// The dialog that begins a plan.
@@ -124,23 +127,6 @@ pub fn local_path(next: Option<&str>) -> String {
         }
         _ => APPLICATIONS.to_owned(),
     }
-}
-
-/// Percent-encodes a value for the query part of an address.
-pub fn encode(value: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                out.push(char::from(byte));
-            }
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ test('an address of its own opens the dialog, and Esc closes it', async ({ page,
 test('filters are in the address, and a filter without a match can be cleared', async ({ page, demo }) => {
   await page.goto('/plans');
   await hydrated(page);
+  await page.getByRole('button', { name: 'Advanced filters', exact: true }).click();
   await page.getByLabel('Target', { exact: true }).selectOption(demo.environments[1].name);
   await expect(page).toHaveURL(new RegExp(`target=${demo.environments[1].name}`));
   await page.getByRole('tab', { name: 'Saved' }).click();
@@ -46,7 +47,7 @@ test('filters are in the address, and a filter without a match can be cleared', 
   await hydrated(page);
   await expect(page.getByRole('searchbox')).toHaveValue('nobody would call a plan so');
   await page.getByRole('button', { name: 'Clear filters' }).click();
-  await expect(page).toHaveURL(/\/plans$/);
+  await expect(page).toHaveURL(/\/plans\?filters=open$/);
 });
 
 test('what is typed stays, with the focus, while the list is read again', async ({ page }) => {

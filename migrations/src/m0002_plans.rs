@@ -2,6 +2,7 @@
 
 use crate::schema::NewTable;
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 /// The step.
 #[derive(DeriveMigrationName)]
@@ -11,10 +12,16 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         plans(manager).await?;
+        search(manager).await?;
         runs(manager).await?;
         steps(manager).await
     }
 }
+
+/// Which plans are in the list. Its queries say the same, word for word.
+const LISTED: &str = "status <> 'draft'";
+/// Which plans ended with warnings, or were checked with some.
+const WARNED: &str = "(warnings > 0 OR status = 'finished_with_warnings')";
 
 async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     NewTable::new(manager, "plans")
@@ -27,9 +34,6 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .id("target_id")
         // Made from the content at each change, so that lists filter and sort by it.
         .text("name")
-        .text("notes")
-        // Folded: name, notes, applications and people, for the search in the list.
-        .text("search")
         .number("revision")
         .number_null("saved_revision")
         .number("created")
@@ -57,6 +61,10 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         // The plan that this one was made from, and how: `reuse`, `reuse_latest`, `retry`.
         .number_null("origin_number")
         .text_null("origin")
+        // Long texts come last, so that reading the others does not read past them.
+        .text("notes")
+        // What the list's search looks at; empty for drafts, which nobody searches.
+        .text("search")
         .refers("source_id", "environments")
         .refers("target_id", "environments")
         .refers("created_by", "users")
@@ -65,14 +73,47 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .refers("started_by", "users")
         .refers("aborted_by", "users")
         .unique(&["number"])
-        .index(&["status", "number"])
         .index(&["target_id", "status"])
         .index(&["source_id"])
         .index(&["started_by", "finished"])
+        // One for each filter of the list, in the list's order; drafts are not in it. Each ends with
+        // the status, which the condition names: so that the index alone answers.
+        .index_where("listed", &["number", "status"], LISTED)
+        .index_where("status_listed", &["status", "number"], LISTED)
+        .index_where("source_listed", &["source_id", "number", "status"], LISTED)
+        .index_where("target_listed", &["target_id", "number", "status"], LISTED)
+        .index_where("kind_listed", &["kind", "number", "status"], LISTED)
+        .index_where(
+            "created_by_listed",
+            &["created_by", "number", "status"],
+            LISTED,
+        )
+        .index_where("saved_by_listed", &["saved_by", "number", "status"], LISTED)
+        .index_where(
+            "started_by_listed",
+            &["started_by", "number", "status"],
+            LISTED,
+        )
+        .index_where(
+            "aborted_by_listed",
+            &["aborted_by", "number", "status"],
+            LISTED,
+        )
+        .index_where("created_listed", &["created", "number", "status"], LISTED)
+        .index_where("started_listed", &["started", "number", "status"], LISTED)
+        .index_where("finished_listed", &["finished", "number", "status"], LISTED)
+        .index_where(
+            "warned_listed",
+            &["number", "status", "warnings"],
+            &format!("{LISTED} AND {WARNED}"),
+        )
         .create()
         .await?;
     NewTable::new(manager, "plan_operations")
         .id("plan_id")
+        // The plan's, which never changes: so that one index finds the newest plans with an
+        // application or a version.
+        .number("plan_number")
         .id("application_id")
         .number("position")
         .text("choice")
@@ -85,8 +126,23 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .refers("plan_id", "plans")
         .refers("application_id", "applications")
         .refers("version_id", "versions")
-        .index(&["application_id"])
+        .index(&["application_id", "plan_number", "number"])
+        .index(&["number", "plan_number"])
         .index(&["version_id"])
+        .create()
+        .await?;
+    // A filter of the list that somebody keeps under a name.
+    NewTable::new(manager, "plan_filters")
+        .key("id")
+        .id("user_id")
+        .text("name")
+        .text("name_folded")
+        // As in an address.
+        .text("query")
+        .number("created")
+        .number("revision")
+        .refers("user_id", "users")
+        .unique(&["user_id", "name_folded"])
         .create()
         .await?;
     NewTable::new(manager, "plan_republish")
@@ -109,6 +165,22 @@ async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .refers("plan_id", "plans")
         .create()
         .await
+}
+
+/// SQLite finds texts by three letters in a table of its own, whose row ids are the plans' numbers.
+/// PostgreSQL does it with an extension that a console may not be allowed to create; that is tried
+/// whenever one starts.
+async fn search(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        manager
+            .get_connection()
+            .execute_unprepared(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS plan_search USING fts5(\
+                 text, content='', contentless_delete=1, tokenize='trigram case_sensitive 1')",
+            )
+            .await?;
+    }
+    Ok(())
 }
 
 async fn runs(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -10,6 +10,8 @@ pub(crate) struct NewTable<'m, 'c> {
     name: &'static str,
     statement: TableCreateStatement,
     indexes: Vec<IndexCreateStatement>,
+    /// Statements for what has no builder, after the indexes.
+    further: Vec<String>,
 }
 
 impl<'m, 'c> NewTable<'m, 'c> {
@@ -22,6 +24,7 @@ impl<'m, 'c> NewTable<'m, 'c> {
             name,
             statement,
             indexes: Vec::new(),
+            further: Vec::new(),
         }
     }
 
@@ -157,11 +160,28 @@ impl<'m, 'c> NewTable<'m, 'c> {
         self.add_index(columns, false)
     }
 
+    /// Found and sorted by these columns among the rows that fulfil `condition`, which queries have
+    /// to repeat word for word. The index is named `{table}_{name}_index`.
+    pub(crate) fn index_where(mut self, name: &str, columns: &[&str], condition: &str) -> Self {
+        self.further.push(format!(
+            "CREATE INDEX IF NOT EXISTS {table}_{name}_index ON {table} ({columns}) WHERE {condition}",
+            table = self.name,
+            columns = columns.join(", "),
+        ));
+        self
+    }
+
     /// Makes the table and its indexes.
     pub(crate) async fn create(self) -> Result<(), DbErr> {
         self.manager.create_table(self.statement).await?;
         for index in self.indexes {
             self.manager.create_index(index).await?;
+        }
+        for statement in self.further {
+            self.manager
+                .get_connection()
+                .execute_unprepared(&statement)
+                .await?;
         }
         Ok(())
     }

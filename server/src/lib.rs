@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod demo;
+mod export;
 mod health;
 mod middleware;
 mod pages;
@@ -85,6 +86,7 @@ pub fn router(state: ServerState) -> Router {
     }
     let people = functions
         .route("/-/live", get(sse::live))
+        .route(export::PLANS_CSV, get(export::plans))
         .fallback(pages::render_page)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(middleware::check_origin))

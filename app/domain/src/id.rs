@@ -59,4 +59,6 @@ ids! {
     UserId,
     /// A bearer token of a program.
     TokenId,
+    /// A filter that somebody keeps.
+    SavedFilterId,
 }

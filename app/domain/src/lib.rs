@@ -30,8 +30,8 @@ pub mod view;
 
 pub use error::{AppError, FieldError};
 pub use id::{
-    AgentId, ApplicationId, AttemptId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, StepId,
-    TokenId, UserId, VersionId,
+    AgentId, ApplicationId, AttemptId, EnvironmentId, ModuleId, ModuleVersionId, PlanId,
+    SavedFilterId, StepId, TokenId, UserId, VersionId,
 };
-pub use time::Timestamp;
+pub use time::{Day, ParseDayError, Timestamp};
 pub use version::VersionNumber;

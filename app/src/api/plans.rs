@@ -5,10 +5,11 @@ use crate::wire::Wire;
 use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
-    CandidateFilter, EligibleFilter, EligibleVersion, Page, PlanApplicationRow, PlanDetail,
-    PlanEdit, PlanFilter, PlanRow, ReuseOutlook, StartOutcome,
+    CandidateFilter, EligibleFilter, EligibleVersion, Page, PersonRef, PlanApplicationRow,
+    PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, ReuseOutlook, SavedFilter,
+    StartOutcome,
 };
-use domain::{ApplicationId, EnvironmentId};
+use domain::{ApplicationId, EnvironmentId, SavedFilterId};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -16,10 +17,65 @@ use super::{found, signed_in};
 
 /// A page of the list.
 #[server(input = Wire, output = Wire, endpoint = "list_plans")]
-pub async fn list_plans(filter: PlanFilter) -> Result<Page<PlanRow>, ApiError> {
+pub async fn list_plans(request: PlanRequest) -> Result<PlanPage, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
-        .list_plans(&actor, filter)
+        .list_plans(&actor, request)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Everybody whom the list can be asked for.
+#[server(input = Wire, output = Wire, endpoint = "list_plan_people")]
+pub async fn list_plan_people() -> Result<Vec<PersonRef>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_plan_people(&actor)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// One's own filters of the list.
+#[server(input = Wire, output = Wire, endpoint = "list_saved_filters")]
+pub async fn list_saved_filters() -> Result<Vec<SavedFilter>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_saved_filters(&actor)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Keeps a filter of the list under a name.
+#[server(input = Wire, output = Wire, endpoint = "save_filter")]
+pub async fn save_filter(name: String, filter: PlanFilter) -> Result<SavedFilter, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .save_filter(&actor, &name, &filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Gives a kept filter this name and content.
+#[server(input = Wire, output = Wire, endpoint = "change_filter")]
+pub async fn change_filter(
+    id: SavedFilterId,
+    revision: i64,
+    name: String,
+    filter: PlanFilter,
+) -> Result<SavedFilter, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .change_filter(&actor, id, revision, &name, &filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Removes a kept filter.
+#[server(input = Wire, output = Wire, endpoint = "delete_filter")]
+pub async fn delete_filter(id: SavedFilterId) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .delete_filter(&actor, id)
         .await
         .map_err(ApiError::from)
 }

@@ -101,6 +101,7 @@ pub fn row(plan: u64, status: PlanStatus) -> PlanRow {
             synchronized: None,
         },
         outcome: None,
+        notes: String::new(),
     }
 }
 

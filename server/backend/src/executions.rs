@@ -304,6 +304,7 @@ impl Backend {
         store::plans::update_seen(tx, &plan.row, change)
             .await
             .map_err(|error| error.about(plan.title()))?;
+        store::plans::refresh_search(tx, plan.row.id).await?;
         store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         Ok(())
     }

@@ -38,6 +38,7 @@ pub use agents::{AgentActor, AgentError};
 pub use bundles::{MAX_BUNDLE, max_bundle_words};
 pub use kept::kept;
 pub use open::OpenError;
+pub use plans::PlanExport;
 pub use publish::{NewPublication, PublicationLine, PublicationState};
 
 use clock::{Clock, Ids};
@@ -152,6 +153,11 @@ impl Backend {
     /// one, so that they agree on what is overdue and who is there.
     pub(crate) fn now(&self) -> i64 {
         self.clock.now().0 + self.behind.load(Ordering::Relaxed)
+    }
+
+    /// The same for whoever dates what leaves the console.
+    pub fn time(&self) -> Timestamp {
+        Timestamp(self.now())
     }
 
     /// Looks at the database's clock. Small differences are the time that the question took.

@@ -80,6 +80,9 @@ impl Store {
             ));
         };
         store.migrate().await?;
+        if store.kind == DatabaseKind::Postgres {
+            crate::plans::index_texts(&store.writer).await?;
+        }
         Ok(store)
     }
 
@@ -317,6 +320,14 @@ impl Store {
             self.writer.close().await?;
         }
         Ok(())
+    }
+}
+
+/// Which database a connection or transaction belongs to.
+pub(crate) fn kind_of(connection: &impl ConnectionTrait) -> DatabaseKind {
+    match connection.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => DatabaseKind::Sqlite,
+        _ => DatabaseKind::Postgres,
     }
 }
 

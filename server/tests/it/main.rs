@@ -15,6 +15,7 @@ mod cable;
 mod check;
 mod demo;
 mod documents;
+mod export;
 mod faults;
 mod guard;
 mod harness;

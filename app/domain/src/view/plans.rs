@@ -10,25 +10,6 @@ use crate::plan::{
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
-/// What the list of plans asks for. Every part is in the page's address.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PlanFilter {
-    /// Text in the plan's name, notes, applications or people.
-    pub text: String,
-    /// Only these statuses; empty means all.
-    pub statuses: Vec<PlanStatus>,
-    /// Only this source.
-    pub source: Option<EnvironmentId>,
-    /// Only this target.
-    pub target: Option<EnvironmentId>,
-    /// Only plans with this application.
-    pub application: Option<ApplicationId>,
-    /// Rows to pass over.
-    pub offset: u64,
-    /// Rows to give, at most [`super::MAX_PAGE`].
-    pub limit: u32,
-}
-
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRow {
@@ -68,7 +49,12 @@ pub struct PlanRow {
     pub stamps: PlanStamps,
     /// Why it was aborted, or what failed, in one sentence.
     pub outcome: Option<String>,
+    /// The beginning of its notes, at most [`MAX_NOTES_SHOWN`] characters.
+    pub notes: String,
 }
+
+/// How much of a plan's notes stands in the list.
+pub const MAX_NOTES_SHOWN: usize = 200;
 
 /// Who did what to a plan, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,8 @@ mod overrides;
 #[cfg(not(target_arch = "wasm32"))]
 mod plan_edits;
 #[cfg(not(target_arch = "wasm32"))]
+mod plan_filter;
+#[cfg(not(target_arch = "wasm32"))]
 mod plan_life;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;

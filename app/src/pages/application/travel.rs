@@ -16,9 +16,10 @@ use crate::routes;
 use crate::wire::{Fetched, fetched};
 use domain::plan::PlanStatus;
 use domain::version::VersionNumber;
-use domain::view::{ApplicationDetail, Page, PlanFilter, PlanRow};
+use domain::view::{ApplicationDetail, PlanCut, PlanFilter, PlanPage, PlanRequest, PlanRow};
 use domain::{ApplicationId, Timestamp};
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 const DAYS: i64 = 30;
@@ -139,16 +140,17 @@ pub fn Travel(
     let plans = fetched(
         move || (changes.get(), tries.get()),
         move |_| {
-            list_plans(PlanFilter {
-                text: String::new(),
-                statuses: vec![
-                    PlanStatus::FinishedSuccessful,
-                    PlanStatus::FinishedWithWarnings,
-                ],
-                source: None,
-                target: None,
-                application: Some(id),
-                offset: 0,
+            let application = detail.with_untracked(|detail| detail.name.clone());
+            list_plans(PlanRequest {
+                filter: PlanFilter {
+                    statuses: BTreeSet::from([
+                        PlanStatus::FinishedSuccessful,
+                        PlanStatus::FinishedWithWarnings,
+                    ]),
+                    application,
+                    ..PlanFilter::default()
+                },
+                cut: PlanCut::Start,
                 limit: PLANS,
             })
         },
@@ -169,7 +171,7 @@ pub fn Travel(
 
 #[component]
 fn Kept(
-    plans: Fetched<Result<Page<PlanRow>, ApiError>>,
+    plans: Fetched<Result<PlanPage, ApiError>>,
     detail: RwSignal<ApplicationDetail>,
     on_retry: Callback<()>,
 ) -> impl IntoView {

@@ -6,14 +6,14 @@ use crate::components::toast::use_toasts;
 use crate::derived::Derived;
 use crate::routes;
 use domain::PlanId;
-use domain::view::{Page, PlanRow};
+use domain::view::PlanPage;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 /// The row cursor: `j` and `k` or the arrows move it, and the focus with it, so that Enter opens
 /// the plan as it opens any link; `e` edits, `y` copies the address of the row.
-pub fn use_cursor(page: Derived<Page<PlanRow>>) -> RwSignal<Option<PlanId>> {
+pub fn use_cursor(page: Derived<PlanPage>) -> RwSignal<Option<PlanId>> {
     let cursor = RwSignal::new(None::<PlanId>);
     let toasts = use_toasts();
     let step = move |by: isize| {

@@ -115,7 +115,7 @@ mod tests {
         let alone = after(Some(&first), &here, &[3, 2, 1], 0, false);
         assert_eq!((alone.shown.len(), alone.waiting), (3, 0));
         let there = PlansAddress {
-            text: "x".to_owned(),
+            advanced: true,
             ..PlansAddress::default()
         };
         let other = after(Some(&first), &there, &[3], 0, true);

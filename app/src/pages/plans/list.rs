@@ -1,6 +1,6 @@
 //! The table of plans.
 
-use super::address::{PAGE, PlanTab, PlansAddress};
+use super::address::PlansAddress;
 use super::cursor::use_cursor;
 use super::fresh::use_rows;
 use super::reuse::ReuseDialog;
@@ -10,12 +10,11 @@ use super::{Listed, Move};
 use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
 use crate::components::status::{counted, thousands};
-use crate::components::table::Pager;
 use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
 use crate::pages::plan_abort::AbortDialog;
 use domain::access::Action;
-use domain::view::{EnvironmentRow, Page, PlanRow};
+use domain::view::{Counted, EnvironmentRow, PlanCut, PlanPage, PlanRow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -24,6 +23,8 @@ use leptos_router::hooks::use_query_map;
 pub fn PlanList(
     /// The rows, with what they are an answer to.
     listed: Derived<Option<Listed>>,
+    /// What the address says now.
+    address: Derived<PlansAddress>,
     /// All environments, in promotion order.
     environments: Derived<Vec<EnvironmentRow>>,
     /// Goes to another address.
@@ -36,14 +37,13 @@ pub fn PlanList(
     edit_refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     let page =
-        derived(move |_| listed.with(|l| l.as_ref().map_or_else(nothing, |l| l.page.clone())));
-    let address = derived(move |_| {
+        derived(move |_| listed.with(|l| l.as_ref().map(|l| l.page.clone()).unwrap_or_default()));
+    let asked = derived(move |_| {
         listed.with(|l| l.as_ref().map(|l| l.address.clone()).unwrap_or_default())
     });
     let (rows, show_new) = use_rows(listed);
     let keys = derived(move |_| rows.with(|rows| rows.shown.clone()));
     let waiting = derived(move |_| rows.with(|rows| rows.waiting));
-    let total = derived(move |_| page.with(|p| (p.total, p.unfiltered, p.offset)));
     let lanes = Signal::derive(move || environments.with(Vec::len) as u32);
     let asking = Asking::new();
     // An address of its own opens the popup, once the page is alive.
@@ -58,7 +58,6 @@ pub fn PlanList(
     let on_wish = use_wishes(page, environments, asking, start, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
-    let is_filtered = derived(move |_| address.with(|a| a.is_filtered() || a.tab != PlanTab::All));
     let is_empty = derived(move |_| keys.with(Vec::is_empty));
     view! {
         <section class="panel plans" aria-label="Plans">
@@ -83,8 +82,10 @@ pub fn PlanList(
                 if is_empty.get() {
                     view! {
                         <NoPlans
-                            filters=address.with(PlansAddress::in_words)
-                            unfiltered=total.get().1
+                            filters=asked.with(PlansAddress::in_words)
+                            unfiltered=page.with(|p| p.unfiltered)
+                            cut=asked.with(|a| a.cut)
+                            address
                             go
                             open_new
                             edit_refusal
@@ -94,7 +95,15 @@ pub fn PlanList(
                 } else {
                     view! {
                         <table class="table" role="table">
-                            <caption class="vh">"Deployment plans, newest first"</caption>
+                            <caption class="vh">
+                                {move || {
+                                    if asked.with(|a| a.filter.oldest_first) {
+                                        "Deployment plans, oldest first"
+                                    } else {
+                                        "Deployment plans, newest first"
+                                    }
+                                }}
+                            </caption>
                             <colgroup>
                                 <col class="k-status"/>
                                 <col/>
@@ -161,28 +170,7 @@ pub fn PlanList(
                 }
             }}
             <footer class="p-foot">
-                {move || {
-                    let (total, unfiltered, offset) = total.get();
-                    if total > u64::from(PAGE) {
-                        view! {
-                            <Pager
-                                offset=Signal::stored(offset)
-                                limit=Signal::stored(u64::from(PAGE))
-                                total=Signal::stored(total)
-                                words_for=("Newer", "Older")
-                                on_page=Callback::new(move |offset| {
-                                    go.run(Move::to(PlansAddress { offset, ..address.get_untracked() }));
-                                })
-                            />
-                        }
-                            .into_any()
-                    } else if is_filtered.get() {
-                        format!("{} of {}", thousands(total), counted(unfiltered, "plan", "plans"))
-                            .into_any()
-                    } else {
-                        counted(total, "plan", "plans").into_any()
-                    }
-                }}
+                <Pages page address go/>
             </footer>
         </section>
         <DeployDialog deploying=asking.deploying refusal=deploy_refusal start/>
@@ -192,25 +180,115 @@ pub fn PlanList(
     }
 }
 
-fn nothing() -> Page<PlanRow> {
-    Page {
-        rows: Vec::new(),
-        total: 0,
-        unfiltered: 0,
-        offset: 0,
+/// A count in words, honest about where counting stopped.
+fn so_many(counted: Counted) -> String {
+    if counted.more {
+        format!("more than {}", thousands(counted.number))
+    } else {
+        thousands(counted.number)
+    }
+}
+
+/// How many plans match, of how many.
+pub fn matching(page: &PlanPage) -> String {
+    if page.total == page.unfiltered {
+        let number = page.total.number;
+        let plans = if number == 1 && !page.total.more {
+            "plan"
+        } else {
+            "plans"
+        };
+        format!("{} {plans}", so_many(page.total))
+    } else {
+        format!(
+            "{} of {} plans match",
+            so_many(page.total),
+            so_many(page.unfiltered)
+        )
+    }
+}
+
+/// Which plans are shown, and the way to those before and after.
+#[component]
+fn Pages(
+    page: Derived<PlanPage>,
+    address: Derived<PlansAddress>,
+    go: Callback<Move>,
+) -> impl IntoView {
+    let cut_at = move |cut: PlanCut| {
+        go.run(Move::to(PlansAddress {
+            cut,
+            ..address.get_untracked()
+        }));
+    };
+    let ends = derived(move |_| page.with(|p| (p.has_before, p.has_after)));
+    let words = move || {
+        let oldest_first = address.with(|a| a.filter.oldest_first);
+        if oldest_first {
+            ("Older", "Newer")
+        } else {
+            ("Newer", "Older")
+        }
+    };
+    view! {
+        <span>{move || page.with(matching)}</span>
+        {move || {
+            (ends.get() != (false, false))
+                .then(|| {
+                    let (before, after) = words();
+                    view! {
+                        <nav class="pager" aria-label="Pages">
+                            <span class="num">
+                                {move || {
+                                    page.with(|p| {
+                                        let ends = p.rows.first().zip(p.rows.last());
+                                        ends.map(|(a, b)| format!("#{} to #{}", a.number, b.number))
+                                    })
+                                }}
+                            </span>
+                            <Button
+                                label=before
+                                icon="left"
+                                size=Size::Small
+                                refusal=Signal::derive(move || {
+                                    (!ends.get().0).then(|| "This is the first page".to_owned())
+                                })
+                                on_press=Callback::new(move |()| {
+                                    let first = page.with_untracked(|p| p.rows.first().map(|r| r.number));
+                                    cut_at(first.map_or(PlanCut::Start, PlanCut::Before));
+                                })
+                            />
+                            <Button
+                                label=after
+                                icon_end="right"
+                                size=Size::Small
+                                refusal=Signal::derive(move || {
+                                    (!ends.get().1).then(|| "This is the last page".to_owned())
+                                })
+                                on_press=Callback::new(move |()| {
+                                    let last = page.with_untracked(|p| p.rows.last().map(|r| r.number));
+                                    cut_at(last.map_or(PlanCut::Start, PlanCut::After));
+                                })
+                            />
+                        </nav>
+                    }
+                })
+        }}
     }
 }
 
 #[component]
 fn NoPlans(
     filters: Vec<String>,
-    unfiltered: u64,
+    unfiltered: Counted,
+    cut: PlanCut,
+    address: Derived<PlansAddress>,
     go: Callback<Move>,
     open_new: Callback<()>,
     edit_refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     if !filters.is_empty() {
-        let exist = if unfiltered == 1 {
+        let exist = if unfiltered.number == 1 {
             "plan exists"
         } else {
             "plans exist"
@@ -220,11 +298,26 @@ fn NoPlans(
                 title="No plan matches these filters"
                 text=format!(
                     "{} {exist}. Filters in use: {}.",
-                    thousands(unfiltered),
+                    so_many(unfiltered),
                     filters.join(", "),
                 )
-                on_clear=Callback::new(move |()| go.run(Move::to(PlansAddress::default())))
+                on_clear=Callback::new(move |()| {
+                    go.run(Move::to(address.get_untracked().cleared()));
+                })
             />
+        }
+        .into_any();
+    }
+    if cut != PlanCut::Start {
+        return view! {
+            <NothingYet title="No plans here any more" text="The plans of this page are gone.">
+                <Button
+                    label="To the first page"
+                    on_press=Callback::new(move |()| {
+                        go.run(Move::to(address.get_untracked().cleared()));
+                    })
+                />
+            </NothingYet>
         }
         .into_any();
     }

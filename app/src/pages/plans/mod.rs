@@ -1,10 +1,13 @@
 //! The list of deployment plans: what needs a person, what runs, what waits, what was.
 
+mod actions;
 mod address;
+mod advanced;
 mod create;
 mod cursor;
 mod filters;
 mod fresh;
+mod kept;
 mod list;
 pub mod reuse;
 mod row;
@@ -25,10 +28,11 @@ use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::routes;
 use crate::wire::{Fetched, fetched};
-use address::{PlanTab, PlansAddress};
+use address::{ALL, PlansAddress};
 use create::{CreateDialog, NewPlan};
+use domain::AppError;
 use domain::access::Action;
-use domain::view::{EnvironmentRow, Page, PlanRow};
+use domain::view::{EnvironmentRow, PlanPage, STATUS_GROUPS};
 use filters::Filters;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -41,7 +45,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Listed {
     address: PlansAddress,
-    page: Page<PlanRow>,
+    page: PlanPage,
 }
 
 /// Another address to go to.
@@ -67,13 +71,22 @@ async fn environments() -> Result<Vec<EnvironmentRow>, ApiError> {
         .collect())
 }
 
-async fn load(
-    address: PlansAddress,
-    environments: Fetched<Result<Vec<EnvironmentRow>, ApiError>>,
-) -> Result<Listed, ApiError> {
-    let environments = environments.await?;
-    let page = list_plans(address.filter(&environments)).await?;
+async fn load(address: PlansAddress) -> Result<Listed, ApiError> {
+    // What the console would refuse is known here.
+    let fields = address.filter.problems();
+    if !fields.is_empty() {
+        return Err(ApiError::App(AppError::Invalid { fields }));
+    }
+    let page = list_plans(address.request()).await?;
     Ok(Listed { address, page })
+}
+
+/// The address whose rows are shown: whether the panel is open does not change them.
+fn answered(address: &PlansAddress) -> PlansAddress {
+    PlansAddress {
+        advanced: false,
+        ..address.clone()
+    }
 }
 
 /// The list of deployment plans, and the dialog that creates one.
@@ -101,8 +114,8 @@ pub fn PlansPage() -> impl IntoView {
     let again = RwSignal::new(0_u32);
     let environments = fetched(|| (), |()| environments());
     let loaded = fetched(
-        move || (address.get(), again.get()),
-        move |(address, _)| load(address, environments),
+        move || (address.with(answered), again.get()),
+        |(address, _)| load(address),
     );
     let refresh = Callback::new(move |()| {
         let _ = again.try_update(|again| *again += 1);
@@ -136,8 +149,8 @@ pub fn PlansPage() -> impl IntoView {
     let open_new = Callback::new(move |()| {
         let address = address.get_untracked();
         creating.set(Some(NewPlan {
-            source: address.source,
-            target: address.target,
+            source: address.filter.source,
+            target: address.filter.target,
             applications: String::new(),
         }));
     });
@@ -211,12 +224,17 @@ fn Shown(
     // Rows of another address are no answer to this one.
     let failure = derived(move |_| match loaded.get() {
         Some(Err(error))
-            if listed.with(|l| l.as_ref().is_none_or(|l| address.with(|a| *a != l.address))) =>
+            if listed.with(|l| {
+                l.as_ref()
+                    .is_none_or(|l| address.with(|a| answered(a) != l.address))
+            }) =>
         {
             Some(error)
         }
         _ => None,
     });
+    let page =
+        derived(move |_| listed.with(|l| l.as_ref().map(|l| l.page.clone()).unwrap_or_default()));
     let is_ready = derived(move |_| listed.with(Option::is_some) || failure.with(Option::is_some));
     let list = move || match failure.get() {
         Some(error) => view! {
@@ -228,6 +246,7 @@ fn Shown(
         None => view! {
             <PlanList
                 listed
+                address
                 environments
                 go
                 open_new
@@ -240,7 +259,7 @@ fn Shown(
     move || {
         is_ready.get().then(|| {
             view! {
-                <Filters address environments go/>
+                <Filters address environments page go/>
                 {list}
                 <CreateDialog open=creating environments on_close=close/>
             }
@@ -250,27 +269,21 @@ fn Shown(
 
 #[component]
 fn PlanTabs(address: Derived<PlansAddress>, go: Callback<Move>) -> impl IntoView {
-    let tabs: Vec<Tab> = PlanTab::ALL
-        .into_iter()
-        .map(|tab| {
-            let mut entry = Tab::new(tab.word(), tab.label());
-            if tab == PlanTab::Waiting {
-                entry.glyph = Some(("hold", "hold"));
-            }
-            entry
-        })
-        .collect();
+    let mut tabs = vec![Tab::new(ALL, "All")];
+    tabs.extend(STATUS_GROUPS.iter().map(|group| {
+        let mut entry = Tab::new(group.word, group.label);
+        if group.word == "waiting" {
+            entry.glyph = Some(("hold", "hold"));
+        }
+        entry
+    }));
     view! {
         <Tabs
             label="Plans by status"
             tabs=Signal::stored(tabs)
-            active=Signal::derive(move || address.with(|a| a.tab.word().to_owned()))
+            active=Signal::derive(move || address.with(PlansAddress::tab))
             on_choose=Callback::new(move |word: String| {
-                let tab = PlanTab::ALL
-                    .into_iter()
-                    .find(|tab| tab.word() == word)
-                    .unwrap_or_default();
-                go.run(Move::to(PlansAddress { tab, offset: 0, ..address.get_untracked() }));
+                go.run(Move::to(address.with_untracked(|a| a.under(&word))));
             })
         />
     }

@@ -1,9 +1,8 @@
 //! A plan in the list: where it stands, what it brings, who did what when, and what comes next.
 
-use crate::components::button::{Button, LinkButton, Size, Weight};
+use super::actions::RowActions;
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneRoute, Place};
-use crate::components::menu::{Menu, MenuItem};
 use crate::components::person::Avatar;
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, use_clock};
@@ -11,8 +10,9 @@ use crate::components::timeline::{phase_word, spoken};
 use crate::derived::derived;
 use crate::live::use_topic;
 use crate::routes;
-use domain::plan::{Origin, PlanStatus};
-use domain::view::{PlanRow, Stamp};
+use domain::Timestamp;
+use domain::plan::PlanStatus;
+use domain::view::{PlanRow, PlanStamps, Stamp};
 use leptos::prelude::*;
 
 /// What a row asks the page to do.
@@ -26,6 +26,8 @@ pub enum Wish {
     Continue(u64),
     /// Make a new plan from one that is over.
     Reuse(u64),
+    /// Check a saved plan.
+    Validate(u64),
     /// Remove a saved plan.
     Discard(u64),
     /// Copy the address of the plan.
@@ -45,6 +47,26 @@ fn latest(row: &PlanRow) -> (&'static str, Stamp) {
     .into_iter()
     .find_map(|(word, stamp)| stamp.clone().map(|stamp| (word, stamp)))
     .unwrap_or_else(|| ("Created", stamps.created.clone()))
+}
+
+/// Everything that happened to it, in order: a word, when, and who if it was a person's doing.
+fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
+    let PlanStamps {
+        created,
+        saved,
+        started,
+        aborted,
+        finished,
+        synchronized,
+    } = &row.stamps;
+    let by = |word, stamp: &Stamp| (word, stamp.at, Some(stamp.by.name.clone()));
+    std::iter::once(by("Created", created))
+        .chain(saved.as_ref().map(|stamp| by("Saved", stamp)))
+        .chain(started.as_ref().map(|stamp| by("Started", stamp)))
+        .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
+        .chain(finished.map(|at| ("Finished", at, None)))
+        .chain(synchronized.map(|at| ("Synchronized", at, None)))
+        .collect()
 }
 
 /// The line under the name: the outcome, the phase, or the applications.
@@ -109,6 +131,7 @@ pub fn PlanTableRow(
     let name = derived(move |_| row.with(|r| r.name.clone()));
     let sub = derived(move |_| row.with(second_line));
     let apps = derived(move |_| row.with(|r| r.application_total));
+    let notes = derived(move |_| row.with(|r| r.notes.clone()));
     let lane = move |first: bool| {
         Signal::derive(move || {
             row.with(|r| {
@@ -133,6 +156,10 @@ pub fn PlanTableRow(
                         {move || name.get()}
                     </a>
                     <small>{move || sub.get()}</small>
+                    {move || {
+                        let notes = notes.get();
+                        (!notes.is_empty()).then(|| view! { <small class="notes">{notes}</small> })
+                    }}
                 </span>
             </th>
             <td role="cell" class="c-apps num end">
@@ -227,7 +254,27 @@ fn WhenCell(row: Signal<PlanRow>) -> impl IntoView {
             <Avatar name=who/>
             <span class="main-cell">
                 <When at=Signal::derive(move || latest.with(|l| l.1.at)) style=WhenStyle::Both/>
-                <small>{move || latest.with(|l| format!("{} by {}", l.0, l.1.by.name))}</small>
+                <details class="stamps">
+                    <summary>
+                        <small>{move || latest.with(|l| format!("{} by {}", l.0, l.1.by.name))}</small>
+                    </summary>
+                    <ul>
+                        {move || {
+                            row.with(stamps)
+                                .into_iter()
+                                .map(|(word, at, by)| {
+                                    let by = by.map(|by| format!(" by {by}"));
+                                    view! {
+                                        <li>
+                                            {word} {by} ", "
+                                            <When at=Signal::stored(at) style=WhenStyle::Both/>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()
+                        }}
+                    </ul>
+                </details>
             </span>
         </span>
     }
@@ -247,145 +294,5 @@ fn TookCell(row: Signal<PlanRow>) -> impl IntoView {
         Some((started, Some(finished), _)) => spoken(finished.since(started)).into_any(),
         Some((_, None, true)) => "".into_any(),
         Some((started, None, false)) => spoken(clock.now().since(started)).into_any(),
-    }
-}
-
-#[component]
-fn RowActions(
-    row: Signal<PlanRow>,
-    edit_refusal: Signal<Option<String>>,
-    deploy_refusal: Signal<Option<String>>,
-    on_wish: Callback<Wish>,
-) -> impl IntoView {
-    let number = row.with_untracked(|r| r.number);
-    let status = derived(move |_| {
-        row.with(|r| {
-            let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
-            (r.status, has_errors, r.unsaved)
-        })
-    });
-    let wish = move |wish: Wish| Callback::new(move |()| on_wish.run(wish.clone()));
-    let named = move |verb: &str| {
-        let name = format!("{verb} plan #{number}");
-        Signal::derive(move || name.clone())
-    };
-    let items = Callback::new(move |()| {
-        let mut items = vec![MenuItem::new(
-            "Copy link",
-            "link",
-            wish(Wish::CopyLink(number)),
-        )];
-        if status.get_untracked().0 == PlanStatus::Saved {
-            let mut discard = MenuItem::new("Discard plan", "trash", wish(Wish::Discard(number)));
-            discard.danger = true;
-            discard.refusal = edit_refusal.get_untracked();
-            items.push(discard);
-        }
-        items
-    });
-    view! {
-        {move || match status.get() {
-            (PlanStatus::Saved, has_errors, unsaved) => {
-                view! {
-                    {(!has_errors && unsaved)
-                        .then(|| {
-                            view! {
-                                <LinkButton
-                                    label="Deploy now"
-                                    name=format!(
-                                        "Deploy now: plan #{number} was changed since it was saved, so it is opened first",
-                                    )
-                                    href=routes::plan(number)
-                                    icon="play"
-                                    size=Size::Small
-                                />
-                            }
-                        })}
-                    {(!has_errors && !unsaved)
-                        .then(|| {
-                            view! {
-                                <Button
-                                    label="Deploy now"
-                                    name=named("Deploy now:")
-                                    icon="play"
-                                    weight=Weight::Primary
-                                    size=Size::Small
-                                    refusal=deploy_refusal
-                                    on_press=wish(Wish::Deploy(number))
-                                />
-                            }
-                        })}
-                    <LinkButton
-                        label="Edit"
-                        name=format!("Edit plan #{number}")
-                        href=routes::plan(number)
-                        icon="edit"
-                        size=Size::Small
-                    />
-                }
-                    .into_any()
-            }
-            (PlanStatus::Running, ..) => {
-                view! {
-                    <Button
-                        label="Abort"
-                        name=named("Abort")
-                        icon="stop"
-                        weight=Weight::QuietDanger
-                        size=Size::Small
-                        controls="abort-plan"
-                        refusal=deploy_refusal
-                        on_press=wish(Wish::Abort(number))
-                    />
-                }
-                    .into_any()
-            }
-            (PlanStatus::NeedsIntervention, ..) => {
-                view! {
-                    <Button
-                        label="Continue deployment"
-                        name=named("Continue deployment:")
-                        icon="play"
-                        weight=Weight::Hold
-                        size=Size::Small
-                        refusal=deploy_refusal
-                        on_press=wish(Wish::Continue(number))
-                    />
-                    <Button
-                        label="Abort"
-                        name=named("Abort")
-                        icon="stop"
-                        weight=Weight::QuietDanger
-                        size=Size::Small
-                        controls="abort-plan"
-                        refusal=deploy_refusal
-                        on_press=wish(Wish::Abort(number))
-                    />
-                }
-                    .into_any()
-            }
-            (status, ..) => {
-                Origin::offered(status)
-                    .map(|how| {
-                        let (label, icon) = match how {
-                            Origin::Retry => ("Retry Plan", "retry"),
-                            Origin::Reuse { .. } => ("Reuse Plan", "reuse"),
-                        };
-                        view! {
-                            <Button
-                                label
-                                name=format!("{label} #{number}")
-                                icon
-                                size=Size::Small
-                                controls="reuse-plan"
-                                refusal=edit_refusal
-                                on_press=wish(Wish::Reuse(number))
-                            />
-                        }
-                    })
-                    .into_any()
-            }
-        }}
-        <Menu label=format!("More for plan #{number}") items/>
     }
 }

@@ -2,17 +2,19 @@
 
 use super::row::Wish;
 use crate::api::executions::continue_plan;
-use crate::api::plans::{discard_plan, read_plan, start_plan};
+use crate::api::plans::{discard_plan, read_plan, start_plan, validate_plan};
 use crate::components::button::{Button, Weight};
 use crate::components::copy::copy_link;
 use crate::components::dialog::{Confirm, Dialog};
+use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
 use domain::environment::Purpose;
 use domain::execution::Phase;
-use domain::view::{EnvironmentRow, Page, PlanRow, StartOutcome};
+use domain::impact::Severity;
+use domain::view::{EnvironmentRow, PlanPage, PlanRow, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -54,7 +56,7 @@ fn asks_before(environments: &[EnvironmentRow], target: &str) -> bool {
 
 /// What the rows ask for.
 pub fn use_wishes(
-    page: Derived<Page<PlanRow>>,
+    page: Derived<PlanPage>,
     environments: Derived<Vec<EnvironmentRow>>,
     asking: Asking,
     start: Callback<u64>,
@@ -67,6 +69,29 @@ pub fn use_wishes(
     Callback::new(move |wish: Wish| match wish {
         Wish::Refresh => refresh.run(()),
         Wish::Discard(number) => asking.discarding.set(Some(number)),
+        Wish::Validate(number) => {
+            spawn_local(async move {
+                match validate_plan(number).await {
+                    Ok(report) => {
+                        let errors = report
+                            .findings
+                            .iter()
+                            .filter(|finding| finding.severity == Severity::Error)
+                            .count() as u64;
+                        if errors == 0 {
+                            toasts.done(format!("Plan #{number} is ready to run"), "");
+                        } else {
+                            toasts.warn(
+                                format!("Plan #{number}: {}", counted(errors, "error", "errors")),
+                                "Open it to see what stands in the way.",
+                            );
+                        }
+                        refresh.try_run(());
+                    }
+                    Err(error) => toasts.fail(format!("Plan #{number} was not checked"), &error),
+                }
+            });
+        }
         Wish::Reuse(number) => asking.reusing.set(Some(number)),
         Wish::CopyLink(number) => copy_link(toasts, Some(routes::plan(number))),
         Wish::Abort(number) => {

@@ -277,6 +277,7 @@ pub mod tests {
                     synchronized: Some(Timestamp(62_000)),
                 },
                 outcome: None,
+                notes: String::new(),
             },
             notes: String::new(),
             phases: Vec::new(),

@@ -6,9 +6,9 @@ use crate::actor::Actor;
 use domain::access::Action;
 use domain::name::fold;
 use domain::plan::PlanStatus;
-use domain::view::{COUNT_CAP, Found, Hit};
+use domain::view::{Found, Hit, PLAN_MATCH_CAP};
 use domain::{AppError, ApplicationId, EnvironmentId};
-use store::plans::PlanQuery;
+use store::plans::{Cut, PlanQuery};
 use store::{catalog, environments, plans};
 
 /// The most applications of one search.
@@ -42,7 +42,7 @@ impl Backend {
             text: folded.clone(),
             ..PlanQuery::default()
         };
-        let plans: Vec<Hit> = plans::list_plans(read, &query, 0, PLANS)
+        let plans: Vec<Hit> = plans::list_plans(read, &query, Cut::Start, PLANS)
             .await?
             .into_iter()
             .filter_map(|row| {
@@ -55,7 +55,7 @@ impl Backend {
                 })
             })
             .collect();
-        let all_plans = plans::count_plans(read, &query, COUNT_CAP).await?;
+        let all_plans = plans::count_plans(read, &query, PLAN_MATCH_CAP).await?;
         let mut hits: Vec<Hit> = catalog::find_applications(read, &text, APPLICATIONS)
             .await?
             .into_iter()

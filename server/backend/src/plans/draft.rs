@@ -77,7 +77,6 @@ impl Backend {
         names.check(content)?;
         let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
         let name = names.plan_name(content, &to.name);
-        let creator = format!("{} {}", actor.name, actor.login);
         let row = plan_row::Model {
             id,
             number,
@@ -86,9 +85,10 @@ impl Backend {
             kind: content.kind.as_str().to_owned(),
             source_id: content.source.0,
             target_id: content.target.0,
-            search: names.search(&name, content, &creator),
             name: name.clone(),
             notes: content.notes.clone(),
+            // Nobody searches drafts.
+            search: String::new(),
             revision: 1,
             saved_revision: None,
             created: self.now(),
@@ -116,8 +116,13 @@ impl Backend {
         };
         store::plans::insert(tx, row).await?;
         let republish: Vec<_> = content.republish.iter().map(|module| module.0).collect();
-        store::plans::replace_content(tx, id, &names.operation_rows(id, content), &republish)
-            .await?;
+        store::plans::replace_content(
+            tx,
+            id,
+            &names.operation_rows((id, number), content),
+            &republish,
+        )
+        .await?;
         let object = Object {
             kind: "plan",
             id: Some(id),
@@ -194,11 +199,6 @@ impl Backend {
         let names = Names::of(tx, content).await?;
         names.check(content)?;
         let name = names.plan_name(content, &to.name);
-        let creator = store::people::users(tx, plan.row.created_by.into_iter().collect())
-            .await?
-            .pop()
-            .map(|user| format!("{} {}", user.name, user.login))
-            .unwrap_or_default();
         store::plans::update_seen(
             tx,
             &plan.row,
@@ -206,7 +206,6 @@ impl Backend {
                 kind: Set(content.kind.as_str().to_owned()),
                 source_id: Set(content.source.0),
                 target_id: Set(content.target.0),
-                search: Set(names.search(&name, content, &creator)),
                 name: Set(name),
                 notes: Set(content.notes.clone()),
                 revision: Set(plan.row.revision + 1),
@@ -224,10 +223,11 @@ impl Backend {
         store::plans::replace_content(
             tx,
             plan.row.id,
-            &names.operation_rows(plan.row.id, content),
+            &names.operation_rows((plan.row.id, plan.row.number), content),
             &republish,
         )
         .await?;
+        store::plans::refresh_search(tx, plan.row.id).await?;
         Ok(())
     }
 
@@ -264,6 +264,7 @@ impl Backend {
                 )
                 .await
                 .map_err(|error| error.about(plan.title()))?;
+                store::plans::refresh_search(tx, plan.row.id).await?;
                 self.record(
                     tx,
                     Some(actor),

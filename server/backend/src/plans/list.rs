@@ -6,53 +6,179 @@ use crate::actor::Actor;
 use domain::access::Action;
 use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
-use domain::view::{COUNT_CAP, MAX_PAGE, Page, PlanFilter, PlanRow, PlanStamps};
-use domain::{AppError, PlanId, Timestamp};
+use domain::view::{
+    Counted, Days, MAX_NOTES_SHOWN, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut,
+    PlanFilter, PlanPage, PlanRequest, PlanRow, PlanStamps,
+};
+use domain::{AppError, PlanId, Timestamp, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::entity::plans::plan;
-use store::plans::{OperationRow, PlanQuery};
+use store::plans::{Cut, OperationRow, PlanQuery, Span};
 use uuid::Uuid;
 
 /// Applications named in a row.
 const NAMED: usize = 12;
 
 impl Backend {
-    /// A page of the list; drafts are not in it.
+    /// A page of the list; drafts are not in it. What a filter names and nobody knows, or the
+    /// reader may not see, matches nothing.
     pub async fn list_plans(
         &self,
         actor: &Actor,
-        filter: PlanFilter,
-    ) -> Result<Page<PlanRow>, AppError> {
+        request: PlanRequest,
+    ) -> Result<PlanPage, AppError> {
         actor.require(Action::SeeLandscape)?;
         let connection = self.store.read();
-        let query = PlanQuery {
-            text: domain::name::fold(&filter.text),
-            statuses: filter
-                .statuses
-                .iter()
-                .map(|status| status.as_str())
-                .collect(),
-            source: filter.source.map(|id| id.0),
-            target: filter.target.map(|id| id.0),
-            application: filter.application.map(|id| id.0),
+        let query = resolve(connection, &request.filter).await?;
+        let all = PlanQuery::default();
+        let found = store::plans::count_plans(connection, &all, PLAN_COUNT_CAP + 1).await?;
+        let unfiltered = Counted::up_to(found, PLAN_COUNT_CAP);
+        let Some(query) = query else {
+            return Ok(PlanPage {
+                unfiltered,
+                ..PlanPage::default()
+            });
         };
-        let limit = filter.limit.clamp(1, MAX_PAGE);
-        let rows =
-            store::plans::list_plans(connection, &query, filter.offset, u64::from(limit)).await?;
-        let total = store::plans::count_plans(connection, &query, COUNT_CAP).await?;
-        let unfiltered = if query == PlanQuery::default() {
-            total
+        let limit = request.limit.clamp(1, MAX_PAGE) as usize;
+        let read =
+            async |cut| store::plans::list_plans(connection, &query, cut, limit as u64 + 1).await;
+        let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut cut = match request.cut {
+            PlanCut::Start => Cut::Start,
+            PlanCut::After(after) => Cut::After(number(after)),
+            PlanCut::Before(before) => Cut::Before(number(before)),
+        };
+        let mut rows = read(cut).await?;
+        if matches!(cut, Cut::Before(_)) && rows.len() <= limit {
+            // Too few for a page: the first page has them, and what follows.
+            cut = Cut::Start;
+            rows = read(cut).await?;
+        }
+        let more = rows.len() > limit;
+        if matches!(cut, Cut::Before(_)) {
+            rows.drain(..rows.len() - limit);
         } else {
-            store::plans::count_plans(connection, &PlanQuery::default(), COUNT_CAP).await?
+            rows.truncate(limit);
+        }
+        let (has_before, has_after) = match cut {
+            Cut::Start => (false, more),
+            Cut::After(_) => (true, more),
+            Cut::Before(_) => (true, true),
         };
-        Ok(Page {
+        let total = if !request.filter.narrows() {
+            unfiltered
+        } else if has_before || has_after {
+            let found = store::plans::count_plans(connection, &query, PLAN_MATCH_CAP + 1).await?;
+            Counted::up_to(found, PLAN_MATCH_CAP)
+        } else {
+            Counted::up_to(rows.len() as u64, PLAN_MATCH_CAP)
+        };
+        Ok(PlanPage {
             rows: plan_rows(connection, rows).await?,
-            offset: filter.offset,
+            has_before,
+            has_after,
             total,
             unfiltered,
         })
     }
+
+    /// Everybody who created, saved, started or aborted a plan, by name: whom the list can be
+    /// asked for.
+    pub async fn list_plan_people(&self, actor: &Actor) -> Result<Vec<PersonRef>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let people = store::plans::list_plan_people(self.store.read()).await?;
+        Ok(people
+            .into_iter()
+            .map(|(name, login)| PersonRef { name, login })
+            .collect())
+    }
+}
+
+/// The filter with ids in place of names; none if it names something that is not there.
+pub(super) async fn resolve(
+    connection: &impl ConnectionTrait,
+    filter: &PlanFilter,
+) -> Result<Option<PlanQuery>, AppError> {
+    let problems = filter.problems();
+    if !problems.is_empty() {
+        return Err(AppError::Invalid { fields: problems });
+    }
+    // Nothing has a name like that, and not every database takes it.
+    let names = [
+        &filter.source,
+        &filter.target,
+        &filter.application,
+        &filter.person,
+    ];
+    if names.iter().any(|name| name.chars().any(char::is_control)) {
+        return Ok(None);
+    }
+    let mut query = PlanQuery {
+        text: filter.text.clone(),
+        statuses: filter
+            .statuses
+            .iter()
+            .map(|status| status.as_str())
+            .collect(),
+        numbers: filter.version.map(ways_to_write).unwrap_or_default(),
+        created: span(filter.created),
+        started: span(filter.started),
+        finished: span(filter.finished),
+        warnings: filter.warnings,
+        kind: filter.kind.map(PlanKind::as_str),
+        oldest_first: filter.oldest_first,
+        ..PlanQuery::default()
+    };
+    for (name, place) in [
+        (&filter.source, &mut query.source),
+        (&filter.target, &mut query.target),
+    ] {
+        if !name.is_empty() {
+            let found = store::environments::find_by_name(connection, name).await?;
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            *place = Some(found.id);
+        }
+    }
+    if !filter.application.is_empty() {
+        let found =
+            store::catalog::find_application_by_name(connection, &filter.application).await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        query.application = Some(found.id);
+    }
+    if !filter.person.is_empty() {
+        let found = store::people::find_user_by_login(connection, &filter.person).await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        query.person = Some(found.id);
+    }
+    Ok(Some(query))
+}
+
+fn span(days: Days) -> Span {
+    Span {
+        from: days.from.map(|day| day.begin().0),
+        until: days.to.map(|day| day.end().0),
+    }
+}
+
+/// The texts that stand for a number: 2.1, 2.1.0 and 2.1.0.0 are the same.
+fn ways_to_write(number: VersionNumber) -> Vec<String> {
+    let mut parts = number.parts().to_vec();
+    while parts.len() > 1 && parts.last() == Some(&0) {
+        parts.pop();
+    }
+    let mut ways = Vec::new();
+    while let Some(number) = VersionNumber::from_parts(&parts) {
+        ways.push(number.to_string());
+        parts.push(0);
+    }
+    ways
 }
 
 /// Plans as rows, in the order given.
@@ -97,6 +223,7 @@ pub(crate) async fn plan_rows(
         .collect())
 }
 
+/// A plan as a row of the list.
 fn plan_row(
     row: &plan::Model,
     operations: &[&OperationRow],
@@ -149,5 +276,6 @@ fn plan_row(
             synchronized: row.synchronized.map(Timestamp),
         },
         outcome: row.outcome.clone(),
+        notes: row.notes.chars().take(MAX_NOTES_SHOWN).collect(),
     }
 }

@@ -2,14 +2,19 @@
 
 mod changes;
 mod check;
+mod csv;
 mod draft;
+mod export;
 mod guards;
 mod list;
 mod read;
 mod reuse;
 mod rows;
+mod saved_filters;
 mod start;
 mod tags;
+
+pub use export::PlanExport;
 
 pub(crate) use check::fault;
 pub(crate) use draft::object;
@@ -155,7 +160,11 @@ impl Names {
     }
 
     /// The rows to store for these operations.
-    fn operation_rows(&self, plan: Uuid, content: &PlanContent) -> Vec<plan_operation::Model> {
+    fn operation_rows(
+        &self,
+        (plan, plan_number): (Uuid, i64),
+        content: &PlanContent,
+    ) -> Vec<plan_operation::Model> {
         (0_i64..)
             .zip(&content.operations)
             .map(|(position, operation)| {
@@ -169,6 +178,7 @@ impl Names {
                 plan_operation::Model {
                     plan_id: plan,
                     application_id: operation.application.0,
+                    plan_number,
                     position,
                     choice: choice.to_owned(),
                     version_id,
@@ -197,18 +207,6 @@ impl Names {
             })
             .collect();
         plan_name(&brings, target)
-    }
-
-    /// What the list's search looks at.
-    fn search(&self, name: &str, content: &PlanContent, creator: &str) -> String {
-        let mut text = format!("{name}\n{creator}\n{}", content.notes);
-        for operation in &content.operations {
-            if let Some(name) = self.applications.get(&operation.application.0) {
-                text.push('\n');
-                text.push_str(name);
-            }
-        }
-        domain::name::fold(&text)
     }
 
     /// Refuses content that names what is not there.

@@ -189,6 +189,7 @@ impl Backend {
         )
         .await
         .map_err(|error| error.about(plan.title()))?;
+        store::plans::refresh_search(tx, plan.row.id).await?;
         let mut entry = Entry::new().at(plan.content.target).after(&plan.content);
         if let (true, Some(reason)) = (overridden, reason) {
             entry = entry.because(reason);

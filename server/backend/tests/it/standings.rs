@@ -8,9 +8,9 @@ use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::view::{
     ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
-    NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter,
+    NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
 };
-use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, TokenId, UserId};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, SavedFilterId, TokenId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -56,6 +56,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     }
     ask! {
         abort_plan(1, text());
+        change_filter(SavedFilterId(uuid), 1, "x", &PlanFilter::default());
         change_password("session", "x", "Correct-Horse-7", &Client::default());
         check_plan(1);
         compare(Compared::Now("X".to_owned()), Compared::Plan(1), 0, 1);
@@ -65,9 +66,11 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         create_join_code(here);
         create_plan(here, there, Vec::new());
         create_token(by.user, new_token());
+        delete_filter(SavedFilterId(uuid));
         discard_plan(1);
         edit_plan(1, 1, PlanEdit::SetNotes(text()));
         export_landscape();
+        export_plans(&PlanFilter::default(), None);
         find("x");
         find_account("x");
         find_module("x", "x");
@@ -86,7 +89,9 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             source: here, target: there, application, offset: 0, limit: 1,
         });
         list_environments();
-        list_plans(PlanFilter::default());
+        list_plan_people();
+        list_plans(PlanRequest::default());
+        list_saved_filters();
         list_site_properties(here, module);
         list_tokens(by.user);
         list_versions(application, 0, 1);
@@ -114,6 +119,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         retry_plan(1);
         reuse_plan(1, here, there, true);
         revoke_token(TokenId(uuid));
+        save_filter("x", &PlanFilter::default());
         save_plan(1, 1);
         set_account_active(other, 1, false);
         set_account_standing(other, 1, Standing::Viewer);

@@ -10,15 +10,20 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// Writes an application as it is now, new or not. [`crate::StoreError::Duplicate`] if another one
-/// has its name.
+/// has its name. Plans are found by the new name from then on.
 pub async fn put_application(
     connection: &impl ConnectionTrait,
     row: application::Model,
 ) -> StoreResult<()> {
-    let known = find_application(connection, row.id).await?.is_some();
+    let known = find_application(connection, row.id).await?;
+    let renamed = known.as_ref().is_some_and(|known| known.name != row.name);
+    let id = row.id;
     let change = row.into_active_model().reset_all();
-    if known {
+    if known.is_some() {
         change.update(connection).await?;
+        if renamed {
+            crate::plans::refresh_searches(connection, id).await?;
+        }
     } else {
         change.insert(connection).await?;
     }

@@ -1,7 +1,7 @@
 //! Deployment plans, their runs, steps, attempts, logs and leases.
 
 entity! {
-    /// A deployment plan; `search` holds what the list searches, folded.
+    /// A deployment plan; `search` holds what the list searches.
     plan in "plans" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: Uuid,
@@ -12,8 +12,6 @@ entity! {
         source_id: Uuid,
         target_id: Uuid,
         name: String,
-        notes: String,
-        search: String,
         revision: i64,
         saved_revision: Option<i64>,
         created: i64,
@@ -38,6 +36,8 @@ entity! {
         phase: Option<String>,
         origin_number: Option<i64>,
         origin: Option<String>,
+        notes: String,
+        search: String,
     }
 }
 
@@ -48,12 +48,27 @@ entity! {
         plan_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         application_id: Uuid,
+        plan_number: i64,
         position: i64,
         choice: String,
         version_id: Option<Uuid>,
         number: Option<String>,
         description: String,
         from_number: Option<String>,
+    }
+}
+
+entity! {
+    /// A filter of the list that somebody keeps; `query` as in an address.
+    plan_filter in "plan_filters" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        user_id: Uuid,
+        name: String,
+        name_folded: String,
+        query: String,
+        created: i64,
+        revision: i64,
     }
 }
 

@@ -1,21 +1,23 @@
-//! The list of plans: filtered, sorted and cut by the database; a page is a fixed number of
+//! The list of plans: filtered, sorted and cut by the database; a page is a bounded number of
 //! queries, however many rows it has.
 
+use super::roads::Road;
+use super::walk::Walk;
 use crate::StoreResult;
 use crate::entity::catalog::application;
+use crate::entity::people::user;
 use crate::entity::plans::{plan, plan_operation};
-use crate::executions::pattern;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Which plans. Drafts are never in it.
+/// Which plans, in which order. Drafts are never in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlanQuery {
-    /// Text in the plan's search column, folded; every word must be there.
+    /// Words that must all be in the plan's text.
     pub text: String,
     /// Only these statuses; empty means all.
     pub statuses: Vec<&'static str>,
@@ -25,55 +27,113 @@ pub struct PlanQuery {
     pub target: Option<Uuid>,
     /// Only plans with this application.
     pub application: Option<Uuid>,
+    /// Only plans that bring (the application in) one of these version numbers; empty means any.
+    pub numbers: Vec<String>,
+    /// Only plans that this person created, saved, started or aborted.
+    pub person: Option<Uuid>,
+    /// When it was created.
+    pub created: Span,
+    /// When it was started.
+    pub started: Span,
+    /// When it was finished.
+    pub finished: Span,
+    /// Only plans with, or without, warnings.
+    pub warnings: Option<bool>,
+    /// Only this kind.
+    pub kind: Option<&'static str>,
+    /// The lowest number first.
+    pub oldest_first: bool,
+    /// How far ways are tried; tests take it smaller.
+    pub reach: Reach,
 }
 
-fn select(query: &PlanQuery) -> Select<plan::Entity> {
-    let mut all = Condition::all().add(plan::Column::Status.ne("draft"));
-    if !query.statuses.is_empty() {
-        all = all.add(plan::Column::Status.is_in(query.statuses.iter().copied()));
-    }
-    if let Some(source) = query.source {
-        all = all.add(plan::Column::SourceId.eq(source));
-    }
-    if let Some(target) = query.target {
-        all = all.add(plan::Column::TargetId.eq(target));
-    }
-    for word in query.text.split_whitespace() {
-        // `#1853` and `1853` find the plan with that number.
-        let number = word.trim_start_matches('#').parse::<i64>().ok();
-        let mut any = Condition::any().add(
-            Expr::col((plan::Entity, plan::Column::Search))
-                .like(LikeExpr::new(pattern(word)).escape('\\')),
-        );
-        if let Some(number) = number {
-            any = any.add(plan::Column::Number.eq(number));
+/// How far the ways to a page are tried before one is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Filters are compared by how many plans they leave, up to so many.
+    pub compared: u64,
+    /// So many of the next plans are looked at before a span of time is read as a whole.
+    pub window: u64,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self {
+            compared: 2_000,
+            window: 1_000,
         }
-        all = all.add(any);
     }
-    if let Some(application) = query.application {
-        let with = Query::select()
-            .column(plan_operation::Column::PlanId)
-            .from(plan_operation::Entity)
-            .and_where(Expr::col(plan_operation::Column::ApplicationId).eq(application))
-            .take();
-        all = all.add(plan::Column::Id.in_subquery(with));
-    }
-    plan::Entity::find().filter(all)
 }
 
-/// A part of the list, newest first.
+/// From the first moment on and before the second; open where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The first moment.
+    pub from: Option<i64>,
+    /// The moment after the last one.
+    pub until: Option<i64>,
+}
+
+impl Span {
+    /// Whether it holds every moment.
+    pub(super) fn is_open(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Where a part of the list begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// At the beginning.
+    Start,
+    /// With what follows this number in the list's order.
+    After(i64),
+    /// With what comes right before it.
+    Before(i64),
+}
+
+/// The numbers of a part of the list, in its order.
+pub async fn list_plan_numbers(
+    connection: &impl ConnectionTrait,
+    query: &PlanQuery,
+    cut: Cut,
+    limit: u64,
+) -> StoreResult<Vec<i64>> {
+    let backwards = matches!(cut, Cut::Before(_));
+    let walk = Walk {
+        query,
+        down: query.oldest_first == backwards,
+        beyond: match cut {
+            Cut::Start => None,
+            Cut::After(number) | Cut::Before(number) => Some(number),
+        },
+    };
+    let mut numbers = walk.numbers(connection, limit).await?;
+    if backwards {
+        numbers.reverse();
+    }
+    Ok(numbers)
+}
+
+/// A part of the list.
 pub async fn list_plans(
     connection: &impl ConnectionTrait,
     query: &PlanQuery,
-    offset: u64,
+    cut: Cut,
     limit: u64,
 ) -> StoreResult<Vec<plan::Model>> {
-    Ok(select(query)
-        .order_by_desc(plan::Column::Number)
-        .offset(offset)
-        .limit(limit)
+    let numbers = list_plan_numbers(connection, query, cut, limit).await?;
+    let mut rows: BTreeMap<i64, plan::Model> = plan::Entity::find()
+        .filter(plan::Column::Number.is_in(numbers.iter().copied()))
         .all(connection)
-        .await?)
+        .await?
+        .into_iter()
+        .map(|row| (row.number, row))
+        .collect();
+    Ok(numbers
+        .iter()
+        .filter_map(|number| rows.remove(number))
+        .collect())
 }
 
 /// How many plans match, counted up to `cap`.
@@ -82,12 +142,12 @@ pub async fn count_plans(
     query: &PlanQuery,
     cap: u64,
 ) -> StoreResult<u64> {
-    Ok(select(query)
-        .select_only()
-        .column(plan::Column::Id)
-        .limit(cap)
-        .count(connection)
-        .await?)
+    let walk = Walk {
+        query,
+        down: true,
+        beyond: None,
+    };
+    walk.count(connection, cap).await
 }
 
 /// An operation with its application's name.
@@ -136,4 +196,32 @@ pub async fn list_operation_rows(
             number,
         })
         .collect())
+}
+
+/// Everybody who did something to a plan in the list: name and login, by name.
+pub async fn list_plan_people(
+    connection: &impl ConnectionTrait,
+) -> StoreResult<Vec<(String, String)>> {
+    let did = |column: plan::Column| {
+        let mut any = Query::select();
+        any.expr(Expr::value(1))
+            .from(plan::Entity)
+            .and_where(Expr::cust(super::roads::LISTED))
+            .and_where(Expr::col((plan::Entity, column)).equals((user::Entity, user::Column::Id)));
+        Expr::exists(any)
+    };
+    let any = Road::PEOPLE
+        .into_iter()
+        .fold(Condition::any(), |any, column| any.add(did(column)));
+    let rows: BTreeSet<(String, String)> = user::Entity::find()
+        .select_only()
+        .column(user::Column::Name)
+        .column(user::Column::Login)
+        .filter(any)
+        .into_tuple::<(String, String)>()
+        .all(connection)
+        .await?
+        .into_iter()
+        .collect();
+    Ok(rows.into_iter().collect())
 }

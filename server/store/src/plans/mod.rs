@@ -1,14 +1,26 @@
 //! Deployment plans: rows, operations, reports, the list, and what the editor shows.
 
 mod editor;
+mod filters;
 mod list;
+mod roads;
+mod search;
+mod walk;
 
 pub use editor::{
     CandidateQuery, EligibleRow, RunningModuleRow, RunningRow, VersionRow, list_application_names,
     list_applications, list_candidates, list_eligible, list_numbers, list_running,
     list_running_digests, list_running_modules, list_version_modules, list_versions,
 };
-pub use list::{OperationRow, PlanQuery, count_plans, list_operation_rows, list_plans};
+pub use filters::{
+    delete_filter, find_filter, find_filter_named, insert_filter, list_filters, update_filter,
+};
+pub use list::{
+    Cut, OperationRow, PlanQuery, Reach, Span, count_plans, list_operation_rows, list_plan_numbers,
+    list_plan_people, list_plans,
+};
+pub use search::refresh_search;
+pub(crate) use search::{index_texts, refresh_searches};
 
 use crate::entity::plans::{plan, plan_operation, plan_report, plan_republish};
 use crate::{StoreError, StoreResult};
@@ -110,6 +122,7 @@ pub async fn delete_seen(connection: &impl ConnectionTrait, seen: &plan::Model) 
         return Err(StoreError::Stale);
     }
     delete_content(connection, &[seen.id]).await?;
+    search::forget(connection, seen.number).await?;
     let done = plan::Entity::delete_many()
         .filter(plan::Column::Id.eq(seen.id))
         .filter(plan::Column::Revision.eq(seen.revision))

@@ -11,4 +11,5 @@ mod catalog;
 mod executions;
 mod open;
 mod people;
+mod plan_list;
 mod plans;

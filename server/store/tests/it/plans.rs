@@ -3,7 +3,7 @@
 use crate::executions::{put_environment, put_modules};
 use store::entity::catalog::{application, version};
 use store::entity::plans::{plan, plan_operation, plan_report};
-use store::plans::{self, PlanQuery};
+use store::plans;
 use store::testing::on_both;
 use store::{Set, Store, StoreError, catalog, running};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ const fn id(number: u128) -> Uuid {
 
 const PLACE: Uuid = id(7);
 
-fn a_plan(number: i64, status: &str) -> plan::Model {
+pub(crate) fn a_plan(number: i64, status: &str) -> plan::Model {
     plan::Model {
         id: id(1_000 + u128::from(number.unsigned_abs())),
         number,
@@ -24,8 +24,6 @@ fn a_plan(number: i64, status: &str) -> plan::Model {
         source_id: PLACE,
         target_id: PLACE,
         name: format!("Policy {number} to Quality"),
-        notes: String::new(),
-        search: format!("policy {number} to quality"),
         revision: 1,
         saved_revision: None,
         created: number,
@@ -50,13 +48,20 @@ fn a_plan(number: i64, status: &str) -> plan::Model {
         origin_number: None,
         origin: None,
         phase: None,
+        notes: String::new(),
+        search: String::new(),
     }
 }
 
-fn operation(plan: &plan::Model, application: u128, position: i64) -> plan_operation::Model {
+pub(crate) fn operation(
+    plan: &plan::Model,
+    application: u128,
+    position: i64,
+) -> plan_operation::Model {
     plan_operation::Model {
         plan_id: plan.id,
         application_id: id(application),
+        plan_number: plan.number,
         position,
         choice: "deploy".to_owned(),
         version_id: Some(id(application + 1)),
@@ -67,7 +72,7 @@ fn operation(plan: &plan::Model, application: u128, position: i64) -> plan_opera
 }
 
 /// An application with one tag.
-async fn put_application(store: &Store, number: u128, name: &str) {
+pub(crate) async fn put_application(store: &Store, number: u128, name: &str) {
     let connection = store.testing_writer();
     let row = application::Model {
         id: id(number),
@@ -180,41 +185,6 @@ on_both! {
         plans::delete_drafts(connection, 2).await.unwrap();
         let left = async |number| plans::find_by_number(connection, number).await.unwrap().is_some();
         assert_eq!([left(1).await, left(2).await, left(3).await], [false, true, true]);
-    }
-
-    async fn the_list_filters_in_the_database(store: Store) {
-        let connection = store.testing_writer();
-        put_environment(connection).await;
-        put_application(store, 100, "Policy").await;
-        for (number, status) in [(1, "saved"), (2, "running"), (3, "draft"), (10, "aborted")] {
-            plans::insert(connection, a_plan(number, status)).await.unwrap();
-        }
-        let second = a_plan(2, "running");
-        plans::replace_content(connection, second.id, &[operation(&second, 100, 1)], &[])
-            .await
-            .unwrap();
-        let numbers = async |query: &PlanQuery| -> Vec<i64> {
-            let rows = plans::list_plans(connection, query, 0, 10).await.unwrap();
-            assert_eq!(plans::count_plans(connection, query, 100).await.unwrap(), rows.len() as u64);
-            rows.iter().map(|row| row.number).collect()
-        };
-        let all = PlanQuery {
-            text: String::new(),
-            statuses: Vec::new(),
-            source: None,
-            target: None,
-            application: None,
-        };
-        // Drafts are their creator's own.
-        assert_eq!(numbers(&all).await, [10, 2, 1]);
-        let query = PlanQuery { statuses: vec!["running", "aborted"], ..all.clone() };
-        assert_eq!(numbers(&query).await, [10, 2]);
-        let query = PlanQuery { text: "policy 1".to_owned(), ..all.clone() };
-        assert_eq!(numbers(&query).await, [10, 1]);
-        let query = PlanQuery { application: Some(id(100)), ..all.clone() };
-        assert_eq!(numbers(&query).await, [2]);
-        let query = PlanQuery { target: Some(id(8)), ..all };
-        assert!(numbers(&query).await.is_empty());
     }
 
     async fn recording_versions_twice_changes_nothing(store: Store) {

@@ -7,7 +7,7 @@ use super::world::{ENVIRONMENTS, PATIENCE, Victim, World};
 use domain::impact::{Finding, FindingCode};
 use domain::plan::PlanStatus;
 use domain::view::{
-    ApplicationDetail, NewVersion, Page, PlanDetail, PlanFilter, PlanRow, StartOutcome,
+    ApplicationDetail, NewVersion, PlanDetail, PlanPage, PlanRequest, PlanRow, StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
 use rand::Rng;
@@ -272,12 +272,12 @@ fn passes(finding: &Finding) -> bool {
 
 /// All plans that are not drafts, by number.
 async fn list(ask: &Asker) -> BTreeMap<u64, PlanRow> {
-    let filter = PlanFilter {
+    let request = PlanRequest {
         limit: domain::view::MAX_PAGE,
-        ..PlanFilter::default()
+        ..PlanRequest::default()
     };
-    let page: Page<PlanRow> = ask
-        .call("list_plans", &json!({ "filter": filter }))
+    let page: PlanPage = ask
+        .call("list_plans", &json!({ "request": request }))
         .await
         .unwrap();
     page.rows.into_iter().map(|row| (row.number, row)).collect()

@@ -5,7 +5,7 @@ use backend::testing::{TestBackend, actor};
 use domain::AppError;
 use domain::access::Standing;
 use domain::plan::{Choice, PlanStatus};
-use domain::view::{CandidateFilter, EligibleFilter, NewVersion, PlanEdit, PlanFilter};
+use domain::view::{CandidateFilter, EligibleFilter, NewVersion, PlanEdit};
 
 on_both! {
     async fn a_draft_is_saved_edited_and_discarded(mut world: World) {
@@ -80,62 +80,6 @@ on_both! {
             )
             .await;
         assert_eq!(refused.unwrap_err().code(), "forbidden");
-    }
-
-    async fn the_list_filters_and_counts_in_the_database(mut world: World) {
-        world.publish_core("one").await;
-        world.publish_shop("one").await;
-        for application in [core(), shop(), shop()] {
-            world.plan(vec![application]).await;
-        }
-        // A draft is not listed.
-        world
-            .slipway
-            .create_plan(
-                &world.operator,
-                world.source(),
-                world.target(),
-                vec![core()],
-            )
-            .await
-            .unwrap();
-        let list = async |filter: PlanFilter| {
-            world
-                .slipway
-                .list_plans(&world.operator, filter)
-                .await
-                .unwrap()
-        };
-        let all = list(PlanFilter {
-            limit: 2,
-            ..PlanFilter::default()
-        })
-        .await;
-        assert_eq!((all.rows.len(), all.total, all.unfiltered), (2, 3, 3));
-        assert_eq!(all.rows[0].number, 3);
-        let shops = list(PlanFilter {
-            text: "SHOP".to_owned(),
-            limit: 50,
-            ..PlanFilter::default()
-        })
-        .await;
-        assert_eq!((shops.total, shops.unfiltered), (2, 3));
-        assert_eq!(shops.rows[0].applications[0].0, "Shop");
-        let with = list(PlanFilter {
-            application: Some(core()),
-            statuses: vec![PlanStatus::Saved],
-            limit: 50,
-            ..PlanFilter::default()
-        })
-        .await;
-        assert_eq!(with.total, 1);
-        let percent = list(PlanFilter {
-            text: "%".to_owned(),
-            limit: 50,
-            ..PlanFilter::default()
-        })
-        .await;
-        assert_eq!(percent.total, 0);
     }
 
     async fn candidates_are_what_differs(mut world: World) {

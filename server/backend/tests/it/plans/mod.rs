@@ -4,9 +4,11 @@ mod check;
 mod compare;
 mod draft;
 mod ended;
+mod list;
 mod paces;
 mod reuse;
 mod run;
+mod saved_filters;
 mod shared;
 mod start;
 

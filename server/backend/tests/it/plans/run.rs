@@ -7,12 +7,12 @@ use domain::ModuleId;
 use domain::access::Standing;
 use domain::execution::{LogKind, Phase, StepKind, StepState};
 use domain::plan::PlanStatus;
-use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, StartOutcome};
+use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, PlanRequest, StartOutcome};
 use protocol::Order;
 use std::sync::Arc;
 
 impl World {
-    async fn deploy(&mut self, plan: u64, revision: i64) {
+    pub(super) async fn deploy(&mut self, plan: u64, revision: i64) {
         let started = self
             .slipway
             .start_plan(&self.operator, plan, revision, None)
@@ -21,7 +21,7 @@ impl World {
         assert_eq!(started, StartOutcome::Started);
     }
 
-    async fn status(&self, plan: u64) -> PlanStatus {
+    pub(super) async fn status(&self, plan: u64) -> PlanStatus {
         let detail = self.slipway.read_plan(&self.operator, plan).await.unwrap();
         detail.row.status
     }
@@ -417,15 +417,18 @@ async fn a_plan_runs_on_postgres_too() {
         .slipway
         .list_plans(
             &world.operator,
-            PlanFilter {
-                text: "core shop".to_owned(),
+            PlanRequest {
+                filter: PlanFilter {
+                    text: "core shop".to_owned(),
+                    ..PlanFilter::default()
+                },
                 limit: 10,
-                ..PlanFilter::default()
+                ..PlanRequest::default()
             },
         )
         .await
         .unwrap();
-    assert_eq!((list.total, list.unfiltered), (1, 2));
+    assert_eq!((list.total.number, list.unfiltered.number), (1, 2));
     let log = world
         .slipway
         .read_log(

@@ -6,17 +6,17 @@ use backend::testing::{TestBackend, actor};
 use domain::AppError;
 use domain::access::Standing;
 use domain::plan::{Choice, PlanKind, PlanStatus};
-use domain::view::{PlanEdit, PlanFilter, PlanRow};
+use domain::view::{PlanEdit, PlanRequest, PlanRow};
 
 const HOUR: i64 = 3_600_000;
 
 impl World {
     async fn listed(&self) -> Vec<PlanRow> {
-        let filter = PlanFilter {
+        let request = PlanRequest {
             limit: 50,
-            ..PlanFilter::default()
+            ..PlanRequest::default()
         };
-        let page = self.slipway.list_plans(&self.operator, filter).await;
+        let page = self.slipway.list_plans(&self.operator, request).await;
         page.unwrap().rows
     }
 

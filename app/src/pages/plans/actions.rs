@@ -1,0 +1,160 @@
+//! What comes next for a plan in the list, by where it stands (domain.md 2.3).
+
+use super::row::Wish;
+use crate::components::button::{Button, LinkButton, Size, Weight};
+use crate::components::menu::{Menu, MenuItem};
+use crate::derived::derived;
+use crate::routes;
+use domain::plan::{Origin, PlanStatus};
+use domain::view::PlanRow;
+use leptos::prelude::*;
+
+/// The one or two sensible next actions as buttons, the rest in a menu.
+#[component]
+pub fn RowActions(
+    /// The plan.
+    row: Signal<PlanRow>,
+    /// Why plans cannot be changed by this person.
+    edit_refusal: Signal<Option<String>>,
+    /// Why plans cannot be run by this person.
+    deploy_refusal: Signal<Option<String>>,
+    /// What the row wants.
+    on_wish: Callback<Wish>,
+) -> impl IntoView {
+    let number = row.with_untracked(|r| r.number);
+    let status = derived(move |_| {
+        row.with(|r| {
+            let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
+            (r.status, has_errors, r.unsaved)
+        })
+    });
+    let wish = move |wish: Wish| Callback::new(move |()| on_wish.run(wish.clone()));
+    let named = move |verb: &str| {
+        let name = format!("{verb} plan #{number}");
+        Signal::derive(move || name.clone())
+    };
+    let items = Callback::new(move |()| {
+        let mut items = vec![MenuItem::new(
+            "Copy link",
+            "link",
+            wish(Wish::CopyLink(number)),
+        )];
+        if status.get_untracked().0 == PlanStatus::Saved {
+            items.push(MenuItem::new(
+                "Validate",
+                "check",
+                wish(Wish::Validate(number)),
+            ));
+            let mut discard = MenuItem::new("Discard plan", "trash", wish(Wish::Discard(number)));
+            discard.danger = true;
+            discard.refusal = edit_refusal.get_untracked();
+            items.push(discard);
+        }
+        items
+    });
+    view! {
+        {move || match status.get() {
+            (PlanStatus::Saved, has_errors, unsaved) => {
+                view! {
+                    {(!has_errors && unsaved)
+                        .then(|| {
+                            view! {
+                                <LinkButton
+                                    label="Deploy now"
+                                    name=format!(
+                                        "Deploy now: plan #{number} was changed since it was saved, so it is opened first",
+                                    )
+                                    href=routes::plan(number)
+                                    icon="play"
+                                    size=Size::Small
+                                />
+                            }
+                        })}
+                    {(!has_errors && !unsaved)
+                        .then(|| {
+                            view! {
+                                <Button
+                                    label="Deploy now"
+                                    name=named("Deploy now:")
+                                    icon="play"
+                                    weight=Weight::Primary
+                                    size=Size::Small
+                                    refusal=deploy_refusal
+                                    on_press=wish(Wish::Deploy(number))
+                                />
+                            }
+                        })}
+                    <LinkButton
+                        label="Edit"
+                        name=format!("Edit plan #{number}")
+                        href=routes::plan(number)
+                        icon="edit"
+                        size=Size::Small
+                    />
+                }
+                    .into_any()
+            }
+            (PlanStatus::Running, ..) => {
+                view! {
+                    <Button
+                        label="Abort"
+                        name=named("Abort")
+                        icon="stop"
+                        weight=Weight::QuietDanger
+                        size=Size::Small
+                        controls="abort-plan"
+                        refusal=deploy_refusal
+                        on_press=wish(Wish::Abort(number))
+                    />
+                }
+                    .into_any()
+            }
+            (PlanStatus::NeedsIntervention, ..) => {
+                view! {
+                    <Button
+                        label="Continue deployment"
+                        name=named("Continue deployment:")
+                        icon="play"
+                        weight=Weight::Hold
+                        size=Size::Small
+                        refusal=deploy_refusal
+                        on_press=wish(Wish::Continue(number))
+                    />
+                    <Button
+                        label="Abort"
+                        name=named("Abort")
+                        icon="stop"
+                        weight=Weight::QuietDanger
+                        size=Size::Small
+                        controls="abort-plan"
+                        refusal=deploy_refusal
+                        on_press=wish(Wish::Abort(number))
+                    />
+                }
+                    .into_any()
+            }
+            (status, ..) => {
+                Origin::offered(status)
+                    .map(|how| {
+                        let (label, icon) = match how {
+                            Origin::Retry => ("Retry Plan", "retry"),
+                            Origin::Reuse { .. } => ("Reuse Plan", "reuse"),
+                        };
+                        view! {
+                            <Button
+                                label
+                                name=format!("{label} #{number}")
+                                icon
+                                size=Size::Small
+                                controls="reuse-plan"
+                                refusal=edit_refusal
+                                on_press=wish(Wish::Reuse(number))
+                            />
+                        }
+                    })
+                    .into_any()
+            }
+        }}
+        <Menu label=format!("More for plan #{number}") items/>
+    }
+}

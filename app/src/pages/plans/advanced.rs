@@ -1,0 +1,358 @@
+//! The panel of everything that the list can be filtered by. Each change is another address.
+
+use super::Move;
+use super::address::{PlansAddress, kind_word};
+use super::kept::KeptFilters;
+use super::list::matching;
+use crate::api::catalog::find;
+use crate::api::plans::list_plan_people;
+use crate::components::button::{Button, Size, Weight};
+use crate::components::controls::{Choice, Select};
+use crate::components::copy::copy_link;
+use crate::components::delay::Delay;
+use crate::components::field::Field;
+use crate::components::icon::{Glyph, Icon};
+use crate::components::status::Look;
+use crate::components::toast::use_toasts;
+use crate::derived::{Derived, derived};
+use domain::plan::{PlanKind, PlanStatus};
+use domain::view::{
+    Days, EnvironmentRow, Hit, PlanFilter, PlanPage, STATUS_GROUPS, status_word, statuses_of,
+};
+use domain::{Day, VersionNumber};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The panel.
+#[component]
+pub fn Advanced(
+    /// What the address says.
+    address: Derived<PlansAddress>,
+    /// All environments, in promotion order.
+    environments: Derived<Vec<EnvironmentRow>>,
+    /// What was found.
+    page: Derived<PlanPage>,
+    /// Goes to another address.
+    go: Callback<Move>,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let change = Callback::new(move |filter: PlanFilter| {
+        go.run(Move::to(address.get_untracked().with(filter)));
+    });
+    let people = RwSignal::new(Vec::<Choice>::new());
+    Effect::new(move |_| {
+        spawn_local(async move {
+            // Without them the filter can still be set in the address.
+            if let Ok(all) = list_plan_people().await {
+                people.try_set(all.into_iter().map(|p| (p.login, p.name)).collect());
+            }
+        });
+    });
+    let places = Signal::derive(move || {
+        environments.with(|all| {
+            all.iter()
+                .map(|e| (e.name.clone(), e.name.clone()))
+                .collect()
+        })
+    });
+    let statuses = Signal::stored(status_choices());
+    let kinds = Signal::stored(
+        PlanKind::ALL
+            .into_iter()
+            .map(|kind| (kind.as_str().to_owned(), kind_word(kind).to_owned()))
+            .collect::<Vec<Choice>>(),
+    );
+    let warnings = Signal::stored(vec![
+        ("yes".to_owned(), "With warnings".to_owned()),
+        ("no".to_owned(), "Without warnings".to_owned()),
+    ]);
+    let orders = Signal::stored(vec![("oldest".to_owned(), "Oldest first".to_owned())]);
+    let set = move |edit: fn(&mut PlanFilter, String)| {
+        Callback::new(move |value: String| {
+            let mut filter = address.with_untracked(|a| a.filter.clone());
+            edit(&mut filter, value);
+            change.run(filter);
+        })
+    };
+    let get = move |read: fn(&PlanFilter) -> String| {
+        Signal::derive(move || address.with(|a| read(&a.filter)))
+    };
+    let is_set = derived(move |_| address.with(|a| a.filter.narrows()));
+    view! {
+        <section class="panel adv" aria-label="Advanced filters">
+            <KeptFilters address/>
+            <div class="adv-grid">
+                <OneOf id="f-status" label="Status" any="Any" options=statuses
+                    value=get(|f| status_word(&f.statuses))
+                    on_change=set(|f, word| f.statuses = statuses_of(&word))/>
+                <OneOf id="f-source" label="Source" any="Any" options=places
+                    value=get(|f| f.source.clone()) on_change=set(|f, name| f.source = name)/>
+                <OneOf id="f-target" label="Target" any="Any" options=places
+                    value=get(|f| f.target.clone()) on_change=set(|f, name| f.target = name)/>
+                <ApplicationField value=get(|f| f.application.clone())
+                    on_change=set(|f, name| f.application = name)/>
+                <VersionField address change/>
+                <OneOf id="f-by" label="Created or run by" any="Anyone" options=people
+                    value=get(|f| f.person.clone()) on_change=set(|f, login| f.person = login)/>
+                <OneOf id="f-kind" label="Kind" any="Any" options=kinds
+                    value=get(|f| f.kind.map(|k| k.as_str().to_owned()).unwrap_or_default())
+                    on_change=set(|f, word| f.kind = PlanKind::parse(&word))/>
+                <OneOf id="f-warnings" label="Warnings" any="With or without" options=warnings
+                    value=get(|f| match f.warnings {
+                        Some(true) => "yes".to_owned(),
+                        Some(false) => "no".to_owned(),
+                        None => String::new(),
+                    })
+                    on_change=set(|f, word| f.warnings = match word.as_str() {
+                        "yes" => Some(true),
+                        "no" => Some(false),
+                        _ => None,
+                    })/>
+                <OneOf id="f-order" label="Order" any="Newest first" options=orders
+                    value=get(|f| if f.oldest_first { "oldest".to_owned() } else { String::new() })
+                    on_change=set(|f, word| f.oldest_first = word == "oldest")/>
+                <DaysField label="Created" id="f-created" address change
+                    pick=|f: &mut PlanFilter| &mut f.created/>
+                <DaysField label="Started" id="f-started" address change
+                    pick=|f: &mut PlanFilter| &mut f.started/>
+                <DaysField label="Finished" id="f-finished" address change
+                    pick=|f: &mut PlanFilter| &mut f.finished/>
+            </div>
+            <footer>
+                <span role="status">{move || page.with(matching)}</span>
+                <span class="push"></span>
+                {move || {
+                    is_set
+                        .get()
+                        .then(|| {
+                            view! {
+                                <Button
+                                    label="Clear all"
+                                    name=Signal::stored("Clear all filters".to_owned())
+                                    weight=Weight::Ghost
+                                    size=Size::Small
+                                    on_press=Callback::new(move |()| {
+                                        go.run(Move::to(address.get_untracked().cleared()));
+                                    })
+                                />
+                            }
+                        })
+                }}
+                <Button
+                    label="Copy link"
+                    icon="link"
+                    size=Size::Small
+                    on_press=Callback::new(move |()| copy_link(toasts, None))
+                />
+                <a class="btn sm" href=move || address.with(PlansAddress::file) download="">
+                    <Icon name="download"/>
+                    <span>"Export CSV"</span>
+                </a>
+            </footer>
+        </section>
+    }
+}
+
+/// The groups of statuses, then each status that is not one of them.
+fn status_choices() -> Vec<Choice> {
+    let groups = STATUS_GROUPS
+        .iter()
+        .map(|group| (group.word.to_owned(), group.label.to_owned()));
+    let alone = PlanStatus::ALL
+        .into_iter()
+        .filter(|status| *status != PlanStatus::Draft)
+        .filter(|status| {
+            !STATUS_GROUPS
+                .iter()
+                .any(|group| group.statuses == [*status])
+        })
+        .map(|status| {
+            let word = match status {
+                PlanStatus::FinishedSuccessful => "Finished, nothing to tell".to_owned(),
+                other => Look::of_plan(other, None).word,
+            };
+            (status.as_str().to_owned(), word)
+        });
+    groups.chain(alone).collect()
+}
+
+/// A choice of one value, or any. What the address says is among them even if nobody knows it.
+#[component]
+fn OneOf(
+    id: &'static str,
+    label: &'static str,
+    any: &'static str,
+    #[prop(into)] options: Signal<Vec<Choice>>,
+    value: Signal<String>,
+    on_change: Callback<String>,
+) -> impl IntoView {
+    // Names are compared without case in addresses, but not by a select.
+    let chosen = Signal::derive(move || {
+        let value = value.get();
+        options
+            .with(|all| {
+                let same = |(known, _): &&Choice| known.eq_ignore_ascii_case(&value);
+                all.iter().find(same).map(|(known, _)| known.clone())
+            })
+            .unwrap_or(value)
+    });
+    let all = Signal::derive(move || {
+        let mut all = vec![(String::new(), any.to_owned())];
+        all.extend(options.get());
+        let chosen = chosen.get();
+        if !all.iter().any(|(known, _)| *known == chosen) {
+            all.push((chosen.clone(), chosen));
+        }
+        all
+    });
+    view! {
+        <Field label id>
+            <Select id options=all value=chosen class="sm" on_change/>
+        </Field>
+    }
+}
+
+/// The name of an application, with suggestions.
+#[component]
+fn ApplicationField(value: Signal<String>, on_change: Callback<String>) -> impl IntoView {
+    let names = RwSignal::new(Vec::<String>::new());
+    let delay = Delay::new(200);
+    let suggest = move |text: String| {
+        delay.run(move || {
+            spawn_local(async move {
+                if let Ok(found) = find(text).await {
+                    let found = found.hits.into_iter().filter_map(|hit| match hit {
+                        Hit::Application { name, .. } => Some(name),
+                        _ => None,
+                    });
+                    names.try_set(found.collect());
+                }
+            });
+        });
+    };
+    view! {
+        <Field label="Application" id="f-application">
+            <input
+                id="f-application"
+                class="input sm"
+                type="text"
+                list="f-applications"
+                placeholder="Any, by its name"
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="50"
+                aria-describedby="f-application-note"
+                prop:value=move || value.get()
+                on:input=move |event| suggest(event_target_value(&event))
+                on:change=move |event| on_change.run(event_target_value(&event).trim().to_owned())
+            />
+            <datalist id="f-applications">
+                {move || {
+                    names.get().into_iter().map(|name| view! { <option value=name></option> }).collect_view()
+                }}
+            </datalist>
+        </Field>
+    }
+}
+
+/// The number of a version.
+#[component]
+fn VersionField(address: Derived<PlansAddress>, change: Callback<PlanFilter>) -> impl IntoView {
+    let problem = RwSignal::new(None::<String>);
+    let value = Signal::derive(move || {
+        address.with(|a| a.filter.version.map(|v| v.to_string()).unwrap_or_default())
+    });
+    let on_change = move |text: String| {
+        let text = text.trim();
+        let version = match text.parse::<VersionNumber>() {
+            Ok(number) => Some(number),
+            Err(_) if text.is_empty() => None,
+            Err(error) => {
+                problem.set(Some(format!("No plan is found by that: {error}.")));
+                return;
+            }
+        };
+        problem.set(None);
+        let filter = address.with_untracked(|a| PlanFilter {
+            version,
+            ..a.filter.clone()
+        });
+        change.run(filter);
+    };
+    view! {
+        <Field label="Version" id="f-version" error=problem>
+            <input
+                id="f-version"
+                class="input sm"
+                type="text"
+                placeholder="Any, for example 2.14"
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="40"
+                aria-describedby="f-version-note"
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                prop:value=move || value.get()
+                on:change=move |event| on_change(event_target_value(&event))
+            />
+        </Field>
+    }
+}
+
+/// The first and the last day.
+#[component]
+fn DaysField(
+    label: &'static str,
+    id: &'static str,
+    address: Derived<PlansAddress>,
+    change: Callback<PlanFilter>,
+    pick: fn(&mut PlanFilter) -> &mut Days,
+) -> impl IntoView {
+    let days = derived(move |_| address.with(|a| *pick(&mut a.filter.clone())));
+    let set = move |edit: fn(&mut Days, Option<Day>), value: &str| {
+        let mut filter = address.with_untracked(|a| a.filter.clone());
+        edit(pick(&mut filter), value.parse().ok());
+        change.run(filter);
+    };
+    let shown = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+    let problem = move || days.with(Days::problem);
+    view! {
+        <div class=move || if problem().is_some() { "field days invalid" } else { "field days" }>
+            <span class="label" id=id>
+                {label}
+                <span class="opt">" days in UTC"</span>
+            </span>
+            <div class="range" role="group" aria-labelledby=id>
+                <input
+                    class="input sm"
+                    type="date"
+                    aria-label=format!("{label} from")
+                    aria-describedby=format!("{id}-note")
+                    prop:value=move || shown(days.get().from)
+                    on:change=move |event| set(|d, day| d.from = day, &event_target_value(&event))
+                />
+                <span class="dim">"to"</span>
+                <input
+                    class="input sm"
+                    type="date"
+                    aria-label=format!("{label} to")
+                    aria-describedby=format!("{id}-note")
+                    prop:value=move || shown(days.get().to)
+                    on:change=move |event| set(|d, day| d.to = day, &event_target_value(&event))
+                />
+            </div>
+            <div id=format!("{id}-note") class="field-note" role="status">
+                {move || {
+                    problem()
+                        .map(|message| {
+                            view! {
+                                <p class="field-error">
+                                    <Glyph name="fail"/>
+                                    <span>{message}</span>
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,174 @@
+//! The list of plans as a table for other programs: every plan that the filter matches, part by
+//! part, so that a hundred thousand of them need no more memory than some hundred.
+
+use super::csv::Table;
+use super::list::resolve;
+use super::{People, people_of};
+use crate::Backend;
+use crate::actor::Actor;
+use domain::access::Action;
+use domain::view::PlanFilter;
+use domain::{AppError, Day, Timestamp};
+use std::collections::BTreeMap;
+use store::ConnectionTrait;
+use store::entity::plans::plan;
+use store::plans::Cut;
+use uuid::Uuid;
+
+/// Plans of one part.
+const AT_ONCE: usize = 500;
+
+const HEAD: [&str; 23] = [
+    "Number",
+    "Name",
+    "Kind",
+    "Status",
+    "Waits for",
+    "Source",
+    "Target",
+    "Applications",
+    "Created",
+    "Created by",
+    "Saved",
+    "Saved by",
+    "Started",
+    "Started by",
+    "Aborted",
+    "Aborted by",
+    "Reason of the abort",
+    "Finished",
+    "Took seconds",
+    "Outcome",
+    "Errors",
+    "Warnings",
+    "Notes",
+];
+
+/// A part of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanExport {
+    /// Its lines; those of the first part begin with the head.
+    pub lines: String,
+    /// What the next part follows on; none if this was the last one.
+    pub next: Option<u64>,
+}
+
+impl Backend {
+    /// The list as comma-separated values: the part that follows the plan with this number in the
+    /// list's order, or the first one.
+    pub async fn export_plans(
+        &self,
+        actor: &Actor,
+        filter: &PlanFilter,
+        after: Option<u64>,
+    ) -> Result<PlanExport, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let mut table = Table::default();
+        if after.is_none() {
+            table.line(HEAD);
+        }
+        let cut = after.map_or(Cut::Start, |number| {
+            Cut::After(i64::try_from(number).unwrap_or(i64::MAX))
+        });
+        let rows = match resolve(connection, filter).await? {
+            Some(query) => {
+                store::plans::list_plans(connection, &query, cut, AT_ONCE as u64).await?
+            }
+            None => Vec::new(),
+        };
+        let next = rows
+            .last()
+            .filter(|_| rows.len() == AT_ONCE)
+            .and_then(|row| u64::try_from(row.number).ok());
+        write(connection, &mut table, &rows).await?;
+        Ok(PlanExport {
+            lines: table.finish(),
+            next,
+        })
+    }
+}
+
+async fn write(
+    connection: &impl ConnectionTrait,
+    table: &mut Table,
+    rows: &[plan::Model],
+) -> Result<(), AppError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut applications: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+    for operation in store::plans::list_operation_rows(connection, &ids).await? {
+        let named = match operation.number {
+            Some(number) => format!("{} {number}", operation.application),
+            None => operation.application,
+        };
+        applications.entry(operation.plan).or_default().push(named);
+    }
+    let people = People::of(connection, rows.iter().flat_map(people_of)).await?;
+    let environments: BTreeMap<Uuid, String> = store::environments::all(connection)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    let place = |id: &Uuid| environments.get(id).cloned().unwrap_or_default();
+    for row in rows {
+        // Who did what never happened did nothing.
+        let who = |by: Option<Uuid>, at: Option<i64>| {
+            at.map(|_| people.person(by).name).unwrap_or_default()
+        };
+        let took = row.started.zip(row.finished);
+        let cells = [
+            row.number.to_string(),
+            row.name.clone(),
+            row.kind.clone(),
+            row.status.clone(),
+            row.intervention.clone().unwrap_or_default(),
+            place(&row.source_id),
+            place(&row.target_id),
+            applications
+                .get(&row.id)
+                .map(|names| names.join("; "))
+                .unwrap_or_default(),
+            moment(Some(row.created)),
+            people.person(row.created_by).name,
+            moment(row.saved),
+            who(row.saved_by, row.saved),
+            moment(row.started),
+            who(row.started_by, row.started),
+            moment(row.aborted),
+            who(row.aborted_by, row.aborted),
+            row.abort_reason.clone().unwrap_or_default(),
+            moment(row.finished),
+            took.map(|(started, finished)| ((finished - started).max(0) / 1_000).to_string())
+                .unwrap_or_default(),
+            row.outcome.clone().unwrap_or_default(),
+            row.errors.to_string(),
+            row.warnings.to_string(),
+            row.notes.clone(),
+        ];
+        table.line(cells.iter().map(String::as_str));
+    }
+    Ok(())
+}
+
+/// A moment as programs read it, in UTC.
+fn moment(at: Option<i64>) -> String {
+    at.map(|at| {
+        let day = Day::of(Timestamp(at));
+        let seconds = Timestamp(at).since(day.begin()) / 1_000;
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        format!("{day}T{hours:02}:{minutes:02}:{:02}Z", seconds % 60)
+    })
+    .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn moments_are_written_in_utc() {
+        assert_eq!(moment(Some(1_795_887_783_999)), "2026-11-28T17:43:03Z");
+        assert_eq!(moment(Some(0)), "1970-01-01T00:00:00Z");
+        assert_eq!(moment(None), "");
+    }
+}

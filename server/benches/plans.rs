@@ -1,0 +1,263 @@
+//! The list of plans with very many of them: how long a page takes, for each filter and for the
+//! search, and how many pages a second the console answers next to a handler that runs the same
+//! statements and writes the rows as JSON. SQLite, in a file; everything in one process.
+//!
+//! `cargo bench -p server --bench plans`; `SLIPWAY_BENCH_PLANS=10000` for fewer plans.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss
+)]
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::routing::get;
+use backend::{Actor, Backend, Client, Options};
+use domain::view::{NewAdministrator, PLAN_COUNT_CAP, PlanCut, PlanFilter, PlanRequest};
+use domain::{Day, Timestamp};
+use http::{Request, StatusCode, header};
+use serde_json::{Value, json};
+use server::ServerState;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::Store;
+use store::plans::{Cut, PlanQuery};
+use store::testing::plans::{APART, BEGIN, application_name, fill_plans};
+use tower::ServiceExt;
+
+/// Rows of a page, as the page asks for them.
+const PAGE: u32 = 50;
+/// Pages of each kind.
+const ROUNDS: usize = 200;
+/// How long pages are asked for as fast as they come.
+const PRESSURE: Duration = Duration::from_secs(3);
+/// What a page may take.
+const TARGET: Duration = Duration::from_millis(10);
+
+#[tokio::main]
+async fn main() {
+    let all: u32 = std::env::var("SLIPWAY_BENCH_PLANS")
+        .map_or(100_000, |number| number.parse().expect("a number"));
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("console.db").display());
+    let tenth = all / 10;
+    fill(&url, 1, tenth).await;
+    let few = measure(&url, folder.path(), tenth, false).await;
+    fill(&url, tenth + 1, all).await;
+    let many = measure(&url, folder.path(), all, true).await;
+    for (before, (name, p99)) in few.iter().zip(&many) {
+        let growth = (p99.as_secs_f64() / before.1.as_secs_f64()).log10();
+        println!(
+            "row\tplans: {name}, p99\t{:.2} ms\t{} ms\t{:.2}\tone of {all} plans; grows with the power {growth:.2} from a tenth",
+            p99.as_secs_f64() * 1_000.0,
+            TARGET.as_millis(),
+            p99.as_secs_f64() / TARGET.as_secs_f64(),
+        );
+    }
+}
+
+async fn fill(url: &str, from: u32, to: u32) {
+    let store = Store::open(url).await.unwrap();
+    fill_plans(&store, from, to).await;
+    store.close().await.unwrap();
+}
+
+/// What is asked for: each filter, and the search, by its address.
+fn questions(all: u32) -> Vec<(&'static str, String)> {
+    let day = |number: u32| Day::of(Timestamp(BEGIN + i64::from(number) * APART));
+    let (early, late) = (day(all / 10), day(all / 5));
+    let application = domain::view::encode(&application_name(7));
+    vec![
+        ("first page", String::new()),
+        ("status, few", "status=active".to_owned()),
+        ("status, many", "status=finished".to_owned()),
+        ("source", "source=Quality".to_owned()),
+        ("target", "target=Production".to_owned()),
+        ("application", format!("application={application}")),
+        ("version", "version=1.7".to_owned()),
+        ("by whom", "by=person7".to_owned()),
+        ("kind", "kind=rollback".to_owned()),
+        ("with warnings", "warnings=yes".to_owned()),
+        ("without warnings", "warnings=no".to_owned()),
+        (
+            "created long ago",
+            format!("created-from={early}&created-to={late}"),
+        ),
+        (
+            "started long ago",
+            format!("started-from={early}&started-to={late}"),
+        ),
+        ("finished since", format!("finished-from={early}")),
+        ("search, many", "search=claims".to_owned()),
+        ("search, few", format!("search=%23{}", all / 2)),
+        ("search, none", "search=zzzz".to_owned()),
+        ("search, two words", "search=claims+rounding".to_owned()),
+        ("search, one letter", "search=c".to_owned()),
+        (
+            "five filters",
+            format!("status=finished&source=Quality&by=person7&search=desk&started-from={early}"),
+        ),
+    ]
+}
+
+/// The time that 99 of 100 pages keep within, for each question.
+async fn measure(
+    url: &str,
+    folder: &std::path::Path,
+    all: u32,
+    compare: bool,
+) -> Vec<(&'static str, Duration)> {
+    let options = Options::default();
+    let backend = Backend::open(url, &folder.join("bundles"), options)
+        .await
+        .unwrap();
+    let backend = Arc::new(backend);
+    let session = match backend.create_setup_token().await.unwrap() {
+        Some(token) => sign_up(&backend, token).await,
+        None => sign_in(&backend).await,
+    };
+    let actor = backend.find_session(&session).await.unwrap().unwrap();
+    let mut found = Vec::new();
+    for (name, query) in questions(all) {
+        let mut times = Vec::with_capacity(ROUNDS);
+        for _ in 0..ROUNDS {
+            let before = Instant::now();
+            page(&backend, &actor, &query).await;
+            times.push(before.elapsed());
+        }
+        times.sort_unstable();
+        let p99 = times[ROUNDS * 99 / 100];
+        println!(
+            "{all} plans, {name}: median {:?}, p99 {p99:?}",
+            times[ROUNDS / 2]
+        );
+        found.push((name, p99));
+    }
+    if compare {
+        let store = Arc::new(Store::open_beside(url).await.unwrap());
+        let console = server::router(ServerState::new(Arc::clone(&backend)));
+        let plain = Router::new().route("/", get(handler)).with_state(store);
+        let ours = pressure(
+            || {
+                let body = json!({ "request": request("") });
+                Request::post("/api/list_plans")
+                    .header(header::CONTENT_TYPE, "application/json")
+                    .header(header::ACCEPT, "application/json")
+                    .header(
+                        header::COOKIE,
+                        format!("{}={session}", app::api::SESSION_COOKIE),
+                    )
+                    .body(Body::from(body.to_string()))
+                    .unwrap()
+            },
+            console,
+        )
+        .await;
+        let theirs = pressure(|| Request::get("/").body(Body::empty()).unwrap(), plain).await;
+        println!(
+            "row\tplans: first pages a second\t{ours:.0}\tplain handler {theirs:.0}\t{:.2} (at least 0.50)\t{all} plans, one after the other",
+            ours / theirs,
+        );
+    }
+    found
+}
+
+const PASSWORD: &str = "Correct-Horse-7";
+
+async fn sign_up(backend: &Backend, token: String) -> String {
+    let new = NewAdministrator {
+        token,
+        name: "Ada Quill".to_owned(),
+        login: "ada".to_owned(),
+        email: String::new(),
+        password: PASSWORD.to_owned(),
+    };
+    let made = backend.create_administrator(new, &Client::default()).await;
+    made.unwrap().1
+}
+
+async fn sign_in(backend: &Backend) -> String {
+    let answer = backend.sign_in("ada", PASSWORD, &Client::default()).await;
+    answer.unwrap().1.expect("the password is right")
+}
+
+fn request(query: &str) -> PlanRequest {
+    PlanRequest {
+        filter: PlanFilter::parse(query),
+        cut: PlanCut::Start,
+        limit: PAGE,
+    }
+}
+
+async fn page(backend: &Backend, actor: &Actor, query: &str) {
+    backend.list_plans(actor, request(query)).await.unwrap();
+}
+
+/// Answers a second, one request after the other.
+async fn pressure(request: impl Fn() -> Request<Body>, router: Router) -> f64 {
+    let begin = Instant::now();
+    let mut answers = 0_u32;
+    while begin.elapsed() < PRESSURE {
+        let answer = router.clone().oneshot(request()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        axum::body::to_bytes(answer.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        answers += 1;
+    }
+    f64::from(answers) / begin.elapsed().as_secs_f64()
+}
+
+/// The same statements as for a page of the console, and the rows as they are.
+async fn handler(State(store): State<Arc<Store>>) -> axum::Json<Value> {
+    let connection = store.read();
+    let query = PlanQuery::default();
+    let all = store::plans::count_plans(connection, &query, PLAN_COUNT_CAP + 1)
+        .await
+        .unwrap();
+    let rows = store::plans::list_plans(connection, &query, Cut::Start, u64::from(PAGE) + 1)
+        .await
+        .unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let operations = store::plans::list_operation_rows(connection, &ids)
+        .await
+        .unwrap();
+    let checked = store::plans::list_checked(connection, &ids).await.unwrap();
+    let people: BTreeSet<_> = rows
+        .iter()
+        .flat_map(|row| [row.created_by, row.saved_by, row.started_by, row.aborted_by])
+        .flatten()
+        .collect();
+    let people = store::people::users(connection, people).await.unwrap();
+    let environments = store::environments::all(connection).await.unwrap();
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id, "number": row.number, "name": row.name, "status": row.status,
+                "kind": row.kind, "source": row.source_id, "target": row.target_id,
+                "created": row.created, "saved": row.saved, "started": row.started,
+                "aborted": row.aborted, "finished": row.finished, "notes": row.notes,
+            })
+        })
+        .collect();
+    let operations: Vec<Value> = operations
+        .iter()
+        .map(|row| json!([row.plan, row.application, row.choice, row.number]))
+        .collect();
+    let people: Vec<Value> = people
+        .iter()
+        .map(|row| json!([row.id, row.name, row.login]))
+        .collect();
+    let environments: Vec<Value> = environments
+        .iter()
+        .map(|row| json!([row.id, row.name]))
+        .collect();
+    axum::Json(json!({
+        "all": all, "rows": rows, "operations": operations, "people": people,
+        "checked": checked.len(), "environments": environments,
+    }))
+}

@@ -1,0 +1,268 @@
+//! A walk along the list of plans, by the way that leads to the fewest of them.
+
+use super::list::PlanQuery;
+use super::roads::{Branch, LISTED, Road, Through};
+use super::search::TABLE;
+use crate::StoreResult;
+use crate::entity::plans::{plan, plan_operation};
+use crate::open::{DatabaseKind, kind_of};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ConnectionTrait, JoinType};
+use std::collections::BTreeSet;
+
+/// No limit at all; with one a subquery keeps its order.
+const EVERY: u64 = i64::MAX.cast_unsigned();
+
+/// A walk along the list.
+pub(super) struct Walk<'a> {
+    pub(super) query: &'a PlanQuery,
+    /// From high numbers to low ones.
+    pub(super) down: bool,
+    /// The number that it begins behind.
+    pub(super) beyond: Option<i64>,
+}
+
+impl Walk<'_> {
+    /// The next numbers, in the order of the walk.
+    pub(super) async fn numbers(
+        &self,
+        connection: &impl ConnectionTrait,
+        limit: u64,
+    ) -> StoreResult<Vec<i64>> {
+        let kind = kind_of(connection);
+        let Some(road) = self.choose(connection).await? else {
+            let select = self.select(kind, None, &everything(), limit, true);
+            return read(connection, &select).await;
+        };
+        if road.span(self.query).is_some() {
+            if let Some(near) = self.near(connection, limit).await? {
+                return Ok(near);
+            }
+        }
+        let branches = road.branches(self.query, kind);
+        let mut numbers = Vec::new();
+        for branch in &branches {
+            let select = self.select(kind, Some(road), branch, limit, true);
+            numbers.extend(read(connection, &select).await?);
+        }
+        if branches.len() > 1 {
+            numbers.sort_unstable();
+            numbers.dedup();
+            if self.down {
+                numbers.reverse();
+            }
+            numbers.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        Ok(numbers)
+    }
+
+    /// How many there are, up to `cap`.
+    pub(super) async fn count(
+        &self,
+        connection: &impl ConnectionTrait,
+        cap: u64,
+    ) -> StoreResult<u64> {
+        let kind = kind_of(connection);
+        let Some(road) = self.choose(connection).await? else {
+            return count(
+                connection,
+                self.select(kind, None, &everything(), cap, false),
+            )
+            .await;
+        };
+        let branches = road.branches(self.query, kind);
+        if road == Road::Person {
+            // One plan may be on several stretches.
+            let mut numbers = BTreeSet::new();
+            for branch in &branches {
+                let select = self.select(kind, Some(road), branch, cap, false);
+                numbers.extend(read(connection, &select).await?);
+            }
+            return Ok(Ord::min(cap, numbers.len() as u64));
+        }
+        let mut found = 0;
+        for branch in &branches {
+            let left = cap - found;
+            if left == 0 {
+                break;
+            }
+            let select = self.select(kind, Some(road), branch, left, false);
+            found += count(connection, select).await?;
+        }
+        Ok(found)
+    }
+
+    /// The filter that leads: the one that leaves the fewest plans, as far as they are counted. Of
+    /// those that leave many a text, whose way is the cheapest to ask on.
+    async fn choose(&self, connection: &impl ConnectionTrait) -> StoreResult<Option<Road>> {
+        let kind = kind_of(connection);
+        let set: Vec<Road> = Road::ALL
+            .into_iter()
+            .filter(|road| road.is_set(self.query))
+            .collect();
+        if set.len() < 2 {
+            return Ok(set.first().copied());
+        }
+        let compared = self.query.reach.compared;
+        let mut best = None;
+        for road in set {
+            let mut size = 0;
+            for branch in road.branches(self.query, kind) {
+                let mut select = Query::select();
+                from(&mut select, branch.through);
+                select
+                    .expr_as(Expr::value(1), "one")
+                    .cond_where(branch.own)
+                    .limit(compared);
+                size += count(connection, select).await?;
+                if size >= compared {
+                    break;
+                }
+            }
+            let size = Ord::min(size, compared);
+            if best.is_none_or(|(least, _)| size < least) {
+                best = Some((size, road));
+            }
+        }
+        Ok(best.map(|(_, road)| road))
+    }
+
+    /// The next numbers if they all lie within the next few plans, or there are no more plans than
+    /// those. Spans of time have no index in the order of numbers.
+    async fn near(
+        &self,
+        connection: &impl ConnectionTrait,
+        limit: u64,
+    ) -> StoreResult<Option<Vec<i64>>> {
+        let kind = kind_of(connection);
+        let nothing = PlanQuery::default();
+        let plain = Walk {
+            query: &nothing,
+            ..*self
+        };
+        let mut far = plain.select(kind, None, &everything(), 1, true);
+        far.offset(self.query.reach.window);
+        let far = read(connection, &far).await?.pop();
+        let mut select = self.select(kind, None, &everything(), limit, true);
+        if let Some(far) = far {
+            let number = Through::Plans.number();
+            select.and_where(if self.down {
+                number.gt(far)
+            } else {
+                number.lt(far)
+            });
+        }
+        let numbers = read(connection, &select).await?;
+        let is_all = far.is_none() || numbers.len() as u64 == limit;
+        Ok(is_all.then_some(numbers))
+    }
+
+    /// The numbers of the plans on a stretch that fulfil every filter.
+    fn select(
+        &self,
+        kind: DatabaseKind,
+        road: Option<Road>,
+        branch: &Branch,
+        limit: u64,
+        sorted: bool,
+    ) -> SelectStatement {
+        let mut select = Query::select();
+        from(&mut select, branch.through);
+        let number = || branch.through.number();
+        select
+            .expr_as(number(), "number")
+            .cond_where(branch.own.clone())
+            .limit(limit);
+        let others: Vec<Road> = Road::ALL
+            .into_iter()
+            .filter(|other| Some(*other) != road && other.is_set(self.query))
+            .collect();
+        match branch.through {
+            Through::Plans => {}
+            Through::Operations => {
+                select
+                    .distinct()
+                    .join(
+                        JoinType::InnerJoin,
+                        plan::Entity,
+                        Through::Plans.number().eq(number()),
+                    )
+                    .and_where(Expr::cust(LISTED));
+            }
+            // Only plans of the list are in SQLite's table of texts.
+            Through::Search if others.is_empty() => {}
+            // In this order, whatever SQLite thinks of it: the texts that are found come sorted.
+            Through::Search => {
+                select
+                    .cross_join(plan::Entity)
+                    .and_where(Through::Plans.number().eq(number()));
+            }
+        }
+        for other in others {
+            select.cond_where(other.condition(self.query, kind == DatabaseKind::Sqlite));
+        }
+        if let Some(beyond) = self.beyond {
+            select.and_where(if self.down {
+                number().lt(beyond)
+            } else {
+                number().gt(beyond)
+            });
+        }
+        if !sorted {
+            return select;
+        }
+        let order = if self.down { Order::Desc } else { Order::Asc };
+        let Some((time, _)) = road.and_then(|road| road.span(self.query)) else {
+            select.order_by_expr(number(), order);
+            return select;
+        };
+        // A span is read as a whole. Times rise with numbers more or less, so that, read from the
+        // right end, what sorts it has its rows soon and passes over the rest.
+        select
+            .order_by((plan::Entity, time), order.clone())
+            .limit(EVERY);
+        let mut sorted = Query::select();
+        sorted
+            .column("number")
+            .from_subquery(select, "span")
+            .order_by("number", order)
+            .limit(limit);
+        sorted
+    }
+}
+
+/// The whole list.
+fn everything() -> Branch {
+    Branch {
+        through: Through::Plans,
+        own: Condition::all().add(Expr::cust(LISTED)),
+    }
+}
+
+fn from(select: &mut SelectStatement, through: Through) {
+    match through {
+        Through::Plans => select.from(plan::Entity),
+        Through::Operations => select.from(plan_operation::Entity),
+        Through::Search => select.from(TABLE),
+    };
+}
+
+async fn read(
+    connection: &impl ConnectionTrait,
+    select: &SelectStatement,
+) -> StoreResult<Vec<i64>> {
+    let rows = connection.query_all(select).await?;
+    let numbers: Result<Vec<i64>, _> = rows.iter().map(|row| row.try_get("", "number")).collect();
+    Ok(numbers?)
+}
+
+async fn count(connection: &impl ConnectionTrait, select: SelectStatement) -> StoreResult<u64> {
+    let mut all = Query::select();
+    all.expr_as(SimpleExpr::from(Expr::cust("COUNT(*)")), "found")
+        .from_subquery(select, "matching");
+    let found: i64 = match connection.query_one(&all).await? {
+        Some(row) => row.try_get("", "found")?,
+        None => 0,
+    };
+    Ok(u64::try_from(found).unwrap_or(0))
+}
