@@ -1,6 +1,7 @@
 //! The HTML document around the page; rendered by the server only.
 
 use crate::App;
+use crate::pages::later;
 use crate::session::{BOOT_META, Boot};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -16,6 +17,8 @@ pub struct PageFiles {
     pub wasm: String,
     /// The style sheet.
     pub style: String,
+    /// The style sheet of the screens that come later.
+    pub later_style: String,
     /// The font that the first frame needs.
     pub font: String,
     /// The site's icon.
@@ -49,6 +52,9 @@ pub fn document() -> impl IntoView {
     let nonce = use_nonce();
     set_policy(nonce.as_deref());
     let start = start(&files);
+    let later = use_context::<http::request::Parts>()
+        .is_some_and(|parts| later::Screen::at(parts.uri.path()).is_some());
+    let later = if later { later::IN_USE } else { later::NOT_YET };
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -59,6 +65,7 @@ pub fn document() -> impl IntoView {
                 <meta name=BOOT_META content=boot/>
                 <script nonce=nonce.clone()>{BEFORE_PAINT}</script>
                 <link rel="stylesheet" href=files.style/>
+                <link rel=later href=files.later_style id=later::STYLE/>
                 <link rel="preload" href=files.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="icon" href=files.icon r#type="image/svg+xml"/>
                 <link rel="modulepreload" href=files.script crossorigin="anonymous"/>
@@ -103,6 +110,7 @@ mod tests {
             script: "/pkg/a.js".to_owned(),
             wasm: "/pkg/a.wasm".to_owned(),
             style: String::new(),
+            later_style: String::new(),
             font: String::new(),
             icon: String::new(),
         });

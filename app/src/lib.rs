@@ -29,14 +29,25 @@ use components::toast::{ToastRegion, provide_toasts};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
-use leptos_router::{Lazy, path};
+use leptos_router::path;
 use pages::applications::ApplicationsPage;
 use pages::later::{
-    AboutScreen, AccountsScreen, ApplicationScreen, CompareScreen, EnvironmentsScreen,
+    AboutScreen, AccountsScreen, ApplicationScreen, CompareScreen, EnvironmentsScreen, Later,
     PlanChangesScreen, PlanScreen, PlansScreen, SetPasswordScreen, SetupScreen,
 };
 use pages::not_found::NotFoundPage;
 use pages::sign_in::SignInPage;
+
+/// Takes over the page that the server rendered, once the code of its screen is here. That is done
+/// in one go: doing it in steps, as `hydrate_lazy` does, needs twice the code for each view, and the
+/// build leaves that code out (`server/xtask/src/unused.rs`).
+#[cfg(feature = "hydrate")]
+pub fn take_over() {
+    wasm_bindgen_futures::spawn_local(async {
+        pages::later::load_shown().await;
+        leptos::mount::hydrate_body(App);
+    });
+}
 
 /// The whole page, from the first element of the body on. The same on the server and in the
 /// browser; [`document`] puts the HTML document around it.
@@ -56,20 +67,20 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage/> }>
                 <Route path=path!("/sign-in") view=SignInPage/>
-                <Route path=path!("/setup") view={Lazy::<SetupScreen>::new()}/>
-                <Route path=path!("/set-password") view={Lazy::<SetPasswordScreen>::new()}/>
+                <Route path=path!("/setup") view={Later::<SetupScreen>::new()}/>
+                <Route path=path!("/set-password") view={Later::<SetPasswordScreen>::new()}/>
                 <ParentRoute path=path!("") view=Layout>
                     <Route path=path!("/") view=|| view! { <Redirect path=routes::APPLICATIONS/> }/>
                     <Route path=path!("/applications") view=ApplicationsPage/>
-                    <Route path=path!("/applications/:application") view={Lazy::<ApplicationScreen>::new()}/>
-                    <Route path=path!("/plans") view={Lazy::<PlansScreen>::new()}/>
-                    <Route path=path!("/plans/new") view={Lazy::<PlansScreen>::new()}/>
-                    <Route path=path!("/plans/:number") view={Lazy::<PlanScreen>::new()}/>
-                    <Route path=path!("/plans/:number/changes") view={Lazy::<PlanChangesScreen>::new()}/>
-                    <Route path=path!("/compare") view={Lazy::<CompareScreen>::new()}/>
-                    <Route path=path!("/environments") view={Lazy::<EnvironmentsScreen>::new()}/>
-                    <Route path=path!("/accounts") view={Lazy::<AccountsScreen>::new()}/>
-                    <Route path=path!("/about") view={Lazy::<AboutScreen>::new()}/>
+                    <Route path=path!("/applications/:application") view={Later::<ApplicationScreen>::new()}/>
+                    <Route path=path!("/plans") view={Later::<PlansScreen>::new()}/>
+                    <Route path=path!("/plans/new") view={Later::<PlansScreen>::new()}/>
+                    <Route path=path!("/plans/:number") view={Later::<PlanScreen>::new()}/>
+                    <Route path=path!("/plans/:number/changes") view={Later::<PlanChangesScreen>::new()}/>
+                    <Route path=path!("/compare") view={Later::<CompareScreen>::new()}/>
+                    <Route path=path!("/environments") view={Later::<EnvironmentsScreen>::new()}/>
+                    <Route path=path!("/accounts") view={Later::<AccountsScreen>::new()}/>
+                    <Route path=path!("/about") view={Later::<AboutScreen>::new()}/>
                     <Route path=path!("/*any") view=NotFoundPage/>
                 </ParentRoute>
             </Routes>

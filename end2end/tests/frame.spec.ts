@@ -110,3 +110,42 @@ test('a page whose code does not arrive says so', async ({ page, said }) => {
   await expect(bar.getByRole('link', { name: 'Reload' })).toBeVisible();
   said.splice(0);
 });
+
+test('the style of other screens is here before the first of them is shown', async ({ page }) => {
+  let arrive = () => {};
+  const held = new Promise<void>((go) => (arrive = go));
+  await page.route(/\/later\.[^/]+\.css$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/applications');
+  await hydrated(page);
+  const style = page.locator('#later-style');
+  await expect(style).toHaveAttribute('rel', 'later');
+  const asked = page.waitForRequest(/\/later\.[^/]+\.css$/);
+  await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Environments' }).click();
+  await asked;
+  await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
+  arrive();
+  await expect(page.getByRole('heading', { level: 1, name: 'Environments' })).toBeVisible();
+  expect(await style.evaluate((link) => (link as HTMLLinkElement).sheet !== null)).toBe(true);
+  // Opened by its address, such a screen has its style from the beginning.
+  await page.reload();
+  await hydrated(page);
+  await expect(style).toHaveAttribute('rel', 'stylesheet');
+});
+
+test('a style that does not arrive keeps nobody waiting, and is asked for again', async ({ page, said }) => {
+  const file = /\/later\.[^/]+\.css$/;
+  await page.route(file, (route) => route.abort());
+  await page.goto('/applications');
+  await hydrated(page);
+  const main = page.getByRole('navigation', { name: 'Main', exact: true });
+  await main.getByRole('link', { name: 'Environments' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Environments' })).toBeVisible();
+  await page.unroute(file);
+  await main.getByRole('link', { name: 'About' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'About' })).toBeVisible();
+  expect(await page.locator('#later-style').evaluate((link) => (link as HTMLLinkElement).sheet !== null)).toBe(true);
+  said.splice(0, said.length, ...said.filter((line) => !/ERR_FAILED/.test(line)));
+});

@@ -9,5 +9,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     app::components::panic::install(console_error_panic_hook::hook);
-    leptos::mount::hydrate_lazy(app::App);
+    app::take_over();
 }

@@ -25,6 +25,7 @@ pub fn page_files() -> Option<&'static PageFiles> {
                 script: address("script")?,
                 wasm: address("wasm")?,
                 style: address("style")?,
+                later_style: address("later_style")?,
                 font: address("font")?,
                 icon: address("icon")?,
             })

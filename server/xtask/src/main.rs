@@ -3,9 +3,12 @@
 
 mod check;
 mod names;
+mod order;
 mod page;
 mod size;
 mod tools;
+mod unused;
+mod wasm;
 
 use anyhow::{Result, bail};
 

@@ -1,18 +1,19 @@
 //! Short names between the page's script and its WebAssembly. wasm-bindgen writes names such as
 //! `__wbg_addEventListener_2ed0c1b2f1a3b4c5` into both; their digits cannot be compressed.
 
-use anyhow::{Context, Result, bail};
+use crate::wasm::{
+    EXPORTS, IMPORTS, Reader, change_sections, skip_import, write_number, write_text,
+};
+use anyhow::{Result, bail};
 use std::collections::BTreeMap;
-
-/// The section of a WebAssembly file that lists what it asks for, and the one that lists what it
-/// offers.
-const IMPORTS: u8 = 2;
-const EXPORTS: u8 = 7;
 
 /// Gives script and WebAssembly the same short names in place of generated ones.
 pub fn shorten(script: &str, wasm: &[u8]) -> Result<(String, Vec<u8>)> {
     let mut names = Names::default();
-    let wasm = rename_sections(wasm, &mut names)?;
+    let wasm = change_sections(wasm, |section, content| match section {
+        IMPORTS | EXPORTS => rename(content, &mut names, section == IMPORTS).map(Some),
+        _ => Ok(None),
+    })?;
     for short in names.short.values() {
         if identifiers(script).any(|name| name == short) {
             bail!("the script of wasm-bindgen has a name {short} of its own");
@@ -68,31 +69,9 @@ fn identifiers(script: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.is_empty())
 }
 
-fn rename_sections(wasm: &[u8], names: &mut Names) -> Result<Vec<u8>> {
-    let mut read = Reader { bytes: wasm, at: 0 };
-    let mut out = read.take(8)?.to_vec();
-    while read.at < wasm.len() {
-        let section = read.byte()?;
-        let length = read.number()?;
-        let content = read.take(length)?;
-        let content = match section {
-            IMPORTS => rename(content, names, true)?,
-            EXPORTS => rename(content, names, false)?,
-            _ => content.to_vec(),
-        };
-        out.push(section);
-        write_number(&mut out, content.len());
-        out.extend_from_slice(&content);
-    }
-    Ok(out)
-}
-
 /// One of the two sections, with other names.
 fn rename(content: &[u8], names: &mut Names, imports: bool) -> Result<Vec<u8>> {
-    let mut read = Reader {
-        bytes: content,
-        at: 0,
-    };
+    let mut read = Reader::new(content);
     let mut out = Vec::with_capacity(content.len());
     let count = read.number()?;
     write_number(&mut out, count);
@@ -101,94 +80,17 @@ fn rename(content: &[u8], names: &mut Names, imports: bool) -> Result<Vec<u8>> {
             write_text(&mut out, read.text()?);
         }
         write_text(&mut out, names.of(read.text()?));
-        let from = read.at;
-        let kind = read.byte()?;
-        match kind {
-            _ if !imports => _ = read.number()?,
-            // function: its type
-            0 => _ = read.number()?,
-            // table: element type, limits
-            1 => {
+        let rest = if imports {
+            skip_import(&mut read)?.1
+        } else {
+            read.since(|read| {
                 read.byte()?;
-                read.limits()?;
-            }
-            // memory: limits
-            2 => read.limits()?,
-            // global: type, whether it changes
-            3 => _ = read.take(2)?,
-            // tag: attribute, type
-            4 => {
-                read.byte()?;
-                read.number()?;
-            }
-            other => bail!("the WebAssembly imports something of the unknown kind {other}"),
-        }
-        out.extend_from_slice(&content[from..read.at]);
+                read.number()
+            })?
+        };
+        out.extend_from_slice(rest);
     }
     Ok(out)
-}
-
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let taken = self
-            .bytes
-            .get(self.at..)
-            .and_then(|rest| rest.get(..length))
-            .context("the WebAssembly ends too early")?;
-        self.at += length;
-        Ok(taken)
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        self.take(1).map(|bytes| bytes[0])
-    }
-
-    fn number(&mut self) -> Result<usize> {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte()?;
-            number |= usize::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-            shift += 7;
-            if shift > 35 {
-                bail!("the WebAssembly has a number that is too long");
-            }
-        }
-    }
-
-    fn limits(&mut self) -> Result<()> {
-        let flags = self.byte()?;
-        self.number()?;
-        if flags & 1 != 0 {
-            self.number()?;
-        }
-        Ok(())
-    }
-
-    fn text(&mut self) -> Result<&'a str> {
-        let length = self.number()?;
-        std::str::from_utf8(self.take(length)?).context("a name in the WebAssembly is not text")
-    }
-}
-
-fn write_number(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    write_number(out, text.len());
-    out.extend_from_slice(text.as_bytes());
 }
 
 /// Takes comments that stand on lines of their own, and indentation, out of the script. A script

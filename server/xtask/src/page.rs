@@ -2,18 +2,34 @@
 //! the content, and Brotli ahead of time. What comes out stands in `target/site`, with a `manifest.json` that says which file is what; the server carries all of it inside.
 
 use crate::names;
+use crate::order;
 use crate::tools::{cargo, metadata, npm_tool, output, run, say};
+use crate::unused;
+use crate::wasm;
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::Metadata;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// Files that would only grow under Brotli.
 const COMPRESSED_ALREADY: [&str; 2] = ["woff2", "png"];
+
+/// What the page's WebAssembly may use, as the compiler does.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
 
 /// What every file of the code is called by before the build names the folder after the content.
 const SPLIT_LINKS: &str = "./slipway_parts.js";
@@ -34,7 +50,8 @@ pub fn build(release: bool) -> Result<()> {
     if release {
         optimise(&metadata, &code)?;
     }
-    let style = bundle_style(&metadata, &root, &work)?;
+    let style = bundle_style(&metadata, &root, &work, "main.css")?;
+    let later_style = bundle_style(&metadata, &root, &work, "later.css")?;
 
     let mut site = Site::new(&root.join("target/site"), release)?;
     let mut fonts = BTreeMap::new();
@@ -60,13 +77,15 @@ pub fn build(release: bool) -> Result<()> {
         .context("style/assets/fonts lacks the font of the first frame")?;
     let icon = site.add("mark.svg", fs::read(root.join("style/assets/mark.svg"))?)?;
     let style = site.add("slipway.css", css.into_bytes())?;
+    let later_style = site.add("later.css", fs::read(later_style)?)?;
     let folder = site.add_together(&code)?;
     let script = format!("{folder}/slipway.js");
     let wasm = format!("{folder}/slipway_bg.wasm");
     let parts = format!("{folder}/slipway_parts.js");
 
     let manifest = serde_json::json!({
-        "script": script, "parts": parts, "wasm": wasm, "style": style, "font": font, "icon": icon,
+        "script": script, "parts": parts, "wasm": wasm, "style": style,
+        "later_style": later_style, "font": font, "icon": icon,
         "release": release,
     });
     site.finish(&manifest)?;
@@ -182,7 +201,8 @@ fn split_and_bind(metadata: &Metadata, wasm: &Path, code: &Path) -> Result<()> {
 fn optimise(metadata: &Metadata, code: &Path) -> Result<()> {
     let script = code.join("slipway.js");
     let wasm = code.join("slipway_bg.wasm");
-    let (text, short) = names::shorten(&fs::read_to_string(&script)?, &fs::read(&wasm)?)?;
+    let (text, used) = unused::drop_streams(&fs::read_to_string(&script)?, &fs::read(&wasm)?)?;
+    let (text, short) = names::shorten(&text, &used)?;
     fs::write(&wasm, short)?;
     fs::write(&script, names::tighten(&text))?;
     let parts = code.join("slipway_parts.js");
@@ -190,31 +210,52 @@ fn optimise(metadata: &Metadata, code: &Path) -> Result<()> {
     fs::write(&parts, names::tighten(&text))?;
 
     let tool = npm_tool(metadata, "wasm-opt")?;
-    for plain in files_in(code)? {
-        if plain.extension().is_none_or(|e| e != "wasm") {
-            continue;
+    let mut files = files_in(code)?;
+    files.retain(|path| path.extension().is_some_and(|e| e == "wasm"));
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<()> {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            shrink(&tool, file)?;
         }
-        let small = plain.with_extension("small");
-        run(Command::new(&tool)
-            .args([
-                "-Oz",
-                "--converge",
-                "--enable-bulk-memory",
-                "--enable-nontrapping-float-to-int",
-                "--enable-sign-ext",
-                "--enable-mutable-globals",
-                "--enable-reference-types",
-                "--enable-multivalue",
-                // Like stands beside like, which compresses better; then the names go.
-                "--reorder-functions-by-name",
-                "--strip-debug",
-                "--strip-producers",
-            ])
-            .arg(&plain)
-            .arg("-o")
-            .arg(&small))?;
-        fs::rename(small, plain)?;
-    }
+        Ok(())
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| bail!("a worker ended early"))
+        })
+    })
+}
+
+/// Makes one file of WebAssembly small, packed with Brotli.
+fn shrink(tool: &Path, plain: &Path) -> Result<()> {
+    fs::write(plain, unused::empty_stepwise(&fs::read(plain)?)?)?;
+    let small = plain.with_extension("small");
+    run(Command::new(tool)
+        .args(FEATURES)
+        .args([
+            "-Oz",
+            // A function with one caller stays by itself, beside the others that are made from the
+            // same source: Brotli finds them alike, which it does not inside their callers. Larger
+            // unpacked, a twelfth smaller packed.
+            "--one-caller-inline-max-function-size=0",
+            "--strip-debug",
+            "--strip-producers",
+        ])
+        .arg(plain)
+        .arg("-o")
+        .arg(&small))?;
+    fs::write(&small, order::name_by_place(&fs::read(&small)?)?)?;
+    run(Command::new(tool)
+        .args(FEATURES)
+        .args(["--reorder-functions-by-name", "--strip-debug"])
+        .arg(&small)
+        .arg("-o")
+        .arg(plain))?;
+    fs::remove_file(small)?;
     Ok(())
 }
 
@@ -228,19 +269,22 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Bundles `style/main.css` and everything it imports. The targets are recent, so that
+/// Bundles a file of `style` and everything it imports. The targets are recent, so that
 /// `light-dark()` and `oklch()` stay as written.
-fn bundle_style(metadata: &Metadata, root: &Path, work: &Path) -> Result<PathBuf> {
+fn bundle_style(metadata: &Metadata, root: &Path, work: &Path, name: &str) -> Result<PathBuf> {
     let tool = npm_tool(metadata, "lightningcss")?;
-    let out = work.join("slipway.css");
+    let source = root.join("style").join(name);
+    let out = work.join(name);
     run(Command::new(tool)
         .args(["--bundle", "--minify", "--targets", "last 1 years", "-o"])
         .arg(&out)
-        .arg(root.join("style/main.css")))?;
-    let text = fs::read_to_string(&out)?;
-    for kept in ["light-dark(", "oklch("] {
-        if !text.contains(kept) {
-            bail!("the bundled style lost {kept}: themes would not switch");
+        .arg(source))?;
+    if name == "main.css" {
+        let text = fs::read_to_string(&out)?;
+        for kept in ["light-dark(", "oklch("] {
+            if !text.contains(kept) {
+                bail!("the bundled style lost {kept}: themes would not switch");
+            }
         }
     }
     Ok(out)
@@ -333,10 +377,22 @@ impl Site {
     }
 }
 
-/// Brotli, as browsers ask for it.
+/// Brotli, as browsers ask for it. Code and data of WebAssembly are begun anew, since what the one
+/// is like says nothing about the other.
 pub fn compress(content: &[u8], quality: u32) -> Result<Vec<u8>> {
+    let seams = if content.starts_with(b"\0asm") {
+        wasm::seams(content)?
+    } else {
+        Vec::new()
+    };
     let mut writer = brotli::CompressorWriter::new(Vec::new(), 1 << 16, quality, 22);
-    writer.write_all(content)?;
+    let mut done = 0;
+    for seam in seams {
+        writer.write_all(&content[done..seam])?;
+        writer.flush()?;
+        done = seam;
+    }
+    writer.write_all(&content[done..])?;
     writer.flush()?;
     Ok(writer.into_inner())
 }
