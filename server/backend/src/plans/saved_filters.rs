@@ -170,5 +170,5 @@ async fn own(
     id: SavedFilterId,
 ) -> Result<plan_filter::Model, AppError> {
     let row = store::plans::find_filter(tx, actor.user.0, id.0).await?;
-    Ok(store::or_missing(row, "This filter")?)
+    store::or_missing(row, "This filter")
 }
