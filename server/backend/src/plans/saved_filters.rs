@@ -170,5 +170,5 @@ async fn own(
     id: SavedFilterId,
 ) -> Result<plan_filter::Model, AppError> {
     let row = store::plans::find_filter(tx, actor.user.0, id.0).await?;
-    store::or_missing(row, "This filter").map_err(AppError::from)
+    store::or_missing(row, "This filter")
 }
