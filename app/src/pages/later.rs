@@ -322,6 +322,8 @@ mod tests {
             ("/plans/", Some(Screen::Plans)),
             ("/plans/new", Some(Screen::Plans)),
             ("/plans/12", Some(Screen::Plan)),
+            ("/plans/12/changes", Some(Screen::PlanChanges)),
+            ("/compare", Some(Screen::Compare)),
             ("/about", Some(Screen::About)),
             ("/setup", Some(Screen::Setup)),
             ("/accounts", Some(Screen::Accounts)),

@@ -32,7 +32,7 @@ pub fn TagDialog(
     let toasts = use_toasts();
     let lane = RwSignal::new(0_usize);
     let number = RwSignal::new(String::new());
-    // Until the person types a number of their own, it follows the proposal.
+    // Until the person changes it, also to nothing, it follows the proposal.
     let own_number = RwSignal::new(false);
     let description = RwSignal::new(String::new());
     let errors = FormErrors::new();
@@ -216,7 +216,7 @@ pub fn TagDialog(
                             autofocus=true
                             invalid=Signal::derive(move || errors.of("number").get().is_some())
                             on_input=Callback::new(move |typed: String| {
-                                own_number.set(!typed.trim().is_empty());
+                                own_number.set(true);
                                 number.set(typed);
                                 errors.clear_field("number");
                             })

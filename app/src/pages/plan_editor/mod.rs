@@ -159,7 +159,7 @@ pub fn PlanEditor(
                                 format!("{n} in this plan")
                             }}
                         </span>
-                        <span class="push acts">
+                        <span class="push">
                             // In a tab of its own, so that the plan stays open as it is.
                             <LinkButton
                                 label="What will change"
@@ -302,7 +302,7 @@ fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl Into
             .collect();
         let tags = counted(said.len() as u64, "tag", "tags");
         Some(view! {
-            <div class="notice" role="status">
+            <div class="notice ed-origin" role="status">
                 <Glyph name="info"/>
                 <div>
                     {how}

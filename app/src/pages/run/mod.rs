@@ -92,6 +92,12 @@ pub fn RunView(
         (format!("#{number}"), None),
     ];
     let aborting = RwSignal::new(None::<Stoppable>);
+    // What ended meanwhile cannot be stopped, and what the question says of it is no longer true.
+    Effect::new(move |_| {
+        if status.get().is_terminal() {
+            aborting.set(None);
+        }
+    });
     let title = move || {
         let name = name.get();
         let look = run.with(|r| Look::of_plan(r.plan.status, r.plan.intervention));

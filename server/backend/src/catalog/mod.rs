@@ -64,7 +64,9 @@ impl Backend {
         actor.require(Action::SeeLandscape)?;
         let filter = bounded(filter);
         let tabs = catalog::count_tabs(self.store.read(), &filter).await?;
-        let leaving: BTreeMap<Uuid, u64> = catalog::count_movable(self.store.read(), &filter)
+        // What a lane head offers takes all that can move, whatever the matrix shows now.
+        let all = ApplicationFilter::default();
+        let leaving: BTreeMap<Uuid, u64> = catalog::count_movable(self.store.read(), &all)
             .await?
             .into_iter()
             .collect();
