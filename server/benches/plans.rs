@@ -141,6 +141,7 @@ async fn measure(
                 Request::post("/api/list_plans")
                     .header(header::CONTENT_TYPE, "application/json")
                     .header(header::ACCEPT, "application/json")
+                    .header("sec-fetch-site", "same-origin")
                     .header(
                         header::COOKIE,
                         format!("{}={session}", app::api::SESSION_COOKIE),

@@ -21,7 +21,7 @@ enum Naming {
     /// What is set now.
     New,
     /// A filter that is kept already.
-    Kept(SavedFilter),
+    Kept(Box<SavedFilter>),
 }
 
 /// The kept filters as links with a menu each, and the way to keep another.
@@ -99,7 +99,7 @@ pub fn KeptFilters(
                                     "Rename",
                                     "edit",
                                     Callback::new(move |()| {
-                                        naming.set(Some(Naming::Kept(a.clone())));
+                                        naming.set(Some(Naming::Kept(Box::new(a.clone()))));
                                     }),
                                 ),
                                 keep,
