@@ -91,7 +91,7 @@ impl<'a> Life<'a> {
         let mut agent = FakeAgent::join(console, &name).await;
         let factory = Factory::named(console, 6, &name).await;
         agent.running = factory.in_state(0);
-        let two_stage = seed % 3 == 0;
+        let two_stage = seed.is_multiple_of(3);
         let (number, run) = factory
             .start_plan(console, world.source, &agent, two_stage)
             .await
@@ -277,6 +277,6 @@ async fn whatever_comes_in_whatever_order_a_plan_on_several_consoles_on_postgres
     let url = postgres_url().await;
     let clock = FakeClock::at(1_800_000_000_000);
     let console = || TestBackend::on_url(&url, Arc::clone(&clock), OPTIONS);
-    let mut world = World::of(join_all([console(), console(), console()]).await).await;
+    let mut world = World::of(join_all(std::iter::repeat_with(console).take(3)).await).await;
     check_all(&world.live(crate::soaked(500)).await);
 }
