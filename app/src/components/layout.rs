@@ -145,6 +145,7 @@ fn Nav() -> impl IntoView {
                     "Know"
                 </p>
                 <ul aria-labelledby="nav-know">
+                    <ScreenLink label="Compare" icon="compare" href=routes::COMPARE/>
                     <ScreenLink label="About" icon="help" href=routes::ABOUT/>
                 </ul>
             </div>

@@ -83,6 +83,8 @@ pub struct ComparedSide {
     pub plan: Option<u64>,
     /// Since when it is history; none for what holds now.
     pub at: Option<Timestamp>,
+    /// Nothing is on record of the environment at that time.
+    pub unrecorded: bool,
 }
 
 /// A comparison: totals of all, and a page of the applications that are not the same, by name.

@@ -387,7 +387,7 @@ fn Legend(matrix: Matrix) -> impl IntoView {
                 </span>
                 <span>
                     <VersionChip number=Some("2.13".to_owned()) place=Signal::derive(last)/>
-                    "the nearer to production, the darker the chip"
+                    "the nearer to production, the heavier the chip"
                 </span>
             </div>
             <span class="count" aria-live="polite">

@@ -27,6 +27,10 @@ pub fn Differences(
         rows,
     } = comparison;
     let places = (place(&from), place(&to));
+    // That a plan found nothing in its target is told by what it brings.
+    let unrecorded = (from.unrecorded && from.plan.is_none())
+        .then(|| from.environment.clone())
+        .flatten();
     let (offset, total) = (rows.offset, rows.total);
     let none = rows.rows.is_empty();
     // A few modules are read at once; of many one chooses.
@@ -41,6 +45,14 @@ pub fn Differences(
                 </h2>
             </header>
             <p class="pad cmp-totals" role="status">{words(totals)}</p>
+            {unrecorded
+                .map(|name| {
+                    view! {
+                        <p class="pad cmp-totals">
+                            {format!("Nothing is on record of {name} at that time: nothing ran there, or it was not watched yet.")}
+                        </p>
+                    }
+                })}
             {(!notes.trim().is_empty())
                 .then(|| {
                     view! {

@@ -132,15 +132,16 @@ impl Lane {
 
 fn in_place(place: &Lane, side: Side, title: String, at: Option<Timestamp>) -> Seen {
     Seen {
-        side,
         shown: ComparedSide {
             title,
             environment: Some(place.row.name.clone()),
             lane: Some(place.place),
             plan: None,
+            unrecorded: at.is_some() && side.modules.is_empty(),
             at,
         },
         environment: Some(EnvironmentId(place.row.id)),
+        side,
         version_of: None,
         republished: BTreeSet::new(),
         notes: String::new(),
@@ -250,6 +251,7 @@ async fn one_version(snapshot: &DatabaseTransaction, id: Uuid) -> Result<Seen, A
             lane: None,
             plan: None,
             at: None,
+            unrecorded: false,
         },
         environment: None,
         version_of: Some(application),

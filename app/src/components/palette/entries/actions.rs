@@ -42,6 +42,12 @@ pub(super) fn actions(session: Session, needle: &str) -> Vec<Entry> {
             "g e",
             to(routes::ENVIRONMENTS),
         ),
+        entry(
+            "compare",
+            "Compare environments, now and then",
+            "",
+            to(routes::COMPARE),
+        ),
         entry("help", "Go to About", "g i", to(routes::ABOUT)),
         Entry {
             refusal: session.refusal(Action::ManageUsers),

@@ -116,6 +116,7 @@ on_both! {
         // Before anything ran there, there was nothing.
         let ever = world.compared("then:0:Quality", "now:Quality").await.unwrap();
         assert_eq!(ever.totals.applications_added, 2);
+        assert!(ever.from.unrecorded && !since.from.unrecorded);
         // The first plan still tells what it did.
         let first = world.compared("before:1", "plan:1").await.unwrap();
         assert_eq!(first.totals.applications_added, 2);
