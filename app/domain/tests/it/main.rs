@@ -5,6 +5,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod access;
+#[cfg(not(target_arch = "wasm32"))]
 mod difference;
 mod digest;
 #[cfg(not(target_arch = "wasm32"))]
