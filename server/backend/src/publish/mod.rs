@@ -4,38 +4,32 @@
 //! run's end marks it.
 
 mod ending;
+mod progress;
 mod rules;
+mod states;
+mod upload;
+
+pub use progress::{PublicationLine, PublicationState};
 
 use crate::Backend;
 use crate::actor::Actor;
 use crate::agents::link_state;
 use crate::audit::{Entry, Object};
-use crate::contract::{
-    Contract, Missing, ModuleState, Offers, module_kind, offered_by, resolve, wanted_by,
-};
+use crate::contract::ModuleState;
 use crate::engine::{NewPlacement, NewRun, Removal, RunKind};
 use crate::events::Topic;
 use crate::inventory::module_row;
 use crate::settings::SettingsOf;
 use bundle::BundleManifest;
-use bytes::Bytes;
 use domain::access::Action;
 use domain::environment::LinkState;
-use domain::execution::{LogKind, Outcome, Stage};
-use domain::name::fold;
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
-use futures::Stream;
-use rules::{Published, check_application, check_modules, waves};
+use rules::{check_application, check_modules, waves};
+use states::unresolved;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
-use store::entity::catalog::application;
 use store::entity::environments::environment;
-use store::executions::LogQuery;
-use store::{
-    DatabaseTransaction, StoreError, agents, bundles, catalog, environments, executions,
-    publications, running,
-};
+use store::{DatabaseTransaction, agents, bundles, catalog, environments, publications, running};
 use uuid::Uuid;
 
 /// What is to be published.
@@ -49,78 +43,9 @@ pub struct NewPublication {
     pub allow_missing: bool,
 }
 
-/// How a publication goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicationState {
-    /// None while it runs; then whether it succeeded.
-    pub succeeded: Option<bool>,
-    /// Lines after the number asked for.
-    pub lines: Vec<PublicationLine>,
-    /// What went wrong, if it did.
-    pub error: Option<String>,
-}
-
-/// A line of a publication's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicationLine {
-    /// From 1, without gaps.
-    pub number: u64,
-    /// `info`, `warning` or `error`.
-    pub level: &'static str,
-    /// What happened.
-    pub text: String,
-}
-
 /// The most modules of one publication.
 const MAX_MODULES: usize = 1_000;
-/// How long a reader of a publication's log waits for something new.
-const LONG_POLL: Duration = Duration::from_secs(15);
-/// How often such a reader looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// The most lines of one answer.
-const MAX_LINES: u64 = 500;
-
 impl Backend {
-    /// Which of these bundles the console does not have.
-    pub async fn missing_bundles(
-        &self,
-        actor: &Actor,
-        digests: Vec<String>,
-    ) -> Result<Vec<String>, AppError> {
-        actor.require(Action::PublishApplication)?;
-        let mut missing = Vec::new();
-        for digest in digests.into_iter().take(MAX_MODULES) {
-            let noted = bundles::find(self.store.read(), &digest).await?.is_some();
-            if !noted || !self.has_bundle(&digest).await? {
-                missing.push(digest);
-            }
-        }
-        Ok(missing)
-    }
-
-    /// Keeps a bundle that is uploaded piece by piece. Its bytes are checked: digest, structure,
-    /// limits, manifest.
-    pub async fn receive_bundle<E: std::fmt::Display>(
-        &self,
-        actor: &Actor,
-        digest: &str,
-        pieces: impl Stream<Item = Result<Bytes, E>> + Send,
-    ) -> Result<(), AppError> {
-        actor.require(Action::PublishApplication)?;
-        Ok(self.put_inspected(digest, pieces).await?)
-    }
-
-    /// The same for a bundle that is in memory.
-    pub async fn upload_bundle(
-        &self,
-        actor: &Actor,
-        digest: &str,
-        bytes: Bytes,
-    ) -> Result<(), AppError> {
-        let pieces = futures::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
-        self.receive_bundle(actor, digest, pieces).await
-    }
-
     /// Publishes an application; answers with the run's id, at once.
     pub async fn publish(&self, actor: &Actor, new: NewPublication) -> Result<Uuid, AppError> {
         actor.require(Action::PublishApplication)?;
@@ -332,172 +257,6 @@ impl Backend {
         self.record(tx, Some(actor), "publication_started", object, entry)
             .await
     }
-
-    /// The application as it is published. One that is not known yet is written down, so that
-    /// its modules have something to belong to; one that is known stays as it is until the
-    /// publication has succeeded.
-    async fn put_published_application(
-        &self,
-        tx: &DatabaseTransaction,
-        manifests: &[(String, BundleManifest)],
-    ) -> Result<application::Model, AppError> {
-        let packed = &manifests[0].1.application;
-        let now = self.now();
-        let taken = || {
-            AppError::conflict(
-                "name_taken",
-                format!(
-                    "Another application is named \"{}\" already. Give yours another name in slipway.toml; if it is meant to be the same application, it must carry the same id.",
-                    packed.name
-                ),
-            )
-        };
-        let of_name = catalog::find_application_by_name(tx, &packed.name).await?;
-        if of_name.is_some_and(|other| other.id != packed.id) {
-            return Err(taken());
-        }
-        let known = catalog::find_application(tx, packed.id).await?;
-        let is_new = known.is_none();
-        let row = application::Model {
-            id: packed.id,
-            name: packed.name.clone(),
-            name_folded: fold(&packed.name),
-            description: packed.description.clone(),
-            kind: known
-                .as_ref()
-                .map_or_else(|| "library".to_owned(), |known| known.kind.clone()),
-            modules: known.as_ref().map_or(0, |known| known.modules),
-            created: known.as_ref().map_or(now, |known| known.created),
-            changed: now,
-        };
-        if is_new {
-            catalog::put_application(tx, row.clone())
-                .await
-                .map_err(|error| match error {
-                    StoreError::Duplicate(_) => taken(),
-                    other => other.into(),
-                })?;
-        }
-        Ok(row)
-    }
-
-    /// The new states, resolved against the environment and each other.
-    async fn resolve_all(
-        &self,
-        tx: &DatabaseTransaction,
-        manifests: &[(String, BundleManifest)],
-        running: &BTreeMap<Uuid, Arc<ModuleState>>,
-    ) -> Result<(Vec<ModuleState>, Vec<Published<Missing>>), AppError> {
-        let mut offers = Offers::default();
-        let application = manifests[0].1.application.id;
-        let published: BTreeSet<Uuid> = manifests.iter().map(|(_, m)| m.module.id).collect();
-        for state in running.values() {
-            // What leaves with this publication is not there afterwards.
-            if state.application != application || published.contains(&state.module) {
-                offers.add(Arc::clone(state));
-            }
-        }
-        let mut drafts = Vec::new();
-        for (digest, manifest) in manifests {
-            let draft = ModuleState {
-                id: self.new_id(),
-                module: manifest.module.id,
-                application,
-                name: manifest.module.name.clone(),
-                kind: module_kind(manifest.module.kind),
-                url_path: manifest.module.url_path.clone(),
-                needs_platform: manifest.module.needs_platform,
-                digest: digest.clone(),
-                contract: Contract {
-                    provides: offered_by(manifest),
-                    uses: Vec::new(),
-                },
-                links: Vec::new(),
-                settings: manifest.settings.clone(),
-            };
-            offers.add(Arc::new(draft.clone()));
-            drafts.push((draft, wanted_by(manifest)));
-        }
-        for wanted in drafts.iter().flat_map(|(_, wanted)| wanted) {
-            for module in catalog::modules_by_name(tx, &wanted.producer).await? {
-                offers.add_absent(&wanted.producer, module.id);
-            }
-        }
-        let mut states = Vec::with_capacity(drafts.len());
-        let mut missing = Vec::new();
-        for (draft, wanted) in drafts {
-            let resolved = resolve(&wanted, &offers);
-            missing.extend(
-                resolved
-                    .missing
-                    .into_iter()
-                    .map(|missing| missing.needed_by(&draft.name)),
-            );
-            states.push(ModuleState {
-                contract: Contract {
-                    uses: resolved.uses,
-                    ..draft.contract
-                },
-                links: resolved.links,
-                ..draft
-            });
-        }
-        Ok((states, missing))
-    }
-
-    /// How a publication goes: answers as soon as there is something after line `after`, or after
-    /// some seconds.
-    pub async fn read_publication(
-        &self,
-        actor: &Actor,
-        id: Uuid,
-        after: u64,
-    ) -> Result<PublicationState, AppError> {
-        actor.require(Action::SeeLandscape)?;
-        let query = LogQuery {
-            after: i64::try_from(after).unwrap_or(i64::MAX),
-            before: None,
-            text: String::new(),
-            kinds: Vec::new(),
-            limit: MAX_LINES,
-        };
-        let end = tokio::time::Instant::now() + LONG_POLL;
-        loop {
-            let run = executions::find_run(self.store.read(), id)
-                .await?
-                .filter(|run| run.kind == "publication")
-                .ok_or_else(|| AppError::not_found("This publication"))?;
-            let over = run.ended.is_some();
-            let lines: Vec<PublicationLine> = executions::list_log(self.store.read(), id, &query)
-                .await?
-                .into_iter()
-                .map(|line| PublicationLine {
-                    number: u64::try_from(line.number).unwrap_or(0),
-                    level: level(&line.kind),
-                    text: match line.module {
-                        Some(module) => format!("{module}: {}", line.text),
-                        None => line.text,
-                    },
-                })
-                .collect();
-            let more = lines.len() as u64 >= MAX_LINES;
-            if over || !lines.is_empty() || tokio::time::Instant::now() >= end {
-                let succeeded = (over && !more).then(|| {
-                    matches!(
-                        crate::engine::stage_from(&run.stage),
-                        Stage::Ended(Outcome::Successful | Outcome::WithWarnings)
-                    )
-                });
-                return Ok(PublicationState {
-                    succeeded,
-                    error: (succeeded == Some(false))
-                        .then(|| run.outcome.unwrap_or_else(|| "It was stopped.".to_owned())),
-                    lines,
-                });
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    }
 }
 
 /// Refuses at once what an agent would have to be waited for with.
@@ -530,37 +289,4 @@ fn require_agent(environment: &environment::Model, link: LinkState) -> Result<()
         message,
         retry_seconds,
     })
-}
-
-/// A kind of log line as callers of the API know it.
-fn level(kind: &str) -> &'static str {
-    if kind == LogKind::Warning.as_str() || kind == LogKind::AcceptableError.as_str() {
-        "warning"
-    } else if [LogKind::Error, LogKind::PublishStop, LogKind::StageAborted]
-        .iter()
-        .any(|error| error.as_str() == kind)
-    {
-        "error"
-    } else {
-        "info"
-    }
-}
-
-fn unresolved(environment: &str, missing: &[Published<Missing>]) -> AppError {
-    const NAMED: usize = 20;
-    let mut lines: Vec<String> = missing
-        .iter()
-        .take(NAMED)
-        .map(ToString::to_string)
-        .collect();
-    if missing.len() > NAMED {
-        lines.push(format!("and {} more", missing.len() - NAMED));
-    }
-    AppError::conflict(
-        "unresolved_references",
-        format!(
-            "{environment} does not offer what these modules use: {}. Nothing was published. Publish the producers first, or say --allow-missing to record these references as broken.",
-            lines.join("; ")
-        ),
-    )
 }

@@ -1,0 +1,230 @@
+//! What a decision about a run changes: an attempt and its command, steps that go back, the end.
+
+use super::{GRACE, Walker};
+use crate::engine::create::{FINISH_POSITION, step_row};
+use crate::engine::narrate;
+use domain::execution::{
+    ANSWER, Decision, Fact, LogKind, NewStep, Outcome, Phase, StepKind, StepState, StopCause,
+    time_limit,
+};
+use domain::{AttemptId, ModuleId, StepId, Timestamp};
+use protocol::{Order, Placement};
+use std::collections::BTreeSet;
+use store::entity::plans::attempt;
+use store::executions::NewCommand;
+use uuid::Uuid;
+
+impl Walker<'_> {
+    pub(super) fn carry_out(&mut self, decision: Decision) {
+        match decision {
+            Decision::Begin(at) => self.begin(at),
+            Decision::Ask(at) => {
+                let until = self.now + ANSWER;
+                if let Some(id) = self.send(at) {
+                    self.effects.asked.push(id);
+                    self.effects.asked_until = until;
+                }
+                self.take(at, &Fact::Asked(at, Timestamp(until)));
+            }
+            Decision::GiveUp(at) => self.give_up(at),
+            Decision::Skip(at) => self.take(at, &Fact::Skipped(at)),
+            Decision::Stop(StopCause::Failure | StopCause::Person) => self.stop(),
+            Decision::GoBack(steps) => self.go_back(steps),
+            Decision::Pause => {
+                self.run.state.apply(&Fact::Paused);
+                self.effects.paused = true;
+                self.effects.run_changed = true;
+                self.line(LogKind::Info, None, narrate::prepared());
+            }
+            Decision::End(outcome) => self.end(outcome),
+        }
+    }
+
+    fn begin(&mut self, at: usize) {
+        let Some(step) = self.run.state.steps.get(at) else {
+            return;
+        };
+        if step.kind == StepKind::Record {
+            self.effects.record = true;
+            self.take(at, &Fact::Succeeded(at));
+            return;
+        }
+        let size = self.run.rows.get(at).map_or(0, |row| row.size);
+        let limit = time_limit(step.kind, u64::try_from(size).unwrap_or(0));
+        let deadline = self.now + limit + GRACE;
+        let id = self.ids.new_id();
+        let row = attempt::Model {
+            id,
+            run_id: self.run.run.id,
+            step_id: step.id.0,
+            number: i64::from(step.attempts) + 1,
+            epoch: self.run.claim.epoch,
+            started: self.now,
+            deadline,
+            asked: 0,
+            result: None,
+            code: None,
+            message: None,
+            retry: false,
+            reported: None,
+            applied: false,
+        };
+        self.effects.attempts.push(row);
+        self.take(at, &Fact::Begun(at, AttemptId(id), Timestamp(deadline)));
+        self.send(at);
+    }
+
+    /// Queues the command of the attempt that is under way at this step, once in a round: what is
+    /// asked about after a change of hands may be overdue as well.
+    pub(super) fn send(&mut self, at: usize) -> Option<Uuid> {
+        let step = self.run.state.steps.get(at)?;
+        let attempt = step.attempt?;
+        let queued = &self.effects.commands;
+        if queued.iter().any(|command| command.attempt == attempt.id.0) {
+            return Some(attempt.id.0);
+        }
+        let size = self.run.rows.get(at).map_or(0, |row| row.size);
+        let order = self.order(at)?;
+        self.effects.commands.push(NewCommand {
+            attempt: attempt.id.0,
+            run: self.run.run.id,
+            epoch: self.run.claim.epoch,
+            time_limit_ms: time_limit(step.kind, u64::try_from(size).unwrap_or(0)),
+            body: serde_json::to_string(&order).ok()?,
+        });
+        Some(attempt.id.0)
+    }
+
+    fn order(&self, at: usize) -> Option<Order> {
+        let step = self.run.state.steps.get(at)?;
+        let row = self.run.rows.get(at)?;
+        let module = || step.module.map(|module| module.0);
+        Some(match step.kind {
+            StepKind::Transfer => Order::Fetch {
+                digest: row.digest.clone()?,
+                size: u64::try_from(row.size).unwrap_or(0),
+            },
+            StepKind::Stage => Order::Stage(self.placement(step.module?)?),
+            StepKind::Activate => Order::Activate { module: module()? },
+            StepKind::Remove => Order::Remove { module: module()? },
+            StepKind::SwitchBack => Order::SwitchBack { module: module()? },
+            StepKind::CleanUp => Order::CleanUp,
+            StepKind::Synchronize => Order::Report,
+            StepKind::Record => return None,
+        })
+    }
+
+    fn placement(&self, module: ModuleId) -> Option<Placement> {
+        let text = self.run.modules.get(&module)?.placement.as_deref()?;
+        serde_json::from_str(text).ok()
+    }
+
+    fn give_up(&mut self, at: usize) {
+        let Some(step) = self.run.state.steps.get(at) else {
+            return;
+        };
+        let kind = step.kind;
+        if let Some(attempt) = step.attempt {
+            self.effects.given_up.push(attempt.id.0);
+            // To clean up is right also when the agent comes back much later.
+            if kind != StepKind::CleanUp {
+                self.effects.withdrawn.push(attempt.id.0);
+            }
+        }
+        let module = self.run.module_name(at);
+        let message = narrate::no_answer();
+        self.take(at, &Fact::GaveUp(at));
+        self.line(
+            LogKind::Error,
+            module,
+            narrate::failed(kind, &message, false, 0),
+        );
+        self.set_error(at, &message);
+    }
+
+    fn stop(&mut self) {
+        let cause = self
+            .run
+            .rows
+            .iter()
+            .enumerate()
+            .find(|(_, row)| row.state == StepState::Failed.as_str())
+            .map(|(at, row)| {
+                let name = self.run.module_name(at);
+                let kind = self.run.state.steps[at].kind;
+                narrate::cause(kind, name.as_deref(), row.error.as_deref())
+            })
+            .unwrap_or_default();
+        let switched = self.run.state.has_switched();
+        self.line(LogKind::PublishStop, None, narrate::stops(&cause, switched));
+        self.run.state.apply(&Fact::Stopping);
+        self.run.run.outcome = Some(cause.clone());
+        self.effects.stopped = Some(cause);
+        self.effects.run_changed = true;
+    }
+
+    fn go_back(&mut self, steps: Vec<NewStep>) {
+        let at = self
+            .run
+            .state
+            .steps
+            .iter()
+            .position(|step| step.phase == Phase::Finish)
+            .unwrap_or(self.run.state.steps.len());
+        let mut position = self
+            .run
+            .rows
+            .iter()
+            .map(|row| row.position)
+            .filter(|position| *position < FINISH_POSITION)
+            .max()
+            .unwrap_or(0);
+        let mut added = Vec::new();
+        let mut rows = Vec::new();
+        for new in steps {
+            position += 1;
+            let row = step_row(self.ids.new_id(), self.run.run.id, position, &new);
+            added.push((StepId(row.id), new));
+            self.effects.steps.insert(row.id, row.clone());
+            rows.push(row);
+        }
+        self.line(LogKind::Step, None, narrate::goes_back(added.len()));
+        self.run.state.apply(&Fact::Added(added));
+        self.run.rows.splice(at..at, rows);
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        let left: BTreeSet<ModuleId> = self.run.state.left_switched().into_iter().collect();
+        let text = narrate::outcome(&self.run.run, outcome, &self.mix(&left), &self.warnings());
+        self.run.state.apply(&Fact::Ended(outcome));
+        self.line(LogKind::End, None, text.clone());
+        self.effects.run_changed = true;
+        self.effects.ended = Some((outcome, text));
+    }
+
+    /// Every module of the run and whether it may hold what the run brought.
+    fn mix(&self, left: &BTreeSet<ModuleId>) -> Vec<(String, bool)> {
+        if left.is_empty() {
+            return Vec::new();
+        }
+        self.run
+            .modules
+            .values()
+            .map(|row| (row.name.clone(), left.contains(&ModuleId(row.module_id))))
+            .collect()
+    }
+
+    /// What did not work out although the versions are right.
+    fn warnings(&self) -> Vec<String> {
+        self.run
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.state == StepState::Failed.as_str())
+            .filter(|(_, row)| row.phase == Phase::Finish.as_str())
+            .map(|(at, row)| {
+                narrate::cause(self.run.state.steps[at].kind, None, row.error.as_deref())
+            })
+            .collect()
+    }
+}
