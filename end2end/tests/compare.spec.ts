@@ -53,7 +53,7 @@ test('versions are compared from the application, environments from their card',
   await page.goto('/applications');
   await hydrated(page);
   await page.getByRole('link', { name: 'Claims Portal', exact: true }).click();
-  const link = page.getByRole('link', { name: /^Compare .* with / }).first();
+  const link = page.getByRole('link', { name: /: Compare with / }).first();
   await link.click();
   await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible();
   await expect(page).toHaveURL(/from=version%3A/);

@@ -161,7 +161,7 @@ fn Version(
     let compare = former.map(|(id, number)| {
         let sides = (Compared::Version(id), Compared::Version(version.id));
         let words = format!("Compare with {number}");
-        let name = format!("Compare {} with {number}", version.number);
+        let name = format!("{}: {words}", version.number);
         view! {
             " · "
             <a href=routes::compare(&sides.0, &sides.1) aria-label=name>

@@ -363,9 +363,9 @@ fn menu_items(
             Callback::new(move |()| on_ask.run(Asked::Remove(target.clone()))),
         )
     };
-    compare
-        .into_iter()
-        .chain([join, rename, swap, remove])
+    std::iter::once(join)
+        .chain(compare)
+        .chain([rename, swap, remove])
         .collect()
 }
 
