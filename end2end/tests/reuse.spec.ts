@@ -38,7 +38,9 @@ test('a finished plan is reused, and the popup says what becomes of each applica
   await expect(page.getByText(/Made from\s+plan/)).toBeVisible();
   await page.getByRole('link', { name: '#1', exact: true }).click();
   // It is a draft: leaving asks.
+  const gone = page.waitForResponse((response) => response.url().includes('/api/discard_plan'));
   await page.getByRole('dialog').getByRole('button', { name: 'Discard draft' }).click();
+  await gone;
   await expect(page.getByText(/^Done in /)).toBeVisible();
   await page.getByRole('link', { name: 'Reuse Plan' }).click();
   await expect(page.getByRole('dialog', { name: 'Reuse Plan #1' })).toBeVisible();
