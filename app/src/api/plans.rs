@@ -6,7 +6,7 @@ use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
     CandidateFilter, EligibleFilter, EligibleVersion, Page, PersonRef, PlanApplicationRow,
-    PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, ReuseOutlook, SavedFilter,
+    PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, Refreshed, ReuseOutlook, SavedFilter,
     StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId, SavedFilterId};
@@ -153,6 +153,16 @@ pub async fn edit_plan(number: u64, revision: i64, edit: PlanEdit) -> Result<i64
     let (backend, actor) = signed_in()?;
     backend
         .edit_plan(&actor, number, revision, edit)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Takes a plan's applications as they are now.
+#[server(input = Wire, output = Wire, endpoint = "refresh_plan")]
+pub async fn refresh_plan(number: u64, revision: i64) -> Result<Refreshed, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .refresh_plan(&actor, number, revision)
         .await
         .map_err(ApiError::from)
 }

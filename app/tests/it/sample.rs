@@ -207,6 +207,7 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
         revision: 3,
         rows,
         origin: None,
+        news: None,
         may_edit: true,
         may_start: true,
         refusal: None,

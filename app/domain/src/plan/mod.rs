@@ -3,11 +3,13 @@
 mod edit;
 mod life;
 mod naming;
+mod refresh;
 mod reuse;
 
 pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
 pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 pub use naming::{plan_name, propose_number};
+pub use refresh::refreshed;
 pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};

@@ -88,12 +88,66 @@ pub struct PlanDetail {
     pub rows: Vec<PlanApplicationRow>,
     /// The plan that it was made from.
     pub origin: Option<PlanOrigin>,
+    /// What changed around it since somebody looked; none if nothing did, or once it was started.
+    pub news: Option<Box<PlanNews>>,
     /// Whether the reader may edit.
     pub may_edit: bool,
     /// Whether the reader may start it.
     pub may_start: bool,
     /// The reason if not.
     pub refusal: Option<String>,
+}
+
+/// What changed in the two environments of a plan since it was made or refreshed (domain.md 3.6).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanNews {
+    /// Applications of the plan that the source runs otherwise now, the last change first; at most
+    /// [`MAX_NEWS`].
+    pub source: Vec<NewsRow>,
+    /// Applications that the target runs otherwise now, whether they are in the plan or not; the
+    /// last change first, at most [`MAX_NEWS`].
+    pub target: Vec<NewsRow>,
+    /// Versions of its applications that were tagged in either: application and number, the newest
+    /// first, at most [`MAX_NEWS`].
+    pub tags: Vec<(String, VersionNumber)>,
+    /// Those whose newest state the plan would tag: it does not start before somebody has looked.
+    pub unseen: Vec<ApplicationId>,
+}
+
+/// How many applications or tags the news of a plan name of each kind.
+pub const MAX_NEWS: usize = 20;
+
+/// An application that an environment runs otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewsRow {
+    /// Which.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// How many of its modules were published, moved or removed.
+    pub modules: u32,
+    /// When, and by whom.
+    pub last: Stamp,
+}
+
+/// What became of a plan whose applications were refreshed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// The plan's revision now.
+    pub revision: i64,
+    /// Choices that are not possible any more: the application's name, and what became of it.
+    pub adjusted: Vec<(String, Adjusted)>,
+}
+
+/// What became of a choice that is not possible any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Adjusted {
+    /// The version cannot be deployed any more; the application does nothing.
+    Dropped,
+    /// The number of the new tag was taken; this is the next one.
+    Renumbered(VersionNumber),
+    /// There is nothing to tag: the source runs this tag unchanged, and that is deployed.
+    Tagged(VersionNumber),
 }
 
 /// An application in the editor.

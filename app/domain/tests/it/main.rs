@@ -25,6 +25,8 @@ mod plan_life;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
 #[cfg(not(target_arch = "wasm32"))]
+mod refresh;
+#[cfg(not(target_arch = "wasm32"))]
 mod repairs;
 #[cfg(not(target_arch = "wasm32"))]
 mod reuse;

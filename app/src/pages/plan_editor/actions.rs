@@ -13,7 +13,7 @@ use domain::AppError;
 use domain::access::Action;
 use domain::impact::Severity;
 use domain::plan::Choice;
-use domain::view::StartOutcome;
+use domain::view::{PlanDetail, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -88,6 +88,10 @@ impl Actions {
             }
             if let Some(wrong) = editor.tags.refusal(editor) {
                 return Some(wrong);
+            }
+            let unseen = |d: &PlanDetail| d.news.as_ref().is_some_and(|n| !n.unseen.is_empty());
+            if editor.detail.with(unseen) {
+                return Some("The source changed: refresh the applications first.".to_owned());
             }
             if let Some(refusal) = session.refusal(Action::DeployApplications) {
                 return Some(refusal);
@@ -303,12 +307,12 @@ impl Actions {
         } else {
             self.toasts.fail(title, error);
         }
-        if there
-            && matches!(
-                error,
-                ApiError::App(AppError::Stale { .. } | AppError::NotFound { .. })
-            )
-        {
+        let is_old = match error {
+            ApiError::App(AppError::Stale { .. } | AppError::NotFound { .. }) => true,
+            ApiError::App(AppError::Conflict { code, .. }) => code == "source_changed",
+            _ => false,
+        };
+        if there && is_old {
             self.editor.refresh();
         }
     }

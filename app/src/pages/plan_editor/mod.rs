@@ -12,6 +12,7 @@ mod environments;
 mod keys;
 mod leave;
 mod missing;
+mod news;
 mod notes;
 mod older;
 mod order;
@@ -49,6 +50,7 @@ use domain::view::{EnvironmentRow, PlanDetail, PlanEdit};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use news::NewsNotice;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
 use rows::{ApplicationTable, Lanes};
@@ -147,6 +149,7 @@ pub fn PlanEditor(
         </PageHead>
         <ConflictNotice editor/>
         <OriginNotice editor lanes/>
+        <NewsNotice editor actions lanes/>
         <Parts editor checker notes/>
         <div class="ed">
             <div class="stack">

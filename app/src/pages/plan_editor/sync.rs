@@ -278,6 +278,13 @@ impl Editor {
         self.missed.set_value(true);
     }
 
+    /// The server changed the plan at this person's word, to this revision; how it is now is asked
+    /// for. To be told before [`Self::release`].
+    pub fn moved_on(self, revision: i64) {
+        let _ = self.revision.try_set(revision);
+        self.missed.set_value(true);
+    }
+
     /// Sends the next change; with none left, does what waited for that.
     pub(super) fn pump(self) {
         let closed = self.closed.try_get_value().unwrap_or(true);

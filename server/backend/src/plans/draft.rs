@@ -123,6 +123,8 @@ impl Backend {
             &republish,
         )
         .await?;
+        let looked = super::news::subjects(content, None);
+        super::news::look(tx, id, &looked, self.now()).await?;
         let object = Object {
             kind: "plan",
             id: Some(id),
@@ -188,7 +190,7 @@ impl Backend {
     }
 
     /// Stores new content of a plan under the next revision.
-    async fn store_content(
+    pub(super) async fn store_content(
         &self,
         tx: &DatabaseTransaction,
         actor: &Actor,
@@ -228,6 +230,9 @@ impl Backend {
         )
         .await?;
         store::plans::refresh_search(tx, plan.row.id).await?;
+        // Who adds an application, or changes the environments, looks at what there is now.
+        let looked = super::news::subjects(content, Some(&plan.content));
+        super::news::look(tx, plan.row.id, &looked, self.now()).await?;
         Ok(())
     }
 

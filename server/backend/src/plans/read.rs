@@ -36,6 +36,7 @@ impl Backend {
         )
         .await?;
         let origin = super::reuse::origin_of(connection, actor, &plan, self.now()).await?;
+        let news = super::news::news_of(connection, &plan).await?;
         let revision = plan.row.revision;
         let changed = People::of(connection, [plan.row.edited_by])
             .await?
@@ -64,6 +65,7 @@ impl Backend {
             changed,
             rows,
             origin,
+            news,
             row,
         })
     }

@@ -3,7 +3,7 @@
 
 use super::check::Checked;
 use super::draft::object;
-use super::{Plan, find_plan, guards, may};
+use super::{Plan, find_plan, guards, may, news};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::agents::link_state;
@@ -108,6 +108,8 @@ impl Backend {
                 if fresh.row.revision != plan.row.revision || fresh.row.status != plan.row.status {
                     return Err(Stop::Error(AppError::Stale { what: plan.title() }));
                 }
+                // What is tagged is what somebody has seen, not what was published a moment ago.
+                news::refuse_unseen(tx, &fresh).await.map_err(Stop::Error)?;
                 self.freeze(tx, actor, &fresh, checked, reason, overridden, now)
                     .await
                     .map_err(Stop::Error)?;

@@ -112,6 +112,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             "x",
             futures::stream::empty::<Result<bytes::Bytes, std::convert::Infallible>>()
         );
+        refresh_plan(1, 1);
         remove_environment(here, 1);
         rename_environment(here, 1, "x");
         repair_plan(1);

@@ -59,6 +59,18 @@ entity! {
 }
 
 entity! {
+    /// What was looked at last of an application in the source, or of the target, for a plan.
+    plan_look in "plan_looks" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        plan_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        subject_id: Uuid,
+        sequence: i64,
+        at: i64,
+    }
+}
+
+entity! {
     /// A filter of the list that somebody keeps; `query` as in an address.
     plan_filter in "plan_filters" {
         #[sea_orm(primary_key, auto_increment = false)]

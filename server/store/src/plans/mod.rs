@@ -3,6 +3,7 @@
 mod editor;
 mod filters;
 mod list;
+mod looks;
 mod roads;
 mod search;
 mod walk;
@@ -19,10 +20,14 @@ pub use list::{
     Cut, OperationRow, PlanQuery, Reach, Span, count_plans, list_operation_rows, list_plan_numbers,
     list_plan_people, list_plans,
 };
+pub use looks::{
+    ChangedApplication, Look, NewTag, changed_applications, drop_looks, list_looks, newest_change,
+    put_looks, tags_since,
+};
 pub use search::refresh_search;
 pub(crate) use search::{index_texts, refresh_searches};
 
-use crate::entity::plans::{plan, plan_operation, plan_report, plan_republish};
+use crate::entity::plans::{plan, plan_look, plan_operation, plan_report, plan_republish};
 use crate::{StoreError, StoreResult};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -167,6 +172,10 @@ async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> St
         .await?;
     plan_republish::Entity::delete_many()
         .filter(plan_republish::Column::PlanId.is_in(plans.iter().copied()))
+        .exec(connection)
+        .await?;
+    plan_look::Entity::delete_many()
+        .filter(plan_look::Column::PlanId.is_in(plans.iter().copied()))
         .exec(connection)
         .await?;
     plan_operation::Entity::delete_many()

@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod facts;
+pub mod log;
 pub mod plans;
 mod trouble;
 

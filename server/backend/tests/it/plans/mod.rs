@@ -5,6 +5,7 @@ mod compare;
 mod draft;
 mod ended;
 mod list;
+mod news;
 mod paces;
 mod reuse;
 mod run;

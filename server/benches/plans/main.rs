@@ -1,4 +1,6 @@
-//! The list of plans with very many of them: how long a page takes, for each filter and for the
+//! Plans, very many of them, and a run with a very long log.
+//!
+//! The list: how long a page takes, for each filter and for the
 //! search, and how many pages a second the console answers next to a handler that runs the same
 //! statements and writes the rows as JSON. SQLite, in a file; everything in one process.
 //!
@@ -9,6 +11,8 @@
     clippy::print_stdout,
     clippy::cast_precision_loss
 )]
+
+mod log;
 
 use axum::Router;
 use axum::body::Body;
@@ -34,6 +38,8 @@ const PAGE: u32 = 50;
 const ROUNDS: usize = 200;
 /// How long pages are asked for as fast as they come.
 const PRESSURE: Duration = Duration::from_secs(3);
+/// Lines of the long log.
+const LINES: u32 = 1_000_000;
 /// What a page may take.
 const TARGET: Duration = Duration::from_millis(10);
 
@@ -59,6 +65,21 @@ async fn main() {
             p99.as_secs_f64() / TARGET.as_secs_f64(),
         );
     }
+    // Plans that have finished: the newest two of them.
+    let finished = finished(&url, folder.path()).await;
+    log::measure(&url, folder.path(), finished, LINES).await;
+}
+
+/// The numbers of two plans that have finished.
+async fn finished(url: &str, folder: &std::path::Path) -> [u64; 2] {
+    let backend = open(url, folder).await;
+    let session = sign_in(&backend).await;
+    let actor = backend.find_session(&session).await.unwrap().unwrap();
+    let page = backend
+        .list_plans(&actor, request("status=finished"))
+        .await
+        .unwrap();
+    [page.rows[0].number, page.rows[1].number]
 }
 
 async fn fill(url: &str, from: u32, to: u32) {
