@@ -4,6 +4,15 @@ use super::icon::Glyph;
 use domain::FieldError;
 use leptos::prelude::*;
 
+/// What a rule of the domain says ("a version number is …"), as a sentence at a field. Rules are
+/// written in English: the first letter needs no table of all letters.
+pub fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    let first = first.map(String::from).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
 /// The errors of a form, as [`domain::AppError::Invalid`] brings them.
 #[derive(Clone, Copy)]
 pub struct FormErrors(RwSignal<Vec<FieldError>>);

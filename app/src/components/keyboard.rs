@@ -250,7 +250,7 @@ fn caps(keys: &'static str) -> Vec<String> {
             key if key.len() == 1 && key.chars().all(|c| c.is_ascii_uppercase()) => {
                 vec!["Shift".to_owned(), key.to_owned()]
             }
-            key if key.len() == 1 => vec![key.to_uppercase()],
+            key if key.len() == 1 => vec![key.to_ascii_uppercase()],
             key => vec![key.to_owned()],
         })
         .collect()

@@ -36,7 +36,7 @@ fn sentence(before: &State, now: &State) -> String {
         .as_ref()
         .filter(|ended| before.ended.as_ref().map(end) != Some(end(ended)))
         .map(|ended| {
-            let how = Look::of_plan(ended.status, None).word.to_lowercase();
+            let how = Look::of_plan(ended.status, None).word.to_ascii_lowercase();
             format!("#{} {}: {how}.", ended.number, ended.name)
         });
     let waiting = (now.waiting > before.waiting).then(|| {

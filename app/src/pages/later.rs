@@ -163,6 +163,11 @@ mod style {
     }
 }
 
+/// Loads the style of these screens for a part of the first screen that is rarely there.
+pub async fn load_style() {
+    style::load().await;
+}
+
 /// The server links the style in the document.
 #[cfg(not(feature = "hydrate"))]
 mod style {

@@ -221,7 +221,7 @@ impl Parts {
         host::process::end_leftovers(&folder.running(), &folder.data()).map_err(in_folder)?;
         let journal = Journal::open(&folder.journal())?;
         let sync = Syncer::new(folder.root()).map_err(in_folder)?;
-        let store = Store::open(folder.bundles(), sync.clone()).map_err(in_folder)?;
+        let store = Store::open(folder.bundles()).map_err(in_folder)?;
         let host = Host::new(HostParts {
             folder: folder.clone(),
             slipway: config.program.clone().unwrap_or_else(this_program),

@@ -19,12 +19,11 @@ pub(crate) struct Store {
     folder: PathBuf,
     /// One fetch at a time per digest.
     fetching: Arc<Mutex<BTreeMap<String, Arc<AsyncMutex<()>>>>>,
-    sync: Syncer,
 }
 
 impl Store {
     /// Opens the folder and removes what a crash left half fetched.
-    pub(crate) fn open(folder: PathBuf, sync: Syncer) -> io::Result<Self> {
+    pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "partial") {
@@ -34,7 +33,6 @@ impl Store {
         Ok(Self {
             folder,
             fetching: Arc::default(),
-            sync,
         })
     }
 
@@ -58,8 +56,8 @@ impl Store {
         lock.lock_owned().await
     }
 
-    /// Stores a bundle from a stream, verifying while it comes. After an error nothing of it is
-    /// there.
+    /// Stores a bundle from a stream, verifying while it comes. It is not durable yet. After an error
+    /// nothing of it is there.
     pub(crate) async fn put<E: std::fmt::Display>(
         &self,
         digest: &str,
@@ -114,8 +112,7 @@ impl Store {
             ));
         }
         file.into_inner().map_err(|e| disk(e.into_error()))?;
-        fs::rename(&partial.0, self.path(digest)).map_err(disk)?;
-        self.sync.sync().await.map_err(disk)
+        fs::rename(&partial.0, self.path(digest)).map_err(disk)
     }
 
     /// Stores bytes that were packed on this machine.

@@ -16,7 +16,7 @@ pub const MAX_PLAN_WORDS: usize = 12;
 /// The most characters of a name in a filter.
 const MAX_FILTER_NAME: usize = 200;
 /// Plans that match a filter are counted up to this many.
-pub const PLAN_MATCH_CAP: u64 = 1_000;
+pub const PLAN_MATCH_CAP: u64 = 500;
 /// All plans are counted up to this many.
 pub const PLAN_COUNT_CAP: u64 = 10_000;
 

@@ -12,8 +12,10 @@
 mod view;
 
 use crate::derived::Derived;
+use crate::pages::later::load_style;
 use domain::environment::LinkState;
 use futures::FutureExt;
+use futures::future::join;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -82,8 +84,10 @@ pub fn FirstRun(
     let here = RwSignal::new(false);
     Effect::new(move |_| {
         spawn_local(async move {
-            // Without its code the few words stay; they lead on, too.
-            if load_first_run().await.is_ok() {
+            // Without its code the few words stay; they lead on, too. Its style comes with those of
+            // the later screens.
+            let (code, ()) = join(load_first_run(), load_style()).await;
+            if code.is_ok() {
                 here.try_set(true);
             }
         });

@@ -68,7 +68,7 @@ fn Lanes(facts: Derived<Facts>) -> impl IntoView {
             let registered = facts.lanes.iter().map(|lane| {
                 let words = match (lane.link, facts.applications) {
                     (LinkState::Online, false) => "connected, nothing published yet".to_owned(),
-                    (link, _) => Look::of_link(link).word.to_lowercase(),
+                    (link, _) => Look::of_link(link).word.to_ascii_lowercase(),
                 };
                 (lane.name.clone(), words, true)
             });

@@ -151,11 +151,11 @@ fn words(asked: &Asked) -> (String, String, String, bool) {
     let name = &asked.account().name;
     match asked {
         Asked::Standing(account, standing) => (
-            format!("Make {name} {}?", standing.label().to_lowercase()),
+            format!("Make {name} {}?", standing.label().to_ascii_lowercase()),
             format!(
                 "{} instead of {}. {}. It holds at once, also for their tokens.",
                 standing.label(),
-                account.standing.label().to_lowercase(),
+                account.standing.label().to_ascii_lowercase(),
                 standing.in_words(),
             ),
             "Change the standing".to_owned(),

@@ -98,7 +98,7 @@ fn menu_items(
         .map(|standing| MenuItem {
             refusal: last_words(),
             ..MenuItem::new(
-                format!("Make {}…", standing.label().to_lowercase()),
+                format!("Make {}…", standing.label().to_ascii_lowercase()),
                 "people",
                 ask(Asked::Standing(account.clone(), standing)),
             )

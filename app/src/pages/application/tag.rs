@@ -5,7 +5,7 @@ use crate::api::catalog::tag_version;
 use crate::components::button::{Button, Weight};
 use crate::components::controls::{Select, TextArea, TextInput};
 use crate::components::dialog::Dialog;
-use crate::components::field::{ErrorSummary, Field, FormErrors};
+use crate::components::field::{ErrorSummary, Field, FormErrors, sentence};
 use crate::components::icon::Glyph;
 use crate::components::status::{Look, Status};
 use crate::components::toast::use_toasts;
@@ -253,17 +253,6 @@ pub fn TagDialog(
             </footer>
         </Dialog>
     }
-}
-
-/// A first letter in upper case and a full stop.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!("{first}{}.", chars.as_str())
 }
 
 /// What the tag will hold.

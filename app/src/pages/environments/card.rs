@@ -435,7 +435,7 @@ fn Run(plan: ActivePlanRef) -> impl IntoView {
         PlanStatus::Running if all > 0 => {
             format!("{}%", u64::from(done) * 100 / u64::from(all))
         }
-        _ => look.word.to_lowercase(),
+        _ => look.word.to_ascii_lowercase(),
     };
     view! {
         <li>

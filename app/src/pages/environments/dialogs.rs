@@ -6,7 +6,7 @@ use crate::components::button::{Button, Weight};
 use crate::components::controls::{Select, TextInput};
 use crate::components::copy::CopyButton;
 use crate::components::dialog::Dialog;
-use crate::components::field::{ErrorSummary, Field, FormErrors, refused_view};
+use crate::components::field::{ErrorSummary, Field, FormErrors, refused_view, sentence};
 use crate::components::icon::Glyph;
 use crate::components::time::use_clock;
 use crate::error::ApiError;
@@ -147,17 +147,6 @@ pub fn RegisterDialog(
             </footer>
         </Dialog>
     }
-}
-
-/// A first letter in upper case and a full stop.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!("{first}{}.", chars.as_str())
 }
 
 /// For which environment a join code is wanted.

@@ -4,6 +4,7 @@
 
 use super::state::Editor;
 use crate::components::delay::Delay;
+use crate::components::field::sentence;
 use domain::plan::Choice;
 use domain::view::PlanEdit;
 use domain::{ApplicationId, VersionNumber};
@@ -38,7 +39,7 @@ impl Draft {
             .number
             .trim()
             .parse::<VersionNumber>()
-            .map_err(|error| at_the_field(&error.to_string()))?;
+            .map_err(|error| sentence(&error.to_string()))?;
         Ok(Choice::TagAndDeploy {
             number,
             description: self.description.clone(),
@@ -55,13 +56,6 @@ fn words_of(choice: &Choice) -> (String, String) {
         } => (number.to_string(), description.clone()),
         Choice::DoNothing | Choice::Deploy { .. } => Default::default(),
     }
-}
-
-/// "a version number is …" as a sentence.
-fn at_the_field(reason: &str) -> String {
-    let mut letters = reason.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Everything that is typed for new tags.

@@ -352,7 +352,7 @@ fn Steps(steps: Vec<RepairStep>) -> impl IntoView {
                 .into_iter()
                 .map(|step| {
                     let mut text = step_text(&step);
-                    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+                    if let Some(first) = text.get(..1).map(str::to_ascii_uppercase) {
                         text.replace_range(..1, &first);
                     }
                     view! {

@@ -108,7 +108,7 @@ pub fn repair_text(repair: &Repair) -> String {
         Some((only, [])) => only.clone(),
         Some((last, before)) => format!("{} and {last}", before.join(", ")),
     };
-    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+    if let Some(first) = text.get(..1).map(str::to_ascii_uppercase) {
         text.replace_range(..1, &first);
     }
     if repair.remaining_errors > 0 {

@@ -190,7 +190,7 @@ impl PlansAddress {
     pub fn in_words(&self) -> Vec<String> {
         self.chips()
             .into_iter()
-            .map(|chip| format!("{} {}", chip.what.to_lowercase(), chip.value))
+            .map(|chip| format!("{} {}", chip.what.to_ascii_lowercase(), chip.value))
             .collect()
     }
 

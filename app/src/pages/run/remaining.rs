@@ -28,7 +28,7 @@ pub fn remaining(run: &RunDetail) -> Option<String> {
         .collect();
     let left = estimate(&run.past_paces, &open)?;
     let mut words = in_words(left);
-    words.replace_range(..1, &words[..1].to_uppercase());
+    words.replace_range(..1, &words[..1].to_ascii_uppercase());
     Some(format!("{words} left, from {} earlier runs.", left.runs))
 }
 

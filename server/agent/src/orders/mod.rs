@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 pub(crate) use sweep::Kept;
 use sweep::Making;
-use tokio::sync::{Mutex as AsyncMutex, RwLock as AsyncRwLock, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Notify, RwLock as AsyncRwLock, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use turns::Turns;
@@ -58,6 +58,8 @@ pub(crate) struct Orders {
     folders: AsyncRwLock<()>,
     /// What is made already and named by no record yet.
     making: Making,
+    /// A run is over: there may be something to sweep away.
+    untidy: Notify,
 }
 
 /// Commands that were received.
@@ -111,6 +113,7 @@ impl Orders {
             starts: Semaphore::new(STARTS),
             folders: AsyncRwLock::default(),
             making: Making::default(),
+            untidy: Notify::new(),
         }
     }
 

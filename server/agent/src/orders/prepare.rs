@@ -31,7 +31,7 @@ impl Orders {
         }
         let kept = self.keep([digest.to_owned()]).await;
         let _turn = self.store.turn(digest).await;
-        let _slot = self.disk_work.acquire().await;
+        let slot = self.disk_work.acquire().await;
         Self::limited(command, async {
             let mut tries = 0;
             while !self.store.has(digest) {
@@ -47,6 +47,12 @@ impl Orders {
                     other => other?,
                 }
             }
+            // Not while it waits for the disk: the next ones share one sync.
+            drop(slot);
+            self.sync
+                .sync()
+                .await
+                .map_err(|e| Failure::disk("storing a bundle", &e))?;
             Ok(Done {
                 records: vec![Record::Fetched {
                     run: command.run,
@@ -78,8 +84,15 @@ impl Orders {
     ) -> Result<Done, Failure> {
         let _turn = self.module_turn(placement.module).await;
         self.still_current(command)?;
-        let _slot = self.disk_work.acquire().await;
-        let (release, kept) = Self::limited(command, self.stage_release(placement.clone())).await?;
+        let slot = self.disk_work.acquire().await;
+        let staged = async {
+            let staged = self.stage_files(placement.clone()).await?;
+            // Not while it waits for the disk: the next ones share one sync.
+            drop(slot);
+            self.settle_files().await?;
+            Ok(staged)
+        };
+        let (release, kept) = Self::limited(command, staged).await?;
         Ok(Done {
             records: vec![Record::Staged {
                 run: command.run,
@@ -89,12 +102,25 @@ impl Orders {
         })
     }
 
-    /// Stages a module and makes it durable. Also for what is published on this machine. What is
-    /// answered beside the release is held until a record names it.
+    /// Stages a module and makes it durable: for what is published on this machine. What is answered
+    /// beside the release is held until a record names it.
     pub(crate) async fn stage_release(
         &self,
         placement: Placement,
     ) -> Result<(Release, Kept), Failure> {
+        let staged = self.stage_files(placement).await?;
+        self.settle_files().await?;
+        Ok(staged)
+    }
+
+    /// Makes what was staged durable.
+    async fn settle_files(&self) -> Result<(), Failure> {
+        let synced = self.sync.sync().await;
+        synced.map_err(|e| Failure::disk("staging a module", &e))
+    }
+
+    /// Stages a module; nothing of it is durable yet.
+    async fn stage_files(&self, placement: Placement) -> Result<(Release, Kept), Failure> {
         let release_id = Uuid::now_v7();
         let kept = self.keep([release_id.to_string()]).await;
         let _folders = self.folders.read().await;
@@ -132,10 +158,6 @@ impl Orders {
         })
         .await
         .map_err(|_| Failure::passing("interrupted", "Staging was interrupted. Try again."))??;
-        self.sync
-            .sync()
-            .await
-            .map_err(|e| Failure::disk("staging a module", &e))?;
         Ok((release, kept))
     }
 

@@ -7,11 +7,14 @@ use crate::state::Record;
 use protocol::Command;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often it is looked for what a crash or a run that was never cleaned up has left.
 const EVERY: Duration = Duration::from_hours(1);
+/// How the names of folders begin that are being removed.
+const ASIDE: &str = "gone-";
 
 /// Names of bundles and releases that are being made: no record names them yet, and yet they are
 /// needed. Counted, because two runs may need the same bundle.
@@ -67,11 +70,14 @@ impl Orders {
         self.making.keep(names)
     }
 
-    /// Sweeps at once and then every hour; never returns.
+    /// Sweeps at once, after each run and every hour; never returns.
     pub(crate) async fn keep_tidy(&self) {
         loop {
             self.sweep().await;
-            tokio::time::sleep(EVERY).await;
+            tokio::select! {
+                () = self.untidy.notified() => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
         }
     }
 
@@ -81,13 +87,14 @@ impl Orders {
             .write(vec![Record::CleanedUp { run: command.run }])
             .await
             .map_err(|e| Failure::disk("cleaning up", &e))?;
-        self.sweep().await;
+        // From here on nothing needs the files; nobody waits until they are removed.
+        self.untidy.notify_one();
         Ok(Vec::new())
     }
 
     /// Removes folders and bundles that nothing needs. What cannot be removed now is next time.
     pub(crate) async fn sweep(&self) {
-        let _folders = self.folders.write().await;
+        let folders = self.folders.write().await;
         // Before the state: what is made and recorded in between is in the state.
         let making = self.making.names();
         let (mut releases, mut bundles) = {
@@ -99,20 +106,53 @@ impl Orders {
         bundles.extend(making);
         let folder = self.releases.clone();
         let store = self.store.clone();
-        let swept = tokio::task::spawn_blocking(move || -> io::Result<()> {
-            for entry in std::fs::read_dir(folder)? {
-                let entry = entry?;
-                if !releases.contains(entry.file_name().to_string_lossy().as_ref()) {
-                    std::fs::remove_dir_all(entry.path())?;
+        let doomed = tokio::task::spawn_blocking(move || -> io::Result<Vec<PathBuf>> {
+            let mut doomed = Vec::new();
+            for entry in std::fs::read_dir(&folder)? {
+                let name = entry?.file_name();
+                let name = name.to_string_lossy();
+                if !releases.contains(name.as_ref()) {
+                    doomed.push(set_aside(&folder, &name)?);
                 }
             }
-            store.keep_only(&bundles)
+            store.keep_only(&bundles)?;
+            Ok(doomed)
         })
         .await;
+        // What is set aside is in nobody's way, however long it takes.
+        drop(folders);
+        let swept = match doomed {
+            Ok(Ok(doomed)) => tokio::task::spawn_blocking(move || remove(&doomed)).await,
+            Ok(Err(error)) => Ok(Err(error)),
+            Err(error) => Err(error),
+        };
         match swept {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "old folders could not be removed"),
             Err(error) => tracing::warn!(%error, "removing old folders was interrupted"),
         }
     }
+}
+
+/// Gives a folder that nothing needs a name that nothing has; answers where it is.
+fn set_aside(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let here = folder.join(name);
+    if name.starts_with(ASIDE) {
+        // Left by a sweep that was cut off.
+        return Ok(here);
+    }
+    let aside = folder.join(format!("{ASIDE}{name}"));
+    std::fs::rename(here, &aside)?;
+    Ok(aside)
+}
+
+fn remove(folders: &[PathBuf]) -> io::Result<()> {
+    for folder in folders {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            // Another sweep was faster.
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -34,12 +34,13 @@ impl Backend {
         let all = PlanQuery::default();
         let found = store::plans::count_plans(connection, &all, PLAN_COUNT_CAP + 1).await?;
         let unfiltered = Counted::up_to(found, PLAN_COUNT_CAP);
-        let Some(query) = query else {
+        let Some(mut query) = query else {
             return Ok(PlanPage {
                 unfiltered,
                 ..PlanPage::default()
             });
         };
+        query.way = Some(store::plans::find_way(connection, &query).await?);
         let limit = request.limit.clamp(1, MAX_PAGE) as usize;
         let read =
             async |cut| store::plans::list_plans(connection, &query, cut, limit as u64 + 1).await;

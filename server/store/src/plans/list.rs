@@ -45,6 +45,22 @@ pub struct PlanQuery {
     pub oldest_first: bool,
     /// How far ways are tried; tests take it smaller.
     pub reach: Reach,
+    /// The way that was found with [`find_way`]; without it each part looks for one.
+    pub way: Option<Way>,
+}
+
+/// The filter whose index leads to the plans of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way(pub(super) Option<Road>);
+
+/// The way to the plans of a query, for all that is read of it.
+pub async fn find_way(connection: &impl ConnectionTrait, query: &PlanQuery) -> StoreResult<Way> {
+    let walk = Walk {
+        query,
+        down: true,
+        beyond: None,
+    };
+    Ok(Way(walk.choose(connection).await?))
 }
 
 /// How far the ways to a page are tried before one is taken.

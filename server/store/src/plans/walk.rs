@@ -6,10 +6,13 @@ use super::search::TABLE;
 use crate::StoreResult;
 use crate::entity::plans::{plan, plan_operation};
 use crate::open::{DatabaseKind, kind_of};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{
+    Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType,
+};
 use sea_orm::{ConnectionTrait, JoinType};
-use std::collections::BTreeSet;
 
+/// If all filters leave too many plans to be told apart, they are compared this much further.
+const FURTHER: u64 = 10;
 /// No limit at all; with one a subquery keeps its order.
 const EVERY: u64 = i64::MAX.cast_unsigned();
 
@@ -73,12 +76,14 @@ impl Walk<'_> {
         let branches = road.branches(self.query, kind);
         if road == Road::Person {
             // One plan may be on several stretches.
-            let mut numbers = BTreeSet::new();
-            for branch in &branches {
-                let select = self.select(kind, Some(road), branch, cap, false);
-                numbers.extend(read(connection, &select).await?);
-            }
-            return Ok(Ord::min(cap, numbers.len() as u64));
+            let stretches = branches
+                .iter()
+                .map(|branch| self.select(kind, Some(road), branch, cap, false));
+            let found = match either(stretches) {
+                Some(all) => count(connection, all).await?,
+                None => 0,
+            };
+            return Ok(Ord::min(cap, found));
         }
         let mut found = 0;
         for branch in &branches {
@@ -92,11 +97,16 @@ impl Walk<'_> {
         Ok(found)
     }
 
-    /// The filter that leads: the one that leaves the fewest plans, as far as they are counted. Of
-    /// those that leave many a text, whose way is the cheapest to ask on.
-    async fn choose(&self, connection: &impl ConnectionTrait) -> StoreResult<Option<Road>> {
-        let kind = kind_of(connection);
-        let set: Vec<Road> = Road::ALL
+    /// The filter that leads: the one that leaves the fewest plans. They are compared up to a number
+    /// first, and up to a larger one if all leave more than that.
+    pub(super) async fn choose(
+        &self,
+        connection: &impl ConnectionTrait,
+    ) -> StoreResult<Option<Road>> {
+        if let Some(way) = self.query.way {
+            return Ok(way.0);
+        }
+        let mut set: Vec<Road> = Road::ALL
             .into_iter()
             .filter(|road| road.is_set(self.query))
             .collect();
@@ -104,7 +114,25 @@ impl Walk<'_> {
             return Ok(set.first().copied());
         }
         let compared = self.query.reach.compared;
-        let mut best = None;
+        if let Some(road) = self.fewest(connection, &set, compared).await? {
+            return Ok(Some(road));
+        }
+        // A text is the dearest to count, and the cheapest to ask on.
+        let with_text = usize::from(set.first() == Some(&Road::Text));
+        set.rotate_left(with_text);
+        let road = self.fewest(connection, &set, compared * FURTHER).await?;
+        Ok(road.or(set.last().copied()))
+    }
+
+    /// The one of these filters that leaves the fewest plans, if that is fewer than `most`.
+    async fn fewest(
+        &self,
+        connection: &impl ConnectionTrait,
+        set: &[Road],
+        most: u64,
+    ) -> StoreResult<Option<Road>> {
+        let kind = kind_of(connection);
+        let (mut least, mut best) = (most, None);
         for road in set {
             let mut size = 0;
             for branch in road.branches(self.query, kind) {
@@ -113,18 +141,21 @@ impl Walk<'_> {
                 select
                     .expr_as(Expr::value(1), "one")
                     .cond_where(branch.own)
-                    .limit(compared);
+                    // More than the best so far need not be counted.
+                    .limit(least - size);
                 size += count(connection, select).await?;
-                if size >= compared {
+                if size >= least {
                     break;
                 }
             }
-            let size = Ord::min(size, compared);
-            if best.is_none_or(|(least, _)| size < least) {
-                best = Some((size, road));
+            if size < least {
+                (least, best) = (size, Some(*road));
+            }
+            if least == 0 {
+                break;
             }
         }
-        Ok(best.map(|(_, road)| road))
+        Ok(best)
     }
 
     /// The next numbers if they all lie within the next few plans, or there are no more plans than
@@ -229,6 +260,22 @@ impl Walk<'_> {
             .limit(limit);
         sorted
     }
+}
+
+/// The numbers that any of these leads to, each once.
+fn either(selects: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement> {
+    // A part of a union has no limit of its own.
+    let whole = |select| {
+        let mut whole = Query::select();
+        whole.column("number").from_subquery(select, "stretch");
+        whole
+    };
+    let mut parts = selects.map(whole);
+    let mut all = parts.next()?;
+    for part in parts {
+        all.union(UnionType::Distinct, part);
+    }
+    Some(all)
 }
 
 /// The whole list.

@@ -229,6 +229,7 @@ prop_compose! {
             kind,
             oldest_first,
             reach,
+            way: None,
         }
     }
 }
@@ -354,7 +355,10 @@ on_both! {
         }
         let mut seen = 0;
         for round in 0..400_u64 {
-            let query = query().new_tree(&mut runner).unwrap().current();
+            let mut query = query().new_tree(&mut runner).unwrap().current();
+            if round % 2 == 0 {
+                query.way = Some(plans::find_way(store.read(), &query).await.unwrap());
+            }
             let mut expected: Vec<i64> = model
                 .iter()
                 .filter(|(_, planned)| matches(planned, &query))
