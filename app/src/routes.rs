@@ -59,6 +59,11 @@ pub fn reuse(number: u64) -> String {
     format!("{PLANS}?reuse={number}")
 }
 
+/// The plans that stand in line for an environment.
+pub fn line(target: &str) -> String {
+    format!("{PLANS}?status=queued&target={}", encode(target))
+}
+
 /// A plan's run; the same address, which shows the run as soon as there is one.
 pub fn run(number: u64) -> String {
     plan(number)

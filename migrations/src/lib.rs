@@ -6,6 +6,7 @@ mod m0002_plans;
 mod m0003_settings;
 mod m0004_accounts;
 mod m0006_history;
+mod m0007_parallel;
 mod m0010_looks;
 mod schema;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_settings::Migration),
             Box::new(m0004_accounts::Migration),
             Box::new(m0006_history::Migration),
+            Box::new(m0007_parallel::Migration),
             Box::new(m0010_looks::Migration),
         ]
     }

@@ -17,19 +17,54 @@ struct Walk {
     queue: Vec<u32>,
 }
 
-/// PM1 to PM3 for the plan that `scratch` holds: per active plan on the same target at most one
-/// finding, with the path of references (consumer first) that ties the two.
+/// The plans and publications that are active on the index's target, in the landscape's order.
+pub(crate) fn on_target(index: &Index) -> impl Iterator<Item = &ActivePlan> {
+    let plans = index.landscape.active_plans.iter();
+    plans.filter(|p| p.target == index.target)
+}
+
+/// PM1 to PM4 for the plan that `scratch` holds: per active plan on the same target at most one
+/// finding about modules, with the path of references (consumer first) that ties the two.
 pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) -> Vec<Finding> {
-    let plans = &index.landscape.active_plans;
-    let active: Vec<&ActivePlan> = plans.iter().filter(|p| p.target == index.target).collect();
+    let active: Vec<&ActivePlan> = on_target(index).collect();
+    let holders: Vec<&&ActivePlan> = active.iter().filter(|p| !p.is_publication()).collect();
     let mut findings = Vec::new();
-    let slots = active.iter().filter(|p| !p.is_publication()).count();
-    if limit.is_some_and(|limit| slots >= limit as usize) {
-        let mut finding = of_plan(FindingCode::ParallelLimit);
-        finding.detail = limit.map(|l| l.to_string());
-        findings.push(finding);
+    match (limit, holders.first()) {
+        // One at a time: there is one plan to wait for.
+        (Some(..=1), Some(plan)) => {
+            let mut finding = of_plan(FindingCode::ParallelSwitchedOff);
+            finding.detail = Some(title(plan));
+            findings.push(finding);
+        }
+        (Some(limit), Some(_)) if holders.len() >= limit as usize => {
+            let mut finding = of_plan(FindingCode::ParallelLimit);
+            finding.detail = Some(limit.to_string());
+            findings.push(finding);
+        }
+        _ => {}
     }
-    if active.is_empty() {
+    let related = with(index, scratch, &active);
+    findings.extend(related.into_iter().map(|(_, finding)| finding));
+    findings
+}
+
+/// How a finding names another plan; a publication has no number.
+fn title(plan: &ActivePlan) -> String {
+    if plan.is_publication() {
+        plan.name.clone()
+    } else {
+        format!("#{} {}", plan.number, plan.name)
+    }
+}
+
+/// Which of `plans` the plan that `scratch` holds cannot run beside, by position, and why.
+pub(crate) fn with(
+    index: &Index,
+    scratch: &Scratch,
+    plans: &[&ActivePlan],
+) -> Vec<(usize, Finding)> {
+    let mut findings = Vec::new();
+    if plans.is_empty() {
         return findings;
     }
     let own = own_modules(scratch);
@@ -39,7 +74,7 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
     }
     let describe = Describe::new(index, scratch);
     let mut walks: Option<(Walk, Walk)> = None;
-    for plan in active {
+    for (at, plan) in plans.iter().enumerate() {
         let mut held = plan.modules.clone();
         let brought = plan.brings.iter();
         held.extend(brought.map(|v| index.facts[*v as usize].module));
@@ -56,7 +91,7 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
             finding
         } else {
             let (producers, consumers) =
-                walks.get_or_insert_with(|| walk_both(index, scratch, &own));
+                walks.get_or_insert_with(|| walk_both(index, scratch, &own, plans));
             let Some(path) = nearest(producers, consumers, &held) else {
                 continue;
             };
@@ -66,18 +101,14 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
             finding.path = path.iter().map(|m| name(*m)).collect();
             finding
         };
-        finding.detail = Some(if plan.is_publication() {
-            plan.name.clone()
-        } else {
-            format!("#{} {}", plan.number, plan.name)
-        });
-        findings.push(finding);
+        finding.detail = Some(title(plan));
+        findings.push((at, finding));
     }
     findings
 }
 
 /// What the plan deploys, republishes or removes.
-fn own_modules(scratch: &Scratch) -> Vec<u32> {
+pub(crate) fn own_modules(scratch: &Scratch) -> Vec<u32> {
     let planned = scratch.planned.iter();
     let mut own: Vec<u32> = planned.map(|p| p.module).collect();
     own.extend(&scratch.republish);
@@ -87,10 +118,15 @@ fn own_modules(scratch: &Scratch) -> Vec<u32> {
 }
 
 /// Walks from the plan's modules to everything they need and to everything that needs them, in
-/// the references of the target before and after, and of what the active plans bring.
-fn walk_both(index: &Index, scratch: &Scratch, own: &[u32]) -> (Walk, Walk) {
+/// the references of the target before and after, and of what the other plans bring.
+fn walk_both(
+    index: &Index,
+    scratch: &Scratch,
+    own: &[u32],
+    plans: &[&ActivePlan],
+) -> (Walk, Walk) {
     let count = index.running.len();
-    let extra = brought_references(index, scratch);
+    let extra = brought_references(index, scratch, plans);
     let mut reverse: Vec<(u32, u32)> = Vec::with_capacity(extra.item_count());
     for module in 0..count as u32 {
         reverse.extend(extra.row(module).iter().map(|producer| (*producer, module)));
@@ -111,8 +147,8 @@ fn walk_both(index: &Index, scratch: &Scratch, own: &[u32]) -> (Walk, Walk) {
     (forward, backward)
 }
 
-/// Per module the producers of what the plan and the active plans bring of it, sorted.
-fn brought_references(index: &Index, scratch: &Scratch) -> Csr<u32> {
+/// Per module the producers of what the plan and the other plans bring of it, sorted.
+fn brought_references(index: &Index, scratch: &Scratch, plans: &[&ActivePlan]) -> Csr<u32> {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     let mut add = |module: u32, version: u32| {
         let producers = index.producers.row(version).iter();
@@ -121,10 +157,7 @@ fn brought_references(index: &Index, scratch: &Scratch) -> Csr<u32> {
     for planned in &scratch.planned {
         add(planned.module, planned.version);
     }
-    let plans = index.landscape.active_plans.iter();
-    let brought = plans
-        .filter(|p| p.target == index.target)
-        .flat_map(|p| &p.brings);
+    let brought = plans.iter().flat_map(|p| &p.brings);
     let mut several = false;
     for version in brought {
         several = true;

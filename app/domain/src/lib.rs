@@ -22,6 +22,7 @@ pub mod landscape;
 pub mod name;
 pub mod order;
 pub mod plan;
+pub mod queue;
 pub mod reference;
 pub mod repair;
 pub mod time;

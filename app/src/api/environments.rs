@@ -3,6 +3,7 @@
 use crate::error::ApiError;
 use crate::wire::Wire;
 use domain::EnvironmentId;
+use domain::environment::Rules;
 use domain::view::{About, EnvironmentDetail, JoinCode, NewEnvironment, Watch};
 use leptos::prelude::*;
 
@@ -83,6 +84,20 @@ pub async fn rename_environment(
     let (backend, actor) = signed_in()?;
     backend
         .rename_environment(&actor, environment, revision, &name)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Says how an environment takes plans.
+#[server(input = Wire, output = Wire, endpoint = "set_environment_rules")]
+pub async fn set_environment_rules(
+    environment: EnvironmentId,
+    revision: i64,
+    rules: Rules,
+) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .set_environment_rules(&actor, environment, revision, rules)
         .await
         .map_err(ApiError::from)
 }

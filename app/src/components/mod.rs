@@ -19,6 +19,7 @@ pub mod keyboard;
 pub mod kind;
 pub mod lane;
 pub mod layout;
+pub mod line;
 pub mod log;
 pub mod marks;
 pub mod me;

@@ -12,6 +12,7 @@ pub mod not_found;
 pub mod plan;
 pub mod plan_abort;
 pub mod plan_editor;
+pub mod plan_line;
 pub mod plans;
 pub mod run;
 pub mod set_password;

@@ -2,6 +2,7 @@
 
 use crate::api::environments::list_environments;
 use crate::api::executions::{read_log, read_run};
+use crate::api::line::read_line;
 #[cfg(feature = "ssr")]
 use crate::api::plans::check_plan;
 use crate::api::plans::find_plan;
@@ -11,12 +12,14 @@ use crate::components::skeleton::RowSkeleton;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::pages::plan_editor::PlanEditor;
+use crate::pages::plan_line::LineView;
 use crate::pages::run::{LOG_WINDOW, RunView};
 use crate::routes;
 use crate::wire::fetched;
 use domain::AppError;
 use domain::impact::Report;
-use domain::view::{EnvironmentRow, LogFilter, LogPage, PlanDetail, RunDetail};
+use domain::plan::PlanStatus;
+use domain::view::{EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -31,6 +34,8 @@ enum Loaded {
         report: Option<Box<Report>>,
         environments: Vec<EnvironmentRow>,
     },
+    /// The plan stands in line.
+    Line { line: Box<LineDetail>, lanes: u32 },
     /// The plan runs or ran.
     Run {
         run: Box<RunDetail>,
@@ -64,6 +69,16 @@ async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
             report,
             environments,
         });
+    }
+    if detail.row.status == PlanStatus::Queued {
+        let line = read_line(number).await?;
+        // Unless its turn came at this moment.
+        if line.plan.status == PlanStatus::Queued {
+            return Ok(Loaded::Line {
+                line: Box::new(line),
+                lanes: environments.len() as u32,
+            });
+        }
     }
     let run = read_run(number).await?;
     let log = read_log(
@@ -111,6 +126,9 @@ pub fn PlanPage() -> impl IntoView {
                             />
                         }
                             .into_any()
+                    }
+                    Ok(Loaded::Line { line, lanes }) => {
+                        view! { <LineView detail=*line lanes on_left=reload/> }.into_any()
                     }
                     Ok(Loaded::Run { run, log, lanes }) => {
                         view! { <RunView run=*run log lanes/> }.into_any()

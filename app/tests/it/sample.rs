@@ -62,6 +62,8 @@ pub fn environments() -> Vec<EnvironmentRow> {
         link: LinkState::Online,
         active_plans: 0,
         parallel_limit: 5,
+        two_stage: false,
+        open_plan: None,
     })
     .collect()
 }
@@ -100,6 +102,7 @@ pub fn row(plan: u64, status: PlanStatus) -> PlanRow {
             finished: status.is_terminal().then_some(Timestamp(NOW - 60_000)),
             synchronized: None,
         },
+        stay: domain::view::PlanStay::default(),
         outcome: None,
         notes: String::new(),
     }

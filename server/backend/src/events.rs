@@ -268,6 +268,7 @@ impl Backend {
                 }
                 RUN_OVER => {
                     self.engine.note_change();
+                    self.engine.note_free();
                     continue;
                 }
                 _ => {}

@@ -204,6 +204,7 @@ impl Backend {
                     return Ok(());
                 }
                 let next = pass(actor, &plan, PlanEvent::Continue)?;
+                self.take_prepared(tx, &plan).await?;
                 self.set_status(tx, &plan, next, plan::ActiveModel::default())
                     .await?;
                 executions::update_run(
@@ -257,6 +258,7 @@ impl Backend {
                 if !may_stop(&run, &steps) {
                     return Err(AppError::conflict("too_late", too_late(&plan.title())));
                 }
+                store::prepared::forget(tx, plan.row.id).await?;
                 let person = self.stored_person(tx, actor).await?;
                 let stamps = plan::ActiveModel {
                     aborted: Set(Some(now)),

@@ -26,6 +26,7 @@ mod open;
 mod paces;
 mod people;
 mod plans;
+mod prepared;
 mod publish;
 mod secrets;
 mod settings;
@@ -92,6 +93,7 @@ pub struct Backend {
     links: agents::Links,
     states: contract::States,
     landscapes: landscape::Cache,
+    served: plans::Served,
     passwords: people::Passwords,
     /// Read by who keeps a bundle, written by who removes bundles.
     bundle_turn: tokio::sync::RwLock<()>,
@@ -137,6 +139,7 @@ impl Backend {
             links: agents::Links::default(),
             states: contract::States::default(),
             landscapes: landscape::Cache::default(),
+            served: plans::Served::default(),
             passwords: people::Passwords::new(options.cheap_passwords),
             bundle_turn: tokio::sync::RwLock::default(),
             store,

@@ -161,7 +161,7 @@ impl Answer {
             conflicts: report
                 .findings
                 .iter()
-                .filter(|f| is_conflict(f.code))
+                .filter(|f| f.code.is_about_other_plans())
                 .map(finding)
                 .collect(),
             waves: report
@@ -181,14 +181,6 @@ impl Answer {
     }
 }
 
-fn is_conflict(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::ParallelSameModule
-            | FindingCode::ParallelRelatedModule
-            | FindingCode::ParallelLimit
-    )
-}
 
 /// The stable name of an enum's value, as it is serialised.
 fn word(value: impl Serialize) -> String {

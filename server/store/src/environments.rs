@@ -3,10 +3,11 @@
 use crate::entity::environments::{environment, join_code};
 use crate::entity::plans::plan;
 use crate::error::{StoreError, StoreResult};
+use domain::environment::Rules;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -89,6 +90,35 @@ pub async fn rename(
             environment::Column::Revision,
             Expr::col(environment::Column::Revision).add(1),
         )
+        .filter(environment::Column::Id.eq(id))
+        .filter(environment::Column::Revision.eq(revision))
+        .exec(connection)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Says how an environment takes plans; [`StoreError::Stale`] if its revision is another.
+pub async fn set_rules(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    revision: i64,
+    rules: &Rules,
+) -> StoreResult<()> {
+    let done = environment::Entity::update_many()
+        .set(environment::ActiveModel {
+            infrastructure: Set(rules.infrastructure.as_str().to_owned()),
+            parallel_creation: Set(rules.parallel_creation),
+            parallel_execution: Set(rules.parallel_execution),
+            parallel_limit: Set(i64::from(rules.parallel_limit)),
+            two_stage: Set(rules.two_stage),
+            keep_hours: Set(i64::from(rules.keep_hours)),
+            revision: Set(revision + 1),
+            ..Default::default()
+        })
         .filter(environment::Column::Id.eq(id))
         .filter(environment::Column::Revision.eq(revision))
         .exec(connection)

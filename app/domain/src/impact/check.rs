@@ -38,7 +38,7 @@ pub fn check_landscape(
     Ok(check(&index, plan, options))
 }
 
-fn check_with(
+pub(crate) fn check_with(
     index: &Index,
     scratch: &mut Scratch,
     plan: &PlanContent,

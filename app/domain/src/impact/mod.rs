@@ -91,11 +91,13 @@ pub enum FindingCode {
     ParallelRelatedModule,
     /// As many plans run on the target as it allows (PM3).
     ParallelLimit,
+    /// The target takes one plan at a time, and another one runs (PM4).
+    ParallelSwitchedOff,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -123,7 +125,20 @@ impl FindingCode {
         Self::ParallelSameModule,
         Self::ParallelRelatedModule,
         Self::ParallelLimit,
+        Self::ParallelSwitchedOff,
     ];
+
+    /// Whether it is about other plans (PM1 to PM4), so that the plan itself may be fine: it can
+    /// wait until it is free to start.
+    pub const fn is_about_other_plans(self) -> bool {
+        matches!(
+            self,
+            Self::ParallelSameModule
+                | Self::ParallelRelatedModule
+                | Self::ParallelLimit
+                | Self::ParallelSwitchedOff
+        )
+    }
 
     /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides
     /// what only concerns references and the state of the target (domain.md 4.4), never other
@@ -225,6 +240,16 @@ impl Report {
         self.findings
             .iter()
             .filter(|f| f.severity == Severity::Error && !f.code.is_overridable())
+    }
+
+    /// Whether nothing but other plans is in the way, so that the plan can wait for them to end.
+    pub fn may_wait(&self) -> bool {
+        let mut errors = self.findings.iter().filter(|f| f.severity == Severity::Error);
+        let mut some = false;
+        errors.all(|f| {
+            some = true;
+            f.code.is_about_other_plans()
+        }) && some
     }
 
     /// Whether a plan with this report may run, given a reason or not.
@@ -359,7 +384,8 @@ pub enum RepairChange {
 /// What a check is asked for, besides the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckOptions {
-    /// The limit of active plans on the target; none means that it is not checked here.
+    /// The limit of active plans on the target, 1 where they are switched off; none means that it
+    /// is not checked here.
     pub parallel_limit: Option<u32>,
 }
 

@@ -1,12 +1,14 @@
 //! Deployment plans: what they hold and the states they pass through (domain.md 3).
 
 mod edit;
+mod kept;
 mod life;
 mod naming;
 mod refresh;
 mod reuse;
 
 pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
+pub use kept::Kept;
 pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 pub use naming::{plan_name, propose_number};
 pub use refresh::refreshed;

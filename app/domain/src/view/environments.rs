@@ -2,7 +2,7 @@
 
 use super::Stamp;
 use crate::Timestamp;
-use crate::environment::{LinkState, Purpose};
+use crate::environment::{LinkState, Purpose, Rules};
 use crate::id::EnvironmentId;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,12 @@ pub struct EnvironmentRow {
     pub link: LinkState,
     /// Plans that hold a slot.
     pub active_plans: u32,
-    /// How many may.
+    /// How many may, all switches considered.
     pub parallel_limit: u32,
+    /// Whether it deploys in two stages.
+    pub two_stage: bool,
+    /// The plan that keeps another one for this target from being saved, where only one may be.
+    pub open_plan: Option<(u64, String)>,
 }
 
 /// An environment in full.
@@ -30,6 +34,10 @@ pub struct EnvironmentRow {
 pub struct EnvironmentDetail {
     /// The short form.
     pub row: EnvironmentRow,
+    /// How it takes plans.
+    pub rules: Rules,
+    /// How many plans stand in line for it.
+    pub queued: u32,
     /// Where its applications are reached, as the agent reported it.
     pub address: Option<String>,
     /// The agent's version.

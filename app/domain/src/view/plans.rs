@@ -49,6 +49,8 @@ pub struct PlanRow {
     pub stamps: PlanStamps,
     /// Why it was aborted, or what failed, in one sentence.
     pub outcome: Option<String>,
+    /// What its target makes of it: stages, the line, prepared packages.
+    pub stay: super::PlanStay,
     /// The beginning of its notes, at most [`MAX_NOTES_SHOWN`] characters.
     pub notes: String,
 }

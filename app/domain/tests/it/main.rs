@@ -13,9 +13,13 @@ mod facts;
 #[cfg(not(target_arch = "wasm32"))]
 mod labels;
 #[cfg(not(target_arch = "wasm32"))]
+mod lines;
+#[cfg(not(target_arch = "wasm32"))]
 mod oracle;
 #[cfg(not(target_arch = "wasm32"))]
 mod overrides;
+#[cfg(not(target_arch = "wasm32"))]
+mod parallel;
 #[cfg(not(target_arch = "wasm32"))]
 mod plan_edits;
 #[cfg(not(target_arch = "wasm32"))]

@@ -33,7 +33,8 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::TargetUnreachable
         | FindingCode::ParallelSameModule
         | FindingCode::ParallelRelatedModule
-        | FindingCode::ParallelLimit => false,
+        | FindingCode::ParallelLimit
+        | FindingCode::ParallelSwitchedOff => false,
     }
 }
 

@@ -36,9 +36,7 @@ fn plain(finding: &Finding) -> Option<Plain> {
         elements: finding.element_count as usize,
     };
     match finding.code {
-        FindingCode::ParallelLimit
-        | FindingCode::ParallelRelatedModule
-        | FindingCode::ParallelSameModule => return None,
+        code if code.is_about_other_plans() => return None,
         FindingCode::ModulesRemoved => plain.elements = 0,
         FindingCode::NameCollision | FindingCode::PathCollision => {
             plain.application = None;

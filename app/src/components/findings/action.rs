@@ -68,7 +68,9 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         FindingCode::TargetUnreachable | FindingCode::ParallelLimit => {
             vec![offer("Open environments", Remedy::OpenEnvironments)]
         }
-        FindingCode::ParallelSameModule | FindingCode::ParallelRelatedModule => other_plan(finding),
+        FindingCode::ParallelSameModule
+        | FindingCode::ParallelRelatedModule
+        | FindingCode::ParallelSwitchedOff => other_plan(finding),
         FindingCode::TargetBroken | FindingCode::ChangedOutside => open_application(finding),
         FindingCode::TagNumberUnusable | FindingCode::VersionNotAvailable => {
             show_row(finding, "Choose another")
@@ -93,6 +95,7 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
             | FindingCode::ModulesRemoved
             | FindingCode::TargetUnreachable
             | FindingCode::ParallelLimit
+            | FindingCode::ParallelSwitchedOff
     );
     if may_leave_out
         && let Some((application, name)) = blamed(finding)

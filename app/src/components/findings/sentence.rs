@@ -63,6 +63,13 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
         FindingCode::ParallelSameModule => words.parallel_same(),
         FindingCode::ParallelRelatedModule => words.parallel_related(),
         FindingCode::ParallelLimit => words.parallel_limit(),
+        FindingCode::ParallelSwitchedOff => (
+            format!("{} takes one plan at a time", setting.target),
+            format!(
+                "{} runs there, waits for somebody or is being aborted. This one can start when it has ended.",
+                words.other_plan(),
+            ),
+        ),
     };
     Sentence { title, facts }
 }

@@ -3,6 +3,7 @@
 use super::Asked;
 use super::change::Target;
 use super::dialogs::JoinTarget;
+use super::rules::RulesPart;
 use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneGlyph, Place};
@@ -154,6 +155,7 @@ pub fn EnvironmentCard(
                         })
                 }}
                 {move || view! { <Facts environment=environment.get()/> }}
+                <RulesPart environment on_ask/>
                 <CardActions environment name asked on_ask/>
             </article>
         </li>
@@ -168,6 +170,7 @@ fn Running(environment: Derived<EnvironmentDetail>) -> impl IntoView {
     });
     let active = derived(move |_| environment.with(|e| e.active.clone()));
     let publications = derived(move |_| environment.with(|e| e.publications.clone()));
+    let queued = derived(move |_| environment.with(|e| (e.queued, e.row.name.clone())));
     view! {
         <div class="e-run">
             {move || {
@@ -179,6 +182,17 @@ fn Running(environment: Derived<EnvironmentDetail>) -> impl IntoView {
                         <Slots used limit label=format!("{used} of {limit} in use in {name}")/>
                     </div>
                 }
+            }}
+            {move || {
+                let (queued, name) = queued.get();
+                (queued > 0)
+                    .then(|| {
+                        view! {
+                            <a class="link e-line" href=routes::line(&name)>
+                                {format!("{} in line", counted(queued, "plan", "plans"))}
+                            </a>
+                        }
+                    })
             }}
             <ul>
                 {move || active.get().into_iter().map(|plan| view! { <Run plan/> }).collect_view()}

@@ -3,6 +3,7 @@
 mod card;
 mod change;
 mod dialogs;
+mod rules;
 
 use crate::api::environments::{list_environments, swap_environments, synchronize_environment};
 use crate::components::button::{Button, LinkButton, Weight};
@@ -24,6 +25,7 @@ use crate::wire::{Fetched, fetched};
 use card::EnvironmentCard;
 use change::{RemoveDialog, RenameDialog, Target};
 use dialogs::{JoinDialog, JoinTarget, RegisterDialog};
+use rules::{RulesDialog, RulesTarget};
 use domain::EnvironmentId;
 use domain::access::Action;
 use domain::view::{Compared, EnvironmentDetail};
@@ -41,6 +43,8 @@ pub enum Asked {
     Synchronize(EnvironmentId),
     /// Show a join code.
     JoinCode(JoinTarget),
+    /// Change how it takes plans.
+    Rules(RulesTarget),
     /// Give it another name.
     Rename(Target),
     /// Take it away.
@@ -93,6 +97,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
     let join = RwSignal::new(None::<JoinTarget>);
     let rename = RwSignal::new(None::<Target>);
     let remove = RwSignal::new(None::<Target>);
+    let rules = RwSignal::new(None::<RulesTarget>);
     let swap = RwSignal::new(None::<(EnvironmentId, i64, String, String)>);
     let swapping = RwSignal::new(false);
     // Asked for, and not answered yet; from then on the list itself says so.
@@ -121,6 +126,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
             );
         }
         Asked::JoinCode(target) => join.set(Some(target)),
+        Asked::Rules(target) => rules.set(Some(target)),
         Asked::Rename(target) => rename.set(Some(target)),
         Asked::Remove(target) => remove.set(Some(target)),
         Asked::Swap {
@@ -203,6 +209,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
         />
         <JoinDialog target=join/>
         <RenameDialog target=rename on_done=Callback::new(move |()| reload())/>
+        <RulesDialog target=rules on_done=Callback::new(move |()| reload())/>
         <RemoveDialog target=remove on_done=Callback::new(move |()| reload())/>
         <Confirm
             open=Signal::derive(move || swap.with(Option::is_some))

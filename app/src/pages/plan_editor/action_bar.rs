@@ -57,8 +57,17 @@ pub fn ActionBar(editor: Editor, checker: Checker, actions: Actions) -> impl Int
             refusal=Signal::derive(move || actions.save_refusal())
             on_press=Callback::new(move |()| actions.save())
         />
+        <Show when=move || actions.may_wait()>
+            <Button
+                label="Start when free"
+                icon="clock"
+                busy=actions.queueing
+                refusal=Signal::derive(move || actions.wait_refusal())
+                on_press=Callback::new(move |()| actions.ask_to_wait())
+            />
+        </Show>
         <Button
-            label="Deploy now"
+            label=Signal::derive(move || actions.target.deploy_label().to_owned())
             weight
             icon="play"
             busy=actions.starting

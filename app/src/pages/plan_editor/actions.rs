@@ -3,6 +3,8 @@
 
 use super::check::{Checker, count};
 use super::state::Editor;
+use super::target::Target;
+use crate::api::line::queue_plan;
 use crate::api::plans::{save_plan, start_plan};
 use crate::components::guard::Goal;
 use crate::components::toast::{Toasts, use_toasts};
@@ -13,7 +15,7 @@ use domain::AppError;
 use domain::access::Action;
 use domain::impact::Severity;
 use domain::plan::Choice;
-use domain::view::{PlanDetail, StartOutcome};
+use domain::view::{PlanDetail, QueueOutcome, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -27,6 +29,12 @@ pub struct Actions {
     pub saving: RwSignal<bool>,
     /// Being started.
     pub starting: RwSignal<bool>,
+    /// Being put in the line of the target.
+    pub queueing: RwSignal<bool>,
+    /// What the dialog before Production asks about is not to start now, but when it is free.
+    pub when_free: RwSignal<bool>,
+    /// What the target says of plans.
+    pub target: Target,
     /// The dialog that asks for a reason is open.
     pub continuing: RwSignal<bool>,
     /// The dialog that asks before deploying into Production is open.
@@ -59,6 +67,7 @@ impl Actions {
         checker: Checker,
         flush: Callback<()>,
         on_left: Callback<()>,
+        target: Target,
         production: Signal<bool>,
     ) -> Self {
         let live = use_live();
@@ -110,6 +119,9 @@ impl Actions {
         Self {
             saving: RwSignal::new(false),
             starting: RwSignal::new(false),
+            queueing: RwSignal::new(false),
+            when_free: RwSignal::new(false),
+            target,
             continuing: RwSignal::new(false),
             confirming: RwSignal::new(false),
             production,
@@ -138,6 +150,9 @@ impl Actions {
         if let Some(reason) = self.unstartable.get() {
             return Some(reason);
         }
+        if let Some(refusal) = self.taken_refusal() {
+            return Some(refusal);
+        }
         match self.errors() {
             None => Some("The check is not done yet.".to_owned()),
             Some(0) => None,
@@ -151,6 +166,27 @@ impl Actions {
         self.unwritable
             .get()
             .or_else(|| self.editor.tags.refusal(self.editor))
+            .or_else(|| self.taken_refusal())
+    }
+
+    /// Why a draft cannot become a saved plan of its target.
+    fn taken_refusal(self) -> Option<String> {
+        let (number, _) = self.target.taken().filter(|_| self.editor.is_draft())?;
+        Some(format!(
+            "The target takes one saved plan at a time, and #{number} is not over."
+        ))
+    }
+
+    /// Whether nothing but other plans is in the way.
+    pub fn may_wait(self) -> bool {
+        self.checker
+            .report
+            .with(|r| r.as_ref().is_some_and(|r| r.may_wait()))
+    }
+
+    /// Why *Start when free* cannot be pressed.
+    pub fn wait_refusal(self) -> Option<String> {
+        self.unstartable.get().or_else(|| self.taken_refusal())
     }
 
     /// Starts the plan, or says why it cannot be started.
@@ -205,11 +241,88 @@ impl Actions {
     pub fn ask_to_deploy(self) {
         self.flush.run(());
         self.problem.set(None);
+        self.when_free.set(false);
         if self.production.get_untracked() {
             self.confirming.set(true);
         } else {
             self.deploy(None);
         }
+    }
+
+    /// Puts the plan in line at the person's word; for Production only after one more question.
+    pub fn ask_to_wait(self) {
+        self.flush.run(());
+        self.problem.set(None);
+        self.when_free.set(true);
+        if self.production.get_untracked() {
+            self.confirming.set(true);
+        } else {
+            self.wait();
+        }
+    }
+
+    /// Does what the dialog before Production was asked for.
+    pub fn confirmed(self) {
+        if self.when_free.get_untracked() {
+            self.wait();
+        } else {
+            self.deploy(None);
+        }
+    }
+
+    /// Puts the plan in the line of its target.
+    fn wait(self) {
+        if self.queueing.get_untracked() {
+            return;
+        }
+        self.flush.run(());
+        self.problem.set(None);
+        if let Some(reason) = untrack(move || self.wait_refusal()) {
+            self.warn("Not put in line", reason);
+            return;
+        }
+        let editor = self.editor;
+        editor.when_settled_or(
+            move || self.queue(),
+            move || {
+                self.warn(
+                    "Not put in line",
+                    "Your last changes did not reach Slipway. Try again once they are sent.",
+                );
+            },
+        );
+    }
+
+    fn queue(self) {
+        if self.queueing.get_untracked() {
+            return;
+        }
+        self.queueing.set(true);
+        let editor = self.editor;
+        let revision = editor.hold();
+        spawn_local(async move {
+            let answer = queue_plan(editor.number, revision).await;
+            let _ = self.queueing.try_set(false);
+            if let Ok(QueueOutcome::Queued) = answer {
+                self.close();
+                editor.leave();
+                self.on_left.try_run(());
+                return;
+            }
+            let there = editor.release();
+            match answer {
+                Ok(QueueOutcome::Queued) => {}
+                Ok(QueueOutcome::Refused(report)) => {
+                    self.close();
+                    self.checker.show(report);
+                    self.toasts.warn(
+                        format!("Plan #{} was not put in line", editor.number),
+                        "The server found errors that no waiting settles. Nothing was changed.",
+                    );
+                }
+                Err(error) => self.refused("was not put in line", &error, there),
+            }
+        });
     }
 
     /// Asks for the reason to start the plan in spite of errors.

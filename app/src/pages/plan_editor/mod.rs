@@ -23,6 +23,7 @@ mod saved;
 mod state;
 mod sync;
 mod tags;
+mod target;
 mod undo;
 mod verdict;
 mod words;
@@ -56,6 +57,7 @@ use order::OrderPanel;
 use rows::{ApplicationTable, Lanes};
 use saved::{ConflictNotice, SavedLine};
 use state::Editor;
+use target::{Target, TargetNotices};
 use verdict::Verdict;
 
 /// The editor of a plan that can still be changed.
@@ -72,6 +74,7 @@ pub fn PlanEditor(
 ) -> impl IntoView {
     let topic = use_topic(format!("plan/{}", detail.row.number));
     let editor = Editor::new(detail, on_left);
+    let target = Target::follow(editor, environments.clone());
     let environments = StoredValue::new(environments);
     let lanes = derived(move |_| {
         let ids = editor.content.with(|c| (c.source, c.target));
@@ -80,14 +83,7 @@ pub fn PlanEditor(
             target: lane_of(all, ids.1),
         })
     });
-    let limit = Signal::derive(move || {
-        let target = editor.content.with(|c| c.target);
-        environments.with_value(|all| {
-            all.iter()
-                .find(|e| e.id == target)
-                .map(|e| e.parallel_limit)
-        })
-    });
+    let limit = Signal::derive(move || target.limit());
     let checker = Checker::start(editor, report, limit);
     Effect::new(move |before: Option<u64>| {
         let now = topic.get();
@@ -113,6 +109,7 @@ pub fn PlanEditor(
         checker,
         flush,
         on_left,
+        target,
         production::into_production(editor, environments),
     );
     let adding = RwSignal::new(false);
@@ -150,6 +147,7 @@ pub fn PlanEditor(
         <ConflictNotice editor/>
         <OriginNotice editor lanes/>
         <NewsNotice editor actions lanes/>
+        <TargetNotices editor target/>
         <Parts editor checker notes/>
         <div class="ed">
             <div class="stack">

@@ -58,9 +58,14 @@ pub fn ProductionDialog(
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
     let lead = move || {
+        let when = if actions.when_free.get() {
+            " It starts by itself as soon as no other plan is in the way."
+        } else {
+            ""
+        };
         lanes.with(|lanes| {
             format!(
-                "{} is an environment of purpose Production. This comes from {}:",
+                "{} is an environment of purpose Production.{when} This comes from {}:",
                 lanes.target.0, lanes.source.0,
             )
         })
@@ -71,11 +76,17 @@ pub fn ProductionDialog(
             target=Signal::derive(move || lanes.with(|lanes| lanes.target.0.clone()))
             lead=Signal::derive(lead)
             brings=Signal::derive(move || what_goes(editor))
-            busy=actions.starting
-            refusal=Signal::derive(move || actions.deploy_refusal())
+            busy=Signal::derive(move || actions.starting.get() || actions.queueing.get())
+            refusal=Signal::derive(move || {
+                if actions.when_free.get() {
+                    actions.wait_refusal()
+                } else {
+                    actions.deploy_refusal()
+                }
+            })
             error=actions.problem
             on_keep=Callback::new(move |()| actions.confirming.set(false))
-            on_deploy=Callback::new(move |()| actions.deploy(None))
+            on_deploy=Callback::new(move |()| actions.confirmed())
         />
     }
 }

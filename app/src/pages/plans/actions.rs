@@ -2,6 +2,7 @@
 
 use super::row::Wish;
 use crate::components::button::{Button, LinkButton, Size, Weight};
+use crate::components::line::deploy_label;
 use crate::components::menu::{Menu, MenuItem};
 use crate::derived::derived;
 use crate::routes;
@@ -25,7 +26,7 @@ pub fn RowActions(
     let status = derived(move |_| {
         row.with(|r| {
             let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
-            (r.status, has_errors, r.unsaved)
+            (r.status, has_errors, r.unsaved, r.stay.two_stage)
         })
     });
     let wish = move |wish: Wish| Callback::new(move |()| on_wish.run(wish.clone()));
@@ -54,15 +55,16 @@ pub fn RowActions(
     });
     view! {
         {move || match status.get() {
-            (PlanStatus::Saved, has_errors, unsaved) => {
+            (PlanStatus::Saved, has_errors, unsaved, two_stage) => {
+                let label = deploy_label(two_stage);
                 view! {
                     {(!has_errors && unsaved)
                         .then(|| {
                             view! {
                                 <LinkButton
-                                    label="Deploy now"
+                                    label
                                     name=format!(
-                                        "Deploy now: plan #{number} was changed since it was saved, so it is opened first",
+                                        "{label}: plan #{number} was changed since it was saved, so it is opened first",
                                     )
                                     href=routes::plan(number)
                                     icon="play"
@@ -74,8 +76,8 @@ pub fn RowActions(
                         .then(|| {
                             view! {
                                 <Button
-                                    label="Deploy now"
-                                    name=named("Deploy now:")
+                                    label
+                                    name=named(&format!("{label}:"))
                                     icon="play"
                                     weight=Weight::Primary
                                     size=Size::Small
@@ -90,6 +92,19 @@ pub fn RowActions(
                         href=routes::plan(number)
                         icon="edit"
                         size=Size::Small
+                    />
+                }
+                    .into_any()
+            }
+            (PlanStatus::Queued, ..) => {
+                view! {
+                    <Button
+                        label="Leave the queue"
+                        name=named("Leave the queue:")
+                        icon="x"
+                        size=Size::Small
+                        refusal=edit_refusal
+                        on_press=wish(Wish::Leave(number))
                     />
                 }
                     .into_any()

@@ -7,6 +7,7 @@ use crate::components::button::{Button, Weight};
 use crate::components::controls::Select;
 use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FormErrors};
+use crate::components::icon::Glyph;
 use crate::components::lane::Place;
 use crate::derived::Derived;
 use crate::error::ApiError;
@@ -194,6 +195,14 @@ fn Form(
         });
     });
     let refusal = Signal::derive(move || session.refusal(Action::EditPlan));
+    // The plan that keeps another one from being saved for the target.
+    let taken = move || {
+        environments.with(|all| {
+            let chosen = all.iter().find(|e| e.id.to_string() == target.get())?;
+            let (number, name) = chosen.open_plan.clone()?;
+            Some((chosen.name.clone(), number, name))
+        })
+    };
     view! {
             <div class="body">
                 <div class="cols">
@@ -222,6 +231,23 @@ fn Form(
                         />
                     </Field>
                 </div>
+                {move || {
+                    taken()
+                        .map(|(place, number, name)| {
+                            view! {
+                                <div class="notice warn" role="status">
+                                    <Glyph name="warn"/>
+                                    <p>
+                                        <b>{format!("{place} takes one saved plan at a time. ")}</b>
+                                        "Yours stays a draft until "
+                                        <a class="link" href=routes::plan(number)>
+                                            {format!("#{number} {name}")}
+                                        </a> " is over."
+                                    </p>
+                                </div>
+                            }
+                        })
+                }}
                 {(!with.is_empty()).then(|| view! { <p class="dim">{with}</p> })}
             </div>
             <footer>

@@ -5,6 +5,7 @@ use super::cursor::use_cursor;
 use super::fresh::use_rows;
 use super::reuse::ReuseDialog;
 use super::row::PlanTableRow;
+use super::waiting::WaitDialog;
 use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
 use super::{Listed, Move};
 use crate::components::button::{Button, Size, Weight};
@@ -54,7 +55,7 @@ pub fn PlanList(
             asking.reusing.set(number);
         }
     });
-    let start = use_start(refresh);
+    let start = use_start(refresh, asking.waiting);
     let on_wish = use_wishes(page, environments, asking, start, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
@@ -174,6 +175,7 @@ pub fn PlanList(
             </footer>
         </section>
         <DeployDialog deploying=asking.deploying refusal=deploy_refusal start/>
+        <WaitDialog waiting=asking.waiting on_done=refresh/>
         <AbortDialog run=asking.aborting on_asked=Callback::new(move |_| refresh.run(()))/>
         <DiscardDialog discarding=asking.discarding on_done=refresh/>
         <ReuseDialog reusing=asking.reusing environments/>

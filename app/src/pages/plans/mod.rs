@@ -11,6 +11,7 @@ mod kept;
 mod list;
 pub mod reuse;
 mod row;
+mod waiting;
 mod wishes;
 
 use crate::api::environments::list_environments;
@@ -112,7 +113,8 @@ pub fn PlansPage() -> impl IntoView {
         })
     });
     let again = RwSignal::new(0_u32);
-    let environments = fetched(|| (), |()| environments());
+    let places = use_topic("environments");
+    let environments = fetched(move || places.get(), |_| environments());
     let loaded = fetched(
         move || (address.with(answered), again.get()),
         |(address, _)| load(address),

@@ -1,6 +1,7 @@
 //! A plan in the list: where it stands, what it brings, who did what when, and what comes next.
 
 use super::actions::RowActions;
+use super::waiting::WaitLines;
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneRoute, Place};
 use crate::components::person::Avatar;
@@ -24,6 +25,8 @@ pub enum Wish {
     Abort(u64),
     /// Go on after a pause.
     Continue(u64),
+    /// Take a plan out of its line.
+    Leave(u64),
     /// Make a new plan from one that is over.
     Reuse(u64),
     /// Check a saved plan.
@@ -206,6 +209,7 @@ fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
         derived(move |_| row.with(|r| (r.status == PlanStatus::Saved).then_some(r.findings)));
     view! {
         <Status look/>
+        <WaitLines row/>
         {move || {
             progress
                 .get()

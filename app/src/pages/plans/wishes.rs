@@ -2,6 +2,7 @@
 
 use super::row::Wish;
 use crate::api::executions::continue_plan;
+use crate::api::line::leave_queue;
 use crate::api::plans::{discard_plan, read_plan, start_plan, validate_plan};
 use crate::components::button::{Button, Weight};
 use crate::components::copy::copy_link;
@@ -31,6 +32,8 @@ pub struct Asking {
     pub deploying: RwSignal<Option<PlanRow>>,
     /// Before a plan that is over is taken up again.
     pub reusing: RwSignal<Option<u64>>,
+    /// Before a plan waits for others: its number and revision.
+    pub waiting: RwSignal<Option<(u64, i64)>>,
 }
 
 impl Asking {
@@ -41,6 +44,7 @@ impl Asking {
             discarding: RwSignal::new(None),
             deploying: RwSignal::new(None),
             reusing: RwSignal::new(None),
+            waiting: RwSignal::new(None),
         }
     }
 }
@@ -111,6 +115,14 @@ pub fn use_wishes(
                 }
             });
         }
+        Wish::Leave(number) => {
+            spawn_local(async move {
+                if let Err(error) = leave_queue(number).await {
+                    toasts.fail(format!("Plan #{number} did not leave the line"), &error);
+                }
+                refresh.try_run(());
+            });
+        }
         Wish::Deploy(number) => match row_of(number) {
             Some(row) if environments.with_untracked(|all| asks_before(all, &row.target)) => {
                 asking.deploying.set(Some(row));
@@ -121,7 +133,10 @@ pub fn use_wishes(
 }
 
 /// Starts a saved plan, as it was saved.
-pub fn use_start(refresh: Callback<()>) -> Callback<u64> {
+pub fn use_start(
+    refresh: Callback<()>,
+    waiting: RwSignal<Option<(u64, i64)>>,
+) -> Callback<u64> {
     let toasts = use_toasts();
     let navigate = use_navigate();
     let starting = StoredValue::new(None::<u64>);
@@ -134,6 +149,7 @@ pub fn use_start(refresh: Callback<()>) -> Callback<u64> {
         let navigate = navigate.clone();
         spawn_local(async move {
             let read = read_plan(number).await;
+            let revision = read.as_ref().map_or(0, |detail| detail.revision);
             let changed = read.as_ref().is_ok_and(|detail| detail.row.unsaved);
             let answer = match read {
                 // Somebody changed it while the list was looked at: nobody has seen that here.
@@ -154,6 +170,11 @@ pub fn use_start(refresh: Callback<()>) -> Callback<u64> {
                 }
                 Ok(Some(StartOutcome::Started)) => {
                     navigate(&routes::plan(number), NavigateOptions::default());
+                }
+                // Nothing but other plans is in the way.
+                Ok(Some(StartOutcome::Refused(report))) if report.may_wait() => {
+                    waiting.set(Some((number, revision)));
+                    refresh.run(());
                 }
                 Ok(Some(StartOutcome::Refused(_))) => {
                     toasts.warn(
@@ -303,6 +324,8 @@ mod tests {
             link: LinkState::Online,
             active_plans: 0,
             parallel_limit: 1,
+            two_stage: false,
+            open_plan: None,
         };
         let all = [
             row("Quality", Purpose::Test),

@@ -11,6 +11,7 @@ mod hits;
 mod log;
 mod log_panel;
 mod outcome;
+mod prepared;
 mod remaining;
 mod voyage;
 mod window;
@@ -40,6 +41,7 @@ use leptos_meta::Title;
 use log::RunLog;
 use log_panel::LogPanel;
 use outcome::Outcome;
+use prepared::Prepared;
 use std::collections::BTreeMap;
 use voyage::Voyage;
 
@@ -122,6 +124,7 @@ pub fn RunView(
         </PageHead>
         <MayBeOld failed log on_retry=again/>
         <Outcome run log/>
+        <Prepared run on_changed=Callback::new(move |()| refresh(number, run, failed))/>
         <Show when=move || !status.get().is_terminal()>
             <Voyage run lanes/>
         </Show>

@@ -277,6 +277,7 @@ pub mod tests {
                     synchronized: Some(Timestamp(62_000)),
                 },
                 outcome: None,
+                stay: domain::view::PlanStay::default(),
                 notes: String::new(),
             },
             notes: String::new(),

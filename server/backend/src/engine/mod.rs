@@ -69,6 +69,8 @@ pub(crate) struct Engine {
     owner: String,
     options: EngineOptions,
     wake: Notify,
+    /// Something may have become free that a plan in line waits for.
+    free: Notify,
     /// Counts rounds that changed something, for who waits for a run's end.
     changed: watch::Sender<u64>,
     /// When it last came round, once it was started.
@@ -102,6 +104,7 @@ impl Engine {
             owner: owner.to_string(),
             options,
             wake: Notify::new(),
+            free: Notify::new(),
             changed: watch::Sender::new(0),
             last_round: std::sync::Mutex::default(),
             runs: Mutex::default(),
@@ -134,6 +137,12 @@ impl Engine {
     /// There may be something to walk.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+        self.free.notify_one();
+    }
+
+    /// Plans that stand in line may go on.
+    pub(crate) fn note_free(&self) {
+        self.free.notify_one();
     }
 
     /// Something about a run has changed.
@@ -200,6 +209,9 @@ impl Backend {
         let this = Arc::clone(&self);
         let tidy = move |stop| Arc::clone(&this).keep_tidy(stop);
         let tidy = tokio::spawn(kept("tidying up", stop.clone(), tidy));
+        let this = Arc::clone(&self);
+        let waiting = move |stop| Arc::clone(&this).serve_waiting(stop);
+        let waiting = tokio::spawn(kept("plans that wait", stop.clone(), waiting));
         self.engine.note_round();
         while !stop.is_cancelled() {
             let pause = match self.walk_runs().await {
@@ -221,6 +233,23 @@ impl Backend {
         self.release_runs().await;
         relay.abort();
         tidy.abort();
+        waiting.abort();
+    }
+
+    /// Starts plans from their lines, and ends those whose prepared packages are over, until `stop`.
+    async fn serve_waiting(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            for done in [self.serve_lines().await, self.sweep_prepared().await] {
+                if let Err(error) = done {
+                    tracing::warn!(code = error.code(), "plans that wait could not be read");
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.engine.free.notified() => {}
+                () = tokio::time::sleep(self.engine.idle()) => {}
+            }
+        }
     }
 
     /// One round of every run that is ours; answers how long nothing will happen by itself.

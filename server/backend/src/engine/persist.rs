@@ -218,6 +218,12 @@ impl Backend {
                 change.finished = Set(Some(now));
             }
         }
+        if effects.paused {
+            self.keep_prepared(tx, loaded.run.id, EnvironmentId(row.target_id))
+                .await?;
+        } else if effects.stopped.is_some() || effects.ended.is_some() {
+            store::prepared::forget(tx, loaded.run.id).await?;
+        }
         let before = row.status.clone();
         if let Some(status) = state.status() {
             change.status = Set(status.as_str().to_owned());

@@ -72,6 +72,7 @@ impl Backend {
             runs.dirty.extend(topics_of(&loaded, changed, over));
             self.engine.note_change();
             if over {
+                self.engine.note_free();
                 self.topics.tell(|| RUN_OVER.to_owned());
             }
             break (loaded, over);

@@ -2,6 +2,9 @@
 
 mod change;
 mod read;
+mod rules;
+
+pub(crate) use rules::rules_from;
 
 use crate::actor::Actor;
 use crate::agents::{NewOrder, link_state};
@@ -10,7 +13,7 @@ use crate::events::Topic;
 use crate::people::sentence;
 use crate::{Backend, secrets};
 use domain::access::Action;
-use domain::environment::{LinkState, Purpose};
+use domain::environment::{LinkState, Purpose, Rules};
 use domain::name::{fold, parse_name};
 use domain::view::{JoinCode, NewEnvironment, PersonRef, Stamp};
 use domain::{AppError, AttemptId, EnvironmentId, Timestamp};
@@ -22,8 +25,6 @@ use uuid::Uuid;
 
 /// A join code can be used for 15 minutes.
 const CODE_LIFETIME: i64 = 15 * 60 * 1_000;
-/// Plans that may be active on a new environment (domain.md 3.14).
-const PARALLEL_LIMIT: i64 = 5;
 /// An inventory that was asked for and has not come after this long did not come.
 const SYNCHRONIZE_PATIENCE: i64 = 60_000;
 
@@ -122,6 +123,7 @@ impl Backend {
             .map_err(|error| AppError::invalid("name", sentence(&error.to_string())))?;
         let id = EnvironmentId(self.new_id());
         let now = self.now();
+        let rules = Rules::default();
         self.store
             .write(async |tx| -> Result<(), AppError> {
                 let position = environments::all(tx)
@@ -136,10 +138,12 @@ impl Backend {
                     name_folded: Set(fold(&name)),
                     purpose: Set(purpose_word(new.purpose).to_owned()),
                     position: Set(position),
-                    two_stage: Set(false),
-                    parallel_creation: Set(true),
-                    parallel_execution: Set(true),
-                    parallel_limit: Set(PARALLEL_LIMIT),
+                    two_stage: Set(rules.two_stage),
+                    parallel_creation: Set(rules.parallel_creation),
+                    parallel_execution: Set(rules.parallel_execution),
+                    parallel_limit: Set(i64::from(rules.parallel_limit)),
+                    infrastructure: Set(rules.infrastructure.as_str().to_owned()),
+                    keep_hours: Set(i64::from(rules.keep_hours)),
                     created: Set(now),
                     created_by: Set(self.stored_person(tx, actor).await?),
                     last_synchronized: Set(None),

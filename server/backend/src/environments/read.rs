@@ -1,6 +1,6 @@
 //! Environments as screens show them.
 
-use super::{SYNCHRONIZE_PATIENCE, purpose_from, small};
+use super::{SYNCHRONIZE_PATIENCE, purpose_from, rules_from, small};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::agents::link_state;
@@ -27,7 +27,9 @@ fn row_from(
         position: u32::try_from(position).unwrap_or(u32::MAX),
         link: link_state(agent, now),
         active_plans,
-        parallel_limit: small(environment.parallel_limit),
+        parallel_limit: rules_from(environment).limit(),
+        two_stage: environment.two_stage,
+        open_plan: None,
     }
 }
 
@@ -49,6 +51,11 @@ impl Backend {
         let names = self.names(creators).await?;
         let active = self.active_plans().await?;
         let publications = publications::list_open(self.store.read()).await?;
+        let mut open_plans = self.open_plans(&all).await?;
+        let mut lines: BTreeMap<Uuid, u32> = BTreeMap::new();
+        for (target, _) in store::line::list_all(self.store.read()).await? {
+            *lines.entry(target).or_default() += 1;
+        }
         let now = self.now();
         Ok(all
             .into_iter()
@@ -62,7 +69,10 @@ impl Backend {
                     .map(|(_, plan)| plan.clone())
                     .collect();
                 let held = u32::try_from(plans.len()).unwrap_or(u32::MAX);
-                let row = row_from(&environment, position, agent.as_ref(), held, now);
+                let row = EnvironmentRow {
+                    open_plan: open_plans.remove(&environment.id),
+                    ..row_from(&environment, position, agent.as_ref(), held, now)
+                };
                 let waiting = environment
                     .synchronizing_since
                     .is_some_and(|since| now - since < SYNCHRONIZE_PATIENCE);
@@ -70,6 +80,8 @@ impl Backend {
                 let joined = agent.as_ref();
                 EnvironmentDetail {
                     row,
+                    rules: rules_from(&environment),
+                    queued: lines.get(&environment.id).copied().unwrap_or(0),
                     address: joined.map(|agent| agent.address.clone()),
                     agent_version: joined.map(|agent| agent.version.clone()),
                     agent_protocol: joined.map(|agent| small(agent.protocol)),
@@ -107,6 +119,21 @@ impl Backend {
                 }
             })
             .collect())
+    }
+
+    /// Where only one plan may be saved, that plan.
+    async fn open_plans(
+        &self,
+        all: &[(environment::Model, Option<agent::Model>)],
+    ) -> Result<BTreeMap<Uuid, (u64, String)>, AppError> {
+        let mut open = BTreeMap::new();
+        for (environment, _) in all.iter().filter(|(row, _)| !row.parallel_creation) {
+            let plan = store::line::find_open_plan(self.store.read(), environment.id, None).await?;
+            open.extend(plan.map(|(number, name)| {
+                (environment.id, (u64::try_from(number).unwrap_or(0), name))
+            }));
+        }
+        Ok(open)
     }
 
     /// What the watch bar shows.

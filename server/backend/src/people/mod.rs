@@ -27,7 +27,7 @@ fn standing_from(word: &str) -> Standing {
 }
 
 /// The actor that an account is.
-fn actor_from(user: &user::Model) -> Actor {
+pub(crate) fn actor_from(user: &user::Model) -> Actor {
     Actor {
         user: UserId(user.id),
         login: user.login.clone(),

@@ -3,6 +3,7 @@
 use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
+use crate::environments::rules_from;
 use crate::events::Topic;
 use domain::access::Action;
 use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check};
@@ -73,7 +74,7 @@ impl Backend {
         let target = store::environments::find(self.store.read(), plan.content.target.0).await?;
         let target = store::or_missing(target, "The target environment")?;
         let content = plan.content.clone();
-        let limit = u32::try_from(target.parallel_limit).unwrap_or(u32::MAX);
+        let limit = rules_from(&target).limit();
         let shared = Arc::clone(&index);
         // A large plan takes milliseconds of pure work; it must not hold up the other requests.
         let report = tokio::task::spawn_blocking(move || {
@@ -99,7 +100,12 @@ impl Backend {
         kind: &str,
     ) -> Result<(), AppError> {
         let report = &checked.report;
-        let count = |severity| i64::try_from(report.count(severity)).unwrap_or(i64::MAX);
+        // Other plans come and go; what the list says is about this one.
+        let count = |severity| {
+            let findings = report.findings.iter();
+            let own = findings.filter(|f| f.severity == severity && !f.code.is_about_other_plans());
+            i64::try_from(own.count()).unwrap_or(i64::MAX)
+        };
         store::plans::save_report(
             tx,
             plan_report::Model {

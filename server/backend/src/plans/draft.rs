@@ -171,6 +171,9 @@ impl Backend {
                 if content == plan.content {
                     return Ok(revision);
                 }
+                if plan.row.status != "draft" && content.target != plan.content.target {
+                    self.require_alone(tx, &plan, content.target).await?;
+                }
                 self.store_content(tx, actor, &plan, &content).await?;
                 // A draft is its creator's own; a saved plan is everybody's.
                 if plan.row.status != "draft" {
@@ -256,6 +259,11 @@ impl Backend {
                 if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
                     return Ok(plan);
                 }
+                if plan.row.status == "draft" {
+                    self.require_alone(tx, &plan, plan.content.target).await?;
+                }
+                // Why it was sent back from the line was read by who saves it again.
+                store::line::leave(tx, plan.row.id).await?;
                 store::plans::update_seen(
                     tx,
                     &plan.row,
@@ -281,7 +289,8 @@ impl Backend {
                 find_plan(tx, actor, number, now).await
             })
             .await?;
-        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        self.topics()
+            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
         // The list says what stands in the way of a saved plan. That the plan is saved does not
         // hang on it: whoever starts it checks again.
         let checked = self.check(actor, &plan).await;
@@ -319,7 +328,8 @@ impl Backend {
                 .await
             })
             .await?;
-        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        self.topics()
+            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
         Ok(())
     }
 }

@@ -14,14 +14,14 @@ use domain::plan::{Guards, PlanEvent, PlanState, TransitionError, follow, transi
 const IN_SERVICE: bool = true;
 
 /// What a person needs to be permitted an event.
-const fn needed(event: PlanEvent) -> Action {
+pub(super) const fn needed(event: PlanEvent) -> Action {
     match event {
-        PlanEvent::Save
-        | PlanEvent::Edit
-        | PlanEvent::Discard
-        | PlanEvent::Queue
-        | PlanEvent::LeaveQueue => Action::EditPlan,
-        PlanEvent::Start
+        PlanEvent::Save | PlanEvent::Edit | PlanEvent::Discard | PlanEvent::LeaveQueue => {
+            Action::EditPlan
+        }
+        // It will start with the rights of who put it in line.
+        PlanEvent::Queue
+        | PlanEvent::Start
         | PlanEvent::Continue
         | PlanEvent::Abort
         | PlanEvent::Pause(_)
@@ -59,9 +59,7 @@ pub(super) fn of_start(
         match error.code {
             FindingCode::TargetUnreachable => guards.reachable = false,
             FindingCode::NoRightToDeploy => guards.permitted = false,
-            FindingCode::ParallelSameModule
-            | FindingCode::ParallelRelatedModule
-            | FindingCode::ParallelLimit => guards.unhindered = false,
+            code if code.is_about_other_plans() => guards.unhindered = false,
             code => guards.passed &= with_reason && code.is_overridable(),
         }
     }
@@ -243,6 +241,7 @@ mod tests {
             FindingCode::ParallelSameModule,
             FindingCode::ParallelRelatedModule,
             FindingCode::ParallelLimit,
+            FindingCode::ParallelSwitchedOff,
         ] {
             let report = found(Severity::Error, code);
             assert_eq!(start(&report, true), Err(TransitionError::Hindered));

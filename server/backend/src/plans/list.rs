@@ -8,7 +8,7 @@ use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
     Counted, Days, MAX_NOTES_SHOWN, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut,
-    PlanFilter, PlanPage, PlanRequest, PlanRow, PlanStamps,
+    PlanFilter, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay,
 };
 use domain::{AppError, PlanId, Timestamp, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,8 +197,10 @@ pub(crate) async fn plan_rows(
         .into_iter()
         .collect();
     let people = People::of(connection, plans.iter().flat_map(people_of)).await?;
+    let environments = store::environments::all(connection).await?;
+    let mut stays = super::stay::stays(connection, &plans, &environments).await?;
     let environments: BTreeMap<Uuid, (u32, String)> = (0_u32..)
-        .zip(store::environments::all(connection).await?)
+        .zip(environments)
         .map(|(lane, row)| (row.id, (lane, row.name)))
         .collect();
     let environment = |id: Uuid| environments.get(&id).cloned().unwrap_or_default();
@@ -219,7 +221,11 @@ pub(crate) async fn plan_rows(
             let (from, source) = environment(row.source_id);
             let (to, target) = environment(row.target_id);
             let checked = checked.contains(&(row.id, row.revision));
-            plan_row(&row, &shown, (source, target), (from, to), &people, checked)
+            let stay = stays.remove(&row.id).unwrap_or_default();
+            PlanRow {
+                stay,
+                ..plan_row(&row, &shown, (source, target), (from, to), &people, checked)
+            }
         })
         .collect())
 }
@@ -277,6 +283,7 @@ fn plan_row(
             synchronized: row.synchronized.map(Timestamp),
         },
         outcome: row.outcome.clone(),
+        stay: PlanStay::default(),
         notes: row.notes.chars().take(MAX_NOTES_SHOWN).collect(),
     }
 }

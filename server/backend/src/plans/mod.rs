@@ -1,11 +1,13 @@
 //! Deployment plans: made, edited, checked, started.
 
+mod alone;
 mod changes;
 mod check;
 mod csv;
 mod draft;
 mod export;
 mod guards;
+mod line;
 mod list;
 mod news;
 mod read;
@@ -14,6 +16,7 @@ mod reuse;
 mod rows;
 mod saved_filters;
 mod start;
+mod stay;
 mod tags;
 
 pub use export::PlanExport;
@@ -21,7 +24,9 @@ pub use export::PlanExport;
 pub(crate) use check::fault;
 pub(crate) use draft::object;
 pub(crate) use guards::{may, pass};
+pub(crate) use line::Served;
 pub(crate) use list::plan_rows;
+pub(crate) use stay::kept_from;
 
 use crate::actor::Actor;
 use domain::plan::{Choice, Operation, PlanContent, PlanKind, plan_name};
@@ -66,6 +71,14 @@ pub(crate) async fn find_plan(
         row.status != "draft" || (own(row) && now.saturating_sub(row.created) < DRAFT_LIFE)
     });
     let row = store::or_missing(row, format!("Plan #{number}"))?;
+    Ok(plan_of(connection, row).await?)
+}
+
+/// A plan whose row was read.
+pub(crate) async fn plan_of(
+    connection: &impl ConnectionTrait,
+    row: plan::Model,
+) -> Result<Plan, StoreError> {
     let operations = store::plans::list_operations(connection, row.id).await?;
     let republish = store::plans::list_republish(connection, row.id).await?;
     Ok(Plan {

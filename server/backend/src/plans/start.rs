@@ -24,7 +24,7 @@ use uuid::Uuid;
 const TRIES: u32 = 8;
 
 /// How one try ended.
-enum Try {
+pub(super) enum Try {
     Started,
     /// Something changed since the snapshot.
     Changed,
@@ -59,19 +59,12 @@ impl Backend {
                 return Ok(StartOutcome::Refused(checked.report));
             }
             match self
-                .try_start(actor, &plan, &checked, reason.as_deref())
+                .try_start(actor, &plan, &checked, reason.as_deref(), false)
                 .await?
             {
                 Try::Changed => {}
                 Try::Started => {
-                    self.wake_engine();
-                    self.topics().bump([
-                        Topic::Run(number),
-                        Topic::Plan(number),
-                        Topic::Plans,
-                        Topic::Environments,
-                        Topic::Applications,
-                    ]);
+                    self.after_start(number);
                     return Ok(StartOutcome::Started);
                 }
             }
@@ -84,12 +77,27 @@ impl Backend {
         })
     }
 
-    async fn try_start(
+    /// After the commit of a start.
+    pub(super) fn after_start(&self, number: u64) {
+        self.wake_engine();
+        self.topics().bump([
+            Topic::Run(number),
+            Topic::Plan(number),
+            Topic::Plans,
+            Topic::Environments,
+            Topic::Applications,
+        ]);
+    }
+
+    /// Starts a plan if nothing has changed since it was checked. `its_turn` tells that it is
+    /// started from the line that it stood in.
+    pub(super) async fn try_start(
         &self,
         actor: &Actor,
         plan: &Plan,
         checked: &Checked,
         reason: Option<&str>,
+        its_turn: bool,
     ) -> Result<Try, AppError> {
         let now = self.now();
         let landscape = i64::try_from(checked.index.landscape().revision).unwrap_or(i64::MAX);
@@ -111,6 +119,9 @@ impl Backend {
                 // What is tagged is what somebody has seen, not what was published a moment ago.
                 news::refuse_unseen(tx, &fresh).await.map_err(Stop::Error)?;
                 self.freeze(tx, actor, &fresh, checked, reason, overridden, now)
+                    .await
+                    .map_err(Stop::Error)?;
+                self.audit_start(tx, actor, &fresh, reason.filter(|_| overridden), its_turn)
                     .await
                     .map_err(Stop::Error)?;
                 Ok(Try::Started)
@@ -145,6 +156,10 @@ impl Backend {
             link_state(agent.as_ref(), now),
         );
         let next = guards::pass_with(actor, plan, PlanEvent::Start, facts)?;
+        if plan.row.status == "draft" {
+            // A draft that is deployed at once is saved by that.
+            self.require_alone(tx, plan, plan.content.target).await?;
+        }
         let (operations, tags) = self.make_tags(tx, actor, plan).await?;
         // A tag may be above what the environments after the source run.
         let tagged: Vec<Uuid> = tags.keys().map(|application| application.0).collect();
@@ -191,12 +206,29 @@ impl Backend {
         )
         .await
         .map_err(|error| error.about(plan.title()))?;
+        store::line::leave(tx, plan.row.id).await?;
         store::plans::refresh_search(tx, plan.row.id).await?;
+        Ok(())
+    }
+
+    async fn audit_start(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        reason: Option<&str>,
+        its_turn: bool,
+    ) -> Result<(), AppError> {
         let mut entry = Entry::new().at(plan.content.target).after(&plan.content);
-        if let (true, Some(reason)) = (overridden, reason) {
+        if let Some(reason) = reason {
             entry = entry.because(reason);
         }
-        self.record(tx, Some(actor), "plan_started", object(plan), entry)
+        let action = if its_turn {
+            "plan_started_from_line"
+        } else {
+            "plan_started"
+        };
+        self.record(tx, Some(actor), action, object(plan), entry)
             .await
     }
 }

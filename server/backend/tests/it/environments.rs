@@ -160,3 +160,49 @@ async fn environments_are_renamed_and_those_never_used_removed() {
 async fn environments_are_renamed_and_those_never_used_removed_on_postgres() {
     change(World::on(TestBackend::postgres().await).await).await;
 }
+
+async fn rules(world: World) {
+    use domain::environment::{Infrastructure, Rules};
+    let id = world.register("Quality").await;
+    let shown = world.list().await;
+    assert_eq!(shown[0].rules, Rules::default());
+    let set = async |revision: i64, rules: Rules| {
+        let set = world.slipway.set_environment_rules(&world.ada, id, revision, rules);
+        set.await
+    };
+    let own = Rules {
+        parallel_limit: 12,
+        two_stage: true,
+        ..Rules::default()
+    };
+    set(1, own).await.unwrap();
+    // The same again is no change, whatever was seen.
+    set(1, own).await.unwrap();
+    let stale = set(1, Rules::default()).await.unwrap_err();
+    assert_eq!(stale.code(), "stale");
+    let cloud = Rules {
+        infrastructure: Infrastructure::Cloud,
+        ..own
+    };
+    let AppError::Invalid { fields } = set(2, cloud).await.unwrap_err() else {
+        panic!("more than a cloud takes");
+    };
+    assert_eq!(fields[0].field, "parallel_limit");
+    let one = Rules {
+        parallel_execution: false,
+        ..own
+    };
+    set(2, one).await.unwrap();
+    let shown = world.list().await;
+    assert_eq!(shown[0].rules, one);
+    assert_eq!((shown[0].row.parallel_limit, shown[0].row.two_stage), (1, true));
+    let audit = world.slipway.audited().await;
+    let changed = audit.iter().filter(|(_, action, _)| action == "environment_rules_changed");
+    assert_eq!(changed.count(), 2);
+}
+
+#[tokio::test]
+async fn rules_are_changed_within_bounds_and_by_who_saw_them_last() {
+    rules(World::on(TestBackend::new().await).await).await;
+    rules(World::on(TestBackend::postgres().await).await).await;
+}

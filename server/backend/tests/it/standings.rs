@@ -5,12 +5,12 @@
 use backend::testing::{TestBackend, actor};
 use backend::{Client, NewPublication};
 use domain::access::Standing;
-use domain::environment::Purpose;
+use domain::environment::{Purpose, Rules};
 use domain::view::{
     ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
     NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
 };
-use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, SavedFilterId, TokenId, UserId};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, SavedFilterId, Timestamp, TokenId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -79,6 +79,8 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,
         });
+        keep_plan_longer(1, Timestamp(1));
+        leave_queue(1);
         list_accounts();
         list_applications(ApplicationFilter::default());
         list_candidates(CandidateFilter {
@@ -99,9 +101,11 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         publish(NewPublication {
             environment: text(), bundles: Vec::new(), allow_missing: false,
         });
+        queue_plan(1, 1);
         read_about();
         read_application(application);
         read_graph(application, here);
+        read_line(1);
         read_log(1, LogFilter::default());
         read_plan(1);
         read_publication(uuid, 0);
@@ -124,6 +128,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         save_plan(1, 1);
         set_account_active(other, 1, false);
         set_account_standing(other, 1, Standing::Viewer);
+        set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
         start_plan(1, 1, None);
         swap_environments(here, 1);

@@ -19,6 +19,8 @@ entity! {
         synchronizing_since: Option<i64>,
         synchronization_error: Option<String>,
         revision: i64,
+        infrastructure: String,
+        keep_hours: i64,
     }
 }
 

@@ -30,3 +30,4 @@ pub mod catalog;
 pub mod environments;
 pub mod people;
 pub mod plans;
+pub mod waiting;

@@ -166,6 +166,9 @@ pub async fn delete_drafts(
 }
 
 async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> StoreResult<()> {
+    for plan in plans {
+        crate::line::leave(connection, *plan).await?;
+    }
     plan_report::Entity::delete_many()
         .filter(plan_report::Column::PlanId.is_in(plans.iter().copied()))
         .exec(connection)

@@ -85,6 +85,7 @@ async fn world(tx: &crate::DatabaseTransaction) -> Result<(), StoreError> {
             synchronizing_since: Set(None),
             synchronization_error: Set(None),
             revision: Set(1),
+            ..Default::default()
         };
         environments::insert(tx, row).await?;
     }

@@ -33,6 +33,7 @@ async fn put_environment(connection: &impl ConnectionTrait, number: u128, positi
         synchronizing_since: Set(None),
         synchronization_error: Set(None),
         revision: Set(1),
+        ..Default::default()
     };
     environments::insert(connection, row).await.unwrap();
 }

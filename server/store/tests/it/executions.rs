@@ -39,6 +39,7 @@ pub async fn put_environment(connection: &impl ConnectionTrait) {
         synchronizing_since: Set(None),
         synchronization_error: Set(None),
         revision: Set(1),
+        ..Default::default()
     };
     environments::insert(connection, row).await.unwrap();
 }

@@ -64,6 +64,7 @@ async fn put_environment(connection: &impl ConnectionTrait) {
         synchronizing_since: Set(None),
         synchronization_error: Set(None),
         revision: Set(1),
+        ..Default::default()
     };
     environments::insert(connection, row).await.unwrap();
 }

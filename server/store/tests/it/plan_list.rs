@@ -98,6 +98,7 @@ async fn put_world(store: &Store) {
             synchronizing_since: Set(None),
             synchronization_error: Set(None),
             revision: Set(1),
+            ..Default::default()
         };
         environments::insert(connection, row).await.unwrap();
     }

@@ -234,7 +234,12 @@ impl Walker<'_> {
         self.run.run.continue_requested = requests.continue_requested;
         if requests.stop_requested.is_some() && self.run.state.may_stop() {
             let reason = requests.stop_reason.clone().unwrap_or_default();
-            let text = narrate::asked_to_stop(&reason, self.run.state.has_switched());
+            let switched = self.run.state.has_switched();
+            let text = if requests.stop_by.is_some() {
+                narrate::asked_to_stop(&reason, switched)
+            } else {
+                narrate::stops(&reason, switched)
+            };
             self.line(LogKind::StageAborted, None, text);
             self.run.state.apply(&Fact::Stopping);
             self.effects.run_changed = true;

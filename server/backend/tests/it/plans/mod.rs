@@ -1,12 +1,15 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod chance;
 mod check;
 mod compare;
 mod draft;
 mod ended;
+mod line;
 mod list;
 mod news;
 mod paces;
+mod prepared;
 mod reuse;
 mod run;
 mod saved_filters;
@@ -17,6 +20,7 @@ use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
 use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
+use domain::environment::Rules;
 use domain::view::PlanEdit;
 use domain::{ApplicationId, EnvironmentId, VersionNumber};
 use std::path::Path;
@@ -63,9 +67,14 @@ struct World {
 
 const CORE: u128 = 0x100;
 const SHOP: u128 = 0x200;
+const OTHER: u128 = 0x300;
 
 fn core() -> ApplicationId {
     ApplicationId(id(CORE))
+}
+
+fn other(number: u128) -> ApplicationId {
+    ApplicationId(id(OTHER + 2 * number))
 }
 
 fn shop() -> ApplicationId {
@@ -101,6 +110,8 @@ impl World {
         let mut idle = 0;
         for _ in 0..2_000 {
             self.slipway.walk_runs().await.unwrap();
+            self.slipway.serve_lines().await.unwrap();
+            self.slipway.sweep_prepared().await.unwrap();
             let busy =
                 self.development.work(&self.slipway).await | self.quality.work(&self.slipway).await;
             self.slipway.clock.advance(if busy { 20 } else { 2_000 });
@@ -172,6 +183,43 @@ elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_act
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "front/index.html", content);
         self.publish(folder.path()).await;
+    }
+
+    /// Publishes an application that has to do with no other.
+    async fn publish_other(&mut self, other: u128, content: &str) {
+        let folder = TempDir::new().unwrap();
+        let toml = format!(
+            r#"
+[application]
+id = "{}"
+name = "Other{other}"
+
+[[module]]
+id = "{}"
+name = "Other{other}Pages"
+kind = "static"
+path = "pages"
+url_path = "/other{other}"
+"#,
+            id(OTHER + 2 * other),
+            id(OTHER + 2 * other + 1),
+        );
+        write(folder.path(), "slipway.toml", &toml);
+        write(folder.path(), "pages/index.html", content);
+        self.publish(folder.path()).await;
+    }
+
+    /// Changes how the target takes plans.
+    async fn rule(&self, change: impl Fn(&mut Rules)) {
+        let administrator = actor(Standing::Administrator);
+        let all = self.slipway.list_environments(&administrator).await.unwrap();
+        let target = all.iter().find(|e| e.row.id == self.target()).unwrap();
+        let mut rules = target.rules;
+        change(&mut rules);
+        self.slipway
+            .set_environment_rules(&administrator, self.target(), target.revision, rules)
+            .await
+            .unwrap();
     }
 
     async fn publish(&mut self, folder: &Path) {

@@ -1,4 +1,8 @@
-//! Environments and their order.
+//! Environments, their order, and how they take plans.
+
+mod rules;
+
+pub use rules::{Infrastructure, MOST_HOURS, MOST_PLANS, MOST_PLANS_IN_CLOUD, Rules};
 
 use serde::{Deserialize, Serialize};
 

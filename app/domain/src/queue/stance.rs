@@ -1,0 +1,68 @@
+//! Where a plan in line stands towards what is active and what is ahead of it.
+
+use crate::conflict;
+use crate::id::PlanId;
+use crate::impact::check::check_with;
+use crate::impact::{CheckOptions, Finding, Index, Report};
+use crate::landscape::ActivePlan;
+use crate::plan::PlanContent;
+
+/// What is active on the target of the index's plans, in the order of [`Stance::beside`].
+pub fn active_on(index: &Index) -> impl Iterator<Item = &ActivePlan> {
+    conflict::on_target(index)
+}
+
+/// What is to be known of a plan before it can be said whether it is free to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stance {
+    /// The check; what concerns other plans is not in it.
+    pub report: Report,
+    /// Whom it cannot run beside, and why: positions among the active ones of its target, in the
+    /// landscape's order.
+    pub beside: Vec<(usize, Finding)>,
+    /// The same of the plans ahead.
+    pub behind: Vec<(usize, Finding)>,
+    /// What it would hold if it ran.
+    pub holds: ActivePlan,
+}
+
+/// Checks a plan that stands in line. `ahead` are the plans ahead of it, as they would hold modules
+/// if they ran; the index has to be that of the plan's environments.
+pub fn stance(
+    index: &Index,
+    plan: &PlanContent,
+    (id, number, name): (PlanId, u64, &str),
+    ahead: &[ActivePlan],
+) -> Stance {
+    let mut scratch = index.take_scratch();
+    let options = CheckOptions {
+        parallel_limit: None,
+    };
+    let mut report = check_with(index, &mut scratch, plan, options);
+    report.findings.retain(|f| !f.code.is_about_other_plans());
+    let active: Vec<&ActivePlan> = conflict::on_target(index).collect();
+    let count = active.len();
+    let all: Vec<&ActivePlan> = active.into_iter().chain(ahead).collect();
+    let mut beside = conflict::with(index, &scratch, &all);
+    let behind = beside.split_off(beside.partition_point(|(at, _)| *at < count));
+    let mut brings: Vec<u32> = scratch.planned.iter().map(|p| p.version).collect();
+    brings.sort_unstable();
+    let holds = ActivePlan {
+        id,
+        number,
+        name: name.to_owned(),
+        target: index.target,
+        modules: conflict::own_modules(&scratch),
+        brings,
+    };
+    index.keep_scratch(scratch);
+    Stance {
+        report,
+        beside,
+        behind: behind
+            .into_iter()
+            .map(|(at, finding)| (at - count, finding))
+            .collect(),
+        holds,
+    }
+}

@@ -1,0 +1,93 @@
+//! Plans that wait: in line for their target, and prepared.
+
+use super::Stamp;
+use crate::Timestamp;
+use crate::plan::Kept;
+use serde::{Deserialize, Serialize};
+
+/// What a plan's target makes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanStay {
+    /// The target deploys in two stages now: a start prepares only.
+    pub two_stage: bool,
+    /// Its place in line, while it is queued.
+    pub place: Option<Place>,
+    /// Since when and why it stands in line no more without having been started; until it is saved
+    /// or queued again.
+    pub sent_back: Option<(Timestamp, String)>,
+    /// How long what it has prepared is kept, while it is prepared.
+    pub kept: Option<Kept>,
+}
+
+/// A place in line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Who put it there, and when.
+    pub queued: Stamp,
+    /// From 1.
+    pub position: u32,
+    /// How many stand in this line.
+    pub length: u32,
+    /// What it waits for, as it was when the line was last looked at.
+    pub waits_for: Vec<Hindrance>,
+}
+
+/// What a plan in line waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hindrance {
+    /// A plan that is active moves the same modules or related ones.
+    Plan(Blocker),
+    /// A publication does.
+    Publication(Blocker),
+    /// A plan ahead in line does.
+    Ahead(Blocker),
+    /// All slots are in use, or kept for plans ahead: how many there are.
+    Slot(u32),
+    /// The target's agent is away.
+    Away,
+}
+
+/// A plan or publication in the way, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocker {
+    /// The plan's number; 0 for a publication.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// The modules along the references that tie the two, consumer first; one if it is the same.
+    pub path: Vec<String>,
+}
+
+/// A plan in line, as somebody who opens it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineDetail {
+    /// The plan.
+    pub plan: super::PlanRow,
+    /// Everybody in the same line, first come first.
+    pub line: Vec<LineRow>,
+    /// When it will begin, told from earlier runs to this target: the earliest and the latest.
+    pub estimate: Option<(Timestamp, Timestamp)>,
+    /// Why the reader cannot take it out of the line; none if it can be.
+    pub leave_refusal: Option<String>,
+}
+
+/// A plan in a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRow {
+    /// Its number.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// Who put it there, and when.
+    pub queued: Stamp,
+}
+
+/// How putting a plan in line ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QueueOutcome {
+    /// It waits, or starts right away.
+    Queued,
+    /// The server's own check found what no waiting settles; nothing was changed.
+    Refused(crate::impact::Report),
+}

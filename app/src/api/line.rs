@@ -1,0 +1,50 @@
+//! Server functions of plans that wait. Nothing else belongs here: each finds the actor, calls one use case and converts.
+
+use crate::error::ApiError;
+use crate::wire::Wire;
+use domain::Timestamp;
+use domain::view::{LineDetail, QueueOutcome};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use super::signed_in;
+
+/// Puts a plan in the line of its target.
+#[server(input = Wire, output = Wire, endpoint = "queue_plan")]
+pub async fn queue_plan(number: u64, revision: i64) -> Result<QueueOutcome, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .queue_plan(&actor, number, revision)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Takes a plan out of its line.
+#[server(input = Wire, output = Wire, endpoint = "leave_queue")]
+pub async fn leave_queue(number: u64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .leave_queue(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// A plan in line.
+#[server(input = Wire, output = Wire, endpoint = "read_line")]
+pub async fn read_line(number: u64) -> Result<LineDetail, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_line(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Keeps what a plan has prepared for the same time again.
+#[server(input = Wire, output = Wire, endpoint = "keep_plan_longer")]
+pub async fn keep_plan_longer(number: u64, until: Timestamp) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .keep_plan_longer(&actor, number, until)
+        .await
+        .map_err(ApiError::from)
+}

@@ -1,0 +1,68 @@
+//! The words of plans that wait, wherever they stand.
+
+use domain::view::{Blocker, Hindrance};
+
+/// What a button says that starts a plan; in two stages it prepares only.
+pub const fn deploy_label(two_stage: bool) -> &'static str {
+    if two_stage {
+        "Prepare deployment"
+    } else {
+        "Deploy now"
+    }
+}
+
+/// "1st", "2nd", "11th".
+pub fn ordinal(number: u32) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+/// What a plan in line waits for, in short: words, and the plan that can be opened.
+pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
+    let of = |by: &Blocker| (by.number > 0).then_some(by.number);
+    match hindrance {
+        Hindrance::Plan(by) => (String::new(), of(by)),
+        Hindrance::Ahead(by) => ("ahead in line: ".to_owned(), of(by)),
+        Hindrance::Publication(by) => (format!("publication of {}", by.name), None),
+        Hindrance::Slot(limit) => (format!("a slot (all {limit} are in use)"), None),
+        Hindrance::Away => ("the target's agent".to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_as_people_do() {
+        let said: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111]
+            .into_iter()
+            .map(ordinal)
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st",
+                "111th"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_waited_for_can_be_opened_if_it_is_a_plan() {
+        let by = |number| Blocker {
+            number,
+            name: "Claims".to_owned(),
+            path: Vec::new(),
+        };
+        assert_eq!(in_short(&Hindrance::Plan(by(12))), (String::new(), Some(12)));
+        assert_eq!(in_short(&Hindrance::Publication(by(0))).1, None);
+        assert!(in_short(&Hindrance::Slot(5)).0.contains('5'));
+    }
+}

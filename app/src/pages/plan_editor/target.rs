@@ -1,0 +1,113 @@
+//! What the plan's target says of plans: kept up to date as others start and end.
+
+use super::state::Editor;
+use crate::api::environments::list_environments;
+use crate::components::icon::Glyph;
+use crate::components::line::deploy_label;
+use crate::components::time::{When, WhenStyle};
+use crate::derived::derived;
+use crate::live::use_topic;
+use crate::routes;
+use domain::view::EnvironmentRow;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The target's rules.
+#[derive(Clone, Copy)]
+pub struct Target {
+    rows: RwSignal<Vec<EnvironmentRow>>,
+    editor: Editor,
+}
+
+impl Target {
+    /// Begins with what was loaded, and follows.
+    pub fn follow(editor: Editor, rows: Vec<EnvironmentRow>) -> Self {
+        let rows = RwSignal::new(rows);
+        let topic = use_topic("environments");
+        Effect::new(move |before: Option<u64>| {
+            let now = topic.get();
+            if before.is_some_and(|before| before != now) {
+                spawn_local(async move {
+                    // What is known stays if this fails; the next change asks again.
+                    if let Ok(all) = list_environments().await {
+                        let all = all.into_iter().map(|e| e.row).collect();
+                        let _ = rows.try_set(all);
+                    }
+                });
+            }
+            now
+        });
+        Self { rows, editor }
+    }
+
+    fn read<T>(self, what: impl Fn(&EnvironmentRow) -> T) -> Option<T> {
+        let target = self.editor.content.with(|content| content.target);
+        self.rows
+            .with(|rows| rows.iter().find(|row| row.id == target).map(what))
+    }
+
+    /// How many plans may run there at a time.
+    pub fn limit(self) -> Option<u32> {
+        self.read(|row| row.parallel_limit)
+    }
+
+    /// Whether a start prepares only.
+    pub fn two_stage(self) -> bool {
+        self.read(|row| row.two_stage).unwrap_or(false)
+    }
+
+    /// What the button that starts the plan says.
+    pub fn deploy_label(self) -> &'static str {
+        deploy_label(self.two_stage())
+    }
+
+    /// The plan that keeps this one from being saved, where only one may be.
+    pub fn taken(self) -> Option<(u64, String)> {
+        let number = self.editor.number;
+        self.read(|row| row.open_plan.clone())
+            .flatten()
+            .filter(|(other, _)| *other != number)
+    }
+}
+
+/// What stands in the way of saving, and why the plan left the line.
+#[component]
+pub fn TargetNotices(editor: Editor, target: Target) -> impl IntoView {
+    let taken = derived(move |_| editor.is_draft().then(|| target.taken()).flatten());
+    let sent_back = derived(move |_| editor.detail.with(|d| d.row.stay.sent_back.clone()));
+    view! {
+        {move || {
+            taken
+                .get()
+                .map(|(number, name)| {
+                    view! {
+                        <div class="notice warn ed-origin" role="status">
+                            <Glyph name="warn"/>
+                            <p>
+                                <b>"The target takes one saved plan at a time. "</b>
+                                "This one can be saved when "
+                                <a class="link" href=routes::plan(number)>
+                                    {format!("#{number} {name}")}
+                                </a> " is over."
+                            </p>
+                        </div>
+                    }
+                })
+        }}
+        {move || {
+            sent_back
+                .get()
+                .map(|(at, reason)| {
+                    view! {
+                        <div class="notice warn ed-origin" role="status">
+                            <Glyph name="warn"/>
+                            <p>
+                                <b>"It left the line without being started. "</b>
+                                {reason} " " <When at=Signal::stored(at) style=WhenStyle::Relative/>
+                            </p>
+                        </div>
+                    }
+                })
+        }}
+    }
+}

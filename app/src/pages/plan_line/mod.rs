@@ -1,0 +1,372 @@
+//! A plan that stands in the line of its target: its place, whom it waits for, and the way out.
+
+use crate::api::line::{leave_queue, read_line};
+use crate::components::button::Button;
+use crate::components::icon::Glyph;
+use crate::components::lane::{LaneRoute, Place as LanePlace};
+use crate::components::layout::PageHead;
+use crate::components::line::ordinal;
+use crate::components::status::{Look, Status};
+use crate::components::time::{When, WhenStyle, use_clock};
+use crate::components::toast::use_toasts;
+use crate::derived::{Derived, derived};
+use crate::live::use_topic;
+use crate::routes;
+use domain::Timestamp;
+use domain::plan::PlanStatus;
+use domain::view::{Blocker, Hindrance, LineDetail};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+
+/// The plan in its line; follows it until it leaves.
+#[component]
+pub fn LineView(
+    /// As it was when the page was opened.
+    detail: LineDetail,
+    /// How many environments there are.
+    lanes: u32,
+    /// It stands there no more: the screen has to look again.
+    on_left: Callback<()>,
+) -> impl IntoView {
+    let number = detail.plan.number;
+    let topics = [use_topic(format!("plan/{number}")), use_topic("plans")];
+    let detail = RwSignal::new(detail);
+    let moved = derived(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
+    Effect::new(move |before: Option<u64>| {
+        let now = moved.get();
+        if before.is_some_and(|before| before != now) {
+            refresh(number, detail, on_left);
+        }
+        now
+    });
+    let name = derived(move |_| detail.with(|d| d.plan.name.clone()));
+    let place = derived(move |_| {
+        detail.with(|d| {
+            d.plan.stay.place.as_ref().map_or_else(
+                || "in line".to_owned(),
+                |place| format!("{} of {} in line", ordinal(place.position), place.length),
+            )
+        })
+    });
+    let crumbs = vec![
+        (
+            "Deployment Plans".to_owned(),
+            Some(routes::PLANS.to_owned()),
+        ),
+        (format!("#{number}"), None),
+    ];
+    let lane = move |source: bool| {
+        Signal::derive(move || {
+            detail.with(|d| {
+                let (name, at) = if source {
+                    (d.plan.source.clone(), d.plan.lanes.0)
+                } else {
+                    (d.plan.target.clone(), d.plan.lanes.1)
+                };
+                (name, LanePlace::new(at, lanes))
+            })
+        })
+    };
+    view! {
+        <Title text=move || format!("Queued: {}", name.get())/>
+        <PageHead
+            title=Signal::derive(move || name.get())
+            crumbs
+            actions=ViewFn::from(move || view! { <LeaveButton detail on_left/> })
+        >
+            <div class="page-sub below">
+                <Status look=Look::of_plan(PlanStatus::Queued, None)/>
+                <span>{move || place.get()}</span>
+                <Queued detail/>
+                <LaneRoute source=lane(true) target=lane(false)/>
+            </div>
+        </PageHead>
+        <section class="outcome hold" role="status">
+            <Glyph name="queued" tone="big"/>
+            <div>
+                <h2>
+                    {move || {
+                        detail.with(|d| format!("Waits until {} is free for it.", d.plan.target))
+                    }}
+                </h2>
+                <p>
+                    "It is checked once more and starts by itself. Nothing has changed yet."
+                </p>
+                <Estimate detail/>
+            </div>
+        </section>
+        <div class="line-grid">
+            <WaitsFor detail/>
+            <WholeLine detail number/>
+            <Brings detail/>
+        </div>
+    }
+}
+
+fn refresh(number: u64, detail: RwSignal<LineDetail>, on_left: Callback<()>) {
+    spawn_local(async move {
+        match read_line(number).await {
+            Ok(fresh) if fresh.plan.status == PlanStatus::Queued => {
+                let _ = detail.try_set(fresh);
+            }
+            Ok(_) => {
+                on_left.try_run(());
+            }
+            // What is shown stays; the next change asks again.
+            Err(_) => {}
+        }
+    });
+}
+
+#[component]
+fn LeaveButton(detail: RwSignal<LineDetail>, on_left: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let busy = RwSignal::new(false);
+    let number = detail.with_untracked(|d| d.plan.number);
+    let leave = Callback::new(move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = leave_queue(number).await;
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            if let Err(error) = answer {
+                toasts.fail(format!("Plan #{number} did not leave the line"), &error);
+            }
+            on_left.try_run(());
+        });
+    });
+    view! {
+        <Button
+            label="Leave the queue"
+            icon="x"
+            busy
+            refusal=Signal::derive(move || detail.with(|d| d.leave_refusal.clone()))
+            on_press=leave
+        />
+    }
+}
+
+#[component]
+fn Queued(detail: RwSignal<LineDetail>) -> impl IntoView {
+    let queued = derived(move |_| {
+        detail.with(|d| d.plan.stay.place.as_ref().map(|place| place.queued.clone()))
+    });
+    move || {
+        queued.get().map(|stamp| {
+            view! {
+                <span class="soft">
+                    "Since " <When at=Signal::stored(stamp.at) style=WhenStyle::Both/> ", by "
+                    {stamp.by.name}
+                </span>
+            }
+        })
+    }
+}
+
+#[component]
+fn Estimate(detail: RwSignal<LineDetail>) -> impl IntoView {
+    let estimate = derived(move |_| detail.with(|d| d.estimate));
+    let clock = use_clock();
+    let minutes = move |at: Timestamp| (at.since(clock.now()).max(0) + 59_999) / 60_000;
+    view! {
+        <p class="dim" data-testid="line-estimate">
+            {move || match estimate.get() {
+                Some((least, most)) => {
+                    match (minutes(least), minutes(most)) {
+                        (_, 0) => "Told from earlier runs, its turn comes any moment.".to_owned(),
+                        (a, b) if a == b => {
+                            format!("Told from earlier runs, its turn comes in about {b} min.")
+                        }
+                        (a, b) => {
+                            format!("Told from earlier runs, its turn comes in {a} to {b} min.")
+                        }
+                    }
+                }
+                None => "When its turn comes cannot be told.".to_owned(),
+            }}
+        </p>
+    }
+}
+
+/// What is in the way, each with the modules that tie the two.
+#[component]
+fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
+    let hindrances: Derived<Vec<Hindrance>> = derived(move |_| {
+        detail.with(|d| {
+            let place = d.plan.stay.place.as_ref();
+            place.map_or_else(Vec::new, |place| place.waits_for.clone())
+        })
+    });
+    view! {
+        <section class="panel" aria-labelledby="h-waits">
+            <header>
+                <h2 id="h-waits">"Waits for"</h2>
+            </header>
+            <ul class="waits">
+                {move || {
+                    let all = hindrances.get();
+                    if all.is_empty() {
+                        return view! { <li class="dim">"Its turn is being looked at."</li> }
+                            .into_any();
+                    }
+                    all.into_iter().map(|one| view! { <Wait hindrance=one/> }).collect_view().into_any()
+                }}
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Wait(hindrance: Hindrance) -> impl IntoView {
+    let (glyph, what, by) = match hindrance {
+        Hindrance::Plan(by) => ("running", "It moves what this one needs or changes", Some(by)),
+        Hindrance::Publication(by) => ("running", "A publication that is under way", Some(by)),
+        Hindrance::Ahead(by) => ("queued", "It came first and moves related modules", Some(by)),
+        Hindrance::Slot(limit) => {
+            let text = if limit == 1 {
+                "The slot: one plan runs at a time".to_owned()
+            } else {
+                format!("A slot: {limit} plans may run at a time")
+            };
+            return view! {
+                <li>
+                    <Glyph name="todo"/>
+                    <div>{text}</div>
+                </li>
+            }
+            .into_any();
+        }
+        Hindrance::Away => {
+            return view! {
+                <li>
+                    <Glyph name="offline"/>
+                    <div>"The target's agent, which cannot be reached"</div>
+                </li>
+            }
+            .into_any();
+        }
+    };
+    let Blocker { number, name, path } = by.unwrap_or_else(|| Blocker {
+        number: 0,
+        name: String::new(),
+        path: Vec::new(),
+    });
+    view! {
+        <li>
+            <Glyph name=glyph/>
+            <div>
+                {if number > 0 {
+                    view! {
+                        <a class="link" href=routes::plan(number)>
+                            {format!("#{number} {name}")}
+                        </a>
+                    }
+                        .into_any()
+                } else {
+                    name.into_any()
+                }} <small>{what}</small>
+                {(!path.is_empty())
+                    .then(|| {
+                        view! {
+                            <small class="path">
+                                <span class="vh">"Path of references: "</span>
+                                {path.join(" \u{2192} ")}
+                            </small>
+                        }
+                    })}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// Everybody in the same line.
+#[component]
+fn WholeLine(detail: RwSignal<LineDetail>, number: u64) -> impl IntoView {
+    let line = derived(move |_| detail.with(|d| d.line.clone()));
+    view! {
+        <section class="panel" aria-labelledby="h-line">
+            <header>
+                <h2 id="h-line">
+                    {move || detail.with(|d| format!("In line for {}", d.plan.target))}
+                </h2>
+                <span class="panel-sub">"first come first"</span>
+            </header>
+            <ol class="waits">
+                {move || {
+                    line.get()
+                        .into_iter()
+                        .map(|row| {
+                            let here = row.number == number;
+                            let title = format!("#{} {}", row.number, row.name);
+                            view! {
+                                <li aria-current=here.then_some("true")>
+                                    <Glyph name="queued"/>
+                                    <div>
+                                        {if here {
+                                            view! { <b>{title}</b> }.into_any()
+                                        } else {
+                                            view! {
+                                                <a class="link" href=routes::plan(row.number)>
+                                                    {title}
+                                                </a>
+                                            }
+                                                .into_any()
+                                        }}
+                                        <small>
+                                            {row.queued.by.name} ", "
+                                            <When
+                                                at=Signal::stored(row.queued.at)
+                                                style=WhenStyle::Relative
+                                            />
+                                        </small>
+                                    </div>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ol>
+        </section>
+    }
+}
+
+/// What it brings.
+#[component]
+fn Brings(detail: RwSignal<LineDetail>) -> impl IntoView {
+    let applications = derived(move |_| {
+        detail.with(|d| (d.plan.applications.clone(), d.plan.application_total as usize))
+    });
+    view! {
+        <section class="panel" aria-labelledby="h-brings">
+            <header>
+                <h2 id="h-brings">"Applications"</h2>
+                <span class="panel-sub">"as they were put in line"</span>
+            </header>
+            <ul class="waits">
+                {move || {
+                    let (named, total) = applications.get();
+                    let more = total.saturating_sub(named.len());
+                    named
+                        .into_iter()
+                        .map(|(name, number)| match number {
+                            Some(number) => format!("{name} {number}"),
+                            None => name,
+                        })
+                        .chain((more > 0).then(|| format!("and {more} more")))
+                        .map(|text| {
+                            view! {
+                                <li>
+                                    <Glyph name="saved"/>
+                                    <div>{text}</div>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </section>
+    }
+}

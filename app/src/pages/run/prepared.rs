@@ -1,0 +1,99 @@
+//! A prepared run: how long what it has prepared is kept, and what can be done about it besides
+//! continuing or aborting it.
+
+use crate::api::line::keep_plan_longer;
+use crate::components::button::{Button, LinkButton};
+use crate::components::icon::Glyph;
+use crate::components::time::{When, WhenStyle, use_clock};
+use crate::components::toast::use_toasts;
+use crate::derived::derived;
+use crate::routes;
+use domain::plan::Kept;
+use domain::view::RunDetail;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Shown while the run is prepared.
+#[component]
+pub fn Prepared(
+    /// The run.
+    run: RwSignal<RunDetail>,
+    /// It was kept longer, or somebody else was faster: the run has to be read again.
+    on_changed: Callback<()>,
+) -> impl IntoView {
+    let kept = derived(move |_| run.with(|r| r.plan.stay.kept));
+    move || {
+        kept.get()
+            .map(|kept| view! { <KeptNotice run kept on_changed/> })
+    }
+}
+
+#[component]
+fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) -> impl IntoView {
+    let clock = use_clock();
+    let toasts = use_toasts();
+    let busy = RwSignal::new(false);
+    let number = run.with_untracked(|r| r.plan.number);
+    let ending = derived(move |_| kept.is_ending(clock.now()));
+    let modules = run.with_untracked(|r| {
+        let mut modules: Vec<_> = r.steps.iter().filter_map(|s| s.module.clone()).collect();
+        modules.sort();
+        modules.dedup();
+        modules.len()
+    });
+    let held = move || {
+        let target = run.with(|r| r.plan.target.clone());
+        let what = if modules == 1 {
+            "1 module stays".to_owned()
+        } else {
+            format!("{modules} modules stay")
+        };
+        format!("{what} reserved in {target} until you continue or abort.")
+    };
+    let longer = Callback::new(move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = keep_plan_longer(number, kept.until).await;
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(()) => toasts.done(
+                    format!("Plan #{number} is kept longer"),
+                    format!("Its packages stay another {} h.", kept.hours),
+                ),
+                Err(error) => toasts.fail(format!("Plan #{number} is not kept longer"), &error),
+            }
+            on_changed.try_run(());
+        });
+    });
+    view! {
+        <section
+            class=move || if ending.get() { "notice warn run-kept" } else { "notice hold run-kept" }
+            aria-label="How long it is kept"
+        >
+            <Glyph name=Signal::derive(move || if ending.get() { "warn" } else { "hold" })/>
+            <div>
+                <p>
+                    <b>
+                        {move || {
+                            if ending.get() { "Its packages are soon removed. " } else { "" }
+                        }} "Kept until " <When at=Signal::stored(kept.until) style=WhenStyle::Both/> "."
+                    </b> " Then the plan ends, and nothing has changed."
+                </p>
+                <p>{held}</p>
+            </div>
+            <div class="acts">
+                <Button
+                    label="Keep longer"
+                    name=format!("Keep plan #{number} another {} h", kept.hours)
+                    icon="clock"
+                    busy
+                    refusal=Signal::derive(move || run.with(|r| r.continue_refusal.clone()))
+                    on_press=longer
+                />
+                <LinkButton label="Continue later" href=routes::PLANS/>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,135 @@
+// Plans that wait: refused beside another one, in line until it is over, and prepared in two stages.
+// Its demo is its own, as it changes how Quality takes plans.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { expect, expectAccessible, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
+import { addApplication, newPlan, verdict } from './plan-story';
+import type { Page } from '@playwright/test';
+
+let data: string;
+let child: ChildProcess;
+let demo: Demo;
+let prepared: number;
+let waits: number;
+
+test.use({ storageState: { cookies: [], origins: [] }, baseURL: 'http://127.0.0.1' });
+test.describe.configure({ mode: 'serial', timeout: 300_000 });
+
+test.beforeAll(async () => {
+  test.setTimeout(180_000);
+  data = mkdtempSync(join(tmpdir(), 'slipway-waiting-'));
+  ({ child, demo } = await startDemo(data));
+});
+
+test.afterAll(async () => {
+  await stopDemo(child);
+  rmSync(data, { recursive: true, force: true });
+});
+
+test.beforeEach(async ({ page }) => {
+  await signIn(page, demo);
+});
+
+/** The dialog with Quality's rules. */
+async function rules(page: Page) {
+  await page.goto(`${demo.url}/environments`);
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Change how Quality takes plans' }).click();
+  return page.getByRole('dialog', { name: 'How Quality takes plans' });
+}
+
+test('an environment is told how it takes plans', async ({ page }) => {
+  let dialog = await rules(page);
+  await expectAccessible(page);
+  await dialog.getByRole('combobox', { name: 'Infrastructure' }).selectOption('Cloud');
+  await dialog.getByLabel('At most').fill('9');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByText('Allow between 1 and 5 plans at a time').first()).toBeVisible();
+  await dialog.getByLabel('At most').fill('3');
+  await dialog.getByRole('switch', { name: /^Deploy in two stages/ }).check();
+  await dialog.getByLabel('Keep prepared plans').fill('48');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  const card = page.getByRole('article', { name: 'Quality' });
+  await expect(card.getByText('Up to 3 plans in parallel')).toBeVisible();
+  await expect(card.getByText('In two stages, prepared plans kept 48 hours')).toBeVisible();
+});
+
+test('where plans go in two stages one is prepared, left, and kept longer', async ({ page }) => {
+  // Somebody else has the same in mind: their editor says so as soon as this plan starts.
+  const other = await page.context().newPage();
+  await newPlan(other, demo);
+  await addApplication(other, 'Harbour UI');
+  expect(await verdict(other)).toBe('Ready to run');
+  prepared = await newPlan(page, demo);
+  await addApplication(page, 'Harbour UI');
+  expect(await verdict(page)).toBe('Ready to run');
+  await expect(page.getByRole('button', { name: 'Deploy now' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Prepare deployment' }).click();
+  await expect(page.getByText('Prepared. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 120_000 });
+  await expect(other.locator('#verdict-title')).toHaveText('Cannot run yet: 1 error');
+  await expect(other.locator('#findings')).toContainText(`Plan #${prepared}`);
+  await other.close();
+  const kept = page.getByRole('region', { name: 'How long it is kept' });
+  await expect(kept).toContainText('Kept until in 1 d');
+  await expectAccessible(page);
+  await kept.getByRole('button', { name: `Keep plan #${prepared} another 48 h` }).click();
+  await expect(kept).toContainText('Kept until in 3 d');
+  await kept.getByRole('link', { name: 'Continue later' }).click();
+  const row = page.getByRole('row').filter({ hasText: `#${prepared}` });
+  await expect(row).toContainText('Prepared');
+  await expect(row).toContainText('ends in 3 d');
+  await expect(row.getByRole('button', { name: `Continue deployment: plan #${prepared}` })).toBeVisible();
+});
+
+test('a plan that another one is in the way of names it, and waits in line', async ({ page }) => {
+  waits = await newPlan(page, demo);
+  await addApplication(page, 'Harbour UI');
+  await addApplication(page, 'Document Vault');
+  expect(await verdict(page)).toMatch(/^Cannot run yet/);
+  const findings = page.locator('#findings');
+  await expect(findings).toContainText('is moving in another plan');
+  await expect(findings).toContainText(`#${prepared}`);
+  await expect(findings.getByRole('button', { name: `Open #${prepared}` })).toBeVisible();
+  await page.getByRole('button', { name: 'Start when free' }).click();
+  await expect(page.getByRole('heading', { name: 'Waits until Quality is free for it.' })).toBeVisible();
+  await expect(page.getByText('1st of 1 in line')).toBeVisible();
+  const waitsFor = page.getByRole('region', { name: 'Waits for' });
+  await expect(waitsFor.getByRole('link', { name: new RegExp(`^#${prepared} `) })).toBeVisible();
+  await expectAccessible(page);
+  // Out of the line, and in again from the list.
+  await page.getByRole('button', { name: 'Leave the queue' }).click();
+  await expect(page.getByRole('button', { name: 'Start when free' })).toBeVisible();
+  await page.goto(`${demo.url}/plans`);
+  await hydrated(page);
+  const row = page.getByRole('row').filter({ hasText: `#${waits}` });
+  await row.getByRole('button', { name: `Prepare deployment: plan #${waits}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Plan #${waits} is not free to start` });
+  await dialog.getByRole('button', { name: 'Start when free' }).click();
+  await expect(page.getByRole('heading', { name: 'Waits until Quality is free for it.' })).toBeVisible();
+  await page.goto(`${demo.url}/plans`);
+  await expect(row).toContainText('1st of 1 in line');
+  await expect(row.getByRole('link', { name: `#${prepared}`, exact: true })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('it starts by itself when the other one is over', async ({ page }) => {
+  await page.goto(`${demo.url}/plans/${waits}`);
+  await hydrated(page);
+  const other = await page.context().newPage();
+  await other.goto(`${demo.url}/plans/${prepared}`);
+  await hydrated(other);
+  await other.getByRole('button', { name: 'Continue deployment' }).click();
+  await expect(other.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
+  await other.close();
+  // The page follows its plan out of the line.
+  await expect(page.getByText('Prepared. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 120_000 });
+  await page.getByRole('button', { name: `Abort plan #${waits}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Abort plan #${waits}?` });
+  await dialog.getByLabel('Reason').fill('Seen enough.');
+  await dialog.getByRole('button', { name: 'Abort plan' }).click();
+  await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
+});

@@ -1,0 +1,133 @@
+//! A line as somebody sees who waits in it: who is ahead, and when it will begin.
+
+use super::super::list::plan_rows;
+use super::super::{People, find_plan};
+use super::leave_refusal;
+use crate::Backend;
+use crate::actor::Actor;
+use crate::environments::rules_from;
+use domain::access::Action;
+use domain::plan::PlanStatus;
+use domain::queue::{Active, InLine, foresee};
+use domain::view::{Hindrance, LineDetail, LineRow, Stamp};
+use domain::{AppError, Timestamp};
+use std::collections::BTreeMap;
+use store::entity::waiting::place;
+use uuid::Uuid;
+
+impl Backend {
+    /// A plan in line.
+    pub async fn read_line(&self, actor: &Actor, number: u64) -> Result<LineDetail, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let plan = find_plan(connection, actor, number, self.now()).await?;
+        let line = store::line::list(connection, plan.content.target.0).await?;
+        let mut plans = BTreeMap::new();
+        for place in &line {
+            if let Some(row) = store::plans::find(connection, place.plan_id).await? {
+                plans.insert(row.id, (u64::try_from(row.number).unwrap_or(0), row.name));
+            }
+        }
+        let people = People::of(connection, line.iter().map(|place| place.queued_by)).await?;
+        let at = line.iter().position(|place| place.plan_id == plan.row.id);
+        let estimate = match at {
+            Some(at) => {
+                let begins = self.foresee_line(&line, &plans, plan.content.target.0).await?;
+                begins.and_then(|(least, most)| {
+                    let now = self.now();
+                    let time = |begin: Option<i64>| Some(Timestamp(now + begin?));
+                    Some((time(*least.get(at)?)?, time(*most.get(at)?)?))
+                })
+            }
+            None => None,
+        };
+        let rows = line.iter().filter_map(|place| {
+            let (number, name) = plans.get(&place.plan_id)?.clone();
+            let queued = Stamp {
+                by: people.person(place.queued_by),
+                at: Timestamp(place.queued),
+            };
+            Some(LineRow {
+                number,
+                name,
+                queued,
+            })
+        });
+        Ok(LineDetail {
+            line: rows.collect(),
+            estimate,
+            leave_refusal: leave_refusal(actor, &plan),
+            plan: store::or_missing(
+                plan_rows(connection, vec![plan.row]).await?.pop(),
+                format!("Plan #{number}"),
+            )?,
+        })
+    }
+
+    /// When each in line begins at the earliest and at the latest, told from the last runs to the
+    /// target; none if there were none.
+    async fn foresee_line(
+        &self,
+        line: &[place::Model],
+        plans: &BTreeMap<Uuid, (u64, String)>,
+        target: Uuid,
+    ) -> Result<Option<(Vec<Option<i64>>, Vec<Option<i64>>)>, AppError> {
+        let connection = self.store.read();
+        let took = store::executions::past_durations(connection, target, Uuid::nil()).await?;
+        let (Some(least), Some(most)) = (took.iter().min(), took.iter().max()) else {
+            return Ok(None);
+        };
+        let environment = store::environments::find(connection, target).await?;
+        let environment = store::or_missing(environment, "The target environment")?;
+        let limit = rules_from(&environment).limit();
+        let active: Vec<_> = store::plans_active::list(connection)
+            .await?
+            .into_iter()
+            .filter(|plan| plan.target_id == target)
+            .collect();
+        let place_of = |number: u64| {
+            line.iter()
+                .position(|place| plans.get(&place.plan_id).is_some_and(|one| one.0 == number))
+        };
+        let in_line: Vec<InLine> = line
+            .iter()
+            .map(|place| {
+                let mut one = InLine::default();
+                for hindrance in waits_for(place) {
+                    match hindrance {
+                        Hindrance::Plan(by) => {
+                            let at = active
+                                .iter()
+                                .position(|plan| u64::try_from(plan.number) == Ok(by.number));
+                            one.beside.extend(at);
+                        }
+                        Hindrance::Ahead(by) => one.behind.extend(place_of(by.number)),
+                        // Publications take seconds.
+                        Hindrance::Publication(_) | Hindrance::Slot(_) | Hindrance::Away => {}
+                    }
+                }
+                one
+            })
+            .collect();
+        let now = self.now();
+        let begins = |takes: i64| {
+            let active: Vec<(Active, Option<i64>)> = active
+                .iter()
+                .map(|plan| {
+                    // Nobody knows when somebody continues what is prepared.
+                    let runs = plan.status != PlanStatus::NeedsIntervention.as_str();
+                    let end = plan.started.filter(|_| runs);
+                    let left = end.map(|started| (started + takes - now).max(0));
+                    (Active { has_slot: true }, left)
+                })
+                .collect();
+            foresee(&active, limit, &in_line, takes)
+        };
+        Ok(Some((begins(*least), begins(*most))))
+    }
+}
+
+/// What a plan in line waits for, as it was noted.
+pub(in crate::plans) fn waits_for(place: &place::Model) -> Vec<Hindrance> {
+    serde_json::from_str(&place.waits_for).unwrap_or_default()
+}

@@ -1,0 +1,140 @@
+//! *Start when free*: plans that wait in line for their target.
+
+mod foreseen;
+mod serve;
+
+pub(super) use foreseen::waits_for;
+pub(crate) use serve::Served;
+
+use super::draft::object;
+use super::{Plan, find_plan, guards, may, pass};
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::Entry;
+use crate::events::Topic;
+use domain::AppError;
+use domain::access::Action;
+use domain::plan::{PlanEvent, PlanState, PlanStatus};
+use domain::view::QueueOutcome;
+use store::entity::plans::plan as plan_row;
+use store::{DatabaseTransaction, Set};
+
+impl Backend {
+    /// Puts a plan in the line of its target: it starts with the rights of who put it there, as
+    /// soon as no other plan is in the way. Refused if anything else is.
+    pub async fn queue_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+    ) -> Result<QueueOutcome, AppError> {
+        actor.require(Action::DeployApplications)?;
+        let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
+        if plan.row.status == PlanStatus::Queued.as_str() && plan.row.revision == revision {
+            // Of two who ask for it one puts it there, and both are told so.
+            return Ok(QueueOutcome::Queued);
+        }
+        // A start knows the same states.
+        may(&plan, PlanEvent::Start)?;
+        if plan.row.revision != revision {
+            return Err(AppError::Stale { what: plan.title() });
+        }
+        let checked = self.check(actor, &plan).await?;
+        if !checked.report.is_green() && !checked.report.may_wait() {
+            self.keep_report(&plan, &checked).await?;
+            self.topics().bump([Topic::Plan(number)]);
+            return Ok(QueueOutcome::Refused(checked.report));
+        }
+        let now = self.now();
+        self.store
+            .write(async |tx| {
+                let fresh = find_plan(tx, actor, number, now).await?;
+                if fresh.row.revision != revision {
+                    return Err(AppError::Stale { what: plan.title() });
+                }
+                let mut saved = fresh.clone();
+                if fresh.row.status == PlanStatus::Draft.as_str() {
+                    // A draft that is put in line is saved by that.
+                    pass(actor, &fresh, PlanEvent::Save)?;
+                    self.require_alone(tx, &fresh, fresh.content.target).await?;
+                    PlanStatus::Saved.as_str().clone_into(&mut saved.row.status);
+                }
+                let next = pass(actor, &saved, PlanEvent::Queue)?;
+                let person = self.stored_person(tx, actor).await?;
+                let change = plan_row::ActiveModel {
+                    saved: Set(fresh.row.saved.or(Some(now))),
+                    saved_by: Set(fresh.row.saved_by.or(person)),
+                    saved_revision: Set(Some(revision)),
+                    ..Default::default()
+                };
+                self.move_plan(tx, &fresh, next, change).await?;
+                let ends = (fresh.row.id, fresh.content.target.0);
+                store::line::join(tx, ends, now, person).await?;
+                self.store_report(tx, &fresh, &checked, "check").await?;
+                let entry = Entry::new().at(fresh.content.target).after(&fresh.content);
+                self.record(tx, Some(actor), "plan_queued", object(&fresh), entry)
+                    .await
+            })
+            .await?;
+        self.wake_engine();
+        self.tell_line(number);
+        Ok(QueueOutcome::Queued)
+    }
+
+    /// Takes a plan out of the line; it is a saved one again.
+    pub async fn leave_queue(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
+        actor.require(Action::EditPlan)?;
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                if plan.row.status == PlanStatus::Saved.as_str() {
+                    return Ok(());
+                }
+                let next = pass(actor, &plan, PlanEvent::LeaveQueue)?;
+                self.move_plan(tx, &plan, next, plan_row::ActiveModel::default())
+                    .await?;
+                store::line::leave(tx, plan.row.id).await?;
+                let entry = Entry::new().at(plan.content.target);
+                self.record(tx, Some(actor), "plan_left_queue", object(&plan), entry)
+                    .await
+            })
+            .await?;
+        // Who stood behind it may be next.
+        self.wake_engine();
+        self.tell_line(number);
+        Ok(())
+    }
+
+    /// Stores where a plan stands that was seen like this.
+    async fn move_plan(
+        &self,
+        tx: &DatabaseTransaction,
+        seen: &Plan,
+        next: PlanState,
+        mut change: plan_row::ActiveModel,
+    ) -> Result<(), AppError> {
+        if let Some(status) = next.status() {
+            change.status = Set(status.as_str().to_owned());
+        }
+        store::plans::update_seen(tx, &seen.row, change)
+            .await
+            .map_err(|error| error.about(seen.title()))?;
+        store::plans::refresh_search(tx, seen.row.id).await?;
+        Ok(())
+    }
+
+    fn tell_line(&self, number: u64) {
+        let topics = [Topic::Plan(number), Topic::Plans, Topic::Environments];
+        self.topics().bump(topics);
+    }
+}
+
+/// Why a person cannot take a plan out of its line.
+fn leave_refusal(actor: &Actor, plan: &Plan) -> Option<String> {
+    let refusal = actor.access.refusal(guards::needed(PlanEvent::LeaveQueue));
+    refusal.or_else(|| {
+        may(plan, PlanEvent::LeaveQueue)
+            .err()
+            .map(|error| error.to_string())
+    })
+}

@@ -1,0 +1,350 @@
+//! Plans beside each other (domain.md 3.14) and in line: refused, waiting, started when free.
+
+use super::{World, core, on_both, other, shop};
+use backend::testing::{TestBackend, actor, postgres_url};
+use domain::access::Standing;
+use domain::impact::FindingCode;
+use domain::plan::PlanStatus;
+use domain::view::{Hindrance, NewVersion, QueueOutcome, StartOutcome};
+use std::sync::Arc;
+use store::testing::Kill;
+
+impl World {
+    /// Published, and a saved plan that brings it.
+    async fn saved_other(&mut self, number: u128) -> (u64, i64) {
+        self.publish_other(number, "one").await;
+        self.plan(vec![other(number)]).await
+    }
+
+    async fn start(&self, (plan, revision): (u64, i64)) -> StartOutcome {
+        let started = self.slipway.start_plan(&self.operator, plan, revision, None);
+        started.await.unwrap()
+    }
+
+    async fn queue(&self, (plan, revision): (u64, i64)) -> QueueOutcome {
+        let queued = self.slipway.queue_plan(&self.operator, plan, revision);
+        queued.await.unwrap()
+    }
+
+    async fn stands(&self, plan: u64) -> PlanStatus {
+        let detail = self.slipway.read_plan(&self.operator, plan).await;
+        detail.unwrap().row.status
+    }
+
+    /// A plan that brings Core and runs, and one that waits for it because it brings Shop.
+    async fn one_waits(&mut self) -> (u64, u64) {
+        self.publish_core("one").await;
+        self.publish_shop("one").await;
+        let first = self.plan(vec![core(), shop()]).await;
+        self.start(first).await;
+        self.settle().await;
+        self.publish_core("two").await;
+        self.publish_shop("two").await;
+        let runs = self.plan(vec![core()]).await;
+        let waits = self.plan(vec![shop()]).await;
+        assert_eq!(self.start(runs).await, StartOutcome::Started);
+        assert_eq!(self.queue(waits).await, QueueOutcome::Queued);
+        self.slipway.serve_lines().await.unwrap();
+        (runs.0, waits.0)
+    }
+
+    async fn audited_actions(&self) -> Vec<String> {
+        let audit = self.slipway.list_audit().await;
+        audit.into_iter().map(|entry| entry.action).collect()
+    }
+}
+
+fn codes(outcome: &StartOutcome) -> Vec<FindingCode> {
+    match outcome {
+        StartOutcome::Refused(report) => report.findings.iter().map(|f| f.code).collect(),
+        StartOutcome::Started => Vec::new(),
+    }
+}
+
+on_both! {
+    async fn pp7_saved_plans_block_neither_each_other_nor_a_start(mut world: World) {
+        let one = world.saved_other(1).await;
+        let two = world.plan(vec![other(1)]).await;
+        assert_eq!(world.stands(two.0).await, PlanStatus::Saved);
+        assert_eq!(world.start(one).await, StartOutcome::Started);
+    }
+
+    async fn pp8_a_plan_is_made_edited_and_started_while_others_run(mut world: World) {
+        let one = world.saved_other(1).await;
+        let two = world.saved_other(2).await;
+        assert_eq!(world.start(one).await, StartOutcome::Started);
+        // pm5: nothing is in the way.
+        assert_eq!(world.start(two).await, StartOutcome::Started);
+        world.settle().await;
+        for (plan, _) in [one, two] {
+            assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
+        }
+    }
+
+    async fn pm3_above_the_limit_a_start_is_refused_and_the_plan_stays_saved(mut world: World) {
+        world.rule(|rules| rules.parallel_limit = 2).await;
+        let mut plans = Vec::new();
+        for number in 1..=3 {
+            plans.push(world.saved_other(number).await);
+        }
+        world.start(plans[0]).await;
+        world.start(plans[1]).await;
+        let third = world.start(plans[2]).await;
+        assert_eq!(codes(&third), [FindingCode::ParallelLimit]);
+        assert_eq!(world.stands(plans[2].0).await, PlanStatus::Saved);
+        world.settle().await;
+        assert_eq!(world.start(plans[2]).await, StartOutcome::Started);
+    }
+
+    async fn pm4_one_at_a_time_refuses_the_second_start_and_names_the_first(mut world: World) {
+        world.rule(|rules| rules.parallel_execution = false).await;
+        let one = world.saved_other(1).await;
+        let two = world.saved_other(2).await;
+        world.start(one).await;
+        let StartOutcome::Refused(report) = world.start(two).await else {
+            panic!("it must be refused");
+        };
+        assert_eq!(report.findings[0].code, FindingCode::ParallelSwitchedOff);
+        let named = report.findings[0].detail.clone().unwrap();
+        assert!(named.starts_with(&format!("#{} ", one.0)), "{named}");
+    }
+
+    async fn pp3_creation_switched_off_refuses_a_second_saved_plan(mut world: World) {
+        world.rule(|rules| rules.parallel_creation = false).await;
+        let one = world.saved_other(1).await;
+        let draft = world.slipway.create_plan(
+            &world.operator, world.source(), world.target(), vec![other(1)],
+        );
+        let draft = draft.await.unwrap();
+        let refused = world.slipway.save_plan(&world.operator, draft, 1).await.unwrap_err();
+        assert_eq!(refused.code(), "creation_switched_off");
+        assert!(refused.to_string().contains(&format!("#{}", one.0)), "{refused}");
+        // Nor is it saved by being started or put in line.
+        let started = world.slipway.start_plan(&world.operator, draft, 1, None).await;
+        assert_eq!(started.unwrap_err().code(), "creation_switched_off");
+        let queued = world.slipway.queue_plan(&world.operator, draft, 1).await;
+        assert_eq!(queued.unwrap_err().code(), "creation_switched_off");
+        let all = world.slipway.list_environments(&world.operator).await.unwrap();
+        let open = all.iter().find_map(|e| e.row.open_plan.clone()).unwrap();
+        assert_eq!(open.0, one.0);
+        // When the first is over the second may be.
+        world.start(one).await;
+        world.settle().await;
+        world.slipway.save_plan(&world.operator, draft, 1).await.unwrap();
+    }
+
+    async fn of_two_saves_at_once_where_one_plan_may_be_saved_one_is(mut world: World) {
+        world.publish_other(1, "one").await;
+        world.rule(|rules| rules.parallel_creation = false).await;
+        let draft = async || {
+            let made = world.slipway.create_plan(
+                &world.operator, world.source(), world.target(), vec![other(1)],
+            );
+            made.await.unwrap()
+        };
+        let (one, two) = (draft().await, draft().await);
+        let answers = tokio::join!(
+            world.slipway.save_plan(&world.operator, one, 1),
+            world.slipway.save_plan(&world.operator, two, 1),
+        );
+        assert_eq!([answers.0.is_ok(), answers.1.is_ok()].iter().filter(|ok| **ok).count(), 1);
+    }
+
+    async fn a_plan_in_line_says_whom_it_waits_for_and_starts_when_that_is_over(mut world: World) {
+        let (runs, waits) = world.one_waits().await;
+        let line = world.slipway.read_line(&world.operator, waits).await.unwrap();
+        let place = line.plan.stay.place.clone().unwrap();
+        assert_eq!((place.position, place.length), (1, 1));
+        let [Hindrance::Plan(by)] = &place.waits_for[..] else {
+            panic!("{place:?}");
+        };
+        assert_eq!(by.number, runs);
+        assert_eq!(by.path, ["ShopFront", "CoreLogic"]);
+        assert!(line.leave_refusal.is_none() && line.estimate.is_some(), "{line:?}");
+        // What waits is not edited and holds no slot.
+        assert_eq!(world.stands(waits).await, PlanStatus::Queued);
+        world.settle().await;
+        for plan in [runs, waits] {
+            assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
+        }
+        let actions = world.audited_actions().await;
+        let at = |action: &str| actions.iter().position(|one| one == action).unwrap();
+        assert!(at("plan_queued") < at("plan_started_from_line"));
+    }
+
+    async fn who_leaves_the_line_is_saved_again_and_the_next_moves_up(mut world: World) {
+        let (_, waits) = world.one_waits().await;
+        let next = world.plan(vec![shop()]).await;
+        // It waits for who came before it as well.
+        assert_eq!(world.queue(next).await, QueueOutcome::Queued);
+        world.slipway.serve_lines().await.unwrap();
+        let line = world.slipway.read_line(&world.operator, next.0).await.unwrap();
+        assert_eq!(line.plan.stay.place.unwrap().position, 2);
+        let (one, two) = tokio::join!(
+            world.slipway.leave_queue(&world.operator, waits),
+            world.slipway.leave_queue(&world.operator, waits),
+        );
+        assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(world.stands(waits).await, PlanStatus::Saved);
+        let line = world.slipway.read_line(&world.operator, next.0).await.unwrap();
+        assert_eq!(line.plan.stay.place.unwrap().position, 1);
+        world.settle().await;
+        assert_eq!(world.stands(next.0).await, PlanStatus::FinishedSuccessful);
+        let late = world.slipway.leave_queue(&world.operator, next.0).await;
+        assert!(late.is_err());
+        let viewer = actor(Standing::Viewer);
+        assert!(world.slipway.leave_queue(&viewer, next.0).await.is_err());
+    }
+
+    async fn two_who_queue_a_plan_put_it_there_once(mut world: World) {
+        world.rule(|rules| rules.parallel_execution = false).await;
+        let runs = world.saved_other(1).await;
+        let waits = world.saved_other(2).await;
+        world.start(runs).await;
+        assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
+        assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
+        let queued = world.audited_actions().await.iter().filter(|a| *a == "plan_queued").count();
+        assert_eq!(queued, 1);
+        // A slot that is switched on is there at once.
+        world.rule(|rules| rules.parallel_execution = true).await;
+        world.slipway.serve_lines().await.unwrap();
+        assert_eq!(world.stands(waits.0).await, PlanStatus::Running);
+        world.settle().await;
+    }
+
+    async fn who_has_nothing_to_wait_for_starts_at_once_and_others_pass(mut world: World) {
+        world.publish_other(1, "one").await;
+        let (_, waits) = world.one_waits().await;
+        let free = world.plan(vec![other(1)]).await;
+        assert_eq!(world.queue(free).await, QueueOutcome::Queued);
+        world.slipway.serve_lines().await.unwrap();
+        assert_eq!(world.stands(free.0).await, PlanStatus::Running);
+        assert_eq!(world.stands(waits).await, PlanStatus::Queued);
+        world.settle().await;
+    }
+
+    async fn what_no_waiting_settles_is_not_put_in_line(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let plan = world.plan(vec![shop()]).await;
+        let QueueOutcome::Refused(report) = world.queue(plan).await else {
+            panic!("it must be refused");
+        };
+        assert!(!report.may_wait());
+        assert_eq!(world.stands(plan.0).await, PlanStatus::Saved);
+    }
+
+    async fn what_is_wrong_when_its_turn_comes_is_sent_back_with_the_reason(mut world: World) {
+        world.rule(|rules| rules.parallel_limit = 1).await;
+        let waits = world.saved_other(1).await;
+        let runs = world.saved_other(2).await;
+        world.start(runs).await;
+        assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
+        // Somebody takes the number that it would tag with.
+        let detail = world.slipway.read_application(&world.operator, other(1)).await.unwrap();
+        let version = NewVersion {
+            application: other(1),
+            environment: world.source(),
+            number: "0.1".to_owned(),
+            description: String::new(),
+            running_revision: detail.running_revisions[0].unwrap(),
+        };
+        world.slipway.tag_version(&world.operator, version).await.unwrap();
+        world.settle().await;
+        let detail = world.slipway.read_plan(&world.operator, waits.0).await.unwrap();
+        assert_eq!(detail.row.status, PlanStatus::Saved);
+        let (_, reason) = detail.row.stay.sent_back.unwrap();
+        assert!(reason.contains("tag number unusable"), "{reason}");
+        assert!(world.audited_actions().await.contains(&"plan_sent_back".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn several_consoles_start_a_plan_from_its_line_once() {
+    let url = postgres_url().await;
+    let first = TestBackend::on_url(
+        &url,
+        backend::testing::FakeClock::at(1_800_000_000_000),
+        backend::engine::EngineOptions::default(),
+    );
+    let mut world = World::on(first.await).await;
+    let other = TestBackend::on_url(
+        &url,
+        Arc::clone(&world.slipway.clock),
+        backend::engine::EngineOptions::default(),
+    )
+    .await;
+    world.rule(|rules| rules.parallel_execution = false).await;
+    let runs = world.saved_other(1).await;
+    let mut plans = Vec::new();
+    for number in 2..=4 {
+        plans.push(world.saved_other(number).await);
+    }
+    world.start(runs).await;
+    let mut line = Vec::new();
+    for plan in plans {
+        assert_eq!(world.queue(plan).await, QueueOutcome::Queued);
+        line.push(plan.0);
+    }
+    for _ in 0..200 {
+        let (one, two) = tokio::join!(world.slipway.serve_lines(), other.serve_lines());
+        one.unwrap();
+        two.unwrap();
+        let mut running = 0;
+        for plan in &line {
+            running += u32::from(world.stands(*plan).await == PlanStatus::Running);
+        }
+        assert!(running <= 1, "{running} run at the same time");
+        world.slipway.walk_runs().await.unwrap();
+        let busy = world.quality.work(&world.slipway).await;
+        world.slipway.clock.advance(if busy { 20 } else { 2_000 });
+    }
+    for plan in line {
+        assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
+    }
+    let actions = world.audited_actions().await;
+    let started = actions.iter().filter(|a| *a == "plan_started_from_line");
+    assert_eq!(started.count(), 3);
+}
+
+/// Dies at each write while it serves the line, before and after the commit, and comes back: the
+/// plan whose turn it was runs once.
+#[tokio::test]
+async fn a_console_that_dies_while_it_serves_a_line_starts_the_plan_once() {
+    for write in 1..=3 {
+        for kill in [Kill::BeforeCommit, Kill::AfterCommit] {
+            let mut world = World::new().await;
+            let (runs, waits) = world.one_waits().await;
+            while world.stands(runs).await != PlanStatus::FinishedSuccessful {
+                world.slipway.walk_runs().await.unwrap();
+                let busy = world.quality.work(&world.slipway).await;
+                world.slipway.clock.advance(if busy { 20 } else { 2_000 });
+            }
+            world.slipway.fuse().set(write, kill);
+            let _ = world.slipway.serve_lines().await;
+            let _ = world.slipway.walk_runs().await;
+            let blown = world.slipway.fuse().is_blown();
+            world.slipway.fuse().spare();
+            if blown {
+                let World {
+                    slipway,
+                    development,
+                    quality,
+                    operator,
+                } = world;
+                world = World {
+                    slipway: slipway.reborn().await,
+                    development,
+                    quality,
+                    operator,
+                };
+                world.slipway.expire_leases().await;
+            }
+            world.settle().await;
+            assert_eq!(world.stands(waits).await, PlanStatus::FinishedSuccessful);
+            let actions = world.audited_actions().await;
+            let started = actions.iter().filter(|a| *a == "plan_started_from_line");
+            assert_eq!(started.count(), 1, "{write} {kill:?}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Prepared plans: how long what they have prepared is kept, the warning, the end.
+
+use super::{World, core, on_both};
+use backend::testing::TestBackend;
+use domain::Timestamp;
+use domain::execution::LogKind;
+use domain::plan::{Kept, PlanStatus};
+use domain::view::{LogFilter, StartOutcome};
+use store::testing::Kill;
+
+const HOUR: i64 = 3_600_000;
+
+impl World {
+    /// A plan that is prepared; kept for 8 hours.
+    async fn prepared(&mut self) -> u64 {
+        self.rule(|rules| {
+            rules.two_stage = true;
+            rules.keep_hours = 8;
+        })
+        .await;
+        self.publish_core("one").await;
+        let (plan, revision) = self.plan(vec![core()]).await;
+        let started = self.slipway.start_plan(&self.operator, plan, revision, None);
+        assert_eq!(started.await.unwrap(), StartOutcome::Started);
+        self.settle().await;
+        plan
+    }
+
+    async fn kept(&self, plan: u64) -> Option<Kept> {
+        let run = self.slipway.read_run(&self.operator, plan).await.unwrap();
+        run.plan.stay.kept
+    }
+
+    async fn stands_now(&self, plan: u64) -> PlanStatus {
+        let run = self.slipway.read_run(&self.operator, plan).await.unwrap();
+        run.plan.status
+    }
+
+    /// Lines of the log with this text.
+    async fn said(&self, plan: u64, kind: LogKind, text: &str) -> usize {
+        let filter = LogFilter {
+            text: text.to_owned(),
+            kinds: vec![kind],
+            ..LogFilter::default()
+        };
+        let log = self.slipway.read_log(&self.operator, plan, filter).await;
+        log.unwrap().lines.len()
+    }
+}
+
+on_both! {
+    async fn what_is_prepared_is_kept_its_time_and_then_the_plan_ends(mut world: World) {
+        let plan = world.prepared().await;
+        let kept = world.kept(plan).await.unwrap();
+        assert_eq!((kept.until.since(kept.since), kept.hours), (8 * HOUR, 8));
+        assert_eq!(world.said(plan, LogKind::Info, "is kept until").await, 1);
+        // The agent is heard while time passes.
+        let left = |at: i64| kept.until.0 - at;
+        world.slipway.clock.advance(left(world.slipway.clock.read()) - 2 * HOUR + 1);
+        world.settle().await;
+        assert_eq!(world.stands_now(plan).await, PlanStatus::NeedsIntervention);
+        assert_eq!(world.said(plan, LogKind::Warning, "kept only until").await, 1);
+        world.slipway.clock.advance(2 * HOUR);
+        world.settle().await;
+        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        assert_eq!(run.plan.status, PlanStatus::Aborted);
+        let (stamp, reason) = run.abort.unwrap();
+        assert_eq!(stamp.by.name, "Slipway");
+        assert_eq!(reason, "Its prepared packages were kept 8 hours, and nobody continued it.");
+        assert!(run.plan.stay.kept.is_none());
+        assert!(world.quality.running.is_empty(), "the target is untouched");
+        let audit = world.slipway.audited().await;
+        assert!(audit.iter().any(|(who, what, _)| who == "Slipway" && what == "plan_packages_expired"));
+    }
+
+    async fn what_is_kept_longer_is_warned_of_and_ended_later(mut world: World) {
+        let plan = world.prepared().await;
+        let kept = world.kept(plan).await.unwrap();
+        let longer = |until: Timestamp| world.slipway.keep_plan_longer(&world.operator, plan, until);
+        // Of two who saw the same one makes it longer.
+        let (one, two) = tokio::join!(longer(kept.until), longer(kept.until));
+        let refused = match (one, two) {
+            (Ok(()), Err(error)) | (Err(error), Ok(())) => error,
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(refused.code(), "kept_already");
+        assert_eq!(world.kept(plan).await.unwrap().until, kept.until.plus(8 * HOUR));
+        world.slipway.clock.advance(9 * HOUR);
+        world.settle().await;
+        assert_eq!(world.stands_now(plan).await, PlanStatus::NeedsIntervention);
+        world.slipway.continue_plan(&world.operator, plan).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.stands_now(plan).await, PlanStatus::FinishedSuccessful);
+        assert!(world.kept(plan).await.is_none());
+        let late = world.slipway.keep_plan_longer(&world.operator, plan, kept.until).await;
+        assert!(late.is_err());
+    }
+
+    async fn what_is_over_cannot_be_continued_before_anybody_swept(mut world: World) {
+        let plan = world.prepared().await;
+        world.slipway.clock.advance(9 * HOUR);
+        let late = world.slipway.continue_plan(&world.operator, plan).await;
+        assert_eq!(late.unwrap_err().code(), "packages_expired");
+        let until = world.kept(plan).await.unwrap().until;
+        let late = world.slipway.keep_plan_longer(&world.operator, plan, until).await;
+        assert_eq!(late.unwrap_err().code(), "packages_expired");
+        world.settle().await;
+        assert_eq!(world.stands_now(plan).await, PlanStatus::Aborted);
+    }
+
+    async fn who_aborts_a_prepared_plan_leaves_nothing_to_sweep(mut world: World) {
+        let plan = world.prepared().await;
+        let reason = "Not this week.".to_owned();
+        world.slipway.abort_plan(&world.operator, plan, reason).await.unwrap();
+        world.settle().await;
+        world.slipway.clock.advance(9 * HOUR);
+        world.settle().await;
+        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        assert_eq!(run.abort.unwrap().1, "Not this week.");
+    }
+}
+
+/// Dies while it ends what is over, before and after the commit, and comes back.
+#[tokio::test]
+async fn a_console_that_dies_while_packages_expire_ends_the_plan() {
+    for kill in [Kill::BeforeCommit, Kill::AfterCommit] {
+        let mut world = World::new().await;
+        let plan = world.prepared().await;
+        world.slipway.clock.advance(9 * HOUR);
+        world.slipway.fuse().set(1, kill);
+        assert!(world.slipway.sweep_prepared().await.is_err());
+        let World {
+            slipway,
+            development,
+            quality,
+            operator,
+        } = world;
+        let mut world = World {
+            slipway: slipway.reborn().await,
+            development,
+            quality,
+            operator,
+        };
+        world.slipway.expire_leases().await;
+        world.settle().await;
+        assert_eq!(world.stands_now(plan).await, PlanStatus::Aborted, "{kill:?}");
+        let audit = world.slipway.audited().await;
+        let ended = audit.iter().filter(|(_, what, _)| what == "plan_packages_expired");
+        assert_eq!(ended.count(), 1);
+    }
+}
