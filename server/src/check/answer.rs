@@ -181,7 +181,6 @@ impl Answer {
     }
 }
 
-
 /// The stable name of an enum's value, as it is serialised.
 fn word(value: impl Serialize) -> String {
     serde_json::to_value(value)
