@@ -1,8 +1,8 @@
 //! What `slipway check` answers.
 
 use domain::impact::{
-    Finding, FindingCode, MissingProducer, ModuleSubject, OutdatedConsumer, Repair, RepairChange,
-    Report, Severity, WaveModule,
+    Finding, MissingProducer, ModuleSubject, OutdatedConsumer, Repair, RepairChange, Report,
+    Severity, WaveModule,
 };
 use domain::landscape::Landscape;
 use domain::plan::Choice;

@@ -82,7 +82,7 @@ pub fn LineView(
                 <LaneRoute source=lane(true) target=lane(false)/>
             </div>
         </PageHead>
-        <section class="outcome hold" role="status">
+        <section class="outcome line-wait" role="status">
             <Glyph name="queued" tone="big"/>
             <div>
                 <h2>

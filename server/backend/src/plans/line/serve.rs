@@ -28,9 +28,12 @@ use uuid::Uuid;
 /// How many plans of one line are started or sent back before others have their turn.
 const AT_ONCE: usize = 64;
 
+/// The landscape on which nothing was left to do in a line, and the places in that line.
+type Seen = (Weak<Landscape>, Vec<i64>);
+
 /// The lines as they were when nothing was left to do, by target.
 #[derive(Debug, Default)]
-pub(crate) struct Served(Mutex<BTreeMap<Uuid, (Weak<Landscape>, Vec<i64>)>>);
+pub(crate) struct Served(Mutex<BTreeMap<Uuid, Seen>>);
 
 impl Served {
     /// Whether neither the landscape nor the line is another one than then.
