@@ -49,7 +49,8 @@ test('an environment is told how it takes plans', async ({ page }) => {
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog.getByText('Allow between 1 and 5 plans at a time').first()).toBeVisible();
   await dialog.getByLabel('At most').fill('3');
-  await dialog.getByRole('switch', { name: /^Deploy in two stages/ }).check();
+  await dialog.getByText('Deploy in two stages', { exact: true }).click();
+  await expect(dialog.getByRole('switch', { name: /^Deploy in two stages/ })).toBeChecked();
   await dialog.getByLabel('Keep prepared plans').fill('48');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
@@ -74,10 +75,10 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   await expect(other.locator('#findings')).toContainText(`Plan #${prepared}`);
   await other.close();
   const kept = page.getByRole('region', { name: 'How long it is kept' });
-  await expect(kept).toContainText('Kept until in 1 d');
+  await expect(kept).toContainText('Ends in 1 d');
   await expectAccessible(page);
   await kept.getByRole('button', { name: `Keep plan #${prepared} another 48 h` }).click();
-  await expect(kept).toContainText('Kept until in 3 d');
+  await expect(kept).toContainText('Ends in 3 d');
   await kept.getByRole('link', { name: 'Continue later' }).click();
   const row = page.getByRole('row').filter({ hasText: `#${prepared}` });
   await expect(row).toContainText('Prepared');

@@ -119,12 +119,7 @@ pub(crate) fn own_modules(scratch: &Scratch) -> Vec<u32> {
 
 /// Walks from the plan's modules to everything they need and to everything that needs them, in
 /// the references of the target before and after, and of what the other plans bring.
-fn walk_both(
-    index: &Index,
-    scratch: &Scratch,
-    own: &[u32],
-    plans: &[&ActivePlan],
-) -> (Walk, Walk) {
+fn walk_both(index: &Index, scratch: &Scratch, own: &[u32], plans: &[&ActivePlan]) -> (Walk, Walk) {
     let count = index.running.len();
     let extra = brought_references(index, scratch, plans);
     let mut reverse: Vec<(u32, u32)> = Vec::with_capacity(extra.item_count());

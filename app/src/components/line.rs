@@ -61,7 +61,10 @@ mod tests {
             name: "Claims".to_owned(),
             path: Vec::new(),
         };
-        assert_eq!(in_short(&Hindrance::Plan(by(12))), (String::new(), Some(12)));
+        assert_eq!(
+            in_short(&Hindrance::Plan(by(12))),
+            (String::new(), Some(12))
+        );
         assert_eq!(in_short(&Hindrance::Publication(by(0))).1, None);
         assert!(in_short(&Hindrance::Slot(5)).0.contains('5'));
     }

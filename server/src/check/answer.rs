@@ -1,8 +1,8 @@
 //! What `slipway check` answers.
 
 use domain::impact::{
-    Finding, FindingCode, MissingProducer, ModuleSubject, OutdatedConsumer, Repair, RepairChange,
-    Report, Severity, WaveModule,
+    Finding, MissingProducer, ModuleSubject, OutdatedConsumer, Repair, RepairChange, Report,
+    Severity, WaveModule,
 };
 use domain::landscape::Landscape;
 use domain::plan::Choice;
@@ -180,7 +180,6 @@ impl Answer {
         }
     }
 }
-
 
 /// The stable name of an enum's value, as it is serialised.
 fn word(value: impl Serialize) -> String {

@@ -164,7 +164,10 @@ mod tests {
             let above = infrastructure == Infrastructure::SelfManaged;
             assert_eq!(with(infrastructure, 6), above);
             assert_eq!(with(infrastructure, MOST_PLANS), above);
-            assert_eq!(Infrastructure::parse(infrastructure.as_str()), Some(infrastructure));
+            assert_eq!(
+                Infrastructure::parse(infrastructure.as_str()),
+                Some(infrastructure)
+            );
         }
     }
 
@@ -179,7 +182,13 @@ mod tests {
 
     #[test]
     fn packages_are_kept_a_while_and_not_for_ever() {
-        for (hours, wrong) in [(0, true), (1, false), (96, false), (720, false), (721, true)] {
+        for (hours, wrong) in [
+            (0, true),
+            (1, false),
+            (96, false),
+            (720, false),
+            (721, true),
+        ] {
             let rules = Rules {
                 keep_hours: hours,
                 ..Rules::default()

@@ -244,7 +244,10 @@ impl Report {
 
     /// Whether nothing but other plans is in the way, so that the plan can wait for them to end.
     pub fn may_wait(&self) -> bool {
-        let mut errors = self.findings.iter().filter(|f| f.severity == Severity::Error);
+        let mut errors = self
+            .findings
+            .iter()
+            .filter(|f| f.severity == Severity::Error);
         let mut some = false;
         errors.all(|f| {
             some = true;

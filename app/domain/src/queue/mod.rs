@@ -67,7 +67,10 @@ pub fn turns(active: &[Active], limit: u32, line: &[InLine]) -> Vec<Turn> {
                 return Turn::Start;
             }
             let heir = causes.iter().any(|cause| match cause {
-                Cause::Active(at) => active.get(*at).is_some_and(|one| one.has_slot) && inherit(&mut active_left, *at),
+                Cause::Active(at) => {
+                    active.get(*at).is_some_and(|one| one.has_slot)
+                        && inherit(&mut active_left, *at)
+                }
                 Cause::Ahead(at) => inherit(&mut line_left, *at),
                 Cause::Slot => false,
             });
@@ -193,14 +196,22 @@ mod tests {
 
     #[test]
     fn what_is_to_come_is_told_from_when_the_others_end() {
-        let line = [plan(&[0], &[]), plan(&[], &[0]), plan(&[], &[]), plan(&[1], &[])];
+        let line = [
+            plan(&[0], &[]),
+            plan(&[], &[0]),
+            plan(&[], &[]),
+            plan(&[1], &[]),
+        ];
         let active = [(PLAN, Some(7)), (PLAN, None)];
         assert_eq!(
             foresee(&active, 3, &line, 10),
             // The third passes; the fourth waits for what nobody knows the end of.
             [Some(7), Some(17), Some(0), None]
         );
-        assert_eq!(foresee(&[], 1, &[plan(&[], &[]), plan(&[], &[])], 10), [Some(0), Some(10)]);
+        assert_eq!(
+            foresee(&[], 1, &[plan(&[], &[]), plan(&[], &[])], 10),
+            [Some(0), Some(10)]
+        );
     }
 
     #[test]

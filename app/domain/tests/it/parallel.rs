@@ -83,7 +83,10 @@ fn pp3_each_switch_is_its_own_and_execution_switched_off_is_one_at_a_time() {
     assert!(other.starts_with("#12 "), "{other}");
     assert!(off.parallel_creation);
     let on = Rules::default();
-    assert_eq!(about_others(active, "deploy Portal 1.1", Some(on.limit())), []);
+    assert_eq!(
+        about_others(active, "deploy Portal 1.1", Some(on.limit())),
+        []
+    );
 }
 
 #[test]
@@ -190,8 +193,14 @@ fn a_plan_in_line_stands_beside_what_runs_and_behind_who_came_first() {
     assert!(hr.report.is_green(), "{:?}", hr.report.findings);
     let line = [
         InLine::default(),
-        InLine { beside: Vec::new(), behind: vec![0] },
-        InLine { beside: vec![0], behind: Vec::new() },
+        InLine {
+            beside: Vec::new(),
+            behind: vec![0],
+        },
+        InLine {
+            beside: vec![0],
+            behind: Vec::new(),
+        },
     ];
     let active = [domain::queue::Active { has_slot: true }];
     assert_eq!(

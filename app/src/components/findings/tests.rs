@@ -184,7 +184,11 @@ fn where_one_plan_runs_at_a_time_that_one_can_be_opened() {
     found.detail = Some("#1852 Broker Portal 3.8 to Quality".to_owned());
     let words = sentence(&found, &setting());
     assert_eq!(words.title, "Quality takes one plan at a time");
-    assert!(words.facts.starts_with("Plan #1852 Broker Portal 3.8 to Quality runs there"));
+    assert!(
+        words
+            .facts
+            .starts_with("Plan #1852 Broker Portal 3.8 to Quality runs there")
+    );
     let offers = remedies(&found, &Report::default(), &content());
     assert_eq!(offers.len(), 1);
     assert_eq!(offers[0].remedy, Remedy::OpenPlan(1852));

@@ -25,7 +25,6 @@ use crate::wire::{Fetched, fetched};
 use card::EnvironmentCard;
 use change::{RemoveDialog, RenameDialog, Target};
 use dialogs::{JoinDialog, JoinTarget, RegisterDialog};
-use rules::{RulesDialog, RulesTarget};
 use domain::EnvironmentId;
 use domain::access::Action;
 use domain::view::{Compared, EnvironmentDetail};
@@ -34,6 +33,7 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use rules::{RulesDialog, RulesTarget};
 use std::collections::BTreeSet;
 
 /// What a card asks the page to do.

@@ -72,10 +72,7 @@ pub fn rules_in_words(rules: &Rules) -> Vec<(String, &'static str)> {
             "Prepared first, switched when someone continues",
         )
     } else {
-        (
-            "In one stage".to_owned(),
-            "Prepared and switched in one go",
-        )
+        ("In one stage".to_owned(), "Prepared and switched in one go")
     });
     words
 }
@@ -205,9 +202,8 @@ pub fn RulesDialog(
             .map(|kind| (kind.as_str().to_owned(), kind.label().to_owned()))
             .collect::<Vec<_>>(),
     );
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || errors.of(field).with(Option::is_some))
-    };
+    let wrong =
+        move |field: &'static str| Signal::derive(move || errors.of(field).with(Option::is_some));
     view! {
         <Dialog
             open=Signal::derive(move || target.with(Option::is_some))
@@ -333,7 +329,10 @@ mod tests {
             rules_in_words(rules).into_iter().map(|w| w.0).collect()
         };
         let rules = Rules::default();
-        assert_eq!(titles(&rules), ["Up to 5 plans in parallel", "In one stage"]);
+        assert_eq!(
+            titles(&rules),
+            ["Up to 5 plans in parallel", "In one stage"]
+        );
         let rules = Rules {
             parallel_creation: false,
             parallel_execution: false,

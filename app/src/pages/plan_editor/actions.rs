@@ -4,7 +4,6 @@
 use super::check::{Checker, count};
 use super::state::Editor;
 use super::target::Target;
-use crate::api::line::queue_plan;
 use crate::api::plans::{save_plan, start_plan};
 use crate::components::guard::Goal;
 use crate::components::toast::{Toasts, use_toasts};
@@ -15,7 +14,7 @@ use domain::AppError;
 use domain::access::Action;
 use domain::impact::Severity;
 use domain::plan::Choice;
-use domain::view::{PlanDetail, QueueOutcome, StartOutcome};
+use domain::view::{PlanDetail, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -40,7 +39,7 @@ pub struct Actions {
     /// The dialog that asks before deploying into Production is open.
     pub confirming: RwSignal<bool>,
     /// Whether the target is an environment of purpose Production.
-    production: Signal<bool>,
+    pub(super) production: Signal<bool>,
     /// The dialog that asks before discarding is open.
     pub discarding: RwSignal<bool>,
     /// Where the person is about to go, while the dialog that asks before leaving is open.
@@ -53,11 +52,11 @@ pub struct Actions {
     pub unstartable: Signal<Option<String>>,
     /// Brings what is typed but not yet sent on its way.
     pub flush: Callback<()>,
-    editor: Editor,
-    checker: Checker,
+    pub(super) editor: Editor,
+    pub(super) checker: Checker,
     /// The plan runs or is gone: the screen has to look again.
-    on_left: Callback<()>,
-    toasts: Toasts,
+    pub(super) on_left: Callback<()>,
+    pub(super) toasts: Toasts,
 }
 
 impl Actions {
@@ -169,26 +168,6 @@ impl Actions {
             .or_else(|| self.taken_refusal())
     }
 
-    /// Why a draft cannot become a saved plan of its target.
-    fn taken_refusal(self) -> Option<String> {
-        let (number, _) = self.target.taken().filter(|_| self.editor.is_draft())?;
-        Some(format!(
-            "The target takes one saved plan at a time, and #{number} is not over."
-        ))
-    }
-
-    /// Whether nothing but other plans is in the way.
-    pub fn may_wait(self) -> bool {
-        self.checker
-            .report
-            .with(|r| r.as_ref().is_some_and(|r| r.may_wait()))
-    }
-
-    /// Why *Start when free* cannot be pressed.
-    pub fn wait_refusal(self) -> Option<String> {
-        self.unstartable.get().or_else(|| self.taken_refusal())
-    }
-
     /// Starts the plan, or says why it cannot be started.
     pub fn deploy_if_ready(self) {
         self.flush.run(());
@@ -247,82 +226,6 @@ impl Actions {
         } else {
             self.deploy(None);
         }
-    }
-
-    /// Puts the plan in line at the person's word; for Production only after one more question.
-    pub fn ask_to_wait(self) {
-        self.flush.run(());
-        self.problem.set(None);
-        self.when_free.set(true);
-        if self.production.get_untracked() {
-            self.confirming.set(true);
-        } else {
-            self.wait();
-        }
-    }
-
-    /// Does what the dialog before Production was asked for.
-    pub fn confirmed(self) {
-        if self.when_free.get_untracked() {
-            self.wait();
-        } else {
-            self.deploy(None);
-        }
-    }
-
-    /// Puts the plan in the line of its target.
-    fn wait(self) {
-        if self.queueing.get_untracked() {
-            return;
-        }
-        self.flush.run(());
-        self.problem.set(None);
-        if let Some(reason) = untrack(move || self.wait_refusal()) {
-            self.warn("Not put in line", reason);
-            return;
-        }
-        let editor = self.editor;
-        editor.when_settled_or(
-            move || self.queue(),
-            move || {
-                self.warn(
-                    "Not put in line",
-                    "Your last changes did not reach Slipway. Try again once they are sent.",
-                );
-            },
-        );
-    }
-
-    fn queue(self) {
-        if self.queueing.get_untracked() {
-            return;
-        }
-        self.queueing.set(true);
-        let editor = self.editor;
-        let revision = editor.hold();
-        spawn_local(async move {
-            let answer = queue_plan(editor.number, revision).await;
-            let _ = self.queueing.try_set(false);
-            if let Ok(QueueOutcome::Queued) = answer {
-                self.close();
-                editor.leave();
-                self.on_left.try_run(());
-                return;
-            }
-            let there = editor.release();
-            match answer {
-                Ok(QueueOutcome::Queued) => {}
-                Ok(QueueOutcome::Refused(report)) => {
-                    self.close();
-                    self.checker.show(report);
-                    self.toasts.warn(
-                        format!("Plan #{} was not put in line", editor.number),
-                        "The server found errors that no waiting settles. Nothing was changed.",
-                    );
-                }
-                Err(error) => self.refused("was not put in line", &error, there),
-            }
-        });
     }
 
     /// Asks for the reason to start the plan in spite of errors.
@@ -390,7 +293,7 @@ impl Actions {
     }
 
     /// Closes the dialogs that ask before a start.
-    fn close(self) {
+    pub(super) fn close(self) {
         let _ = self.continuing.try_set(false);
         let _ = self.confirming.try_set(false);
     }
@@ -403,7 +306,7 @@ impl Actions {
             || self.leaving_to.try_with_untracked(Option::is_some) == Some(true)
     }
 
-    fn warn(self, title: &str, reason: impl Into<String>) {
+    pub(super) fn warn(self, title: &str, reason: impl Into<String>) {
         let reason = reason.into();
         if self.in_dialog() {
             self.problem.set(Some(format!("{title}. {reason}")));
@@ -413,7 +316,7 @@ impl Actions {
     }
 
     /// Says what the server refused; `there` tells whether the editor is still on screen.
-    fn refused(self, what: &str, error: &ApiError, there: bool) {
+    pub(super) fn refused(self, what: &str, error: &ApiError, there: bool) {
         let title = format!("Plan #{} {what}", self.editor.number);
         if self.in_dialog() {
             self.problem.set(Some(format!("{title}. {error}")));

@@ -26,6 +26,7 @@ mod tags;
 mod target;
 mod undo;
 mod verdict;
+mod wait;
 mod words;
 
 use crate::components::button::{Button, LinkButton, Size, Weight};

@@ -82,7 +82,7 @@ pub fn LineView(
                 <LaneRoute source=lane(true) target=lane(false)/>
             </div>
         </PageHead>
-        <section class="outcome hold" role="status">
+        <section class="outcome line-wait" role="status">
             <Glyph name="queued" tone="big"/>
             <div>
                 <h2>
@@ -221,9 +221,17 @@ fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
 #[component]
 fn Wait(hindrance: Hindrance) -> impl IntoView {
     let (glyph, what, by) = match hindrance {
-        Hindrance::Plan(by) => ("running", "It moves what this one needs or changes", Some(by)),
+        Hindrance::Plan(by) => (
+            "running",
+            "It moves what this one needs or changes",
+            Some(by),
+        ),
         Hindrance::Publication(by) => ("running", "A publication that is under way", Some(by)),
-        Hindrance::Ahead(by) => ("queued", "It came first and moves related modules", Some(by)),
+        Hindrance::Ahead(by) => (
+            "queued",
+            "It came first and moves related modules",
+            Some(by),
+        ),
         Hindrance::Slot(limit) => {
             let text = if limit == 1 {
                 "The slot: one plan runs at a time".to_owned()
@@ -337,7 +345,12 @@ fn WholeLine(detail: RwSignal<LineDetail>, number: u64) -> impl IntoView {
 #[component]
 fn Brings(detail: RwSignal<LineDetail>) -> impl IntoView {
     let applications = derived(move |_| {
-        detail.with(|d| (d.plan.applications.clone(), d.plan.application_total as usize))
+        detail.with(|d| {
+            (
+                d.plan.applications.clone(),
+                d.plan.application_total as usize,
+            )
+        })
     });
     view! {
         <section class="panel" aria-labelledby="h-brings">

@@ -41,6 +41,9 @@ pub enum Wish {
 
 /// The latest thing that somebody did: a word, who and when.
 fn latest(row: &PlanRow) -> (&'static str, Stamp) {
+    if let Some(place) = &row.stay.place {
+        return ("Queued", place.queued.clone());
+    }
     let stamps = &row.stamps;
     [
         ("Aborted", &stamps.aborted),
@@ -65,6 +68,12 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
     let by = |word, stamp: &Stamp| (word, stamp.at, Some(stamp.by.name.clone()));
     std::iter::once(by("Created", created))
         .chain(saved.as_ref().map(|stamp| by("Saved", stamp)))
+        .chain(
+            row.stay
+                .place
+                .as_ref()
+                .map(|place| by("Queued", &place.queued)),
+        )
         .chain(started.as_ref().map(|stamp| by("Started", stamp)))
         .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
         .chain(finished.map(|at| ("Finished", at, None)))

@@ -133,10 +133,7 @@ pub fn use_wishes(
 }
 
 /// Starts a saved plan, as it was saved.
-pub fn use_start(
-    refresh: Callback<()>,
-    waiting: RwSignal<Option<(u64, i64)>>,
-) -> Callback<u64> {
+pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -> Callback<u64> {
     let toasts = use_toasts();
     let navigate = use_navigate();
     let starting = StoredValue::new(None::<u64>);

@@ -77,9 +77,9 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
                 <p>
                     <b>
                         {move || {
-                            if ending.get() { "Its packages are soon removed. " } else { "" }
-                        }} "Kept until " <When at=Signal::stored(kept.until) style=WhenStyle::Both/> "."
-                    </b> " Then the plan ends, and nothing has changed."
+                            if ending.get() { "What is prepared is soon removed. " } else { "" }
+                        }} "Ends " <When at=Signal::stored(kept.until) style=WhenStyle::Both/>
+                    </b> " unless somebody continues it. Nothing has changed then."
                 </p>
                 <p>{held}</p>
             </div>

@@ -167,7 +167,9 @@ async fn rules(world: World) {
     let shown = world.list().await;
     assert_eq!(shown[0].rules, Rules::default());
     let set = async |revision: i64, rules: Rules| {
-        let set = world.slipway.set_environment_rules(&world.ada, id, revision, rules);
+        let set = world
+            .slipway
+            .set_environment_rules(&world.ada, id, revision, rules);
         set.await
     };
     let own = Rules {
@@ -195,9 +197,14 @@ async fn rules(world: World) {
     set(2, one).await.unwrap();
     let shown = world.list().await;
     assert_eq!(shown[0].rules, one);
-    assert_eq!((shown[0].row.parallel_limit, shown[0].row.two_stage), (1, true));
+    assert_eq!(
+        (shown[0].row.parallel_limit, shown[0].row.two_stage),
+        (1, true)
+    );
     let audit = world.slipway.audited().await;
-    let changed = audit.iter().filter(|(_, action, _)| action == "environment_rules_changed");
+    let changed = audit
+        .iter()
+        .filter(|(_, action, _)| action == "environment_rules_changed");
     assert_eq!(changed.count(), 2);
 }
 

@@ -10,7 +10,9 @@ use domain::view::{
     ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
     NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
 };
-use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, SavedFilterId, Timestamp, TokenId, UserId};
+use domain::{
+    AppError, ApplicationId, EnvironmentId, ModuleId, SavedFilterId, Timestamp, TokenId, UserId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -47,7 +49,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     let mut answers = BTreeMap::new();
     macro_rules! ask {
         ($($name:ident($($argument:expr),*);)*) => {$(
-            let answer = refused(backend.$name(by, $($argument),*).await);
+            let answer = refused(Box::pin(backend.$name(by, $($argument),*)).await);
             assert!(
                 answers.insert(stringify!($name), answer).is_none(),
                 "{} is asked twice", stringify!($name)

@@ -32,7 +32,9 @@ impl Backend {
         let at = line.iter().position(|place| place.plan_id == plan.row.id);
         let estimate = match at {
             Some(at) => {
-                let begins = self.foresee_line(&line, &plans, plan.content.target.0).await?;
+                let begins = self
+                    .foresee_line(&line, &plans, plan.content.target.0)
+                    .await?;
                 begins.and_then(|(least, most)| {
                     let now = self.now();
                     let time = |begin: Option<i64>| Some(Timestamp(now + begin?));

@@ -28,9 +28,12 @@ use uuid::Uuid;
 /// How many plans of one line are started or sent back before others have their turn.
 const AT_ONCE: usize = 64;
 
+/// The landscape on which nothing was left to do in a line, and the places in that line.
+type Seen = (Weak<Landscape>, Vec<i64>);
+
 /// The lines as they were when nothing was left to do, by target.
 #[derive(Debug, Default)]
-pub(crate) struct Served(Mutex<BTreeMap<Uuid, (Weak<Landscape>, Vec<i64>)>>);
+pub(crate) struct Served(Mutex<BTreeMap<Uuid, Seen>>);
 
 impl Served {
     /// Whether neither the landscape nor the line is another one than then.
@@ -64,7 +67,8 @@ impl Backend {
     pub async fn serve_lines(&self) -> Result<(), AppError> {
         for target in store::line::list_targets(self.store.read()).await? {
             for _ in 0..AT_ONCE {
-                match self.serve_line(EnvironmentId(target)).await {
+                // On the heap: it is long, and most of the time there is nothing to do.
+                match Box::pin(self.serve_line(EnvironmentId(target))).await {
                     Ok(true) => {}
                     Ok(false) => break,
                     Err(error) => {
@@ -88,7 +92,10 @@ impl Backend {
         let environment = store::environments::find(self.store.read(), target.0).await?;
         let environment = store::or_missing(environment, "The target environment")?;
         let limit = rules_from(&environment).limit();
-        let Some(waiting) = self.read_line_facts(line.clone(), landscape.revision).await? else {
+        let Some(waiting) = self
+            .read_line_facts(line.clone(), landscape.revision)
+            .await?
+        else {
             // The landscape moved on meanwhile.
             return Ok(true);
         };
@@ -113,7 +120,7 @@ impl Backend {
         for (one, turn) in waiting.iter().zip(&turns) {
             let away = is_away(&one.stance.report);
             if *turn == Turn::Start && !away {
-                return self.give_turn(one).await;
+                return Box::pin(self.give_turn(one)).await;
             }
             let mut waits_for = match turn {
                 Turn::Start => Vec::new(),
@@ -158,10 +165,8 @@ impl Backend {
             if index.landscape().revision != revision {
                 return Ok(None);
             }
-            let ahead: Vec<ActivePlan> = waiting
-                .iter()
-                .map(|one| one.stance.holds.clone())
-                .collect();
+            let ahead: Vec<ActivePlan> =
+                waiting.iter().map(|one| one.stance.holds.clone()).collect();
             let content = plan.content.clone();
             let id = PlanId(plan.row.id);
             let number = u64::try_from(plan.row.number).unwrap_or(0);
@@ -193,7 +198,10 @@ impl Backend {
         let user = store::people::find_user(self.store.read(), id).await?;
         Ok(match user {
             Some(user) if user.active => Ok(actor_from(&user)),
-            Some(user) => Err(format!("The account of {} is not active any more.", user.name)),
+            Some(user) => Err(format!(
+                "The account of {} is not active any more.",
+                user.name
+            )),
             None => Err("The account of who put it in line is gone.".to_owned()),
         })
     }
@@ -305,7 +313,9 @@ fn findings_in_words(report: &Report) -> Option<String> {
     });
     Some(match errors.len() {
         1 => format!("When it was free to start, the check found an error: {what}{whose}."),
-        n => format!("When it was free to start, the check found {n} errors, first: {what}{whose}."),
+        n => {
+            format!("When it was free to start, the check found {n} errors, first: {what}{whose}.")
+        }
     })
 }
 

@@ -17,7 +17,9 @@ impl World {
     }
 
     async fn start(&self, (plan, revision): (u64, i64)) -> StartOutcome {
-        let started = self.slipway.start_plan(&self.operator, plan, revision, None);
+        let started = self
+            .slipway
+            .start_plan(&self.operator, plan, revision, None);
         started.await.unwrap()
     }
 
@@ -313,16 +315,16 @@ async fn several_consoles_start_a_plan_from_its_line_once() {
 async fn a_console_that_dies_while_it_serves_a_line_starts_the_plan_once() {
     for write in 1..=3 {
         for kill in [Kill::BeforeCommit, Kill::AfterCommit] {
-            let mut world = World::new().await;
-            let (runs, waits) = world.one_waits().await;
+            let mut world = Box::pin(World::new()).await;
+            let (runs, waits) = Box::pin(world.one_waits()).await;
             while world.stands(runs).await != PlanStatus::FinishedSuccessful {
                 world.slipway.walk_runs().await.unwrap();
                 let busy = world.quality.work(&world.slipway).await;
                 world.slipway.clock.advance(if busy { 20 } else { 2_000 });
             }
             world.slipway.fuse().set(write, kill);
-            let _ = world.slipway.serve_lines().await;
-            let _ = world.slipway.walk_runs().await;
+            let _ = Box::pin(world.slipway.serve_lines()).await;
+            let _ = Box::pin(world.slipway.walk_runs()).await;
             let blown = world.slipway.fuse().is_blown();
             world.slipway.fuse().spare();
             if blown {
@@ -340,7 +342,7 @@ async fn a_console_that_dies_while_it_serves_a_line_starts_the_plan_once() {
                 };
                 world.slipway.expire_leases().await;
             }
-            world.settle().await;
+            Box::pin(world.settle()).await;
             assert_eq!(world.stands(waits).await, PlanStatus::FinishedSuccessful);
             let actions = world.audited_actions().await;
             let started = actions.iter().filter(|a| *a == "plan_started_from_line");

@@ -212,7 +212,11 @@ url_path = "/other{other}"
     /// Changes how the target takes plans.
     async fn rule(&self, change: impl Fn(&mut Rules)) {
         let administrator = actor(Standing::Administrator);
-        let all = self.slipway.list_environments(&administrator).await.unwrap();
+        let all = self
+            .slipway
+            .list_environments(&administrator)
+            .await
+            .unwrap();
         let target = all.iter().find(|e| e.row.id == self.target()).unwrap();
         let mut rules = target.rules;
         change(&mut rules);

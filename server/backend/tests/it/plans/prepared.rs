@@ -20,7 +20,9 @@ impl World {
         .await;
         self.publish_core("one").await;
         let (plan, revision) = self.plan(vec![core()]).await;
-        let started = self.slipway.start_plan(&self.operator, plan, revision, None);
+        let started = self
+            .slipway
+            .start_plan(&self.operator, plan, revision, None);
         assert_eq!(started.await.unwrap(), StartOutcome::Started);
         self.settle().await;
         plan
@@ -143,9 +145,15 @@ async fn a_console_that_dies_while_packages_expire_ends_the_plan() {
         };
         world.slipway.expire_leases().await;
         world.settle().await;
-        assert_eq!(world.stands_now(plan).await, PlanStatus::Aborted, "{kill:?}");
+        assert_eq!(
+            world.stands_now(plan).await,
+            PlanStatus::Aborted,
+            "{kill:?}"
+        );
         let audit = world.slipway.audited().await;
-        let ended = audit.iter().filter(|(_, what, _)| what == "plan_packages_expired");
+        let ended = audit
+            .iter()
+            .filter(|(_, what, _)| what == "plan_packages_expired");
         assert_eq!(ended.count(), 1);
     }
 }
