@@ -12,6 +12,7 @@ pub(crate) mod check;
 pub(crate) mod csr;
 pub(crate) mod describe;
 pub(crate) mod evaluate;
+mod guarded;
 pub(crate) mod index;
 pub(crate) mod lookup;
 pub(crate) mod producers;
@@ -91,11 +92,15 @@ pub enum FindingCode {
     ParallelRelatedModule,
     /// As many plans run on the target as it allows (PM3).
     ParallelLimit,
+    /// The target has a hotfix that the version does not contain (domain.md 3.12).
+    HotfixOverwritten,
+    /// A rollback took the version out of the target, and nobody has released it since.
+    VersionHeld,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -123,6 +128,8 @@ impl FindingCode {
         Self::ParallelSameModule,
         Self::ParallelRelatedModule,
         Self::ParallelLimit,
+        Self::HotfixOverwritten,
+        Self::VersionHeld,
     ];
 
     /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides

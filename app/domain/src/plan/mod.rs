@@ -4,11 +4,13 @@ mod edit;
 mod life;
 mod naming;
 mod reuse;
+mod rollback;
 
 pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
 pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 pub use naming::{plan_name, propose_number};
 pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
+pub use rollback::{Ran, Returns, Tag, Undone, can_roll_back, roll_back};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
 use crate::version::VersionNumber;

@@ -4,6 +4,7 @@
 mod catalog;
 mod comparison;
 mod environments;
+mod hotfixes;
 mod people;
 mod plan_filter;
 mod plans;
@@ -13,6 +14,7 @@ mod settings;
 pub use catalog::*;
 pub use comparison::*;
 pub use environments::*;
+pub use hotfixes::*;
 pub use people::*;
 pub use plan_filter::*;
 pub use plans::*;

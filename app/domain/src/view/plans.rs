@@ -88,6 +88,8 @@ pub struct PlanDetail {
     pub rows: Vec<PlanApplicationRow>,
     /// The plan that it was made from.
     pub origin: Option<PlanOrigin>,
+    /// The plans that roll it back, by number.
+    pub rolled_back_by: Vec<u64>,
     /// Whether the reader may edit.
     pub may_edit: bool,
     /// Whether the reader may start it.
@@ -145,6 +147,8 @@ pub struct CandidateFilter {
     pub source: EnvironmentId,
     /// To where.
     pub target: EnvironmentId,
+    /// What kind of plan: which versions it may bring.
+    pub kind: PlanKind,
     /// Text in the name.
     pub text: String,
     /// Only applications that differ between source and target.
@@ -166,6 +170,8 @@ pub struct EligibleFilter {
     pub target: EnvironmentId,
     /// Whose.
     pub application: ApplicationId,
+    /// What kind of plan: which versions it may bring.
+    pub kind: PlanKind,
     /// Rows to pass over.
     pub offset: u64,
     /// Rows to give, at most [`super::MAX_PAGE`].

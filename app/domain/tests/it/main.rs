@@ -11,6 +11,8 @@ mod digest;
 #[cfg(not(target_arch = "wasm32"))]
 mod facts;
 #[cfg(not(target_arch = "wasm32"))]
+mod hotfix;
+#[cfg(not(target_arch = "wasm32"))]
 mod labels;
 #[cfg(not(target_arch = "wasm32"))]
 mod oracle;
@@ -28,6 +30,8 @@ mod properties;
 mod repairs;
 #[cfg(not(target_arch = "wasm32"))]
 mod reuse;
+#[cfg(not(target_arch = "wasm32"))]
+mod rollback;
 #[cfg(not(target_arch = "wasm32"))]
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]

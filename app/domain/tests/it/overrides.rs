@@ -33,7 +33,9 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::TargetUnreachable
         | FindingCode::ParallelSameModule
         | FindingCode::ParallelRelatedModule
-        | FindingCode::ParallelLimit => false,
+        | FindingCode::ParallelLimit
+        | FindingCode::HotfixOverwritten
+        | FindingCode::VersionHeld => false,
     }
 }
 

@@ -63,6 +63,8 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
         FindingCode::ParallelSameModule => words.parallel_same(),
         FindingCode::ParallelRelatedModule => words.parallel_related(),
         FindingCode::ParallelLimit => words.parallel_limit(),
+        FindingCode::HotfixOverwritten => words.hotfix_overwritten(),
+        FindingCode::VersionHeld => words.version_held(),
     };
     Sentence { title, facts }
 }
@@ -73,7 +75,7 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn application(&self) -> String {
+    pub(super) fn application(&self) -> String {
         self.setting
             .application
             .clone()

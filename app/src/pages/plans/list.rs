@@ -4,6 +4,7 @@ use super::address::PlansAddress;
 use super::cursor::use_cursor;
 use super::fresh::use_rows;
 use super::reuse::ReuseDialog;
+use crate::pages::rollback::RollbackDialog;
 use super::row::PlanTableRow;
 use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
 use super::{Listed, Move};
@@ -177,6 +178,7 @@ pub fn PlanList(
         <AbortDialog run=asking.aborting on_asked=Callback::new(move |_| refresh.run(()))/>
         <DiscardDialog discarding=asking.discarding on_done=refresh/>
         <ReuseDialog reusing=asking.reusing environments/>
+        <RollbackDialog rolling=asking.rolling_back/>
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Asking {
     pub deploying: RwSignal<Option<PlanRow>>,
     /// Before a plan that is over is taken up again.
     pub reusing: RwSignal<Option<u64>>,
+    /// Before a plan that finished is rolled back.
+    pub rolling_back: RwSignal<Option<u64>>,
 }
 
 impl Asking {
@@ -41,6 +43,7 @@ impl Asking {
             discarding: RwSignal::new(None),
             deploying: RwSignal::new(None),
             reusing: RwSignal::new(None),
+            rolling_back: RwSignal::new(None),
         }
     }
 }
@@ -93,6 +96,7 @@ pub fn use_wishes(
             });
         }
         Wish::Reuse(number) => asking.reusing.set(Some(number)),
+        Wish::RollBack(number) => asking.rolling_back.set(Some(number)),
         Wish::CopyLink(number) => copy_link(toasts, Some(routes::plan(number))),
         Wish::Abort(number) => {
             asking.aborting.set(row_of(number).map(|row| Stoppable {

@@ -279,6 +279,8 @@ pub mod tests {
                 outcome: None,
                 notes: String::new(),
             },
+            rolls_back: None,
+            rolled_back_by: Vec::new(),
             notes: String::new(),
             phases: Vec::new(),
             steps: vec![StepRow {

@@ -8,7 +8,9 @@ mod export;
 mod guards;
 mod list;
 mod read;
+mod replicate;
 mod reuse;
+mod rollback;
 mod rows;
 mod saved_filters;
 mod start;
@@ -20,6 +22,7 @@ pub(crate) use check::fault;
 pub(crate) use draft::object;
 pub(crate) use guards::{may, pass};
 pub(crate) use list::plan_rows;
+pub(crate) use rollback::{rolled_back_by, rolls_back};
 
 use crate::actor::Actor;
 use domain::plan::{Choice, Operation, PlanContent, PlanKind, plan_name};
@@ -206,7 +209,7 @@ impl Names {
                 (name, number.and_then(|number| number.parse().ok()))
             })
             .collect();
-        plan_name(&brings, target)
+        plan_name(content.kind, &brings, target)
     }
 
     /// Refuses content that names what is not there.

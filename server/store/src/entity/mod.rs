@@ -28,5 +28,6 @@ macro_rules! entity {
 pub mod audit;
 pub mod catalog;
 pub mod environments;
+pub mod hotfixes;
 pub mod people;
 pub mod plans;

@@ -4,9 +4,11 @@ mod check;
 mod compare;
 mod draft;
 mod ended;
+mod hotfix;
 mod list;
 mod paces;
 mod reuse;
+mod rollback;
 mod run;
 mod saved_filters;
 mod shared;
@@ -113,6 +115,11 @@ impl World {
 
     /// Publishes Core with this content of its strong element.
     async fn publish_core(&mut self, content: &str) {
+        self.publish_core_in("Development", content).await;
+    }
+
+    /// The same in any environment.
+    async fn publish_core_in(&mut self, environment: &str, content: &str) {
         let folder = TempDir::new().unwrap();
         let toml = format!(
             r#"
@@ -142,7 +149,7 @@ content = "price.txt"
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "logic/price.txt", content);
-        self.publish(folder.path()).await;
+        self.publish(folder.path(), environment).await;
     }
 
     /// Publishes Shop with this content of its own.
@@ -170,10 +177,10 @@ elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_act
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "front/index.html", content);
-        self.publish(folder.path()).await;
+        self.publish(folder.path(), "Development").await;
     }
 
-    async fn publish(&mut self, folder: &Path) {
+    async fn publish(&mut self, folder: &Path, environment: &str) {
         let text = std::fs::read_to_string(folder.join("slipway.toml")).unwrap();
         let manifest = Manifest::parse("slipway.toml", &text).unwrap();
         let mut bundles = Vec::new();
@@ -189,7 +196,7 @@ elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_act
             bundles.push(digest);
         }
         let new = NewPublication {
-            environment: "Development".to_owned(),
+            environment: environment.to_owned(),
             bundles,
             allow_missing: false,
         };
