@@ -61,4 +61,8 @@ ids! {
     TokenId,
     /// A filter that somebody keeps.
     SavedFilterId,
+    /// A change made downstream of Development.
+    HotfixId,
+    /// A version that was taken out of an environment and shall not come back unseen.
+    HoldId,
 }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod execution;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+pub mod hotfix;
 pub mod id;
 pub mod impact;
 pub mod label;
@@ -31,8 +32,8 @@ pub mod view;
 
 pub use error::{AppError, FieldError};
 pub use id::{
-    AgentId, ApplicationId, AttemptId, EnvironmentId, ModuleId, ModuleVersionId, PlanId,
-    SavedFilterId, StepId, TokenId, UserId, VersionId,
+    AgentId, ApplicationId, AttemptId, EnvironmentId, HoldId, HotfixId, ModuleId, ModuleVersionId,
+    PlanId, SavedFilterId, StepId, TokenId, UserId, VersionId,
 };
 pub use time::{Day, ParseDayError, Timestamp};
 pub use version::VersionNumber;

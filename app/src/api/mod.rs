@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod comparison;
 pub mod environments;
 pub mod executions;
+pub mod hotfixes;
 pub mod line;
 pub mod people;
 pub mod plans;

@@ -209,6 +209,7 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
         changed: None,
         revision: 3,
         rows,
+        rolled_back_by: Vec::new(),
         origin: None,
         news: None,
         may_edit: true,
@@ -417,6 +418,8 @@ pub fn run(status: PlanStatus) -> RunDetail {
     "Claims 2.14 to Quality".clone_into(&mut plan.name);
     RunDetail {
         plan,
+        rolls_back: None,
+        rolled_back_by: Vec::new(),
         notes: HOSTILE.to_owned(),
         phases,
         steps,

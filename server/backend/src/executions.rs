@@ -6,7 +6,9 @@ use crate::audit::Entry;
 use crate::engine::{stage_from, state_of};
 use crate::events::Topic;
 use crate::paces::paces;
-use crate::plans::{People, Plan, find_plan, may, object, pass, plan_rows};
+use crate::plans::{
+    People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
+};
 use domain::access::Action;
 use domain::execution::{Phase, Stage, StepKind, StepState};
 use domain::name::parse_reason;
@@ -56,6 +58,8 @@ impl Backend {
         let names: BTreeMap<Uuid, &run_module::Model> =
             modules.iter().map(|row| (row.module_id, row)).collect();
         let detail = RunDetail {
+            rolls_back: rolls_back(&plan.row),
+            rolled_back_by: rolled_back_by(connection, plan.row.number).await?,
             notes: plan.row.notes.clone(),
             phases: phase_rows(&steps),
             edges: serde_json::from_str(&run.edges).unwrap_or_default(),

@@ -19,6 +19,7 @@ pub mod engine;
 mod environments;
 pub mod events;
 mod executions;
+mod hotfixes;
 mod inventory;
 mod kept;
 mod landscape;

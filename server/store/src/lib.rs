@@ -27,6 +27,8 @@ pub mod environments;
 mod error;
 pub mod executions;
 pub mod history;
+pub mod holds;
+pub mod hotfixes;
 pub mod line;
 mod notify;
 mod open;

@@ -5,7 +5,7 @@ use super::evaluate::Scratch;
 use super::index::Index;
 use super::{CheckOptions, Finding, FindingCode, Report, Severity, Versions};
 use crate::landscape::{Landscape, LandscapeError};
-use crate::plan::PlanContent;
+use crate::plan::{PlanContent, PlanKind};
 use std::sync::Arc;
 
 /// Checks a plan (domain.md 4). The index should be that of the plan's source and target; if it
@@ -46,7 +46,7 @@ pub(crate) fn check_with(
 ) -> Report {
     scratch.begin(index);
     let mut report = Report::default();
-    if plan.source == plan.target {
+    if plan.source == plan.target && plan.kind != PlanKind::Rollback {
         report.findings.push(of_plan(FindingCode::SameEnvironment));
         return report;
     }

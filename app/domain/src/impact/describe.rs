@@ -161,6 +161,14 @@ impl<'a> Describe<'a> {
                     finding.versions.planned = self.chosen(plan, raw.application);
                 }
             }
+            FindingCode::HotfixOverwritten => {
+                finding.versions = self.versions(raw.application);
+                self.hotfix(raw.extra, &mut finding);
+            }
+            FindingCode::VersionHeld => {
+                finding.versions = self.versions(raw.application);
+                self.hold(raw.extra, &mut finding);
+            }
             _ => {}
         }
         finding

@@ -12,6 +12,7 @@ pub(crate) mod check;
 pub(crate) mod csr;
 pub(crate) mod describe;
 pub(crate) mod evaluate;
+mod guarded;
 pub(crate) mod index;
 pub(crate) mod lookup;
 pub(crate) mod producers;
@@ -93,11 +94,15 @@ pub enum FindingCode {
     ParallelLimit,
     /// The target takes one plan at a time, and another one runs (PM4).
     ParallelSwitchedOff,
+    /// The target has a hotfix that the version does not contain (domain.md 3.12).
+    HotfixOverwritten,
+    /// A rollback took the version out of the target, and nobody has released it since.
+    VersionHeld,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -126,6 +131,8 @@ impl FindingCode {
         Self::ParallelRelatedModule,
         Self::ParallelLimit,
         Self::ParallelSwitchedOff,
+        Self::HotfixOverwritten,
+        Self::VersionHeld,
     ];
 
     /// Whether it is about other plans (PM1 to PM4), so that the plan itself may be fine: it can

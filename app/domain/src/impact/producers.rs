@@ -94,7 +94,9 @@ impl Describe<'_> {
         let versions = self.index.versions_of(application);
         let possible = versions.filter(|version| {
             let row = self.index.row_of_version(*version);
-            self.index.eligible(*version) && !self.index.is_downgrade(kind, &row)
+            self.index.eligible(*version)
+                && !self.index.is_downgrade(kind, &row)
+                && !self.index.overwrites(application, *version)
         });
         possible
             .filter(|version| needs.iter().all(|need| self.index.meets(*version, need)))

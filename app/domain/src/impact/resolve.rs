@@ -1,6 +1,7 @@
 //! From a plan's rows to what they deploy, with the findings about the rows themselves.
 
 use super::evaluate::{Raw, Scratch};
+use super::guarded::Bringing;
 use super::index::{Index, Marks, Row};
 use super::lookup::NONE;
 use super::{FindingCode, Severity};
@@ -63,16 +64,25 @@ impl Scratch {
         if !facts.may_deploy {
             self.raw.push(error(FindingCode::NoRightToDeploy));
         }
-        let row = match &operation.choice {
+        let (row, brings) = match &operation.choice {
             Choice::DoNothing => return None,
             Choice::Deploy { version } => {
                 let version = index.version_of(application, *version);
-                let version = version.filter(|v| index.eligible(*v));
+                let version = version.filter(|v| {
+                    index.eligible(*v)
+                        && (kind != PlanKind::Replicate || index.runs_exactly(application, *v))
+                });
                 let Some(version) = version else {
                     self.raw.push(error(FindingCode::VersionNotAvailable));
                     return None;
                 };
-                index.row_of_version(version)
+                let row = index.row_of_version(version);
+                (row, Bringing::version(version, row.number))
+            }
+            // A rollback brings back what was tagged; what the target runs is there already.
+            Choice::TagAndDeploy { .. } if kind == PlanKind::Rollback => {
+                self.raw.push(error(FindingCode::VersionNotAvailable));
+                return None;
             }
             Choice::TagAndDeploy { number, .. } => {
                 if !facts.may_tag {
@@ -92,11 +102,19 @@ impl Scratch {
                         ..raw
                     });
                 }
-                index.row_of_source(application, *number)
+                let brings = Bringing {
+                    from: index.running_in_source(application).and_then(|r| r.base),
+                    tagged: false,
+                    number: Some(*number),
+                };
+                (index.row_of_source(application, *number), brings)
             }
         };
         if index.is_downgrade(kind, &row) {
             self.raw.push(error(FindingCode::VersionDowngrade));
+        }
+        if facts.guarded {
+            self.check_guarded(index, application, brings);
         }
         if facts.changed_outside {
             let code = FindingCode::ChangedOutside;
@@ -108,6 +126,12 @@ impl Scratch {
 }
 
 impl Index {
+    /// Whether the source runs this version, unchanged.
+    fn runs_exactly(&self, application: u32, version: u32) -> bool {
+        self.running_in_source(application)
+            .is_some_and(|running| running.base == Some(version) && !running.modified)
+    }
+
     pub(crate) fn is_downgrade(&self, kind: PlanKind, row: &Row) -> bool {
         kind == PlanKind::Ordinary && row.marks.has(Marks::LOWER)
     }

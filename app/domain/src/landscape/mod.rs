@@ -15,13 +15,16 @@ use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
 mod builder;
+mod guarded;
 mod marks;
 mod slice;
 mod validate;
 
 pub use builder::{
-    LandscapeBuilder, NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen,
+    LandscapeBuilder, NewActivePlan, NewHold, NewHotfix, NewModuleVersion, NewRunning, NewVersion,
+    Seen,
 };
+pub use guarded::{HoldFacts, HotfixFacts};
 pub use marks::{Offers, ReferenceMarks, ReferenceState};
 pub use slice::SliceSize;
 pub use validate::{LandscapeError, Table};
@@ -56,6 +59,12 @@ pub struct Landscape {
     /// number; publications before them, by id.
     #[serde(default)]
     pub active_plans: Vec<ActivePlan>,
+    /// Hotfixes that plans must not overwrite: by (application, environment, since, number).
+    #[serde(default)]
+    pub hotfixes: Vec<HotfixFacts>,
+    /// Versions that were taken out of environments: by (application, environment, version).
+    #[serde(default)]
+    pub holds: Vec<HoldFacts>,
 }
 
 /// An environment.

@@ -1,7 +1,8 @@
 //! The part of a landscape that one plan is checked against.
 
 use super::{
-    ActivePlan, ElementFacts, Ix, Landscape, ModuleVersionFacts, RunningFacts, VersionFacts,
+    ActivePlan, ElementFacts, HoldFacts, HotfixFacts, Ix, Landscape, ModuleVersionFacts,
+    RunningFacts, VersionFacts,
 };
 use crate::id::{ApplicationId, EnvironmentId};
 use std::collections::{BTreeSet, VecDeque};
@@ -335,6 +336,28 @@ impl Landscape {
                     modules: modules.all(&plan.modules),
                     brings: states.all(&plan.brings),
                     ..plan.clone()
+                })
+                .collect(),
+            hotfixes: self
+                .hotfixes
+                .iter()
+                .filter_map(|hotfix| {
+                    Some(HotfixFacts {
+                        application: applications.get(hotfix.application)?,
+                        descendants: versions.all(&hotfix.descendants),
+                        ..hotfix.clone()
+                    })
+                })
+                .collect(),
+            holds: self
+                .holds
+                .iter()
+                .filter_map(|hold| {
+                    Some(HoldFacts {
+                        application: applications.get(hold.application)?,
+                        version: versions.get(hold.version)?,
+                        ..hold.clone()
+                    })
                 })
                 .collect(),
         }

@@ -24,6 +24,10 @@ pub enum Table {
     Running,
     /// [`Landscape::active_plans`].
     ActivePlans,
+    /// [`Landscape::hotfixes`].
+    Hotfixes,
+    /// [`Landscape::holds`].
+    Holds,
 }
 
 impl fmt::Display for Table {
@@ -38,6 +42,8 @@ impl fmt::Display for Table {
             Self::Versions => "versions",
             Self::Running => "running",
             Self::ActivePlans => "active_plans",
+            Self::Hotfixes => "hotfixes",
+            Self::Holds => "holds",
         })
     }
 }
@@ -151,7 +157,9 @@ impl Landscape {
         self.check_module_versions()?;
         self.check_versions()?;
         self.check_running()?;
-        self.check_active_plans()
+        self.check_active_plans()?;
+        self.check_hotfixes()?;
+        self.check_holds()
     }
 
     fn check_sizes(&self) -> Result<(), LandscapeError> {
@@ -165,6 +173,8 @@ impl Landscape {
             (Table::Versions, self.versions.len()),
             (Table::Running, self.running.len()),
             (Table::ActivePlans, self.active_plans.len()),
+            (Table::Hotfixes, self.hotfixes.len()),
+            (Table::Holds, self.holds.len()),
         ];
         for (table, length) in sizes {
             // The highest number is kept free: the analysis uses it for "none".
@@ -382,7 +392,7 @@ impl Landscape {
         Ok(())
     }
 
-    fn reach(
+    pub(super) fn reach(
         &self,
         table: Table,
         row: usize,
@@ -400,6 +410,8 @@ impl Landscape {
             Table::Versions => self.versions.len(),
             Table::Running => self.running.len(),
             Table::ActivePlans => self.active_plans.len(),
+            Table::Hotfixes => self.hotfixes.len(),
+            Table::Holds => self.holds.len(),
         };
         if (position as usize) < length {
             return Ok(());
@@ -415,7 +427,7 @@ impl Landscape {
     }
 }
 
-fn ordered<T, K: Ord>(
+pub(super) fn ordered<T, K: Ord>(
     table: Table,
     order: &'static str,
     rows: &[T],
@@ -431,7 +443,7 @@ fn ordered<T, K: Ord>(
     }
 }
 
-fn sorted<T, K: Ord>(
+pub(super) fn sorted<T, K: Ord>(
     table: Table,
     row: usize,
     field: &'static str,

@@ -1,6 +1,6 @@
 //! Changes to a plan's content, each a pure function of the content before (domain.md 3.1).
 
-use super::{Choice, Operation, PlanContent};
+use super::{Choice, Operation, PlanContent, PlanKind};
 use crate::id::ApplicationId;
 use crate::view::PlanEdit;
 use std::collections::BTreeSet;
@@ -18,6 +18,12 @@ pub enum EditError {
     /// Source and target are the same.
     #[error("Source and target are the same environment. Choose two different ones.")]
     SameEnvironment,
+    /// A rollback brings an environment's own former versions back to it; a replication brings
+    /// what one environment runs to another. Neither goes anywhere else.
+    #[error(
+        "This plan keeps its environments: it brings back what ran there. Make another plan for others."
+    )]
+    EndsStay,
     /// The application is not in the plan.
     #[error("That application is not in the plan any more. Add it again first.")]
     NotInPlan,
@@ -39,7 +45,7 @@ impl EditError {
     /// The form field that the error belongs to.
     pub const fn field(self) -> &'static str {
         match self {
-            Self::SameEnvironment => "target",
+            Self::SameEnvironment | Self::EndsStay => "target",
             Self::NotInPlan | Self::Twice | Self::TooMany => "applications",
             Self::NotesTooLong => "notes",
             Self::DescriptionTooLong => "description",
@@ -87,6 +93,9 @@ pub fn edit(
         PlanEdit::SetNotes(notes) => after.notes = notes,
         PlanEdit::SetEnvironments(source, target) => {
             if (source, target) != (after.source, after.target) {
+                if after.kind != PlanKind::Ordinary {
+                    return Err(EditError::EndsStay);
+                }
                 after.source = source;
                 after.target = target;
                 after.republish.clear();
@@ -97,6 +106,10 @@ pub fn edit(
         }
         // What a plan is was decided when it was made: only then may it bring lower versions.
         PlanEdit::Replace(content) => {
+            let ends = (content.source, content.target);
+            if after.kind != PlanKind::Ordinary && ends != (after.source, after.target) {
+                return Err(EditError::EndsStay);
+            }
             after = PlanContent {
                 kind: after.kind,
                 ..content
@@ -109,8 +122,11 @@ pub fn edit(
 
 /// The rules that any content keeps, whoever made it.
 pub fn check_form(content: &PlanContent) -> Result<(), EditError> {
-    if content.source == content.target {
-        return Err(EditError::SameEnvironment);
+    match (content.source == content.target, content.kind) {
+        // What comes back was in the target before: the target is where it comes from.
+        (true, PlanKind::Rollback) | (false, PlanKind::Ordinary | PlanKind::Replicate) => {}
+        (true, _) => return Err(EditError::SameEnvironment),
+        (false, PlanKind::Rollback) => return Err(EditError::EndsStay),
     }
     if content.operations.len() > MAX_OPERATIONS {
         return Err(EditError::TooMany);

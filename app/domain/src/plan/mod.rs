@@ -6,6 +6,7 @@ mod life;
 mod naming;
 mod refresh;
 mod reuse;
+mod rollback;
 
 pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
 pub use kept::Kept;
@@ -13,6 +14,7 @@ pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, follow, tr
 pub use naming::{plan_name, propose_number};
 pub use refresh::refreshed;
 pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
+pub use rollback::{Ran, Returns, Tag, Undone, can_roll_back, roll_back};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
 use crate::version::VersionNumber;

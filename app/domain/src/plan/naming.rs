@@ -1,10 +1,16 @@
 //! What a plan is called, and the number a new tag is offered (domain.md 1.7).
 
+use super::PlanKind;
 use crate::version::VersionNumber;
 
 /// The name of a plan, made from what it brings: `Policy 5.3 to Quality`,
-/// `Policy 5.3 and 3 more to Quality`. Rows that do nothing are not given to it.
-pub fn plan_name(brings: &[(String, Option<VersionNumber>)], target: &str) -> String {
+/// `Policy 5.3 and 3 more to Quality`; what a rollback brings is `back in Quality`. Rows that do
+/// nothing are not given to it.
+pub fn plan_name(
+    kind: PlanKind,
+    brings: &[(String, Option<VersionNumber>)],
+    target: &str,
+) -> String {
     let Some(((name, number), others)) = brings.split_first() else {
         return format!("Plan to {target}");
     };
@@ -12,9 +18,13 @@ pub fn plan_name(brings: &[(String, Option<VersionNumber>)], target: &str) -> St
         Some(number) => format!("{name} {number}"),
         None => name.clone(),
     };
+    let way = match kind {
+        PlanKind::Rollback => "back in",
+        PlanKind::Ordinary | PlanKind::Replicate => "to",
+    };
     match others.len() {
-        0 => format!("{first} to {target}"),
-        more => format!("{first} and {more} more to {target}"),
+        0 => format!("{first} {way} {target}"),
+        more => format!("{first} and {more} more {way} {target}"),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Origin {
     },
     /// From an aborted plan, with its environments and tags.
     Retry,
+    /// From a finished plan, to bring back what its target ran before.
+    Rollback,
 }
 
 impl Origin {
@@ -62,6 +64,8 @@ pub struct Standing {
     pub modified_in_target: bool,
     /// Why it may not be deployed to the target.
     pub blocked: Option<String>,
+    /// Whether the new plan may bring less than the target runs.
+    pub may_go_lower: bool,
 }
 
 /// What becomes of an application in the new plan.
@@ -226,7 +230,9 @@ fn becomes(origin: Origin, row: &OriginalRow, now: &Standing) -> Becomes {
     }
     match now.in_target {
         _ if !now.tags.iter().any(|(known, _)| *known == version) => Becomes::TagMissing { number },
-        Some(running) if running > number => Becomes::TargetNewer { number, running },
+        Some(running) if running > number && !now.may_go_lower => {
+            Becomes::TargetNewer { number, running }
+        }
         Some(running) if running == number && !now.modified_in_target => {
             Becomes::AlreadyThere { number }
         }

@@ -50,6 +50,7 @@ impl Search<'_> {
                 && index.blocked(application).is_none()
                 && index.eligible(*version)
                 && !index.is_downgrade(self.kind, &row)
+                && !index.overwrites(application, *version)
         });
         self.candidates.insert(application, versions.clone());
         versions

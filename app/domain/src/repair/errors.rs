@@ -60,7 +60,9 @@ impl Search<'_> {
         let module_of = |version: u32| self.index.facts[version as usize].module;
         let mut culprits = BTreeSet::new();
         match raw.code {
-            FindingCode::VersionDowngrade | FindingCode::VersionNotAvailable => {
+            FindingCode::VersionDowngrade
+            | FindingCode::VersionNotAvailable
+            | FindingCode::HotfixOverwritten => {
                 culprits.insert(raw.application);
             }
             FindingCode::ModuleMoved => culprits.extend([raw.application, raw.extra]),
@@ -146,6 +148,7 @@ pub(super) fn is_repairable(raw: &Raw) -> bool {
                 | FindingCode::IncompatiblePlatform
                 | FindingCode::VersionDowngrade
                 | FindingCode::VersionNotAvailable
+                | FindingCode::HotfixOverwritten
         );
     by_version && raw.severity == Severity::Error
 }

@@ -9,7 +9,7 @@ mod search;
 mod words;
 
 use crate::impact::{CheckOptions, Index, Repair, RepairChange, RepairCost, RepairStep, Severity};
-use crate::plan::{Choice, Operation, PlanContent};
+use crate::plan::{Choice, Operation, PlanContent, PlanKind};
 use search::{Found, Search};
 
 /// A budget that ordinary plans do not use up: so many small plans (or accordingly fewer large
@@ -39,7 +39,7 @@ pub fn repair(index: &Index, plan: &PlanContent, budget: u32) -> Vec<Repair> {
         let index = Index::lay_out(landscape, plan.source, plan.target);
         return repair(&index, plan, budget);
     }
-    if plan.source == plan.target {
+    if plan.source == plan.target && plan.kind != PlanKind::Rollback {
         return Vec::new();
     }
     let mut search = Search::new(index, plan, budget);

@@ -87,6 +87,9 @@ impl Search<'_> {
                 "{target} already has {name} {}",
                 number(self.index.target_number(raw.application)),
             ),
+            FindingCode::HotfixOverwritten => {
+                format!("{target} has a hotfix of {name} that the chosen version does not contain")
+            }
             FindingCode::VersionNotAvailable => {
                 format!("The chosen version of {name} cannot be deployed from the source")
             }

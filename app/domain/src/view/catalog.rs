@@ -148,6 +148,8 @@ pub struct ApplicationDetail {
     pub proposals: Vec<Option<VersionNumber>>,
     /// For the tag form: changes whenever what would be tagged changes, per environment.
     pub running_revisions: Vec<Option<i64>>,
+    /// Its hotfixes, and what was taken out of environments.
+    pub guarded: super::Guarded,
 }
 
 /// A module on its application's page.

@@ -4,6 +4,7 @@
 mod catalog;
 mod comparison;
 mod environments;
+mod hotfixes;
 mod line;
 mod people;
 mod plan_filter;
@@ -14,6 +15,7 @@ mod settings;
 pub use catalog::*;
 pub use comparison::*;
 pub use environments::*;
+pub use hotfixes::*;
 pub use line::*;
 pub use people::*;
 pub use plan_filter::*;

@@ -92,6 +92,8 @@ pub struct PlanDetail {
     pub origin: Option<PlanOrigin>,
     /// What changed around it since somebody looked; none if nothing did, or once it was started.
     pub news: Option<Box<PlanNews>>,
+    /// The plans that roll it back, by number.
+    pub rolled_back_by: Vec<u64>,
     /// Whether the reader may edit.
     pub may_edit: bool,
     /// Whether the reader may start it.
@@ -201,6 +203,8 @@ pub struct CandidateFilter {
     pub source: EnvironmentId,
     /// To where.
     pub target: EnvironmentId,
+    /// What kind of plan: which versions it may bring.
+    pub kind: PlanKind,
     /// Text in the name.
     pub text: String,
     /// Only applications that differ between source and target.
@@ -222,6 +226,8 @@ pub struct EligibleFilter {
     pub target: EnvironmentId,
     /// Whose.
     pub application: ApplicationId,
+    /// What kind of plan: which versions it may bring.
+    pub kind: PlanKind,
     /// Rows to pass over.
     pub offset: u64,
     /// Rows to give, at most [`super::MAX_PAGE`].

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 pub struct RunDetail {
     /// The plan.
     pub plan: PlanRow,
+    /// The plan that this one rolls back.
+    pub rolls_back: Option<u64>,
+    /// The plans that roll this one back, by number.
+    pub rolled_back_by: Vec<u64>,
     /// Notes of the plan.
     pub notes: String,
     /// The four phases, in order.

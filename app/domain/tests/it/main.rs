@@ -11,6 +11,8 @@ mod digest;
 #[cfg(not(target_arch = "wasm32"))]
 mod facts;
 #[cfg(not(target_arch = "wasm32"))]
+mod hotfix;
+#[cfg(not(target_arch = "wasm32"))]
 mod labels;
 #[cfg(not(target_arch = "wasm32"))]
 mod lines;
@@ -34,6 +36,8 @@ mod refresh;
 mod repairs;
 #[cfg(not(target_arch = "wasm32"))]
 mod reuse;
+#[cfg(not(target_arch = "wasm32"))]
+mod rollback;
 #[cfg(not(target_arch = "wasm32"))]
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]

@@ -153,7 +153,7 @@ pub fn picture<'a>(facts: &'a Landscape, plan: &PlanContent) -> Picture<'a> {
         found: BTreeSet::new(),
     };
     let error = Severity::Error;
-    if plan.source == plan.target {
+    if plan.source == plan.target && plan.kind != PlanKind::Rollback {
         p.add(error, FindingCode::SameEnvironment, None);
         return p;
     }
@@ -208,6 +208,10 @@ pub fn picture<'a>(facts: &'a Landscape, plan: &PlanContent) -> Picture<'a> {
                     number: v.number,
                     name: v.name.clone(),
                 }
+            }
+            Choice::TagAndDeploy { .. } if plan.kind == PlanKind::Rollback => {
+                p.add(error, FindingCode::VersionNotAvailable, Some(a));
+                continue;
             }
             Choice::TagAndDeploy { number, .. } => {
                 if !facts.applications[a].may_tag {
@@ -509,6 +513,9 @@ impl Picture<'_> {
     }
 
     fn newer(&mut self) {
+        if self.source == self.target {
+            return;
+        }
         let planned: Vec<(usize, usize)> = self
             .rows
             .iter()

@@ -34,7 +34,9 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::ParallelSameModule
         | FindingCode::ParallelRelatedModule
         | FindingCode::ParallelLimit
-        | FindingCode::ParallelSwitchedOff => false,
+        | FindingCode::ParallelSwitchedOff
+        | FindingCode::HotfixOverwritten
+        | FindingCode::VersionHeld => false,
     }
 }
 

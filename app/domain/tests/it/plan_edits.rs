@@ -1,7 +1,8 @@
 //! Edits of a plan's content, its name, and the numbers that tagging proposes.
 
 use domain::plan::{
-    Choice, EditError, MAX_NOTES, Operation, PlanContent, PlanKind, edit, plan_name, propose_number,
+    Choice, EditError, MAX_NOTES, Operation, PlanContent, PlanKind, check_form, edit, plan_name,
+    propose_number,
 };
 use domain::view::PlanEdit;
 use domain::{ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
@@ -56,18 +57,56 @@ fn an_application_is_added_once_with_its_preselected_choice() {
     assert_eq!(after.operations[1].choice, deploy(9));
 }
 
+/// A plan of this kind, between environments that such a plan can have.
+fn of_kind(kind: PlanKind) -> PlanContent {
+    let plan = content();
+    let source = match kind {
+        PlanKind::Rollback => plan.target,
+        PlanKind::Ordinary | PlanKind::Replicate => plan.source,
+    };
+    PlanContent {
+        kind,
+        source,
+        ..plan
+    }
+}
+
+#[test]
+fn only_a_rollback_has_its_target_as_source_and_only_ordinary_plans_move() {
+    for kind in PlanKind::ALL {
+        let plan = of_kind(kind);
+        assert_eq!(check_form(&plan), Ok(()));
+        let elsewhere = PlanEdit::SetEnvironments(environment(2), environment(3));
+        let moved = edit(&plan, elsewhere, |_| deploy(9));
+        let replaced = PlanContent {
+            source: environment(2),
+            target: environment(3),
+            ..plan.clone()
+        };
+        let replaced = edit(&plan, PlanEdit::Replace(replaced), |_| deploy(9));
+        for after in [moved, replaced] {
+            match kind {
+                PlanKind::Ordinary => assert!(after.is_ok()),
+                _ => assert_eq!(after, Err(EditError::EndsStay)),
+            }
+        }
+    }
+    let apart = PlanContent {
+        kind: PlanKind::Rollback,
+        ..content()
+    };
+    assert_eq!(check_form(&apart), Err(EditError::EndsStay));
+}
+
 #[test]
 fn a_replaced_content_keeps_the_kind_of_the_plan() {
     for before in PlanKind::ALL {
         for asked in PlanKind::ALL {
-            let plan = PlanContent {
-                kind: before,
-                ..content()
-            };
+            let plan = of_kind(before);
             let new = PlanContent {
                 kind: asked,
                 notes: "New.".to_owned(),
-                ..content()
+                ..plan.clone()
             };
             let after = edit(&plan, PlanEdit::Replace(new), |_| deploy(9)).unwrap();
             assert_eq!((after.kind, after.notes.as_str()), (before, "New."));
@@ -121,14 +160,21 @@ fn republished_consumers_are_a_sorted_set() {
 fn a_name_tells_what_a_plan_brings() {
     let policy = ("Policy".to_owned(), Some(number("5.3")));
     let claims = ("Claims".to_owned(), None);
-    assert_eq!(plan_name(&[], "Quality"), "Plan to Quality");
     assert_eq!(
-        plan_name(std::slice::from_ref(&policy), "Quality"),
+        plan_name(PlanKind::Ordinary, &[], "Quality"),
+        "Plan to Quality"
+    );
+    assert_eq!(
+        plan_name(PlanKind::Ordinary, std::slice::from_ref(&policy), "Quality"),
         "Policy 5.3 to Quality"
     );
     assert_eq!(
-        plan_name(&[policy, claims.clone(), claims], "Quality"),
-        "Policy 5.3 and 2 more to Quality"
+        plan_name(
+            PlanKind::Rollback,
+            &[policy, claims.clone(), claims],
+            "Quality"
+        ),
+        "Policy 5.3 and 2 more back in Quality"
     );
 }
 

@@ -33,6 +33,7 @@ fn did(application: u128, number: &str) -> OriginalRow {
 
 fn there(tags: &[&str], in_target: Option<&str>) -> Standing {
     Standing {
+        may_go_lower: false,
         in_source: true,
         tags: tags.iter().map(|text| tag(text)).collect(),
         in_target: in_target.map(|text| text.parse().unwrap()),

@@ -37,6 +37,8 @@ pub enum Remedy {
     OpenPlan(u64),
     /// Opens an application's page.
     OpenApplication(ApplicationId),
+    /// Asks how a hotfix or a hold of the application is settled.
+    Settle(ApplicationId),
 }
 
 /// A remedy with the words on its button.
@@ -75,6 +77,11 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         FindingCode::TagNumberUnusable | FindingCode::VersionNotAvailable => {
             show_row(finding, "Choose another")
         }
+        FindingCode::HotfixOverwritten if finding.versions.needed.is_some() => {
+            show_row(finding, "Choose another")
+        }
+        FindingCode::HotfixOverwritten => settle(finding, "Mark hotfix as solved…"),
+        FindingCode::VersionHeld => settle(finding, "Release hold…"),
         FindingCode::ModuleMoved => bring_other_application(finding, content),
         FindingCode::ModulesRemoved => show_row(finding, "Show row"),
         FindingCode::IncompatiblePlatform
@@ -270,6 +277,13 @@ fn open_application(finding: &Finding) -> Vec<Offer> {
         .or_else(|| finding.producer.as_ref().map(|m| m.application))
         .or_else(|| finding.consumer.as_ref().map(|m| m.application))
         .map(|id| vec![offer("Open application", Remedy::OpenApplication(id))])
+        .unwrap_or_default()
+}
+
+fn settle(finding: &Finding, label: &str) -> Vec<Offer> {
+    finding
+        .application
+        .map(|id| vec![offer(label, Remedy::Settle(id))])
         .unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 
 mod action;
 mod bonds;
+mod guarded;
 mod sentence;
 #[cfg(test)]
 #[allow(clippy::expect_used)]
@@ -195,6 +196,7 @@ const fn icon_of(remedy: &Remedy) -> Option<&'static str> {
         | Remedy::ChooseEnvironments
         | Remedy::OpenEnvironments
         | Remedy::OpenPlan(_)
+        | Remedy::Settle(_)
         | Remedy::OpenApplication(_) => None,
     }
 }

@@ -70,6 +70,8 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
                 words.other_plan(),
             ),
         ),
+        FindingCode::HotfixOverwritten => words.hotfix_overwritten(),
+        FindingCode::VersionHeld => words.version_held(),
     };
     Sentence { title, facts }
 }
@@ -80,7 +82,7 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn application(&self) -> String {
+    pub(super) fn application(&self) -> String {
         self.setting
             .application
             .clone()

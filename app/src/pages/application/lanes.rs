@@ -1,13 +1,15 @@
 //! Where the application runs: a card for each environment, joined by rails.
 
 use super::places;
-use crate::components::button::{LinkButton, Size, Weight};
+use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::icon::Icon;
 use crate::components::lane::{ChipState, EmptyChip, Lane, Place, VersionChip};
 use crate::components::marks::MarkLine;
 use crate::components::rail::Rail;
 use crate::components::status::{Look, Status};
 use crate::components::time::When;
+use crate::live::use_refusal;
+use crate::pages::replicate::{Replication, use_replication};
 use crate::routes;
 use crate::session::use_session;
 use domain::access::Action;
@@ -140,6 +142,7 @@ fn card(detail: &ApplicationDetail, lane: usize, place: Place) -> impl IntoView 
                     })}
             </div>
             <div class="lc-act">
+                {replication(detail, lane)}
                 {deploy
                     .map(|(label, href)| {
                         view! { <LinkButton label href size=Size::Small icon_end="arrow"/> }
@@ -160,6 +163,38 @@ fn card(detail: &ApplicationDetail, lane: usize, place: Place) -> impl IntoView 
             </div>
         </li>
     }
+}
+
+/// *Replicate to Quality*, where the environment before runs something else.
+fn replication(detail: &ApplicationDetail, lane: usize) -> Option<impl IntoView + use<>> {
+    let before = lane.checked_sub(1)?;
+    let (here, there) = (&detail.cells[lane], detail.cells.get(before)?);
+    let same = here.version == there.version && !here.marks.modified && !there.marks.modified;
+    if !here.present || (there.present && same) {
+        return None;
+    }
+    let wanted = Replication {
+        source: here.environment,
+        target: there.environment,
+        applications: vec![detail.id],
+    };
+    let (from, to) = (&detail.environments[lane], detail.environments.get(before)?);
+    let busy = RwSignal::new(false);
+    let replicate = use_replication(busy);
+    let refusal = use_refusal(Action::EditPlan);
+    let name = format!("Replicate to {to} what {from} runs");
+    Some(view! {
+        <Button
+            label=format!("Replicate to {to}")
+            name=Signal::stored(name)
+            size=Size::Small
+            weight=Weight::Ghost
+            icon="back"
+            busy
+            refusal
+            on_press=Callback::new(move |()| replicate.run(wanted.clone()))
+        />
+    })
 }
 
 fn chip(cell: &MatrixCell, place: Place) -> AnyView {

@@ -1,5 +1,6 @@
 //! One application: where it runs, its modules, its versions, whom it uses and who uses it.
 
+mod guarded;
 mod lanes;
 mod modules;
 mod references;
@@ -27,6 +28,7 @@ use domain::access::Action;
 use domain::application::ModuleKind;
 use domain::view::ApplicationDetail;
 use domain::{AppError, ApplicationId};
+use guarded::Guards;
 use lanes::Lanes;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -184,7 +186,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
                     })
             }}
         </PageHead>
-        <Hotfixes detail/>
+        <Guards detail on_settled=reload/>
         <Lanes detail/>
         <Travel id detail/>
         {move || {
@@ -285,38 +287,5 @@ fn DeployFurthest(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
             .map(|(label, href)| {
                 view! { <LinkButton label href weight=Weight::Primary icon_end="arrow"/> }
             })
-    }
-}
-
-/// The debt comes first: what was made downstream and is not merged back.
-#[component]
-fn Hotfixes(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
-    move || {
-        detail.with(|detail| {
-            detail
-                .cells
-                .iter()
-                .zip(&detail.environments)
-                .filter(|(cell, _)| cell.marks.hotfix)
-                .map(|(cell, environment)| {
-                    let what = cell
-                        .version
-                        .map_or_else(|| "A hotfix".to_owned(), |number| format!("Hotfix {number}"));
-                    let made = cell.changed.as_ref().map(|stamp| {
-                        format!("Last changed by {}. ", stamp.by.name)
-                    });
-                    view! {
-                        <div class="notice bad hf">
-                            <crate::components::icon::Glyph name="hotfix"/>
-                            <p>
-                                <b>{format!("{what} runs in {environment} and is not merged back. ")}</b>
-                                {made}
-                                "A version that does not contain it would bring the fault back when it is promoted there."
-                            </p>
-                        </div>
-                    }
-                })
-                .collect_view()
-        })
     }
 }

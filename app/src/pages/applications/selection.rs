@@ -3,8 +3,10 @@
 use super::state::{LaneHead, Matrix, Picked};
 use crate::components::button::{ChangeLink, IconButton, Size};
 use crate::components::lane::LaneGlyph;
+use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::counted;
 use crate::derived::derived;
+use crate::pages::replicate::{Replication, use_replication};
 use crate::routes;
 use crate::session::use_session;
 use domain::ApplicationId;
@@ -132,6 +134,7 @@ pub fn SelectionBar(
                                         }
                                     })
                                     .collect_view()}
+                                <WaysBack matrix/>
                                 {nowhere
                                     .then(|| {
                                         view! {
@@ -155,6 +158,55 @@ pub fn SelectionBar(
             }
         })
     }
+}
+
+/// What of the selection runs in each later lane, to be replicated to the lane before it.
+fn ways_back(
+    picked: &BTreeMap<ApplicationId, Picked>,
+    lanes: &[LaneHead],
+) -> Vec<(String, Replication)> {
+    lanes
+        .windows(2)
+        .zip(1_usize..)
+        .filter_map(|(pair, lane)| {
+            let (to, from) = (&pair[0], &pair[1]);
+            let runs = picked
+                .iter()
+                .filter(|(_, row)| row.present.get(lane).copied().unwrap_or(false));
+            let applications: Vec<_> = runs.map(|(id, _)| *id).collect();
+            (!applications.is_empty()).then(|| {
+                let wanted = Replication {
+                    source: from.id,
+                    target: to.id,
+                    applications,
+                };
+                (format!("Replicate {} to {}", from.name, to.name), wanted)
+            })
+        })
+        .collect()
+}
+
+/// A menu of the ways back.
+#[component]
+fn WaysBack(matrix: Matrix) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let replicate = use_replication(busy);
+    let items = Callback::new(move |()| {
+        let ways = matrix.picked.with_untracked(|picked| {
+            matrix
+                .lanes
+                .with_untracked(|lanes| ways_back(picked, lanes))
+        });
+        ways.into_iter()
+            .map(|(label, wanted)| {
+                let press = Callback::new(move |()| replicate.run(wanted.clone()));
+                let mut item = MenuItem::new(&label, "back", press);
+                item.refusal = matrix.refusal.get_untracked();
+                item
+            })
+            .collect::<Vec<_>>()
+    });
+    view! { <Menu label="More for the selection" items/> }
 }
 
 #[cfg(test)]

@@ -94,9 +94,9 @@ fn Candidates(editor: Editor, lanes: Signal<Lanes>, ticked: RwSignal<Ticked>) ->
     let offset = RwSignal::new(0_u64);
     let again = RwSignal::new(0_u32);
     // What is in the plan when the dialog opens; it does not change while it is open.
-    let (source, target, except) = editor.content.with_untracked(|content| {
+    let (kind, source, target, except) = editor.content.with_untracked(|content| {
         let except: Vec<ApplicationId> = content.operations.iter().map(|o| o.application).collect();
-        (content.source, content.target, except)
+        (content.kind, content.source, content.target, except)
     });
     let page = fetched(
         move || (text.get(), differing.get(), offset.get(), again.get()),
@@ -104,6 +104,7 @@ fn Candidates(editor: Editor, lanes: Signal<Lanes>, ticked: RwSignal<Ticked>) ->
             let except = except.clone();
             async move {
                 list_candidates(CandidateFilter {
+                    kind,
                     source,
                     target,
                     text,

@@ -177,6 +177,16 @@ impl Checker {
         self.again.update(|again| *again += 1);
     }
 
+    /// Checks on what is true now: something that kept the plan from running was settled.
+    pub fn check_again(self) {
+        self.server.set(None);
+        self.differs.set(false);
+        self.retry();
+        if self.by_server.with_untracked(Option::is_some) {
+            self.ask(false);
+        }
+    }
+
     /// Asks the server for its own check; `aloud` tells the person what came of it.
     pub fn ask(self, aloud: bool) {
         if self.asking.get_untracked() {

@@ -4,9 +4,10 @@ use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::controls::Select;
 use crate::components::icon::Icon;
-use crate::derived::Derived;
+use crate::derived::{Derived, derived};
+use crate::pages::plans::kind_word;
 use domain::EnvironmentId;
-use domain::plan::PlanContent;
+use domain::plan::{PlanContent, PlanKind};
 use domain::view::{EnvironmentRow, PlanEdit};
 use leptos::prelude::*;
 
@@ -49,9 +50,15 @@ pub fn EnvironmentChoice(
             );
         }
     };
-    let disabled = Signal::derive(move || !editor.may_edit());
+    let kind = derived(move |_| editor.content.with(|c| c.kind));
+    // What comes back, and what is replicated, has its own way.
+    let disabled = Signal::derive(move || !editor.may_edit() || kind.get() != PlanKind::Ordinary);
     view! {
         <span class="route-pick">
+            <Show when=move || kind.get() != PlanKind::Ordinary>
+                <b class="plan-kind">{move || kind_word(kind.get())}</b>
+            </Show>
+            <Show when=move || kind.get() != PlanKind::Rollback>
             <Select
                 id="plan-source"
                 label=Signal::derive(|| "Source".to_owned())
@@ -63,6 +70,7 @@ pub fn EnvironmentChoice(
                 on_change=Callback::new(move |chosen| change(true, chosen))
             />
             <Icon name="arrow"/>
+            </Show>
             <Select
                 id="plan-target"
                 label=Signal::derive(|| "Target".to_owned())

@@ -40,15 +40,16 @@ use crate::components::status::{Look, Status, counted};
 use crate::derived::derived;
 use crate::live::use_topic;
 use crate::pages::plans::reuse::sentence;
+use crate::pages::settle::SettleDialog;
 use crate::routes;
 use action_bar::{ActionBar, ActionDialogs};
 use actions::Actions;
 use add::AddApplications;
 use check::{Checker, count};
-use domain::EnvironmentId;
 use domain::impact::{Report, Severity};
 use domain::plan::{Choice, Origin};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit};
+use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -118,7 +119,8 @@ pub fn PlanEditor(
     let name = Signal::derive(move || editor.name(&lanes.with(|l| l.target.0.clone())));
     // The table stays while its content changes: a field in it may have the focus.
     let is_empty = derived(move |_| editor.content.with(|c| c.operations.is_empty()));
-    let on_remedy = use_remedies(editor, checker, adding, flush);
+    let settling = RwSignal::new(None::<ApplicationId>);
+    let on_remedy = use_remedies(editor, checker, adding, settling, flush);
     let crumbs = vec![
         (
             "Deployment Plans".to_owned(),
@@ -202,6 +204,7 @@ pub fn PlanEditor(
         </div>
         <AddApplications editor open=adding lanes/>
         <ActionDialogs editor checker actions lanes/>
+        <SettleDialog settling on_settled=Callback::new(move |()| checker.check_again())/>
         <leave::LeaveGuard editor actions/>
     }
 }
@@ -225,6 +228,7 @@ fn use_remedies(
     editor: Editor,
     checker: Checker,
     adding: RwSignal<bool>,
+    settling: RwSignal<Option<ApplicationId>>,
     flush: Callback<()>,
 ) -> Callback<Remedy> {
     let go = use_go();
@@ -279,6 +283,7 @@ fn use_remedies(
             Remedy::OpenEnvironments => return went(routes::ENVIRONMENTS.to_owned()),
             Remedy::OpenPlan(number) => return went(routes::plan(number)),
             Remedy::OpenApplication(id) => return went(routes::application(id)),
+            Remedy::Settle(id) => return settling.set(Some(id)),
         };
         editor.offer_undo(before, said, "");
         // Fixing a finding leads to the next one.
@@ -294,6 +299,7 @@ fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl Into
         let origin = origin.get()?;
         let (from, to) = lanes.with(|l| (l.source.0.clone(), l.target.0.clone()));
         let how = match origin.how {
+            Origin::Rollback => "Rolls back",
             Origin::Retry => "Retry of",
             Origin::Reuse { .. } => "Made from",
         };

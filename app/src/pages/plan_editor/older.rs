@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 impl Editor {
     /// Reads all versions of an application that the plan may deploy, and offers them.
     pub async fn read_older(self, application: ApplicationId) -> Result<(), ApiError> {
-        let Some((source, target)) = self
+        let Some((kind, source, target)) = self
             .content
-            .try_with_untracked(|content| (content.source, content.target))
+            .try_with_untracked(|content| (content.kind, content.source, content.target))
         else {
             return Ok(());
         };
@@ -23,6 +23,7 @@ impl Editor {
                 source,
                 target,
                 application,
+                kind,
                 offset: versions.len() as u64,
                 limit: MAX_PAGE,
             })

@@ -174,7 +174,7 @@ impl Editor {
                         (name, row.and_then(|r| number_of(&o.choice, r)))
                     })
                     .collect();
-                plan_name(&brings, target)
+                plan_name(content.kind, &brings, target)
             })
         })
     }

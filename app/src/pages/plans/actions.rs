@@ -6,7 +6,7 @@ use crate::components::line::deploy_label;
 use crate::components::menu::{Menu, MenuItem};
 use crate::derived::derived;
 use crate::routes;
-use domain::plan::{Origin, PlanStatus};
+use domain::plan::{Origin, PlanStatus, can_roll_back};
 use domain::view::PlanRow;
 use leptos::prelude::*;
 
@@ -50,6 +50,11 @@ pub fn RowActions(
             discard.danger = true;
             discard.refusal = edit_refusal.get_untracked();
             items.push(discard);
+        }
+        if can_roll_back(status.get_untracked().0) {
+            let mut back = MenuItem::new("Roll back…", "back", wish(Wish::RollBack(number)));
+            back.refusal = edit_refusal.get_untracked();
+            items.push(back);
         }
         items
     });
@@ -153,7 +158,7 @@ pub fn RowActions(
                     .map(|how| {
                         let (label, icon) = match how {
                             Origin::Retry => ("Retry Plan", "retry"),
-                            Origin::Reuse { .. } => ("Reuse Plan", "reuse"),
+                            Origin::Reuse { .. } | Origin::Rollback => ("Reuse Plan", "reuse"),
                         };
                         view! {
                             <Button

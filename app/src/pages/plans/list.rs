@@ -14,6 +14,7 @@ use crate::components::status::{counted, thousands};
 use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
 use crate::pages::plan_abort::AbortDialog;
+use crate::pages::rollback::RollbackDialog;
 use domain::access::Action;
 use domain::view::{Counted, EnvironmentRow, PlanCut, PlanPage, PlanRow};
 use leptos::prelude::*;
@@ -179,6 +180,7 @@ pub fn PlanList(
         <AbortDialog run=asking.aborting on_asked=Callback::new(move |_| refresh.run(()))/>
         <DiscardDialog discarding=asking.discarding on_done=refresh/>
         <ReuseDialog reusing=asking.reusing environments/>
+        <RollbackDialog rolling=asking.rolling_back/>
     }
 }
 

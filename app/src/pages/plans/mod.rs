@@ -29,6 +29,7 @@ use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::routes;
 use crate::wire::{Fetched, fetched};
+pub use address::kind_word;
 use address::{ALL, PlansAddress};
 use create::{CreateDialog, NewPlan};
 use domain::AppError;

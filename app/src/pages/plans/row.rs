@@ -29,6 +29,8 @@ pub enum Wish {
     Leave(u64),
     /// Make a new plan from one that is over.
     Reuse(u64),
+    /// Make a plan that brings back what ran before one that finished.
+    RollBack(u64),
     /// Check a saved plan.
     Validate(u64),
     /// Remove a saved plan.

@@ -34,6 +34,8 @@ pub struct Asking {
     pub reusing: RwSignal<Option<u64>>,
     /// Before a plan waits for others: its number and revision.
     pub waiting: RwSignal<Option<(u64, i64)>>,
+    /// Before a plan that finished is rolled back.
+    pub rolling_back: RwSignal<Option<u64>>,
 }
 
 impl Asking {
@@ -45,6 +47,7 @@ impl Asking {
             deploying: RwSignal::new(None),
             reusing: RwSignal::new(None),
             waiting: RwSignal::new(None),
+            rolling_back: RwSignal::new(None),
         }
     }
 }
@@ -97,6 +100,7 @@ pub fn use_wishes(
             });
         }
         Wish::Reuse(number) => asking.reusing.set(Some(number)),
+        Wish::RollBack(number) => asking.rolling_back.set(Some(number)),
         Wish::CopyLink(number) => copy_link(toasts, Some(routes::plan(number))),
         Wish::Abort(number) => {
             asking.aborting.set(row_of(number).map(|row| Stoppable {

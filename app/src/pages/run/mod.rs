@@ -13,6 +13,7 @@ mod log_panel;
 mod outcome;
 mod prepared;
 mod remaining;
+mod rolled_back;
 mod voyage;
 mod window;
 
@@ -28,6 +29,7 @@ use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::{Link, use_live, use_topic};
 use crate::pages::plan_abort::{AbortDialog, Stoppable};
+use crate::pages::rollback::RollbackDialog;
 use crate::routes;
 use applications::RunApplications;
 use domain::Timestamp;
@@ -42,6 +44,7 @@ use log::RunLog;
 use log_panel::LogPanel;
 use outcome::Outcome;
 use prepared::Prepared;
+use rolled_back::{RollBack, RollbackLinks};
 use std::collections::BTreeMap;
 use voyage::Voyage;
 
@@ -94,6 +97,7 @@ pub fn RunView(
         (format!("#{number}"), None),
     ];
     let aborting = RwSignal::new(None::<Stoppable>);
+    let rolling_back = RwSignal::new(None::<u64>);
     // What ended meanwhile cannot be stopped, and what the question says of it is no longer true.
     Effect::new(move |_| {
         if status.get().is_terminal() {
@@ -116,10 +120,14 @@ pub fn RunView(
         <PageHead
             title=Signal::derive(move || name.get())
             crumbs
-            actions=ViewFn::from(move || view! { <RunActions run failed aborting/> })
+            actions=ViewFn::from(move || view! {
+                <RollBack run rolling_back/>
+                <RunActions run failed aborting/>
+            })
         >
             <div class="page-sub below">
                 <RunLine run/>
+                <RollbackLinks run/>
             </div>
         </PageHead>
         <MayBeOld failed log on_retry=again/>
@@ -154,6 +162,7 @@ pub fn RunView(
             </section>
         </div>
         <LogPanel log/>
+        <RollbackDialog rolling=rolling_back/>
         <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run, failed))/>
     }
 }
@@ -257,7 +266,7 @@ fn RunActions(
                 .map(|how| {
                     let (label, icon) = match how {
                         Origin::Retry => ("Retry Plan", "retry"),
-                        Origin::Reuse { .. } => ("Reuse Plan", "reuse"),
+                        Origin::Reuse { .. } | Origin::Rollback => ("Reuse Plan", "reuse"),
                     };
                     view! {
                         <LinkButton label href=routes::reuse(number) icon/>

@@ -280,6 +280,8 @@ pub mod tests {
                 stay: domain::view::PlanStay::default(),
                 notes: String::new(),
             },
+            rolls_back: None,
+            rolled_back_by: Vec::new(),
             notes: String::new(),
             phases: Vec::new(),
             steps: vec![StepRow {

@@ -48,8 +48,14 @@ impl Backend {
             .remove(&application.0)
             .unwrap_or_default();
         let runs = what_runs::list_modules_of_application(read, application.0).await?;
+        let places: Vec<(Uuid, String)> = environments
+            .iter()
+            .map(|(row, _)| (row.id, row.name.clone()))
+            .collect();
+        let guarded = self.guarded(application, &places, &rows, &tags).await?;
         Ok(ApplicationDetail {
             id: application,
+            guarded,
             addresses: self.addresses(&environments, &runs).await?,
             modules: self
                 .module_rows(application, &environments, &rows, &tags, &runs)

@@ -254,6 +254,9 @@ impl Backend {
                 .await?;
             }
         }
+        if matches!(state, PlanState::Finished(_)) && effects.ended.is_some() {
+            self.hold_what_was_taken_out(tx, &row).await?;
+        }
         store::plans::update(tx, id, change).await?;
         if effects.paused || effects.stopped.is_some() || effects.ended.is_some() {
             // What other plans may start depends on this one.

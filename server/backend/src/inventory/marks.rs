@@ -4,6 +4,7 @@ use super::known::{Hosting, Known, Situation};
 use super::outside::owner;
 use crate::Backend;
 use crate::contract::ModuleState;
+use crate::hotfixes;
 use crate::landscape::{add_state, damaged, unknown_producer};
 use domain::environment::Purpose;
 use domain::landscape::{EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewRunning};
@@ -11,6 +12,7 @@ use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::entity::catalog::{running, running_module, version};
+use store::entity::hotfixes::hotfix;
 use store::{DatabaseTransaction, catalog};
 use uuid::Uuid;
 
@@ -29,6 +31,8 @@ pub(super) struct Outcome {
     pub(super) content_changed: BTreeSet<Uuid>,
     /// Names of modules that changed without an attempt of ours.
     pub(super) drifted: Vec<String>,
+    /// What becomes of hotfixes that have no tag yet.
+    pub(super) hotfixes: Vec<hotfixes::Change>,
 }
 
 /// A tag by what it is made of: the bundle of each module. Linked producers do not count.
@@ -63,6 +67,7 @@ impl Backend {
             .collect();
         let tags = self.tags(connection, &applications).await?;
         let broken = count_broken(situation, hosting)?;
+        let untagged = store::hotfixes::list_untagged(connection, environment).await?;
 
         for application in applications {
             let known = by_application.remove(&application).unwrap_or_default();
@@ -89,16 +94,24 @@ impl Backend {
             row.present = !known.is_empty();
             let none = Vec::new();
             let own = tags.get(&application).unwrap_or(&none);
-            let recognised = mark(&mut row, &known, own, situation.position);
+            let of_it = untagged
+                .iter()
+                .filter(|row| row.application_id == application);
+            let of_it: Vec<&hotfix::Model> = of_it.collect();
+            let Marked {
+                recognised,
+                made_here,
+            } = mark(&mut row, &known, own, &of_it, situation.position);
             let counts = broken.get(&application).copied().unwrap_or_default();
             (row.broken, row.outdated) = counts;
+            let newest = known.iter().max_by_key(|known| known.hosted.activated_ms);
+            let by = newest.and_then(|known| known.origin.as_ref()?.actor);
             if changed {
                 row.changed = Some(now);
-                row.changed_by = known
-                    .iter()
-                    .max_by_key(|known| known.hosted.activated_ms)
-                    .and_then(|known| known.origin.as_ref()?.actor);
+                row.changed_by = by;
             }
+            let hotfix = hotfixes::Change::of(&of_it, &row, made_here, by);
+            outcome.hotfixes.extend(hotfix);
             if before.is_none_or(|before| *before != row) || changed {
                 row.revision += 1;
                 outcome.recognised.extend(recognised);
@@ -239,20 +252,31 @@ fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome)
     }
 }
 
-/// Sets base and marks of one row; the tag that was recognised by its content, if one was.
+/// What [`mark`] found besides.
+#[derive(Default)]
+struct Marked {
+    /// The tag that was recognised by its content, if one was.
+    recognised: Option<Uuid>,
+    /// What the application is made of, if that was published here downstream of Development, is no
+    /// tag, and nobody said that it is settled.
+    made_here: Option<String>,
+}
+
+/// Sets base and marks of one row.
 fn mark(
     row: &mut running::Model,
     known: &[&Known],
     tags: &[(version::Model, Content)],
+    untagged: &[&hotfix::Model],
     position: usize,
-) -> Option<Uuid> {
+) -> Marked {
     if known.is_empty() {
         row.base_id = None;
         row.base_sort_key = None;
         row.modified = false;
         row.hotfix = false;
         row.changed_outside = false;
-        return None;
+        return Marked::default();
     }
     let content: Content = known
         .iter()
@@ -287,6 +311,12 @@ fn mark(
             .as_ref()
             .is_some_and(|origin| origin.publication)
     });
-    row.hotfix = position > 0 && (published || tag.is_some_and(|tag| tag.hotfix));
-    recognised
+    let made_here = (position > 0 && published)
+        .then(|| hotfixes::fingerprint(&content))
+        .filter(|content| !hotfixes::is_settled(untagged, content));
+    row.hotfix = made_here.is_some() || (position > 0 && tag.is_some_and(|tag| tag.hotfix));
+    Marked {
+        recognised,
+        made_here,
+    }
 }

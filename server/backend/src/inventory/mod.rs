@@ -45,7 +45,10 @@ struct Reckoning {
 impl Reckoning {
     fn changes_anything(&self) -> bool {
         let outcome = &self.outcome;
-        !(outcome.rows.is_empty() && outcome.modules.is_empty() && outcome.gone.is_empty())
+        !(outcome.rows.is_empty()
+            && outcome.modules.is_empty()
+            && outcome.gone.is_empty()
+            && outcome.hotfixes.is_empty())
     }
 }
 
@@ -167,6 +170,8 @@ impl Backend {
         for row in &outcome.rows {
             running::put(tx, row.clone(), now).await?;
         }
+        self.note_hotfixes(tx, &reckoning.environment, &outcome.hotfixes)
+            .await?;
         for version in &outcome.recognised {
             catalog::make_eligible(tx, *version, environment.0).await?;
         }

@@ -4,6 +4,7 @@ use crate::Backend;
 use crate::agents::link_state;
 use crate::contract::ModuleState;
 use crate::environments::{purpose_from, small};
+use crate::hotfixes::add_guards;
 use domain::environment::LinkState;
 use domain::landscape::{
     EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewActivePlan, NewModuleVersion, NewRunning,
@@ -124,7 +125,14 @@ impl Backend {
             let module = ModuleVersionId(row.module_version_id);
             made_of.entry(row.version_id).or_default().push(module);
         }
-        for version in catalog::all_versions(snapshot).await? {
+        let tags = catalog::all_versions(snapshot).await?;
+        add_guards(
+            &mut facts,
+            store::hotfixes::list_protecting(snapshot).await?,
+            store::holds::list_open(snapshot).await?,
+            &tags,
+        );
+        for version in tags {
             let Ok(number) = version.number.parse() else {
                 tracing::error!(version = %version.id, "a stored number cannot be read");
                 continue;

@@ -38,24 +38,8 @@ impl Backend {
             .collect();
         self.store
             .write(async |tx| {
-                let choices = preselect(tx, source, target, &applications).await?;
-                let content = PlanContent {
-                    kind: PlanKind::Ordinary,
-                    source,
-                    target,
-                    operations: applications
-                        .iter()
-                        .map(|application| Operation {
-                            application: *application,
-                            choice: choices
-                                .get(application)
-                                .cloned()
-                                .unwrap_or(Choice::DoNothing),
-                        })
-                        .collect(),
-                    republish: Vec::new(),
-                    notes: String::new(),
-                };
+                let ends = (source, target);
+                let content = preselected(tx, PlanKind::Ordinary, ends, &applications).await?;
                 self.insert_draft(tx, actor, &content, None).await
             })
             .await
@@ -133,6 +117,7 @@ impl Backend {
         let mut entry = Entry::new().at(content.target);
         let from = origin.map(|(number, how)| match how {
             "retry" => format!("Retry of plan #{number}."),
+            "rollback" => format!("Rollback of plan #{number}."),
             _ => format!("Reuse of plan #{number}."),
         });
         if let Some(from) = &from {
@@ -394,15 +379,44 @@ pub(super) async fn ends(
     ))
 }
 
+/// A plan with a sensible choice for each of the applications.
+pub(super) async fn preselected(
+    connection: &impl ConnectionTrait,
+    kind: PlanKind,
+    ends: (EnvironmentId, EnvironmentId),
+    applications: &[ApplicationId],
+) -> Result<PlanContent, AppError> {
+    let choices = preselect(connection, kind, ends, applications).await?;
+    let (source, target) = ends;
+    Ok(PlanContent {
+        kind,
+        source,
+        target,
+        operations: applications
+            .iter()
+            .map(|application| Operation {
+                application: *application,
+                choice: choices
+                    .get(application)
+                    .cloned()
+                    .unwrap_or(Choice::DoNothing),
+            })
+            .collect(),
+        republish: Vec::new(),
+        notes: String::new(),
+    })
+}
+
 /// A sensible choice for each of the applications.
 async fn preselect(
     connection: &impl ConnectionTrait,
-    source: EnvironmentId,
-    target: EnvironmentId,
+    kind: PlanKind,
+    (source, target): (EnvironmentId, EnvironmentId),
     applications: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, Choice>, AppError> {
-    let rows = super::rows::editor_rows(connection, source, target, applications, &BTreeSet::new())
-        .await?;
+    let none = BTreeSet::new();
+    let rows =
+        super::rows::editor_rows(connection, kind, source, target, applications, &none).await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.application, row.preselected))
@@ -417,7 +431,8 @@ async fn choices_for(
 ) -> Result<BTreeMap<ApplicationId, Choice>, AppError> {
     match edit {
         PlanEdit::AddApplications(applications) => {
-            preselect(connection, content.source, content.target, applications).await
+            let ends = (content.source, content.target);
+            preselect(connection, content.kind, ends, applications).await
         }
         PlanEdit::SetEnvironments(source, target) => {
             let applications: Vec<_> = content
@@ -425,7 +440,7 @@ async fn choices_for(
                 .iter()
                 .map(|operation| operation.application)
                 .collect();
-            preselect(connection, *source, *target, &applications).await
+            preselect(connection, content.kind, (*source, *target), &applications).await
         }
         _ => Ok(BTreeMap::new()),
     }

@@ -12,7 +12,9 @@ mod list;
 mod news;
 mod read;
 mod refresh;
+mod replicate;
 mod reuse;
+mod rollback;
 mod rows;
 mod saved_filters;
 mod start;
@@ -26,6 +28,7 @@ pub(crate) use draft::object;
 pub(crate) use guards::{may, pass};
 pub(crate) use line::Served;
 pub(crate) use list::plan_rows;
+pub(crate) use rollback::{rolled_back_by, rolls_back};
 pub(crate) use stay::kept_from;
 
 use crate::actor::Actor;
@@ -221,7 +224,7 @@ impl Names {
                 (name, number.and_then(|number| number.parse().ok()))
             })
             .collect();
-        plan_name(&brings, target)
+        plan_name(content.kind, &brings, target)
     }
 
     /// Refuses content that names what is not there.

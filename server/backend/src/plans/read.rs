@@ -29,6 +29,7 @@ impl Backend {
             .collect();
         let rows = editor_rows(
             connection,
+            plan.content.kind,
             plan.content.source,
             plan.content.target,
             &applications,
@@ -37,6 +38,7 @@ impl Backend {
         .await?;
         let origin = super::reuse::origin_of(connection, actor, &plan, self.now()).await?;
         let news = super::news::news_of(connection, &plan).await?;
+        let rolled_back_by = super::rollback::rolled_back_by(connection, plan.row.number).await?;
         let revision = plan.row.revision;
         let changed = People::of(connection, [plan.row.edited_by])
             .await?
@@ -66,6 +68,7 @@ impl Backend {
             rows,
             origin,
             news,
+            rolled_back_by,
             row,
         })
     }
@@ -81,10 +84,11 @@ impl Backend {
             source,
             target,
             application,
+            kind,
             offset,
             limit,
         } = filter;
-        let all = all_eligible(self.store.read(), source, target, application).await?;
+        let all = all_eligible(self.store.read(), kind, source, target, application).await?;
         let total = all.len() as u64;
         Ok(Page {
             rows: all
@@ -129,6 +133,7 @@ impl Backend {
         Ok(Page {
             rows: editor_rows(
                 connection,
+                filter.kind,
                 filter.source,
                 filter.target,
                 &ids,

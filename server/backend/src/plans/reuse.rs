@@ -40,11 +40,12 @@ impl Backend {
         let (source, target) = match (how, ends) {
             (Origin::Reuse { .. }, Some(ends)) => ends,
             (Origin::Reuse { .. }, None) => onwards(&plan.content, &order),
-            (Origin::Retry, _) => (plan.content.source, plan.content.target),
+            (Origin::Retry | Origin::Rollback, _) => (plan.content.source, plan.content.target),
         };
         let facts = Facts::read(connection, &plan, source, target).await?;
+        let facts = facts.of_kind(kind_of(&plan, how));
         let outlook = facts.foresee(how);
-        let refusal = outlook.refusal(source, target);
+        let refusal = refusal(&outlook, kind_of(&plan, how), source, target);
         let better_sources = if refusal == Some(CannotReuse::NoneInSource) {
             having_all(connection, &plan, &order).await?
         } else {
@@ -81,7 +82,7 @@ impl Backend {
                         self.draft_from(tx, actor, &plan, how, (source, target))
                             .await
                     }
-                    Origin::Retry => Err(AppError::conflict(
+                    Origin::Retry | Origin::Rollback => Err(AppError::conflict(
                         "plan_aborted",
                         format!("{} was aborted. Retry it instead.", plan.title()),
                     )),
@@ -102,7 +103,7 @@ impl Backend {
                         let ends = (plan.content.source, plan.content.target);
                         self.draft_from(tx, actor, &plan, Origin::Retry, ends).await
                     }
-                    Origin::Reuse { .. } => Err(AppError::conflict(
+                    Origin::Reuse { .. } | Origin::Rollback => Err(AppError::conflict(
                         "plan_finished",
                         format!("{} was not aborted. Reuse it instead.", plan.title()),
                     )),
@@ -120,9 +121,10 @@ impl Backend {
         (source, target): (EnvironmentId, EnvironmentId),
     ) -> Result<u64, AppError> {
         let (from, _) = ends(tx, source, target).await?;
-        let facts = Facts::read(tx, plan, source, target).await?;
+        let kind = kind_of(plan, how);
+        let facts = Facts::read(tx, plan, source, target).await?.of_kind(kind);
         let outlook = facts.foresee(how);
-        match outlook.refusal(source, target) {
+        match refusal(&outlook, kind, source, target) {
             None => {}
             Some(error @ CannotReuse::SameEnvironment) => {
                 return Err(AppError::invalid("target", error.to_string()));
@@ -138,7 +140,7 @@ impl Backend {
             }
         }
         let content = PlanContent {
-            kind: PlanKind::Ordinary,
+            kind,
             source,
             target,
             operations: outlook.operations(),
@@ -172,9 +174,11 @@ pub(super) async fn origin_of(
         Err(error) => return Err(error),
     };
     let mut open = Vec::new();
-    if editable {
+    // What cannot come back is not in a rollback.
+    if editable && how != Origin::Rollback {
         let (source, target) = (plan.content.source, plan.content.target);
         let facts = Facts::read(connection, &original, source, target).await?;
+        let facts = facts.of_kind(plan.content.kind);
         let idle: BTreeSet<ApplicationId> = plan
             .content
             .operations
@@ -194,7 +198,7 @@ fn offered(plan: &Plan, keep_tags: bool) -> Result<Origin, AppError> {
     match status.and_then(Origin::offered) {
         Some(Origin::Reuse { .. }) => Ok(Origin::Reuse { keep_tags }),
         Some(Origin::Retry) => Ok(Origin::Retry),
-        None => Err(AppError::conflict(
+        Some(Origin::Rollback) | None => Err(AppError::conflict(
             "plan_not_over",
             format!(
                 "{} is not over yet. It can be reused when it has finished, and retried when it was aborted.",
@@ -204,8 +208,28 @@ fn offered(plan: &Plan, keep_tags: bool) -> Result<Origin, AppError> {
     }
 }
 
-const fn stored(how: Origin) -> &'static str {
+/// What kind of plan the new one is: what a retry tries again is what it was.
+const fn kind_of(plan: &Plan, how: Origin) -> PlanKind {
     match how {
+        Origin::Retry => plan.content.kind,
+        Origin::Reuse { .. } | Origin::Rollback => PlanKind::Ordinary,
+    }
+}
+
+/// Why no plan of this kind can be made; a rollback's target is where its versions come from.
+fn refusal(
+    outlook: &Outlook,
+    kind: PlanKind,
+    source: EnvironmentId,
+    target: EnvironmentId,
+) -> Option<CannotReuse> {
+    let refusal = outlook.refusal(source, target);
+    refusal.filter(|_| kind != PlanKind::Rollback)
+}
+
+pub(super) const fn stored(how: Origin) -> &'static str {
+    match how {
+        Origin::Rollback => "rollback",
         Origin::Retry => "retry",
         Origin::Reuse { keep_tags: true } => "reuse",
         Origin::Reuse { keep_tags: false } => "reuse_latest",
@@ -215,6 +239,7 @@ const fn stored(how: Origin) -> &'static str {
 fn from_stored(text: &str) -> Option<Origin> {
     match text {
         "retry" => Some(Origin::Retry),
+        "rollback" => Some(Origin::Rollback),
         "reuse" => Some(Origin::Reuse { keep_tags: true }),
         "reuse_latest" => Some(Origin::Reuse { keep_tags: false }),
         _ => None,
@@ -318,6 +343,14 @@ impl Facts {
             standings,
             applications: applications.into_iter().map(|row| (row.id, row)).collect(),
         })
+    }
+
+    /// The same for a plan of this kind: only ordinary ones cannot bring less than is there.
+    fn of_kind(mut self, kind: PlanKind) -> Self {
+        for standing in self.standings.values_mut() {
+            standing.may_go_lower = kind != PlanKind::Ordinary;
+        }
+        self
     }
 
     fn foresee(&self, how: Origin) -> Outlook {

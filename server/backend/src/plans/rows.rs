@@ -2,7 +2,7 @@
 //! can be deployed, what would be sensible. A fixed number of queries for any number of rows.
 
 use domain::application::{Marks, ModuleKind};
-use domain::plan::{Choice, propose_number};
+use domain::plan::{Choice, PlanKind, propose_number};
 use domain::view::{EligibleVersion, PlanApplicationRow};
 use domain::{AppError, ApplicationId, EnvironmentId, Timestamp, VersionId, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ const MAX_SHOWN: usize = 200;
 /// `chosen` are among those of a row as long as they can be deployed, however old they are.
 pub(super) async fn editor_rows(
     connection: &impl ConnectionTrait,
+    kind: PlanKind,
     source: EnvironmentId,
     target: EnvironmentId,
     applications: &[ApplicationId],
@@ -65,6 +66,7 @@ pub(super) async fn editor_rows(
             let from = running.get(&(source.0, id.0));
             let to = running.get(&(target.0, id.0));
             let row = Sides {
+                kind,
                 from: from.filter(|row| row.present),
                 to: to.filter(|row| row.present),
                 blocked: to.filter(|row| row.blocked),
@@ -101,22 +103,28 @@ pub(super) async fn editor_rows(
 /// target's, newest first: also those that its row leaves out. Nothing for an unknown application.
 pub(super) async fn all_eligible(
     connection: &impl ConnectionTrait,
+    kind: PlanKind,
     source: EnvironmentId,
     target: EnvironmentId,
     application: ApplicationId,
 ) -> Result<Vec<EligibleVersion>, AppError> {
     let ids = [application.0];
-    let least = store::plans::list_running(connection, &[target.0], &ids)
-        .await?
-        .iter()
-        .find(|row| row.present)
-        .and_then(number_of);
-    let rows = store::plans::list_eligible(connection, source.0, &ids).await?;
-    Ok(rows
-        .iter()
-        .filter_map(eligible_version)
-        .filter(|version| least.is_none_or(|least| version.number >= least))
-        .collect())
+    let running = store::plans::list_running(connection, &[source.0, target.0], &ids).await?;
+    let at = |environment: EnvironmentId| {
+        let mut present = running.iter().filter(|row| row.present);
+        present.find(|row| row.environment_id == environment.0)
+    };
+    let eligible = store::plans::list_eligible(connection, source.0, &ids).await?;
+    let row = Sides {
+        kind,
+        from: at(source),
+        to: at(target),
+        blocked: None,
+        eligible: &eligible,
+        numbers: &[],
+        downstream: false,
+    };
+    Ok(row.offered().collect())
 }
 
 /// A tag as a menu offers it; none if its number cannot be read.
@@ -160,6 +168,7 @@ fn number_of(row: &RunningRow) -> Option<VersionNumber> {
 
 /// One application between source and target.
 struct Sides<'a> {
+    kind: PlanKind,
     from: Option<&'a RunningRow>,
     to: Option<&'a RunningRow>,
     blocked: Option<&'a RunningRow>,
@@ -176,23 +185,42 @@ impl Sides<'_> {
     /// Tags that are not below what the target runs, newest first (V6), and how many of them are
     /// left out. What is chosen stays, so that a choice can always be named.
     fn eligible_versions(&self, chosen: &BTreeSet<VersionId>) -> (Vec<EligibleVersion>, u32) {
-        let least = self.target_number();
         let mut shown = Vec::new();
         let mut left_out = 0;
         for version in self.eligible.iter().filter_map(eligible_version) {
-            let goes_up = least.is_none_or(|least| version.number >= least);
-            if chosen.contains(&version.id) || (goes_up && shown.len() < MAX_ELIGIBLE) {
+            let may_come = self.may_come(&version);
+            if chosen.contains(&version.id) || (may_come && shown.len() < MAX_ELIGIBLE) {
                 shown.push(version);
-            } else if goes_up {
+            } else if may_come {
                 left_out += 1;
             }
         }
         (shown, left_out)
     }
 
+    /// All tags that a plan of this kind may bring, newest first.
+    fn offered(&self) -> impl Iterator<Item = EligibleVersion> {
+        let versions = self.eligible.iter().filter_map(eligible_version);
+        versions.filter(|version| self.may_come(version))
+    }
+
+    /// An ordinary plan brings nothing lower (V6), a rollback whatever was there, a replication
+    /// exactly what the source runs.
+    fn may_come(&self, version: &EligibleVersion) -> bool {
+        match self.kind {
+            PlanKind::Ordinary => self
+                .target_number()
+                .is_none_or(|least| version.number >= least),
+            PlanKind::Rollback => true,
+            PlanKind::Replicate => self
+                .from
+                .is_some_and(|from| from.base_id == Some(version.id.0) && !from.modified),
+        }
+    }
+
     /// What *Tag & Deploy* proposes; none if the source runs a tag unchanged.
     fn tag_proposal(&self) -> Option<VersionNumber> {
-        let from = self.from?;
+        let from = self.from.filter(|_| self.kind != PlanKind::Rollback)?;
         (from.modified || from.base_id.is_none())
             .then(|| propose_number(number_of(from), self.numbers, self.downstream))
     }
@@ -206,10 +234,12 @@ impl Sides<'_> {
         let Some(from) = self.from else {
             return Choice::DoNothing;
         };
-        if self.blocked.is_some() {
+        // A rollback says itself what comes back.
+        if self.blocked.is_some() || self.kind == PlanKind::Rollback {
             return Choice::DoNothing;
         }
-        let target = self.target_number();
+        let lower = self.kind == PlanKind::Replicate;
+        let target = self.target_number().filter(|_| !lower);
         if let Some(number) = tag
             && target.is_none_or(|target| number > target)
         {
@@ -260,6 +290,7 @@ mod tests {
             })
             .collect();
         let row = Sides {
+            kind: PlanKind::Ordinary,
             from: None,
             to: None,
             blocked: None,

@@ -188,9 +188,7 @@ impl Backend {
             ));
         };
         let id = self.new_id();
-        // A hotfix is content that did not come down the lanes; a tag alone changes no content.
-        let hotfix =
-            source.position > 0 && (running.modified || running.changed_outside || running.hotfix);
+        let hotfix = self.tags_hotfix(tx, source, &running).await?;
         let row = version::Model {
             id,
             application_id: application.0,
@@ -213,6 +211,9 @@ impl Backend {
                 ),
                 other => other.into(),
             })?;
+        if hotfix {
+            self.note_tag(tx, actor, source, &running, id).await?;
+        }
         store::running::put(
             tx,
             running::Model {

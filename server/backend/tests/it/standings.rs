@@ -6,12 +6,14 @@ use backend::testing::{TestBackend, actor};
 use backend::{Client, NewPublication};
 use domain::access::Standing;
 use domain::environment::{Purpose, Rules};
+use domain::plan::PlanKind;
 use domain::view::{
     ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
     NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
 };
 use domain::{
-    AppError, ApplicationId, EnvironmentId, ModuleId, SavedFilterId, Timestamp, TokenId, UserId,
+    AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, ModuleId, SavedFilterId, Timestamp,
+    TokenId, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -77,6 +79,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find_account("x");
         find_module("x", "x");
         foresee_reuse(1, None, true);
+        foresee_rollback(1);
         invite_account(NewInvitation {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,
@@ -86,11 +89,11 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         list_accounts();
         list_applications(ApplicationFilter::default());
         list_candidates(CandidateFilter {
-            source: here, target: there, text: text(), with_differences: false,
+            source: here, target: there, kind: PlanKind::Ordinary, text: text(), with_differences: false,
             except: Vec::new(), offset: 0, limit: 1,
         });
         list_eligible(EligibleFilter {
-            source: here, target: there, application, offset: 0, limit: 1,
+            source: here, target: there, application, kind: PlanKind::Ordinary, offset: 0, limit: 1,
         });
         list_environments();
         list_plan_people();
@@ -119,19 +122,23 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             futures::stream::empty::<Result<bytes::Bytes, std::convert::Infallible>>()
         );
         refresh_plan(1, 1);
+        release_hold(HoldId(uuid), "x");
         remove_environment(here, 1);
         rename_environment(here, 1, "x");
         repair_plan(1);
+        replicate_applications(there, here, Vec::new());
         reset_account_password(other, 1);
         retry_plan(1);
         reuse_plan(1, here, there, true);
         revoke_token(TokenId(uuid));
+        roll_back_plan(1, Vec::new());
         save_filter("x", &PlanFilter::default());
         save_plan(1, 1);
         set_account_active(other, 1, false);
         set_account_standing(other, 1, Standing::Viewer);
         set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
+        solve_hotfix(HotfixId(uuid), "1.0");
         start_plan(1, 1, None);
         swap_environments(here, 1);
         synchronize_environment(here);
@@ -140,6 +147,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             running_revision: 1,
         });
         validate_plan(1);
+        waive_hotfix(HotfixId(uuid), "x");
         upload_bundle("x", Vec::new().into());
     }
     // The same use cases for somebody else's account.

@@ -28,6 +28,7 @@ macro_rules! entity {
 pub mod audit;
 pub mod catalog;
 pub mod environments;
+pub mod hotfixes;
 pub mod people;
 pub mod plans;
 pub mod waiting;

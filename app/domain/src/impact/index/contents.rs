@@ -136,6 +136,7 @@ pub(crate) struct ApplicationKeys {
     pub may_deploy: bool,
     pub blocked: bool,
     pub changed_outside: bool,
+    pub guarded: bool,
     pub in_source: bool,
     pub target_number: Option<VersionNumber>,
     pub source_number: Option<VersionNumber>,
@@ -174,6 +175,7 @@ impl Index {
                 may_deploy: facts.may_deploy,
                 blocked: self.blocked(i).is_some(),
                 changed_outside: there.is_some_and(|r| r.changed_outside),
+                guarded: self.is_guarded(i),
                 in_source: here.is_some(),
                 target_number: number(there),
                 source_number: number(here),
@@ -253,8 +255,10 @@ impl Index {
     }
 
     fn marks_of_number(&self, application: u32, number: Option<VersionNumber>) -> Marks {
+        // A rollback's source is its target: nothing is newer in one than in the other.
+        let older = self.source != self.target && number < self.source_number(application);
         Marks::NOTHING
-            .and_if(number < self.source_number(application), Marks::OLDER)
+            .and_if(older, Marks::OLDER)
             .and_if(number < self.target_number(application), Marks::LOWER)
     }
 

@@ -25,6 +25,8 @@ impl LandscapeBuilder {
             applications: self.application_facts(&environments)?,
             running: self.running_facts(&environments, &applications, &version_of, &tag_of)?,
             active_plans: self.plan_facts(&environments, &modules, &version_of)?,
+            hotfixes: self.hotfix_facts(&environments, &applications, &tag_of)?,
+            holds: self.hold_facts(&environments, &applications, &tag_of)?,
             module_versions,
             versions,
             ..Landscape::default()

@@ -2,9 +2,11 @@
 
 mod build;
 mod facts;
+mod guarded;
 mod positions;
 
 pub use facts::{NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen};
+pub use guarded::{NewHold, NewHotfix};
 
 use super::{ApplicationFacts, EnvironmentFacts, ModuleFacts};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
@@ -69,6 +71,8 @@ pub struct LandscapeBuilder {
     versions: BTreeMap<VersionId, NewVersion>,
     running: BTreeMap<(EnvironmentId, ApplicationId), NewRunning>,
     active_plans: BTreeMap<PlanId, NewActivePlan>,
+    hotfixes: Vec<NewHotfix>,
+    holds: Vec<NewHold>,
 }
 
 /// Interface and hash are numbers in the builder's own tables until everything is known.
@@ -209,6 +213,16 @@ impl LandscapeBuilder {
     /// Another plan that holds modules of a target.
     pub fn active_plan(&mut self, plan: NewActivePlan) {
         self.active_plans.insert(plan.id, plan);
+    }
+
+    /// A hotfix that plans must not overwrite.
+    pub fn hotfix(&mut self, hotfix: NewHotfix) {
+        self.hotfixes.push(hotfix);
+    }
+
+    /// A version that was taken out of an environment.
+    pub fn hold(&mut self, hold: NewHold) {
+        self.holds.push(hold);
     }
 
     fn interface(&mut self, interface: Interface) -> u32 {

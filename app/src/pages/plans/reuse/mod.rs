@@ -94,7 +94,7 @@ pub fn ReuseDialog(
         let go = go.clone();
         spawn_local(async move {
             let answer = match foreseen.how {
-                Origin::Retry => retry_plan(foreseen.number).await,
+                Origin::Retry | Origin::Rollback => retry_plan(foreseen.number).await,
                 Origin::Reuse { keep_tags } => {
                     reuse_plan(foreseen.number, foreseen.source, foreseen.target, keep_tags).await
                 }
@@ -208,17 +208,19 @@ fn Foreseen(
             {name}
             {match how {
                 Origin::Retry => ", aborted ",
-                Origin::Reuse { .. } => ", finished ",
+                Origin::Reuse { .. } | Origin::Rollback => ", finished ",
             }}
             {over.map(|at| view! { <When at style=WhenStyle::Relative/> })}
             ". The original stays as it is."
         </p>
         {match how {
-            Origin::Retry => {
-                view! {
-                    <p>{format!("From {from} to {to}, with the same tags.")}</p>
-                }
-                    .into_any()
+            Origin::Retry | Origin::Rollback => {
+                let way = if source == target {
+                    format!("Back in {to}, with the same tags.")
+                } else {
+                    format!("From {from} to {to}, with the same tags.")
+                };
+                view! { <p>{way}</p> }.into_any()
             }
             Origin::Reuse { keep_tags } => {
                 view! { <Ends number source target keep_tags environments=all ask/> }.into_any()

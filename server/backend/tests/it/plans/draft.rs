@@ -4,7 +4,7 @@ use super::{World, core, number, on_both, shop};
 use backend::testing::{TestBackend, actor};
 use domain::AppError;
 use domain::access::Standing;
-use domain::plan::{Choice, PlanStatus};
+use domain::plan::{Choice, PlanKind, PlanStatus};
 use domain::view::{CandidateFilter, EligibleFilter, NewVersion, PlanEdit};
 
 on_both! {
@@ -86,6 +86,7 @@ on_both! {
         world.publish_core("one").await;
         world.publish_shop("one").await;
         let filter = CandidateFilter {
+            kind: PlanKind::Ordinary,
             source: world.source(),
             target: world.target(),
             text: String::new(),
@@ -123,7 +124,8 @@ on_both! {
         }
         let list = async |application, offset, limit| {
             let filter = EligibleFilter {
-                source: world.source(),
+                kind: PlanKind::Ordinary,
+            source: world.source(),
                 target: world.target(),
                 application,
                 offset,
@@ -154,6 +156,7 @@ on_both! {
         world.slipway.start_plan(&world.operator, plan, revision, None).await.unwrap();
         world.settle().await;
         let filter = EligibleFilter {
+            kind: PlanKind::Ordinary,
             source,
             target,
             application: core(),

@@ -5,12 +5,14 @@ mod check;
 mod compare;
 mod draft;
 mod ended;
+mod hotfix;
 mod line;
 mod list;
 mod news;
 mod paces;
 mod prepared;
 mod reuse;
+mod rollback;
 mod run;
 mod saved_filters;
 mod shared;
@@ -125,6 +127,11 @@ impl World {
 
     /// Publishes Core with this content of its strong element.
     async fn publish_core(&mut self, content: &str) {
+        self.publish_core_in("Development", content).await;
+    }
+
+    /// The same in any environment.
+    async fn publish_core_in(&mut self, environment: &str, content: &str) {
         let folder = TempDir::new().unwrap();
         let toml = format!(
             r#"
@@ -154,7 +161,7 @@ content = "price.txt"
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "logic/price.txt", content);
-        self.publish(folder.path()).await;
+        self.publish(folder.path(), environment).await;
     }
 
     /// Publishes Shop with this content of its own.
@@ -182,7 +189,7 @@ elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_act
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "front/index.html", content);
-        self.publish(folder.path()).await;
+        self.publish(folder.path(), "Development").await;
     }
 
     /// Publishes an application that has to do with no other.
@@ -206,7 +213,7 @@ url_path = "/other{other}"
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "pages/index.html", content);
-        self.publish(folder.path()).await;
+        self.publish(folder.path(), "Development").await;
     }
 
     /// Changes how the target takes plans.
@@ -226,7 +233,7 @@ url_path = "/other{other}"
             .unwrap();
     }
 
-    async fn publish(&mut self, folder: &Path) {
+    async fn publish(&mut self, folder: &Path, environment: &str) {
         let text = std::fs::read_to_string(folder.join("slipway.toml")).unwrap();
         let manifest = Manifest::parse("slipway.toml", &text).unwrap();
         let mut bundles = Vec::new();
@@ -242,7 +249,7 @@ url_path = "/other{other}"
             bundles.push(digest);
         }
         let new = NewPublication {
-            environment: "Development".to_owned(),
+            environment: environment.to_owned(),
             bundles,
             allow_missing: false,
         };

@@ -6,7 +6,7 @@ use backend::testing::{FakeClock, Fault, LeaseLock, TestBackend, actor, postgres
 use domain::ModuleId;
 use domain::access::Standing;
 use domain::execution::{LogKind, Phase, StepKind, StepState};
-use domain::plan::PlanStatus;
+use domain::plan::{PlanKind, PlanStatus};
 use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, PlanRequest, StartOutcome};
 use protocol::Order;
 use std::sync::Arc;
@@ -391,6 +391,7 @@ async fn a_plan_runs_on_postgres_too() {
         .list_candidates(
             &world.operator,
             CandidateFilter {
+                kind: PlanKind::Ordinary,
                 source: world.source(),
                 target: world.target(),
                 text: "OR".to_owned(),

@@ -1,0 +1,123 @@
+//! What rolling back brings back, and what it cannot.
+
+use domain::plan::{Choice, PlanStatus, Ran, Returns, Undone, can_roll_back, roll_back};
+use domain::{ApplicationId, VersionId, VersionNumber};
+use uuid::Uuid;
+
+fn tag(number: &str) -> (VersionId, VersionNumber) {
+    let parsed: VersionNumber = number.parse().unwrap();
+    let id = u128::from_str_radix(&number.replace('.', "0"), 16).unwrap();
+    (VersionId(Uuid::from_u128(id)), parsed)
+}
+
+fn ran(number: &str) -> Ran {
+    let (version, number) = tag(number);
+    Ran::Tag(version, number)
+}
+
+/// A plan brought 1.1 where 1.0 ran, and it runs still.
+fn undone() -> Undone {
+    Undone {
+        application: ApplicationId(Uuid::from_u128(7)),
+        brought: tag("1.1"),
+        before: ran("1.0"),
+        now: ran("1.1"),
+        changed_by: None,
+        kept: true,
+    }
+}
+
+#[test]
+fn what_ran_before_comes_back_or_it_is_said_why_not() {
+    let (version, number) = tag("1.0");
+    let base = Some(number);
+    let cases = [
+        (undone(), Returns::Back { version, number }),
+        (
+            Undone {
+                before: Ran::Nothing,
+                ..undone()
+            },
+            Returns::NothingBefore,
+        ),
+        (
+            Undone {
+                before: Ran::Untagged(base),
+                ..undone()
+            },
+            Returns::Untagged { base },
+        ),
+        (
+            Undone {
+                now: ran("1.0"),
+                ..undone()
+            },
+            Returns::AlreadyBack { number },
+        ),
+        (
+            Undone {
+                now: ran("1.2"),
+                changed_by: Some(12),
+                ..undone()
+            },
+            Returns::ChangedSince { plan: Some(12) },
+        ),
+        (
+            Undone {
+                now: Ran::Untagged(Some(tag("1.1").1)),
+                ..undone()
+            },
+            Returns::ChangedSince { plan: None },
+        ),
+        (
+            Undone {
+                now: Ran::Nothing,
+                ..undone()
+            },
+            Returns::ChangedSince { plan: None },
+        ),
+        (
+            Undone {
+                kept: false,
+                ..undone()
+            },
+            Returns::NotKept { number },
+        ),
+    ];
+    for (facts, expected) in cases {
+        assert_eq!(facts.returns(), expected, "{facts:?}");
+    }
+}
+
+#[test]
+fn only_what_is_wanted_and_can_come_back_is_in_the_new_plan() {
+    let other = Undone {
+        application: ApplicationId(Uuid::from_u128(8)),
+        ..undone()
+    };
+    let stuck = Undone {
+        application: ApplicationId(Uuid::from_u128(9)),
+        before: Ran::Nothing,
+        ..undone()
+    };
+    let all = [undone(), other, stuck];
+    let operations = roll_back(&all, |_| true);
+    assert_eq!(operations.len(), 2);
+    assert_eq!(
+        operations[0].choice,
+        Choice::Deploy {
+            version: tag("1.0").0
+        }
+    );
+    let one = roll_back(&all, |application| application == all[1].application);
+    assert_eq!(one.len(), 1);
+    assert_eq!(one[0].application, all[1].application);
+}
+
+#[test]
+fn plans_that_ran_to_their_end_can_be_rolled_back() {
+    for status in PlanStatus::ALL {
+        let over = status.is_terminal() && status != PlanStatus::Aborted;
+        assert_eq!(can_roll_back(status), over, "{status:?}");
+    }
+}

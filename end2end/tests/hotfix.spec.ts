@@ -1,0 +1,90 @@
+// A hotfix is protected: a plan that lacks it is refused, what runs later is replicated back, and
+// naming the version that contains it lets plans through again. Its demo is its own.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, signIn, startDemo, stopDemo, test } from '../fixtures';
+import { addApplication, newPlan, row, verdict } from './plan-story';
+
+const NAME = 'Rating Engine';
+
+test.use({ storageState: { cookies: [], origins: [] }, baseURL: 'http://127.0.0.1' });
+
+test('a hotfix is not overwritten until the version is named that contains it', async ({ page }) => {
+  test.setTimeout(300_000);
+  const data = mkdtempSync(join(tmpdir(), 'slipway-hotfix-'));
+  const { child, demo } = await startDemo(data);
+  const [development, quality, production] = demo.environments.map((environment) => environment.name);
+  try {
+    await signIn(page, demo);
+    await page.getByRole('rowheader', { name: NAME }).getByRole('link').click();
+    await expect(page.getByRole('heading', { level: 1, name: NAME })).toBeVisible();
+    // Which one, where it was made, who lacks it.
+    const notice = page.locator('.notice.hf');
+    await expect(notice).toContainText(`Hotfix 6.19.1 was made in ${production}`);
+    await expect(notice).toContainText(`${development} and ${quality} lack it`);
+    const address = page.url();
+    await expectAccessible(page);
+
+    // What runs in Production goes back to Quality, exactly.
+    await page.getByRole('button', { name: `Replicate to ${quality} what ${production} runs` }).click();
+    await expect(page).toHaveURL(/\/plans\/\d+$/);
+    await expect(page.locator('.plan-kind')).toHaveText('Replicate');
+    await expect(row(page, NAME)).toContainText('6.19.1');
+    await expect(page.getByLabel('Target')).toBeDisabled();
+    expect(await verdict(page)).toBe('Ready to run');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
+    await page.goto(address);
+    await hydrated(page);
+    await expect(notice).toContainText(`${development} lacks it`);
+
+    // What Development has is without it: refused, and no reason helps.
+    await newPlan(page, demo, 0, 2);
+    await addApplication(page, NAME);
+    expect(await verdict(page)).toMatch(/^Cannot run yet/);
+    const finding = page.locator('.finding').filter({ hasText: 'would overwrite a hotfix' });
+    await expect(finding).toContainText(`6.19.1, made in ${production} on `);
+    await finding.getByRole('button', { name: /Mark hotfix as solved/ }).click();
+    const dialog = page.getByRole('dialog', { name: `Hotfixes of ${NAME}` });
+    await expect(dialog.getByRole('button', { name: /^Waive/ })).toHaveAttribute('aria-disabled', 'true');
+    await expect(dialog.getByRole('button', { name: 'Mark hotfix as solved' })).toHaveAttribute('aria-disabled', 'true');
+    await expectAccessible(page);
+    await dialog.getByLabel('The version that contains it').selectOption({ index: 1 });
+    await dialog.getByRole('button', { name: 'Mark hotfix as solved' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(finding).toBeHidden();
+    await page.getByRole('button', { name: 'Discard draft' }).or(page.getByRole('button', { name: 'Discard' })).first().click();
+    await page.getByRole('dialog').getByRole('button', { name: /Discard/ }).click();
+
+    // The red mark is gone.
+    await page.goto(address);
+    await hydrated(page);
+    await expect(page.getByRole('heading', { level: 1, name: NAME })).toBeVisible();
+    await expect(notice).toHaveCount(0);
+  } finally {
+    await stopDemo(child);
+    rmSync(data, { recursive: true, force: true });
+  }
+});
+
+test('the notice of a hotfix fits a phone', async ({ page }) => {
+  test.setTimeout(120_000);
+  const data = mkdtempSync(join(tmpdir(), 'slipway-hotfix-'));
+  const { child, demo } = await startDemo(data);
+  try {
+    await signIn(page, demo);
+    await page.getByRole('rowheader', { name: NAME }).getByRole('link').click();
+    await expect(page.locator('.notice.hf')).toBeVisible();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expectNoSidewaysScroll(page);
+    await page.getByRole('button', { name: /Mark hotfix as solved/ }).click();
+    await expect(page.getByRole('dialog', { name: `Hotfixes of ${NAME}` })).toBeVisible();
+    await expectNoSidewaysScroll(page);
+  } finally {
+    await stopDemo(child);
+    rmSync(data, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,124 @@
+//! Rolling back as people meet it: what comes back, what cannot, and that it does not come again
+//! unseen.
+
+use super::{World, core, number, on_both, shop};
+use backend::testing::TestBackend;
+use domain::AppError;
+use domain::impact::{FindingCode, Severity};
+use domain::plan::{Origin, PlanKind, Returns};
+use domain::view::StartOutcome;
+
+impl World {
+    /// Publishes Core with this content and brings it to Quality; the plan's number.
+    async fn bring_core(&mut self, content: &str) -> u64 {
+        self.publish_core(content).await;
+        let (plan, revision) = self.plan(vec![core()]).await;
+        self.run_through(plan, revision).await;
+        plan
+    }
+
+    async fn returns(&self, plan: u64) -> Vec<Returns> {
+        self.slipway
+            .foresee_rollback(&self.operator, plan)
+            .await
+            .unwrap()
+            .rows
+            .into_iter()
+            .map(|row| row.returns)
+            .collect()
+    }
+
+    async fn roll_back(&self, plan: u64) -> Result<u64, AppError> {
+        self.slipway
+            .roll_back_plan(&self.operator, plan, vec![core()])
+            .await
+    }
+}
+
+on_both! {
+    async fn what_ran_before_comes_back_and_is_held_until_somebody_releases_it(mut world: World) {
+        world.bring_core("one").await;
+        let plan = world.bring_core("two").await;
+        assert!(matches!(world.returns(plan).await[..], [Returns::Back { number: back, .. }] if back == number("0.1")));
+
+        let back = world.roll_back(plan).await.unwrap();
+        let detail = world.slipway.read_plan(&world.operator, back).await.unwrap();
+        assert_eq!(detail.content.kind, PlanKind::Rollback);
+        assert_eq!((detail.content.source, detail.content.target), (world.target(), world.target()));
+        assert_eq!(detail.row.name, "Core 0.1 back in Quality");
+        let origin = detail.origin.unwrap();
+        assert_eq!((origin.number, origin.how, origin.open), (plan, Origin::Rollback, vec![]));
+        let report = world.slipway.check_plan(&world.operator, back).await.unwrap();
+        assert_eq!(report.count(Severity::Error), 0, "{:?}", report.findings);
+
+        world.run_through(back, 1).await;
+        let quality = &world.core_now().await.cells[1];
+        assert_eq!((quality.version, quality.marks.modified), (Some(number("0.1")), false));
+        let original = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        assert_eq!((original.rolls_back, original.rolled_back_by), (None, vec![back]));
+        let undone = world.slipway.read_run(&world.operator, back).await.unwrap();
+        assert_eq!((undone.rolls_back, undone.rolled_back_by), (Some(plan), vec![]));
+
+        // The same again is warned of, and not refused.
+        let holds = world.core_now().await.guarded.holds;
+        assert_eq!(holds.len(), 1);
+        assert_eq!((holds[0].number, holds[0].plan), (number("0.2"), back));
+        let (again, revision) = world.plan(vec![core()]).await;
+        let report = world.slipway.check_plan(&world.operator, again).await.unwrap();
+        let held = report.findings.iter().find(|finding| finding.code == FindingCode::VersionHeld);
+        assert!(held.unwrap().detail.as_deref().unwrap().starts_with(&format!("#{back} on ")));
+        assert_eq!(report.count(Severity::Error), 0);
+        let empty = world.slipway.release_hold(&world.operator, holds[0].id, "").await;
+        assert!(matches!(empty, Err(AppError::Invalid { .. })));
+        world.slipway.release_hold(&world.operator, holds[0].id, "It was the network").await.unwrap();
+        let report = world.slipway.check_plan(&world.operator, again).await.unwrap();
+        assert!(report.findings.iter().all(|finding| finding.code != FindingCode::VersionHeld));
+        assert!(world.core_now().await.guarded.holds.is_empty());
+        let audited = world.slipway.list_audit().await;
+        let released = audited.iter().find(|entry| entry.action == "hold_released").unwrap();
+        assert_eq!(released.reason.as_deref(), Some("It was the network"));
+        world.run_through(again, revision).await;
+        assert_eq!(world.core_now().await.cells[1].version, Some(number("0.2")));
+    }
+
+    async fn what_cannot_come_back_is_said_with_its_reason(mut world: World) {
+        let first = world.bring_core("one").await;
+        assert_eq!(world.returns(first).await, [Returns::NothingBefore]);
+        assert!(matches!(world.roll_back(first).await, Err(AppError::Conflict { code, .. }) if code == "cannot_roll_back"));
+
+        let second = world.bring_core("two").await;
+        let third = world.bring_core("three").await;
+        assert_eq!(world.returns(second).await, [Returns::ChangedSince { plan: Some(third) }]);
+
+        // Once the later one is rolled back, the earlier one can be.
+        let back = world.roll_back(third).await.unwrap();
+        world.run_through(back, 1).await;
+        assert!(matches!(world.returns(second).await[..], [Returns::Back { .. }]));
+        assert_eq!(world.returns(third).await, [Returns::AlreadyBack { number: number("0.2") }]);
+
+        world.publish_core_in("Quality", "by hand").await;
+        assert_eq!(world.returns(second).await, [Returns::ChangedSince { plan: Some(back) }]);
+
+        let (draft, _) = world.plan(vec![shop()]).await;
+        let early = world.slipway.foresee_rollback(&world.operator, draft).await;
+        assert!(matches!(early, Err(AppError::Conflict { code, .. }) if code == "plan_not_finished"));
+    }
+
+    async fn a_rollback_that_was_aborted_is_tried_again_as_one(mut world: World) {
+        world.bring_core("one").await;
+        let plan = world.bring_core("two").await;
+        let back = world.roll_back(plan).await.unwrap();
+        let started = world.slipway.start_plan(&world.operator, back, 1, None).await.unwrap();
+        assert_eq!(started, StartOutcome::Started);
+        world.slipway.abort_plan(&world.operator, back, "Not yet".to_owned()).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.core_now().await.cells[1].version, Some(number("0.2")));
+        assert!(world.core_now().await.guarded.holds.is_empty());
+
+        let again = world.slipway.retry_plan(&world.operator, back).await.unwrap();
+        let detail = world.slipway.read_plan(&world.operator, again).await.unwrap();
+        assert_eq!(detail.content.kind, PlanKind::Rollback);
+        world.run_through(again, 1).await;
+        assert_eq!(world.core_now().await.cells[1].version, Some(number("0.1")));
+    }
+}

@@ -1,0 +1,134 @@
+//! Hotfixes: changes that were made downstream of Development.
+
+use crate::entity::catalog::{running, version};
+use crate::entity::hotfixes::hotfix;
+use crate::error::{StoreError, StoreResult};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+/// The most values bound in one statement.
+const CHUNK: usize = 400;
+
+/// Stores a new one.
+pub async fn insert(connection: &impl ConnectionTrait, row: hotfix::Model) -> StoreResult<()> {
+    hotfix::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+/// One of them.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> StoreResult<Option<hotfix::Model>> {
+    Ok(hotfix::Entity::find_by_id(id).one(connection).await?)
+}
+
+/// Stores a change of one that is still in the state that was `seen`.
+///
+/// # Errors
+/// [`StoreError::Stale`] if it is in another one by now.
+pub async fn update_seen(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    seen: &str,
+    change: hotfix::ActiveModel,
+) -> StoreResult<()> {
+    let done = hotfix::Entity::update_many()
+        .set(change)
+        .filter(hotfix::Column::Id.eq(id))
+        .filter(hotfix::Column::State.eq(seen))
+        .exec(connection)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Those that plans must not overwrite: open or solved.
+pub async fn list_protecting(connection: &impl ConnectionTrait) -> StoreResult<Vec<hotfix::Model>> {
+    Ok(hotfix::Entity::find()
+        .filter(hotfix::Column::State.is_in(["open", "solved"]))
+        .all(connection)
+        .await?)
+}
+
+/// Those of an environment that were never tagged.
+pub async fn list_untagged(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+) -> StoreResult<Vec<hotfix::Model>> {
+    Ok(hotfix::Entity::find()
+        .filter(hotfix::Column::EnvironmentId.eq(environment))
+        .filter(hotfix::Column::VersionId.is_null())
+        .order_by_asc(hotfix::Column::Since)
+        .all(connection)
+        .await?)
+}
+
+/// The open ones of an application.
+pub async fn list_open(
+    connection: &impl ConnectionTrait,
+    application: Uuid,
+) -> StoreResult<Vec<hotfix::Model>> {
+    Ok(hotfix::Entity::find()
+        .filter(hotfix::Column::ApplicationId.eq(application))
+        .filter(hotfix::Column::State.eq("open"))
+        .all(connection)
+        .await?)
+}
+
+/// An application's, the open ones first, then the newest; not those that were withdrawn.
+pub async fn list_of_application(
+    connection: &impl ConnectionTrait,
+    application: Uuid,
+    limit: u64,
+) -> StoreResult<Vec<hotfix::Model>> {
+    let open = Expr::expr(Expr::case(hotfix::Column::State.eq("open"), 0_i64).finally(1_i64));
+    Ok(hotfix::Entity::find()
+        .filter(hotfix::Column::ApplicationId.eq(application))
+        .filter(hotfix::Column::State.ne("withdrawn"))
+        .order_by_asc(open)
+        .order_by_desc(hotfix::Column::Since)
+        .order_by_desc(hotfix::Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await?)
+}
+
+/// Takes the red mark from these tags.
+pub async fn unmark_versions(
+    connection: &impl ConnectionTrait,
+    versions: &[Uuid],
+) -> StoreResult<()> {
+    for chunk in versions.chunks(CHUNK) {
+        version::Entity::update_many()
+            .col_expr(version::Column::Hotfix, Expr::value(false))
+            .filter(version::Column::Id.is_in(chunk.iter().copied()))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes the red mark from what an environment runs of an application.
+pub async fn unmark_running(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    application: Uuid,
+) -> StoreResult<()> {
+    running::Entity::update_many()
+        .col_expr(running::Column::Hotfix, Expr::value(false))
+        .filter(running::Column::EnvironmentId.eq(environment))
+        .filter(running::Column::ApplicationId.eq(application))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
