@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 mod builder;
 mod marks;
+mod mistake;
 mod slice;
 mod validate;
 
@@ -23,8 +24,8 @@ pub use builder::{
     LandscapeBuilder, NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen,
 };
 pub use marks::{Offers, ReferenceMarks, ReferenceState};
+pub use mistake::{LandscapeError, Table};
 pub use slice::SliceSize;
-pub use validate::{LandscapeError, Table};
 
 /// Position of a row in the table that the field's doc names.
 pub type Ix = u32;

@@ -4,6 +4,7 @@ mod changes;
 mod check;
 mod csv;
 mod draft;
+mod edit;
 mod export;
 mod guards;
 mod list;
