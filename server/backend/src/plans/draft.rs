@@ -75,42 +75,15 @@ impl Backend {
         names.check(content)?;
         let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
         let name = names.plan_name(content, &to.name);
+        // Nobody searches drafts, so what the search looks at stays empty.
         let row = plan_row::Model {
-            id,
-            number,
-            status: "draft".to_owned(),
-            intervention: None,
             kind: content.kind.as_str().to_owned(),
-            source_id: content.source.0,
-            target_id: content.target.0,
             name: name.clone(),
             notes: content.notes.clone(),
-            // Nobody searches drafts.
-            search: String::new(),
-            revision: 1,
-            saved_revision: None,
-            created: self.now(),
             created_by: self.stored_person(tx, actor).await?,
-            edited: None,
-            edited_by: None,
-            saved: None,
-            saved_by: None,
-            started: None,
-            started_by: None,
-            aborted: None,
-            aborted_by: None,
-            abort_reason: None,
-            finished: None,
-            synchronized: None,
-            outcome: None,
-            override_reason: None,
-            errors: 0,
-            warnings: 0,
-            steps_done: 0,
-            steps_total: 0,
-            phase: None,
             origin_number: origin.map(|(number, _)| number),
             origin: origin.map(|(_, how)| how.to_owned()),
+            ..store::plans::fresh(id, number, (content.source.0, content.target.0), self.now())
         };
         store::plans::insert(tx, row).await?;
         let republish: Vec<_> = content.republish.iter().map(|module| module.0).collect();

@@ -2,6 +2,7 @@
 
 mod editor;
 mod filters;
+mod fresh;
 mod list;
 mod roads;
 mod search;
@@ -15,6 +16,7 @@ pub use editor::{
 pub use filters::{
     delete_filter, find_filter, find_filter_named, insert_filter, list_filters, update_filter,
 };
+pub use fresh::fresh;
 pub use list::{
     Cut, OperationRow, PlanQuery, Reach, Span, count_plans, list_operation_rows, list_plan_numbers,
     list_plan_people, list_plans,
@@ -23,6 +25,7 @@ pub use search::refresh_search;
 pub(crate) use search::{index_texts, refresh_searches};
 
 use crate::entity::plans::{plan, plan_operation, plan_report, plan_republish};
+use crate::error::changed_one;
 use crate::{StoreError, StoreResult};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -101,11 +104,7 @@ pub async fn update_seen(
         .filter(plan::Column::Status.eq(seen.status.as_str()))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Removes a plan that has this revision and status, with what it holds.
@@ -129,11 +128,7 @@ pub async fn delete_seen(connection: &impl ConnectionTrait, seen: &plan::Model) 
         .filter(plan::Column::Status.eq(seen.status.as_str()))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Removes drafts made at or before this time, at most 100 of them; gives those that it removed.

@@ -12,6 +12,7 @@
 
 mod facts;
 pub mod plans;
+pub mod rows;
 mod trouble;
 
 pub use facts::Facts;
