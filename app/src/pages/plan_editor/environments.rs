@@ -49,7 +49,7 @@ pub fn EnvironmentChoice(
             );
         }
     };
-    let disabled = Signal::derive(move || !editor.may_edit());
+    let refusal = Signal::derive(move || editor.edit_refusal());
     view! {
         <span class="route-pick">
             <Select
@@ -58,7 +58,7 @@ pub fn EnvironmentChoice(
                 options
                 value=Signal::derive(move || editor.content.with(|c| c.source.to_string()))
                 lane=Signal::derive(move || lanes.with(|l| l.source.1))
-                disabled
+                refusal
                 class="sm quiet"
                 on_change=Callback::new(move |chosen| change(true, chosen))
             />
@@ -69,7 +69,7 @@ pub fn EnvironmentChoice(
                 options
                 value=Signal::derive(move || editor.content.with(|c| c.target.to_string()))
                 lane=Signal::derive(move || lanes.with(|l| l.target.1))
-                disabled
+                refusal
                 class="sm quiet"
                 on_change=Callback::new(move |chosen| change(false, chosen))
             />
