@@ -3,6 +3,7 @@
 
 mod catalog;
 mod comparison;
+mod drafts;
 mod environments;
 mod people;
 mod plan_filter;
@@ -12,6 +13,7 @@ mod settings;
 
 pub use catalog::*;
 pub use comparison::*;
+pub use drafts::*;
 pub use environments::*;
 pub use people::*;
 pub use plan_filter::*;

@@ -8,6 +8,7 @@ mod edit;
 mod export;
 mod guards;
 mod list;
+mod own_drafts;
 mod read;
 mod reuse;
 mod rows;

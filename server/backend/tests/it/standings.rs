@@ -85,6 +85,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             source: here, target: there, text: text(), with_differences: false,
             except: Vec::new(), offset: 0, limit: 1,
         });
+        list_drafts();
         list_eligible(EligibleFilter {
             source: here, target: there, application, offset: 0, limit: 1,
         });

@@ -1,5 +1,6 @@
 //! Deployment plans: rows, operations, reports, the list, and what the editor shows.
 
+mod drafts;
 mod editor;
 mod filters;
 mod fresh;
@@ -8,6 +9,7 @@ mod roads;
 mod search;
 mod walk;
 
+pub use drafts::{delete_drafts, list_own_drafts};
 pub use editor::{
     CandidateQuery, EligibleRow, RunningModuleRow, RunningRow, VersionRow, list_application_names,
     list_applications, list_candidates, list_eligible, list_numbers, list_running,
@@ -129,30 +131,6 @@ pub async fn delete_seen(connection: &impl ConnectionTrait, seen: &plan::Model) 
         .exec(connection)
         .await?;
     changed_one(done.rows_affected)
-}
-
-/// Removes drafts made at or before this time, at most 100 of them; gives those that it removed.
-pub async fn delete_drafts(
-    connection: &impl ConnectionTrait,
-    before: i64,
-) -> StoreResult<Vec<plan::Model>> {
-    let old = plan::Entity::find()
-        .filter(plan::Column::Status.eq("draft"))
-        .filter(plan::Column::Created.lte(before))
-        .order_by_asc(plan::Column::Number)
-        .limit(100)
-        .all(connection)
-        .await?;
-    let mut removed = Vec::with_capacity(old.len());
-    for draft in old {
-        // One that was saved meanwhile is no draft any more, and stays.
-        match delete_seen(connection, &draft).await {
-            Ok(()) => removed.push(draft),
-            Err(StoreError::Stale) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(removed)
 }
 
 async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> StoreResult<()> {

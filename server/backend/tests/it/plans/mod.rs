@@ -5,6 +5,7 @@ mod compare;
 mod draft;
 mod ended;
 mod list;
+mod own_drafts;
 mod paces;
 mod reuse;
 mod run;
