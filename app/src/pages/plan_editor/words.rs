@@ -71,6 +71,16 @@ fn key_of(finding: &Finding, index: usize) -> String {
     }
 }
 
+/// How many modules an application has, and how many of them differ between source and target.
+pub fn modules_line(modules: u32, different: u32) -> String {
+    let all = counted(modules, "module", "modules");
+    match different {
+        0 => format!("{all}, none differ"),
+        1 => format!("{all}, 1 differs"),
+        n => format!("{all}, {n} differ"),
+    }
+}
+
 /// "Smallest fix: add one, change two".
 pub fn repair_title(repair: &Repair) -> String {
     let cost = repair.cost;
