@@ -18,6 +18,7 @@ mod voyage;
 mod window;
 
 use crate::api::executions::read_run;
+use crate::components::icon::Icon;
 use crate::components::layout::PageHead;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle};
@@ -145,7 +146,7 @@ pub fn RunView(
             <section class="panel stepsp" aria-labelledby="h-steps">
                 <header>
                     <h2 id="h-steps">"Steps"</h2>
-                    <span class="panel-sub push">"min:s"</span>
+                    <span class="panel-sub push">"Duration"</span>
                 </header>
                 <TimeLineView run on_line=Callback::new(move |line| log.go_to(line))/>
             </section>
@@ -220,7 +221,10 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
     view! {
         <Show when=move || notes.with(|n| !n.is_empty())>
             <details class="panel run-notes">
-                <summary>"Deployment notes"</summary>
+                <summary>
+                    <Icon name="right"/>
+                    "Deployment notes"
+                </summary>
                 <p>{move || notes.get()}</p>
             </details>
         </Show>
