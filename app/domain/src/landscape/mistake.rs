@@ -1,29 +1,27 @@
 //! What can be wrong with a landscape that came from outside.
 
-#[cfg(doc)]
-use super::Landscape;
 use std::fmt;
 
-/// A table of a [`Landscape`].
+/// A table of a [`super::Landscape`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
-    /// [`Landscape::environments`].
+    /// [`super::Landscape::environments`].
     Environments,
-    /// [`Landscape::applications`].
+    /// [`super::Landscape::applications`].
     Applications,
-    /// [`Landscape::modules`].
+    /// [`super::Landscape::modules`].
     Modules,
-    /// [`Landscape::elements`].
+    /// [`super::Landscape::elements`].
     Elements,
-    /// [`Landscape::interfaces`].
+    /// [`super::Landscape::interfaces`].
     Interfaces,
-    /// [`Landscape::module_versions`].
+    /// [`super::Landscape::module_versions`].
     ModuleVersions,
-    /// [`Landscape::versions`].
+    /// [`super::Landscape::versions`].
     Versions,
-    /// [`Landscape::running`].
+    /// [`super::Landscape::running`].
     Running,
-    /// [`Landscape::active_plans`].
+    /// [`super::Landscape::active_plans`].
     ActivePlans,
 }
 
