@@ -148,3 +148,15 @@ pub fn step_text(step: &RepairStep) -> String {
         RepairChange::LeaveOut => format!("leaves {} out", step.name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_counted_with_those_that_differ() {
+        assert_eq!(modules_line(1, 0), "1 module, none differ");
+        assert_eq!(modules_line(3, 1), "3 modules, 1 differs");
+        assert_eq!(modules_line(1_200, 40), "1,200 modules, 40 differ");
+    }
+}
