@@ -44,7 +44,7 @@ test('opens the application where it runs', async ({ page, demo, context }) => {
   throw new Error('no application of the sample has an address');
 });
 
-test('tags a version with the proposed number, and refuses a number that is none', async ({ page, demo }) => {
+test('tags a version with the proposed number, and refuses one that cannot be it by itself', async ({ page, demo }) => {
   await open(page, demo.applications[0]);
   await page.getByRole('button', { name: /Tag a version/ }).click();
   const dialog = page.getByRole('dialog', { name: /Tag a version of/ });
@@ -57,6 +57,10 @@ test('tags a version with the proposed number, and refuses a number that is none
   await expect(dialog.getByText(/A version number is made of numbers and dots/).first()).toBeVisible();
   await expect(number).toHaveAttribute('aria-invalid', 'true');
   await expectAccessible(page);
+  // A number that is too low is known to be, without asking: the browser has nothing to complain of.
+  await number.fill('0.0.1');
+  await dialog.getByRole('button', { name: 'Tag 0.0.1' }).click();
+  await expect(dialog.getByText(/0\.0\.1 is not above .*Choose a higher number/).first()).toBeVisible();
   await number.fill(proposed);
   await dialog.getByLabel('What changed').fill('Tagged by a test');
   await page.keyboard.press('Control+Enter');

@@ -43,6 +43,18 @@ test('environments are compared, now and then; the address holds what is chosen'
   await expect(page).toHaveURL(/from=now%3AProduction/);
 });
 
+test('before anything is chosen it says what can be compared, and shows an example', async ({ page, demo }) => {
+  await page.goto('/compare');
+  await hydrated(page);
+  await expect(page.getByRole('heading', { name: 'Nothing is compared yet' })).toBeVisible();
+  await expectAccessible(page);
+  const [first, second] = demo.environments;
+  await page.getByRole('link', { name: `Compare ${first.name} with ${second.name}` }).click();
+  await expect(page).toHaveURL(new RegExp(`from=now%3A${first.name}&to=now%3A${second.name}$`));
+  await expect(page.getByRole('list', { name: 'Applications that differ' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Nothing is compared yet' })).toBeHidden();
+});
+
 test('an environment without differences says so', async ({ page }) => {
   await page.goto('/compare?from=now:Quality&to=now:Quality');
   await hydrated(page);

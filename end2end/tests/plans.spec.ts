@@ -1,6 +1,7 @@
 // The list of deployment plans and the dialog that creates one.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { addApplication, newPlan, row } from './plan-story';
 
 test('the dialog wants two different environments, then opens the editor with a draft', async ({ page, demo }) => {
   const [source, target] = demo.environments;
@@ -30,6 +31,41 @@ test('an address of its own opens the dialog, and Esc closes it', async ({ page,
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(page).toHaveURL(/\/plans$/);
+});
+
+test('a draft that was left is found again by who made it; only what is not stored is asked about', async ({ page, demo, said }) => {
+  let asked = 0;
+  page.on('dialog', async (dialog) => {
+    asked += 1;
+    await dialog.accept();
+  });
+  const number = await newPlan(page, demo);
+  const stored = page.waitForResponse((response) => response.url().includes('/api/edit_plan'));
+  const name = await addApplication(page);
+  await stored;
+  await page.reload();
+  await hydrated(page);
+  expect(asked).toBe(0);
+  await expect(row(page, name)).toBeVisible();
+  await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: /Deployment Plans|Plans/ }).first().click();
+  await page
+    .getByRole('dialog', { name: `Save plan #${number} before you leave?` })
+    .getByRole('button', { name: 'Keep draft' })
+    .click();
+  const drafts = page.getByRole('region', { name: 'Your drafts' });
+  await expect(drafts).toContainText(/You have \d+ drafts?:/);
+  await drafts.getByRole('link', { name: new RegExp(`^#${number} `) }).click();
+  await expect(row(page, name)).toBeVisible();
+  await expect(page.getByText('Draft, only you see it')).toBeVisible();
+  // A change that the console does not have is worth a question.
+  await page.route('**/api/edit_plan', (route) => route.abort());
+  await page.getByRole('textbox', { name: 'Deployment notes' }).fill('At night');
+  await expect(page.getByText('Not sent yet', { exact: true })).toBeVisible();
+  await page.reload();
+  await hydrated(page);
+  expect(asked).toBe(1);
+  // What the browser itself says of the request that failed.
+  said.splice(0, said.length, ...said.filter((line) => !/ERR_FAILED/.test(line)));
 });
 
 test('filters are in the address, and a filter without a match can be cleared', async ({ page, demo }) => {

@@ -26,6 +26,27 @@ pub enum ParseVersionError {
     PartTooLarge,
 }
 
+/// Why a number cannot be that of a new tag.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TagNumberError {
+    /// What is tagged is based on a version that is not below it.
+    #[error("{number} is not above {base}, which it is based on. Choose a higher number.")]
+    NotAbove {
+        /// The number.
+        number: VersionNumber,
+        /// What it is based on.
+        base: VersionNumber,
+    },
+    /// Another tag has it.
+    #[error("{application} has a version {number} already. Choose the next number.")]
+    Taken {
+        /// Whose tag it would be.
+        application: String,
+        /// The number.
+        number: VersionNumber,
+    },
+}
+
 /// A version's number, one to four parts. Missing parts count as zero when comparing, so 2.1 and
 /// 2.1.0 are the same number (domain.md V5, V6).
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +78,25 @@ impl VersionNumber {
     /// The parts as written.
     pub fn parts(&self) -> &[u32] {
         &self.parts[..usize::from(self.len)]
+    }
+
+    /// Whether a new tag of what is based on `base` can have this number, where these are `taken`.
+    pub fn check_new(
+        self,
+        application: &str,
+        base: Option<Self>,
+        taken: impl IntoIterator<Item = Self>,
+    ) -> Result<(), TagNumberError> {
+        if let Some(base) = base.filter(|base| self <= *base) {
+            return Err(TagNumberError::NotAbove { number: self, base });
+        }
+        if taken.into_iter().any(|number| number == self) {
+            return Err(TagNumberError::Taken {
+                application: application.to_owned(),
+                number: self,
+            });
+        }
+        Ok(())
     }
 
     /// A text that sorts as the numbers do, for the database.
@@ -169,5 +209,34 @@ impl<'de> Deserialize<'de> for VersionNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_tag_is_above_its_base_and_not_taken() {
+        let number = |text: &str| text.parse::<VersionNumber>().unwrap();
+        let check = |new: &str, base: Option<&str>| {
+            let taken = [number("2.13"), number("2.15")];
+            let error = number(new)
+                .check_new("Claims", base.map(number), taken)
+                .err();
+            error.map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert_eq!(check("2.14", Some("2.13")), "");
+        assert_eq!(check("1.0", None), "");
+        assert_eq!(
+            check("2.12.9", Some("2.13")),
+            "2.12.9 is not above 2.13, which it is based on. Choose a higher number."
+        );
+        assert!(check("2.13.0", Some("2.13")).contains("not above"));
+        assert_eq!(
+            check("2.15.0", Some("2.13")),
+            "Claims has a version 2.15.0 already. Choose the next number."
+        );
     }
 }

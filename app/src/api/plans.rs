@@ -5,7 +5,7 @@ use crate::wire::Wire;
 use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
-    CandidateFilter, EligibleFilter, EligibleVersion, Page, PersonRef, PlanApplicationRow,
+    CandidateFilter, Drafts, EligibleFilter, EligibleVersion, Page, PersonRef, PlanApplicationRow,
     PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, Refreshed, ReuseOutlook, SavedFilter,
     StartOutcome,
 };
@@ -23,6 +23,13 @@ pub async fn list_plans(request: PlanRequest) -> Result<PlanPage, ApiError> {
         .list_plans(&actor, request)
         .await
         .map_err(ApiError::from)
+}
+
+/// One's own drafts.
+#[server(input = Wire, output = Wire, endpoint = "list_drafts")]
+pub async fn list_drafts() -> Result<Drafts, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend.list_drafts(&actor).await.map_err(ApiError::from)
 }
 
 /// Everybody whom the list can be asked for.

@@ -53,9 +53,9 @@ pub fn TextInput(
     /// Whether it is wrong.
     #[prop(into, default = false.into())]
     invalid: Signal<bool>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
     /// Takes the focus when a dialog opens.
     #[prop(default = false)]
     autofocus: bool,
@@ -79,7 +79,8 @@ pub fn TextInput(
             placeholder=(!placeholder.is_empty()).then_some(placeholder)
             aria-describedby=format!("{id}-note")
             aria-invalid=move || invalid.get().then_some("true")
-            disabled=move || disabled.get()
+            disabled=move || refusal.with(Option::is_some)
+            title=move || refusal.get()
             autofocus=autofocus
             maxlength=max
             spellcheck="false"
@@ -112,9 +113,9 @@ pub fn TextArea(
     /// Whether it is wrong.
     #[prop(into, default = false.into())]
     invalid: Signal<bool>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
     /// How many lines are seen at first.
     #[prop(default = 4)]
     rows: u32,
@@ -135,7 +136,8 @@ pub fn TextArea(
             placeholder=(!placeholder.is_empty()).then_some(placeholder)
             aria-describedby=format!("{id}-note")
             aria-invalid=move || invalid.get().then_some("true")
-            disabled=move || disabled.get()
+            disabled=move || refusal.with(Option::is_some)
+            title=move || refusal.get()
             on:input=move |event| {
                 on_input.try_run(event_target_value(&event));
             }
@@ -163,9 +165,9 @@ pub fn Select(
     /// The lane that is chosen, for selects of environments.
     #[prop(into, optional)]
     lane: Option<Signal<Place>>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
     /// The name, where no label stands beside it.
     #[prop(into, optional)]
     label: Option<Signal<String>>,
@@ -181,7 +183,8 @@ pub fn Select(
                 name=id
                 aria-label=move || label.map(|label| label.get())
                 aria-describedby=format!("{id}-note")
-                disabled=move || disabled.get()
+                disabled=move || refusal.with(Option::is_some)
+                title=move || refusal.get()
                 prop:value=move || value.get()
                 on:change=move |event| {
                     on_change.try_run(event_target_value(&event));
@@ -229,9 +232,9 @@ pub fn Checkbox(
     /// Some of what it stands for is ticked.
     #[prop(into, default = false.into())]
     mixed: Signal<bool>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
         <label class=if hide_label { "tick bare" } else { "tick" }>
@@ -239,7 +242,8 @@ pub fn Checkbox(
                 type="checkbox"
                 prop:checked=move || checked.get()
                 prop:indeterminate=move || mixed.get()
-                disabled=move || disabled.get()
+                disabled=move || refusal.with(Option::is_some)
+                title=move || refusal.get()
                 on:change=move |event| {
                     on_change.try_run(event_target_checked(&event));
                 }
@@ -269,9 +273,9 @@ pub fn Radio(
     /// Chosen.
     #[prop(into)]
     on_choose: Callback<()>,
-    /// Whether it may not be chosen.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be chosen.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
         <label class="tick">
@@ -279,7 +283,8 @@ pub fn Radio(
                 type="radio"
                 name=name
                 prop:checked=move || checked.get()
-                disabled=move || disabled.get()
+                disabled=move || refusal.with(Option::is_some)
+                title=move || refusal.get()
                 on:change=move |_| {
                     on_choose.try_run(());
                 }
@@ -304,9 +309,9 @@ pub fn Switch(
     /// What it means.
     #[prop(into, default = String::new().into())]
     hint: Signal<String>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
         <label class="switch">
@@ -314,7 +319,8 @@ pub fn Switch(
                 type="checkbox"
                 role="switch"
                 prop:checked=move || on.get()
-                disabled=move || disabled.get()
+                disabled=move || refusal.with(Option::is_some)
+                title=move || refusal.get()
                 on:change=move |event| {
                     on_change.try_run(event_target_checked(&event));
                 }

@@ -1,5 +1,6 @@
 //! The kinds of applications and modules, as people see them.
 
+use super::status::counted;
 use domain::application::ModuleKind;
 
 /// All kinds, in the order they are offered.
@@ -11,6 +12,15 @@ pub const fn kind_label(kind: ModuleKind) -> &'static str {
         ModuleKind::Static => "Static",
         ModuleKind::Service => "Service",
         ModuleKind::Library => "Library",
+    }
+}
+
+/// What an application is, and how much of it there is: "Service, 3 modules".
+pub fn kind_and_modules(kind: Option<ModuleKind>, modules: u32) -> String {
+    let modules = counted(modules, "module", "modules");
+    match kind {
+        Some(kind) => format!("{}, {modules}", kind_label(kind)),
+        None => modules,
     }
 }
 

@@ -29,9 +29,9 @@ pub fn PasswordField(
     /// Whether it is wrong.
     #[prop(into, default = false.into())]
     invalid: Signal<bool>,
-    /// Whether it may not be changed.
-    #[prop(into, default = false.into())]
-    disabled: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into, default = None::<String>.into())]
+    refusal: Signal<Option<String>>,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
     view! {
@@ -44,7 +44,7 @@ pub fn PasswordField(
                     kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
                     autocomplete=autocomplete
                     invalid=Signal::derive(move || invalid.get() || error.with(Option::is_some))
-                    disabled
+                    refusal
                     max=256
                 />
                 <span class="end">

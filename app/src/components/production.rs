@@ -7,9 +7,9 @@ use leptos::prelude::*;
 /// Applications that are named; of more, only how many.
 const NAMED: usize = 12;
 
-/// Lines that are shown of `all`, with how many there are beyond them.
-fn shown(all: Vec<String>) -> Vec<String> {
-    let more = all.len().saturating_sub(NAMED);
+/// Lines that are shown of `all`, with how many of the `total` there are beyond them.
+fn shown(all: Vec<String>, total: usize) -> Vec<String> {
+    let more = total.max(all.len()) - all.len().min(NAMED);
     all.into_iter()
         .take(NAMED)
         .chain((more > 0).then(|| format!("and {more} more")))
@@ -31,6 +31,9 @@ pub fn ProductionQuestion(
     /// What goes there, one application in each line.
     #[prop(into)]
     brings: Signal<Vec<String>>,
+    /// How many applications go there, where `brings` does not name them all.
+    #[prop(into, default = Signal::stored(0))]
+    total: Signal<usize>,
     /// Whether it is being started.
     #[prop(into, default = false.into())]
     busy: Signal<bool>,
@@ -63,7 +66,10 @@ pub fn ProductionQuestion(
             <div class="body">
                 <ul class="breaks">
                     {move || {
-                        shown(brings.get()).into_iter().map(|line| view! { <li>{line}</li> }).collect_view()
+                        shown(brings.get(), total.get())
+                            .into_iter()
+                            .map(|line| view! { <li>{line}</li> })
+                            .collect_view()
                     }}
                 </ul>
             </div>
@@ -89,9 +95,12 @@ mod tests {
     #[test]
     fn many_applications_are_counted() {
         let all = |count: usize| (1..=count).map(|n| format!("App {n}")).collect::<Vec<_>>();
-        assert_eq!(shown(all(NAMED)).len(), NAMED);
-        let lines = shown(all(NAMED + 3));
+        assert_eq!(shown(all(NAMED), 0).len(), NAMED);
+        let lines = shown(all(NAMED + 3), 0);
         assert_eq!(lines.len(), NAMED + 1);
         assert_eq!(lines[NAMED], "and 3 more");
+        // Those that are not named count too.
+        assert_eq!(shown(all(3), 5)[3], "and 2 more");
+        assert_eq!(shown(all(NAMED + 3), 40)[NAMED], "and 28 more");
     }
 }

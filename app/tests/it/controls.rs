@@ -160,3 +160,28 @@ fn a_dialog_says_inside_of_itself_what_went_wrong() {
     assert!(inside.contains("Plan #12 was not aborted."), "{html}");
     assert!(!dialog(false).contains("Plan #12 was not aborted."));
 }
+
+#[test]
+fn what_may_not_be_changed_says_why() {
+    let html = render("/", Standing::Viewer, || {
+        let why = || Some("You may not change this plan.".to_owned());
+        view! {
+            <TextInput id="a" value=String::new() on_input=ignore() refusal=why()/>
+            <TextArea id="b" value=String::new() on_input=ignore() refusal=why()/>
+            <Select
+                id="c"
+                options=vec![(text(), text())]
+                value=String::new()
+                on_change=ignore()
+                refusal=why()
+            />
+            <Checkbox label="Tick" checked=true on_change=ignore() refusal=why()/>
+            <Radio name="d" label="One" checked=true on_choose=ignore() refusal=why()/>
+            <Switch label="On" on=true on_change=ignore() refusal=why()/>
+            <TextInput id="e" value=String::new() on_input=ignore()/>
+        }
+    });
+    let count = |text: &str| html.matches(text).count();
+    assert_eq!(count(r#"title="You may not change this plan.""#), 6);
+    assert_eq!(count(" disabled"), 6, "{html}");
+}

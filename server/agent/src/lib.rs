@@ -31,6 +31,8 @@ mod reserve;
 mod settings;
 mod state;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use config::{Config, Identity, ServiceLimits};
 pub use error::AgentError;

@@ -1,7 +1,7 @@
 //! Accounts as administrators change them, and the one-time links that set a password.
 
 use crate::entity::people::{password_link, session, user};
-use crate::error::{StoreError, StoreResult};
+use crate::error::{StoreResult, changed_one};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -44,7 +44,7 @@ pub struct Change {
     pub password_hash: Option<String>,
 }
 
-/// Changes an account and raises its revision; [`StoreError::Stale`] if it is not at `revision`.
+/// Changes an account and raises its revision; [`crate::StoreError::Stale`] if it is not at `revision`.
 pub async fn change(
     connection: &impl ConnectionTrait,
     id: Uuid,
@@ -67,11 +67,7 @@ pub async fn change(
     if let Some(hash) = change.password_hash {
         update = update.col_expr(user::Column::PasswordHash, Expr::value(hash));
     }
-    if update.exec(connection).await?.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(update.exec(connection).await?.rows_affected)
 }
 
 /// Notes that an account signed in.

@@ -1,7 +1,7 @@
 //! Agents, the codes with which they join, and the commands that wait for them.
 
 use crate::entity::environments::{agent, agent_command, join_code};
-use crate::error::{StoreError, StoreResult};
+use crate::error::{StoreError, StoreResult, changed_one};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -40,11 +40,7 @@ pub async fn use_join_code(
         .filter(join_code::Column::Used.is_null())
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Removes join codes that could not be used any more before this time.

@@ -2,7 +2,7 @@
 
 use crate::entity::environments::{environment, join_code};
 use crate::entity::plans::plan;
-use crate::error::{StoreError, StoreResult};
+use crate::error::{StoreResult, changed_one};
 use domain::environment::Rules;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -48,7 +48,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Gives an environment its place; [`StoreError::Stale`] if its revision is another.
+/// Gives an environment its place; [`crate::StoreError::Stale`] if its revision is another.
 pub async fn set_position(
     connection: &impl ConnectionTrait,
     id: Uuid,
@@ -65,15 +65,11 @@ pub async fn set_position(
         .filter(environment::Column::Revision.eq(revision))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
-/// Gives an environment another name; [`StoreError::Stale`] if its revision is another,
-/// [`StoreError::Duplicate`] if the name is taken.
+/// Gives an environment another name; [`crate::StoreError::Stale`] if its revision is another,
+/// [`crate::StoreError::Duplicate`] if the name is taken.
 pub async fn rename(
     connection: &impl ConnectionTrait,
     id: Uuid,
@@ -94,11 +90,7 @@ pub async fn rename(
         .filter(environment::Column::Revision.eq(revision))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Says how an environment takes plans; [`StoreError::Stale`] if its revision is another.
@@ -123,11 +115,7 @@ pub async fn set_rules(
         .filter(environment::Column::Revision.eq(revision))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Whether any plan has the environment as its source or target.
@@ -146,8 +134,8 @@ pub async fn has_plans(connection: &impl ConnectionTrait, id: Uuid) -> StoreResu
         .is_some())
 }
 
-/// Removes an environment with its join codes; [`StoreError::Stale`] if its revision is another,
-/// [`StoreError::Missing`] if anything else still names it.
+/// Removes an environment with its join codes; [`crate::StoreError::Stale`] if its revision is another,
+/// [`crate::StoreError::Missing`] if anything else still names it.
 pub async fn remove(connection: &impl ConnectionTrait, id: Uuid, revision: i64) -> StoreResult<()> {
     join_code::Entity::delete_many()
         .filter(join_code::Column::EnvironmentId.eq(id))
@@ -158,11 +146,7 @@ pub async fn remove(connection: &impl ConnectionTrait, id: Uuid, revision: i64) 
         .filter(environment::Column::Revision.eq(revision))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Notes that an inventory was asked for.

@@ -34,6 +34,18 @@ pub enum StoreError {
     Broken(String),
 }
 
+/// Of a change that was to meet one row as it was seen, by how many rows it met.
+///
+/// # Errors
+/// [`StoreError::Stale`] if the row was changed or removed since.
+pub(crate) const fn changed_one(rows: u64) -> StoreResult<()> {
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {

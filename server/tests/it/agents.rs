@@ -1,5 +1,7 @@
 //! A real console and a real agent: joining, `/api/v1`, publishing, what the agent then serves.
 
+use crate::harness::{PASSWORD, SLIPWAY, write_files};
+use agent::testing::Leftovers;
 use backend::Client;
 use bundle::{Limits, Manifest, pack_module};
 use domain::environment::{LinkState, Purpose};
@@ -10,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 const TOML: &str = r#"
 [application]
@@ -40,10 +42,11 @@ elements = [{ kind = "theme", name = "Brand" }]
 pub struct World {
     pub console: Console,
     agent: agent::Running,
-    stop: CancellationToken,
+    stop: DropGuard,
     pub http: reqwest::Client,
     pub token: String,
     pub folder: TempDir,
+    _leftovers: Leftovers,
 }
 
 const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
@@ -69,8 +72,22 @@ async fn make_token(http: &reqwest::Client, console: &str, session: &str) -> Str
     made["secret"].as_str().unwrap().to_owned()
 }
 
+/// An agent in a folder, of this console.
+pub fn agent_config(folder: &Path, console: &Console) -> agent::Config {
+    agent::Config {
+        folder: folder.to_owned(),
+        console: console.url(),
+        listen: SocketAddr::from(ANY_PORT),
+        public_address: None,
+        // What services run that ask for `{slipway}`.
+        program: Some(SLIPWAY.into()),
+        version: "0.0.0".to_owned(),
+        services: agent::ServiceLimits::default(),
+    }
+}
+
 /// Waits until every agent is there.
-async fn online(console: &Console, actor: &backend::Actor) {
+pub async fn online(console: &Console, actor: &backend::Actor) {
     let mut changes = console.backend.topics().subscribe();
     let online = async {
         loop {
@@ -97,7 +114,7 @@ impl World {
             name: "Ada Quill".to_owned(),
             login: "ada".to_owned(),
             email: String::new(),
-            password: crate::harness::PASSWORD.to_owned(),
+            password: PASSWORD.to_owned(),
         };
         let (_, session) = backend
             .create_administrator(new, &Client::default())
@@ -112,16 +129,7 @@ impl World {
         };
         let environment = backend.create_environment(&actor, new).await.unwrap();
         let code = backend.create_join_code(&actor, environment).await.unwrap();
-        let config = agent::Config {
-            folder: folder.path().join("agent"),
-            console: console.url(),
-            listen: SocketAddr::from(ANY_PORT),
-            public_address: None,
-            // What services run that ask for `{slipway}`.
-            program: Some(env!("CARGO_BIN_EXE_slipway").into()),
-            version: "0.0.0".to_owned(),
-            services: agent::ServiceLimits::default(),
-        };
+        let config = agent_config(&folder.path().join("agent"), &console);
         agent::join(&config, &code.code).await.unwrap();
         let used = agent::Config {
             folder: folder.path().join("other"),
@@ -134,9 +142,10 @@ impl World {
         let agent = agent::run(config, stop.clone()).await.unwrap();
         online(&console, &actor).await;
         Self {
+            _leftovers: Leftovers::of(folder.path()),
             console,
             agent,
-            stop,
+            stop: stop.drop_guard(),
             http,
             token,
             folder,
@@ -145,15 +154,12 @@ impl World {
 
     pub fn source(&self, brand: &str) -> std::path::PathBuf {
         let root = self.folder.path().join("source");
-        for (path, text) in [
+        let files = [
             ("slipway.toml", TOML),
             ("theme/brand.css", brand),
             ("site/index.html", "<h1>Shop</h1>"),
-        ] {
-            let path = root.join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
+        ];
+        write_files(&root, &files);
         root
     }
 
@@ -236,7 +242,7 @@ impl World {
     }
 
     pub async fn end(self) {
-        self.stop.cancel();
+        drop(self.stop);
         self.agent.finished().await.unwrap();
         self.console.stop().await;
     }

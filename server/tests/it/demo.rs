@@ -1,6 +1,7 @@
 //! `slipway demo` as people use it: what they changed stays, agents that die come back, and Ctrl-C
 //! leaves nothing behind.
 
+use crate::harness::slipway;
 use backend::{Actor, Backend};
 use domain::environment::Purpose;
 use domain::view::NewEnvironment;
@@ -22,11 +23,7 @@ struct Running {
 
 impl Running {
     fn start(data: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SLIPWAY_")) {
-            command.env_remove(name);
-        }
-        let mut child = command
+        let mut child = Command::from(slipway())
             .args([
                 "--log",
                 "warn",

@@ -2,16 +2,14 @@
 //! are full, databases that are locked; site properties from the manifest to the module that runs.
 
 use crate::agents::World;
-use crate::harness::{Harness, call};
+use crate::harness::{Harness, call, write_files};
+use agent::testing::SmallDisk;
 use axum::body::Body;
 use backend::testing::{WriteLock, actor};
 use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use http::{StatusCode, header};
 use serde_json::Value;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::Command;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A module whose bytes do not compress, packed.
@@ -113,16 +111,9 @@ async fn an_upload_above_the_limit_is_refused_before_it_is_read() {
 async fn a_full_disk_is_said_and_passes_with_room() {
     let world = World::new().await;
     let incoming = world.folder.path().join("bundles/incoming");
-    let mount = |options: &str| mounted(options, &incoming);
-    if !mount("size=256k") {
-        // Not with `println!`, which is kept back of tests that pass.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: a full disk (a small file system cannot be mounted here: root is needed)"
-        );
+    let Some(disk) = SmallDisk::at(&incoming, "256k") else {
         return;
-    }
-    let unmount = Unmount(incoming.clone());
+    };
     let (digest, bytes) = noise(600_000);
     let upload = async || {
         let put = world.http.put(world.api(&format!("bundles/{digest}")));
@@ -133,7 +124,7 @@ async fn a_full_disk_is_said_and_passes_with_room() {
     let message = problem["message"].as_str().unwrap();
     assert!(message.contains("disk is full"), "{message}");
     assert_eq!(came_in(&world), 0);
-    drop(unmount);
+    drop(disk);
     let (status, problem) = upload().await;
     assert_eq!(status, 204, "{problem}");
     world.end().await;
@@ -143,11 +134,9 @@ async fn a_full_disk_is_said_and_passes_with_room() {
 async fn a_disk_that_is_full_on_the_agent_leaves_what_ran_and_passes_with_room() {
     let world = World::new().await;
     let releases = world.folder.path().join("agent/releases");
-    if !mounted("size=256k", &releases) {
-        println!("SKIPPED: a small file system cannot be mounted here (root is needed)");
+    let Some(disk) = SmallDisk::at(&releases, "256k") else {
         return;
-    }
-    let _unmount = Unmount(releases.clone());
+    };
     let state = world.publish(&world.source("small")).await;
     assert_eq!(state["state"], "succeeded", "{state}");
     let large = "x".repeat(600_000);
@@ -157,31 +146,11 @@ async fn a_disk_that_is_full_on_the_agent_leaves_what_ran_and_passes_with_room()
     assert!(said.contains("disk is full"), "{said}");
     let brand = async || world.read("/shop/producers/ShopTheme/brand.css").await;
     assert_eq!(brand().await, "small");
-    let roomier = Command::new("mount")
-        .args(["-o", "remount,size=16m"])
-        .arg(&releases)
-        .status();
-    assert!(roomier.unwrap().success());
+    disk.enlarge("16m");
     let state = world.publish(&world.source(&large)).await;
     assert_eq!(state["state"], "succeeded", "{state}");
     assert_eq!(brand().await, large);
     world.end().await;
-}
-
-fn mounted(options: &str, folder: &Path) -> bool {
-    Command::new("mount")
-        .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-        .arg(folder)
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-struct Unmount(std::path::PathBuf);
-
-impl Drop for Unmount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }
 
 #[tokio::test]
@@ -260,15 +229,14 @@ async fn site_properties_reach_what_runs() {
     let world = World::new().await;
     let source = |edition: u32| {
         let root = world.folder.path().join(format!("desk-{edition}"));
-        for (path, text) in [
-            ("slipway.toml", SETTINGS.to_owned()),
-            ("site/index.html", format!("<h1>Desk {edition}</h1>")),
-            ("service/service.json", format!("{{\"edition\":{edition}}}")),
-        ] {
-            let path = root.join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
+        let site = format!("<h1>Desk {edition}</h1>");
+        let service = format!("{{\"edition\":{edition}}}");
+        let files = [
+            ("slipway.toml", SETTINGS),
+            ("site/index.html", &site),
+            ("service/service.json", &service),
+        ];
+        write_files(&root, &files);
         root
     };
     let seen = async || -> (Value, Value) {

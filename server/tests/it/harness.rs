@@ -1,4 +1,4 @@
-//! A router on a database of its own.
+//! What the tests begin with: a router on a database of its own, the binary, files in a folder.
 
 use axum::Router;
 use axum::body::Body;
@@ -8,6 +8,8 @@ use domain::view::NewAdministrator;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use server::{ServerState, router};
+use std::path::Path;
+use std::process::Command;
 use tower::ServiceExt;
 
 pub struct Harness {
@@ -98,4 +100,32 @@ pub fn call(path: &str, body: &str) -> http::request::Builder {
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::CONTENT_LENGTH, body.len())
         .header("sec-fetch-site", "same-origin")
+}
+
+/// The binary.
+pub const SLIPWAY: &str = env!("CARGO_BIN_EXE_slipway");
+
+/// The binary, as on a machine on which nothing is set up for it.
+pub fn slipway() -> Command {
+    command(SLIPWAY)
+}
+
+/// A program that knows nothing of what the machine that runs the tests has set for the binary.
+pub fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SLIPWAY_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Writes files below a folder.
+pub fn write_files(root: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
 }

@@ -1,20 +1,12 @@
 //! The binary's commands, run as people run them: as processes, with their output and exit codes.
 
 use crate::agents::World;
+use crate::harness::slipway;
 use bundle::Manifest;
 use domain::landscape::Landscape;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
-
-fn slipway() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
-    // What the machine that runs the tests has set is not what is tested.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SLIPWAY_")) {
-        command.env_remove(name);
-    }
-    command
-}
 
 /// Runs it without holding up the console and agent of the same test.
 async fn run(mut command: Command) -> Output {

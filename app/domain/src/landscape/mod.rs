@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 mod builder;
 mod guarded;
 mod marks;
+mod mistake;
 mod slice;
 mod validate;
 
@@ -26,8 +27,8 @@ pub use builder::{
 };
 pub use guarded::{HoldFacts, HotfixFacts};
 pub use marks::{Offers, ReferenceMarks, ReferenceState};
+pub use mistake::{LandscapeError, Table};
 pub use slice::SliceSize;
-pub use validate::{LandscapeError, Table};
 
 /// Position of a row in the table that the field's doc names.
 pub type Ix = u32;

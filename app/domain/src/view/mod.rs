@@ -3,6 +3,7 @@
 
 mod catalog;
 mod comparison;
+mod drafts;
 mod environments;
 mod hotfixes;
 mod line;
@@ -14,6 +15,7 @@ mod settings;
 
 pub use catalog::*;
 pub use comparison::*;
+pub use drafts::*;
 pub use environments::*;
 pub use hotfixes::*;
 pub use line::*;

@@ -4,13 +4,16 @@
 mod action;
 mod bonds;
 mod guarded;
+mod lists;
+mod parallel;
 mod sentence;
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 mod tests;
 
 pub use action::{Offer, Remedy, plan_number, remedies};
-pub use sentence::{Sentence, Setting, name_elements, name_list, sentence};
+pub use lists::{name_elements, name_list};
+pub use sentence::{Sentence, Setting, sentence};
 
 use super::button::{Button, Size, Weight};
 use super::icon::Glyph;

@@ -1,8 +1,9 @@
 //! What a finding says: a title that a manager understands and one line of facts. The only place
 //! where findings become text in the page.
 
+use super::lists::name_elements;
 use domain::VersionNumber;
-use domain::impact::{ElementSubject, Finding, FindingCode, ModuleSubject};
+use domain::impact::{Finding, FindingCode, ModuleSubject};
 
 /// What a sentence needs to know besides the finding itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -345,89 +346,6 @@ impl Words<'_> {
             "Its agent does not answer. The plan can be saved and run when it is back.".to_owned(),
         )
     }
-
-    /// The other plan as the finding names it: `1852` becomes `plan #1852`.
-    fn other_plan(&self) -> String {
-        match &self.finding.detail {
-            Some(detail) if detail.chars().all(|c| c.is_ascii_digit()) && !detail.is_empty() => {
-                format!("Plan #{detail}")
-            }
-            Some(detail) if detail.starts_with('#') => format!("Plan {detail}"),
-            Some(detail) => detail.clone(),
-            None => "Another plan".to_owned(),
-        }
-    }
-
-    /// The name of the publication that is in the way, if it is one and no plan.
-    fn publication(&self) -> Option<&str> {
-        let detail = self.finding.detail.as_deref()?;
-        (super::plan_number(detail).is_none()).then_some(detail)
-    }
-
-    fn parallel_same(&self) -> (String, String) {
-        if let Some(publication) = self.publication() {
-            return (
-                format!("{} is being published there now", self.application()),
-                format!(
-                    "\u{201c}{publication}\u{201d} is changing {}. Wait until that is over.",
-                    self.consumer_module(),
-                ),
-            );
-        }
-        (
-            format!("{} is moving in another plan", self.application()),
-            format!(
-                "{} is deploying {} to {} now.",
-                self.other_plan(),
-                self.consumer_module(),
-                self.target(),
-            ),
-        )
-    }
-
-    fn parallel_related(&self) -> (String, String) {
-        if let Some(publication) = self.publication() {
-            return (
-                format!(
-                    "{} depends on what is being published there",
-                    self.application()
-                ),
-                format!(
-                    "\u{201c}{publication}\u{201d} is changing {}, which is bound to {}. Wait until that is over.",
-                    self.producer_module(),
-                    self.consumer_module(),
-                ),
-            );
-        }
-        (
-            format!(
-                "{} depends on what another plan is moving",
-                self.application()
-            ),
-            format!(
-                "{} is deploying {}, which is bound to {}. Wait until it has ended.",
-                self.other_plan(),
-                self.producer_module(),
-                self.consumer_module(),
-            ),
-        )
-    }
-
-    fn parallel_limit(&self) -> (String, String) {
-        (
-            format!("All slots of {} are in use", self.target()),
-            self.finding.detail.clone().map_or_else(
-                || "As many plans run there as it allows. This one can start when one has ended.".to_owned(),
-                |detail| {
-                    if detail.chars().all(|c| c.is_ascii_digit()) {
-                        format!("{detail} plans may run there at a time. This one can start when one has ended.")
-                    } else {
-                        format!("{}.", detail.trim_end_matches('.'))
-                    }
-                },
-            ),
-        )
-    }
 }
 
 pub(super) fn consumer_name(finding: &Finding) -> String {
@@ -450,27 +368,4 @@ pub(super) fn with_version(name: String, version: Option<VersionNumber>) -> Stri
 
 fn version_or(version: Option<VersionNumber>, otherwise: &str) -> String {
     version.map_or_else(|| otherwise.to_owned(), |v| v.to_string())
-}
-
-/// `GetQuote`, `GetQuote and Tariff`, `GetQuote, Tariff and 3 more`.
-pub fn name_elements(elements: &[ElementSubject], count: u32) -> String {
-    let names: Vec<&str> = elements.iter().map(|e| e.name.as_str()).collect();
-    name_list(&names, count as usize, "elements")
-}
-
-/// A list in words: at most three names, then how many more. `total` may be above the number of
-/// names given.
-pub fn name_list(names: &[&str], total: usize, what: &str) -> String {
-    let total = total.max(names.len());
-    match names {
-        [] if total == 0 => what.to_owned(),
-        [] => format!("{total} {what}"),
-        [one] if total == 1 => (*one).to_owned(),
-        [one, two] if total == 2 => format!("{one} and {two}"),
-        [one, two, three] if total == 3 => format!("{one}, {two} and {three}"),
-        _ => {
-            let shown = names.len().min(2);
-            format!("{} and {} more", names[..shown].join(", "), total - shown)
-        }
-    }
 }

@@ -13,11 +13,10 @@ use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::copy::use_copy_key;
 use crate::components::empty::{Failure, NothingYet};
 use crate::components::keyboard::use_shortcut;
-use crate::components::kind::kind_label;
+use crate::components::kind::kind_and_modules;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
-use crate::components::status::counted;
 use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
@@ -245,11 +244,8 @@ fn summary(detail: &ApplicationDetail) -> String {
     let kind = [ModuleKind::Static, ModuleKind::Service, ModuleKind::Library]
         .into_iter()
         .find(|kind| has(*kind));
-    let modules = counted(detail.modules.len() as u64, "module", "modules");
-    match kind {
-        Some(kind) => format!("{}, {modules}", kind_label(kind)),
-        None => modules,
-    }
+    let modules = u32::try_from(detail.modules.len()).unwrap_or(u32::MAX);
+    kind_and_modules(kind, modules)
 }
 
 /// The lanes of an application.

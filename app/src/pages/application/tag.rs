@@ -78,6 +78,16 @@ pub fn TagDialog(
             }
         };
         let lane = lane.get_untracked();
+        // What the console would refuse is known here, as far as the tags are.
+        let usable = detail.with_untracked(|detail| {
+            let base = detail.cells.get(lane).and_then(|cell| cell.version);
+            let taken = detail.versions.iter().map(|version| version.number);
+            parsed.check_new(&detail.name, base, taken)
+        });
+        if let Err(error) = usable {
+            errors.set(vec![FieldError::new("number", error.to_string())]);
+            return;
+        }
         let Some(new) = detail.with_untracked(|detail| {
             Some(NewVersion {
                 application: detail.id,

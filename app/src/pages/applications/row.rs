@@ -3,7 +3,7 @@
 use super::state::{LaneHead, Matrix};
 use crate::components::button::ChangeLink;
 use crate::components::icon::Icon;
-use crate::components::kind::{kind_icon, kind_label};
+use crate::components::kind::{kind_and_modules, kind_icon};
 use crate::components::lane::{ChipState, EmptyChip, VersionChip};
 use crate::components::marks::MarkLine;
 use crate::components::rail::Rail;
@@ -94,7 +94,7 @@ fn row_cells(
         </td>
         <th scope="row" role="rowheader" class="c-name">
             <a class="app" href=href>
-                <span title=kind_label(row.kind)>
+                <span title=kind_and_modules(Some(row.kind), row.modules)>
                     <Icon name=kind_icon(row.kind)/>
                 </span>
                 <b title=row.name.clone()>{row.name.clone()}</b>

@@ -1,11 +1,13 @@
 //! Choosing what is compared: two environments, the first one now or at a time.
 
 use crate::api::environments::list_environments;
+use crate::components::button::{LinkButton, Weight};
 use crate::components::controls::{Choice, Select};
+use crate::components::empty::NothingYet;
 use crate::components::field::Field;
 use crate::components::kept::use_kept;
 use crate::components::time::use_clock;
-use crate::derived::derived;
+use crate::derived::{Derived, derived};
 use crate::live::use_topic;
 use crate::routes;
 use crate::wire::fetched;
@@ -64,9 +66,48 @@ pub fn ChooseSides(
                             .collect::<Vec<_>>()
                     })
                 });
-                view! { <Form names=Signal::derive(move || names.get()) from to go/> }
+                view! {
+                    <Form names=Signal::derive(move || names.get()) from to go/>
+                    <Show when=move || from.with(Option::is_none) || to.with(Option::is_none)>
+                        <Guide names/>
+                    </Show>
+                }
             }
         </Transition>
+    }
+}
+
+/// What can be compared, and how, while nothing is.
+#[component]
+fn Guide(names: Derived<Vec<String>>) -> impl IntoView {
+    let example = move || {
+        names.with(|names| match names.as_slice() {
+            [first, second, ..] => Some((first.clone(), second.clone())),
+            _ => None,
+        })
+    };
+    view! {
+        <section class="panel">
+            <NothingYet
+                title="Nothing is compared yet"
+                text="Choose two environments above: the applications that differ are listed, and in each of them the modules. The first one can also be taken as it was a while ago. Two versions of an application are compared from its page, and what a plan will change is told by the plan."
+            >
+                {move || {
+                    example()
+                        .map(|(from, to)| {
+                            view! {
+                                <LinkButton
+                                    label=format!("Compare {from} with {to}")
+                                    href=routes::compare(&Compared::Now(from), &Compared::Now(to))
+                                    weight=Weight::Primary
+                                    icon="compare"
+                                />
+                            }
+                        })
+                }}
+                <LinkButton label="Applications" href=routes::APPLICATIONS.to_owned()/>
+            </NothingYet>
+        </section>
     }
 }
 

@@ -1,7 +1,8 @@
 //! The dialog that adds applications: search, *with differences*, pages, several at a time.
 
-use super::rows::Lanes;
+use super::rows::{Lanes, NowAndAfter};
 use super::state::Editor;
+use super::words::modules_line;
 use crate::api::plans::list_candidates;
 use crate::components::button::{Button, Weight};
 use crate::components::controls::{SearchInput, Switch};
@@ -10,14 +11,12 @@ use crate::components::dialog::Dialog;
 use crate::components::empty::{Failure, NoMatch, NothingYet};
 use crate::components::icon::Icon;
 use crate::components::kind::kind_icon;
-use crate::components::lane::{EmptyChip, Place, VersionChip};
 use crate::components::skeleton::RowSkeleton;
 use crate::components::status::{counted, thousands};
 use crate::components::table::Pager;
+use crate::derived::derived;
 use crate::wire::fetched;
 use domain::ApplicationId;
-use domain::VersionNumber;
-use domain::application::Marks;
 use domain::view::{CandidateFilter, Page, PlanApplicationRow};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -56,9 +55,9 @@ pub fn AddApplications(
                 lanes
                     .with(|l| {
                         format!(
-                            "What {} runs and what {} would get. Each can be changed afterwards.",
-                            l.source.0,
+                            "What {} runs now, and what it would get from {}. Each can be changed afterwards.",
                             l.target.0,
+                            l.source.0,
                         )
                     })
             })
@@ -234,12 +233,13 @@ fn Candidate(
     let name = row.name.clone();
     let hint = match (&row.blocked, row.different_modules) {
         (Some(reason), _) => format!("Blocked: {reason}"),
-        (None, 0) => format!("{}, none differ", counted(row.modules, "module", "modules")),
-        (None, n) => format!("{}, {n} differ", counted(row.modules, "module", "modules")),
+        (None, different) => modules_line(row.modules, different),
     };
-    let in_source = row.in_source;
-    let in_target = row.in_target;
     let icon = kind_icon(row.kind);
+    let now = row.clone();
+    let now = derived(move |_| Some(now.clone()));
+    let proposed = row.preselected.clone();
+    let proposed = derived(move |_| proposed.clone());
     let row = StoredValue::new(row);
     view! {
         <li>
@@ -267,22 +267,7 @@ fn Candidate(
                     <small>{hint}</small>
                 </span>
             </label>
-            <span class="to">
-                {move || chip(in_source, lanes.with(|l| l.source.1))}
-                <span class="rail behind"></span>
-                <span class="vh">" replaces "</span>
-                {move || chip(in_target, lanes.with(|l| l.target.1))}
-            </span>
+            <NowAndAfter row=now choice=proposed lanes/>
         </li>
-    }
-}
-
-fn chip(running: Option<(Option<VersionNumber>, Marks)>, place: Place) -> AnyView {
-    match running {
-        Some((number, marks)) => view! {
-            <VersionChip number=number.map(|n| n.to_string()) place modified=marks.modified/>
-        }
-        .into_any(),
-        None => view! { <EmptyChip/> }.into_any(),
     }
 }

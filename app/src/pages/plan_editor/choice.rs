@@ -61,7 +61,7 @@ pub fn OperationChoice(
             <span class="select sm">
                 <select
                     aria-label=move || format!("What to do with {}", name.get())
-                    title=blocked
+                    title=move || editor.edit_refusal().or_else(blocked)
                     disabled=move || !editor.may_edit()
                     prop:value=value
                     on:change=move |event| choose(event_target_value(&event))
@@ -182,6 +182,7 @@ fn NewTag(
                 spellcheck="false"
                 maxlength="31"
                 disabled=move || !editor.may_edit()
+                title=move || editor.edit_refusal()
                 prop:value=move || shown.with(|shown| shown.0.clone())
                 on:input=move |event| tags.type_number(editor, id, event_target_value(&event))
                 on:change=left
@@ -195,6 +196,7 @@ fn NewTag(
                 autocomplete="off"
                 maxlength=MAX_DESCRIPTION
                 disabled=move || !editor.may_edit()
+                title=move || editor.edit_refusal()
                 prop:value=move || shown.with(|shown| shown.1.clone())
                 on:input=move |event| tags.type_description(editor, id, event_target_value(&event))
                 on:change=left

@@ -52,7 +52,16 @@ pub fn EnvironmentChoice(
     };
     let kind = derived(move |_| editor.content.with(|c| c.kind));
     // What comes back, and what is replicated, has its own way.
-    let disabled = Signal::derive(move || !editor.may_edit() || kind.get() != PlanKind::Ordinary);
+    let refusal = Signal::derive(move || {
+        editor.edit_refusal().or_else(|| {
+            (kind.get() != PlanKind::Ordinary).then(|| {
+                format!(
+                    "A plan of the kind {} keeps its way.",
+                    kind_word(kind.get())
+                )
+            })
+        })
+    });
     view! {
         <span class="route-pick">
             <Show when=move || kind.get() != PlanKind::Ordinary>
@@ -65,7 +74,7 @@ pub fn EnvironmentChoice(
                 options
                 value=Signal::derive(move || editor.content.with(|c| c.source.to_string()))
                 lane=Signal::derive(move || lanes.with(|l| l.source.1))
-                disabled
+                refusal
                 class="sm quiet"
                 on_change=Callback::new(move |chosen| change(true, chosen))
             />
@@ -77,7 +86,7 @@ pub fn EnvironmentChoice(
                 options
                 value=Signal::derive(move || editor.content.with(|c| c.target.to_string()))
                 lane=Signal::derive(move || lanes.with(|l| l.target.1))
-                disabled
+                refusal
                 class="sm quiet"
                 on_change=Callback::new(move |chosen| change(false, chosen))
             />

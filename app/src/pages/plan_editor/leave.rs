@@ -34,7 +34,9 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
         }
         keeps
     });
-    Effect::new(move |_| watch_page(asks));
+    // What the console has is not lost with the page: a draft is found again in the list.
+    let unsent = Signal::derive(move || editor.has_unsent() && editor.may_edit());
+    Effect::new(move |_| watch_page(unsent));
     let navigate = use_navigate();
     let go = Callback::new(move |()| {
         if let Some(to) = goal.get_untracked() {
@@ -110,6 +112,12 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             editor.when_settled_or(away, away);
         }
     });
+    // What is typed goes to the console when the editor is gone.
+    let keep = Callback::new(move |()| {
+        actions.problem.set(None);
+        actions.flush.run(());
+        go.run(());
+    });
     view! {
         <Dialog
             open=Signal::derive(move || goal.with(Option::is_some))
@@ -126,7 +134,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             })
             lead=Signal::derive(move || {
                 if editor.is_draft() {
-                    "A draft is not in the list. Saved, it is there for everybody; nothing runs by itself."
+                    "Saved, it is in the list for everybody; nothing runs by itself. As a draft only you see it, for 24 hours."
                         .to_owned()
                 } else {
                     "The changes stay in the working copy that everybody edits, but they are not saved."
@@ -146,6 +154,9 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
                     busy=dropping
                     on_press=drop
                 />
+                <Show when=move || editor.is_draft() && editor.conflict.with(Option::is_none)>
+                    <Button label="Keep draft" on_press=keep/>
+                </Show>
                 <Button
                     label="Save and leave"
                     weight=Weight::Primary
@@ -157,7 +168,8 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
     }
 }
 
-/// The browser itself asks before the page is closed or loaded anew.
+/// The browser itself asks before the page is closed or loaded anew with something in it that the
+/// console does not have.
 #[cfg(feature = "hydrate")]
 fn watch_page(asks: Signal<bool>) {
     let away = window_event_listener(leptos::ev::beforeunload, move |event| {

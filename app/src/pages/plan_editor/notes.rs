@@ -93,7 +93,7 @@ pub fn NotesPanel(editor: Editor, notes: Notes) -> impl IntoView {
                     <TextArea
                         id="plan-notes"
                         value=notes.typed
-                        disabled=Signal::derive(move || !editor.may_edit())
+                        refusal=Signal::derive(move || editor.edit_refusal())
                         placeholder="What to check before and after, who was told"
                         on_input=Callback::new(move |value| notes.typing(value))
                     />

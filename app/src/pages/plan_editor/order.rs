@@ -163,8 +163,11 @@ fn Consumer(
             }
         })
     };
-    let disabled =
-        Signal::derive(move || !editor.may_edit() || (refusal().is_some() && !ticked.get()));
+    let unchangeable = Signal::derive(move || {
+        editor
+            .edit_refusal()
+            .or_else(|| refusal().filter(|_| !ticked.get()))
+    });
     let hint = Signal::derive(move || {
         refusal().unwrap_or_else(|| {
             consumer.with(|c| {
@@ -187,5 +190,5 @@ fn Consumer(
         }
         editor.apply(PlanEdit::SetRepublish(republish));
     });
-    view! { <Checkbox label checked=ticked hint disabled on_change=change/> }
+    view! { <Checkbox label checked=ticked hint refusal=unchangeable on_change=change/> }
 }

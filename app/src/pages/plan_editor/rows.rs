@@ -5,11 +5,11 @@ use super::check::Checker;
 use super::choice::OperationChoice;
 use super::missing::MissingRow;
 use super::state::{Editor, number_of};
+use super::words::modules_line;
 use crate::components::button::{IconButton, Size};
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kind::kind_icon;
 use crate::components::lane::{ChipState, EmptyChip, LaneGlyph, Place, VersionChip};
-use crate::components::status::counted;
 use crate::derived::{Derived, derived};
 use crate::routes;
 use domain::application::Marks;
@@ -192,7 +192,13 @@ fn OperationRow(
                     }}
                     <span class="main-cell">
                         <a href=routes::application(id)>{move || name.get()}</a>
-                        <small>{move || row.with(|r| r.as_ref().map(modules_line))}</small>
+                        <small>
+                            {move || {
+                                row.with(|r| {
+                                    r.as_ref().map(|r| modules_line(r.modules, r.different_modules))
+                                })
+                            }}
+                        </small>
                     </span>
                 </span>
             </th>
@@ -219,14 +225,6 @@ fn OperationRow(
                 </Show>
             </td>
         </tr>
-    }
-}
-
-fn modules_line(row: &PlanApplicationRow) -> String {
-    let modules = counted(row.modules, "module", "modules");
-    match row.different_modules {
-        0 => format!("{modules}, none differ"),
-        n => format!("{modules}, {n} new"),
     }
 }
 
@@ -261,8 +259,9 @@ fn running(
     }
 }
 
+/// What the target runs, and what the choice makes of it: old, then new.
 #[component]
-fn NowAndAfter(
+pub fn NowAndAfter(
     row: Derived<Option<PlanApplicationRow>>,
     choice: Derived<Choice>,
     lanes: Signal<Lanes>,

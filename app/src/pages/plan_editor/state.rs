@@ -131,6 +131,15 @@ impl Editor {
         self.detail.try_with(|d| d.may_edit).unwrap_or(false)
     }
 
+    /// Why the reader may not change it.
+    pub fn edit_refusal(self) -> Option<String> {
+        if self.may_edit() {
+            return None;
+        }
+        let told = self.detail.try_with(|d| d.refusal.clone()).flatten();
+        told.or_else(|| Some("You may not change this plan.".to_owned()))
+    }
+
     /// The revision that the server knows.
     pub fn revision(self) -> i64 {
         self.revision.get_untracked()
@@ -145,6 +154,14 @@ impl Editor {
     /// Whether something is typed that is not a change yet.
     pub fn is_typing(self) -> bool {
         self.typing.try_get().unwrap_or(false) || self.tags.is_typing()
+    }
+
+    /// Whether something is not with the server yet: typed, or on its way.
+    pub fn has_unsent(self) -> bool {
+        !self.leaving.try_get().unwrap_or(true)
+            && (self.is_typing()
+                || self.queue.try_with(|q| !q.is_empty()).unwrap_or(false)
+                || self.conflict.try_with(Option::is_some).unwrap_or(false))
     }
 
     /// The person leaves, and was asked what to do with changes.

@@ -71,6 +71,16 @@ fn key_of(finding: &Finding, index: usize) -> String {
     }
 }
 
+/// How many modules an application has, and how many of them differ between source and target.
+pub fn modules_line(modules: u32, different: u32) -> String {
+    let all = counted(modules, "module", "modules");
+    match different {
+        0 => format!("{all}, none differ"),
+        1 => format!("{all}, 1 differs"),
+        n => format!("{all}, {n} differ"),
+    }
+}
+
 /// "Smallest fix: add one, change two".
 pub fn repair_title(repair: &Repair) -> String {
     let cost = repair.cost;
@@ -136,5 +146,17 @@ pub fn step_text(step: &RepairStep) -> String {
             ..
         } => format!("takes {} {number}{}", step.name, from(*before)),
         RepairChange::LeaveOut => format!("leaves {} out", step.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_counted_with_those_that_differ() {
+        assert_eq!(modules_line(1, 0), "1 module, none differ");
+        assert_eq!(modules_line(3, 1), "3 modules, 1 differs");
+        assert_eq!(modules_line(1_200, 40), "1,200 modules, 40 differ");
     }
 }

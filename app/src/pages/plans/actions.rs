@@ -115,19 +115,7 @@ pub fn RowActions(
                     .into_any()
             }
             (PlanStatus::Running, ..) => {
-                view! {
-                    <Button
-                        label="Abort"
-                        name=named("Abort")
-                        icon="stop"
-                        weight=Weight::QuietDanger
-                        size=Size::Small
-                        controls="abort-plan"
-                        refusal=deploy_refusal
-                        on_press=wish(Wish::Abort(number))
-                    />
-                }
-                    .into_any()
+                view! { <AbortButton number refusal=deploy_refusal on_wish/> }.into_any()
             }
             (PlanStatus::NeedsIntervention, ..) => {
                 view! {
@@ -140,16 +128,7 @@ pub fn RowActions(
                         refusal=deploy_refusal
                         on_press=wish(Wish::Continue(number))
                     />
-                    <Button
-                        label="Abort"
-                        name=named("Abort")
-                        icon="stop"
-                        weight=Weight::QuietDanger
-                        size=Size::Small
-                        controls="abort-plan"
-                        refusal=deploy_refusal
-                        on_press=wish(Wish::Abort(number))
-                    />
+                    <AbortButton number refusal=deploy_refusal on_wish/>
                 }
                     .into_any()
             }
@@ -176,5 +155,26 @@ pub fn RowActions(
             }
         }}
         <Menu label=format!("More for plan #{number}") items/>
+    }
+}
+
+/// Asks to stop the run of a plan.
+#[component]
+fn AbortButton(
+    number: u64,
+    refusal: Signal<Option<String>>,
+    on_wish: Callback<Wish>,
+) -> impl IntoView {
+    view! {
+        <Button
+            label="Abort"
+            name=format!("Abort plan #{number}")
+            icon="stop"
+            weight=Weight::QuietDanger
+            size=Size::Small
+            controls="abort-plan"
+            refusal
+            on_press=Callback::new(move |()| on_wish.run(Wish::Abort(number)))
+        />
     }
 }

@@ -185,7 +185,7 @@ pub fn PlanList(
 }
 
 /// A count in words, honest about where counting stopped.
-fn so_many(counted: Counted) -> String {
+pub(super) fn so_many(counted: Counted) -> String {
     if counted.more {
         format!("more than {}", thousands(counted.number))
     } else {

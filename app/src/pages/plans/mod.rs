@@ -5,6 +5,7 @@ mod address;
 mod advanced;
 mod create;
 mod cursor;
+mod drafts;
 mod filters;
 mod fresh;
 mod kept;
@@ -35,6 +36,7 @@ use create::{CreateDialog, NewPlan};
 use domain::AppError;
 use domain::access::Action;
 use domain::view::{EnvironmentRow, PlanPage, STATUS_GROUPS};
+use drafts::OwnDrafts;
 use filters::Filters;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -194,6 +196,7 @@ pub fn PlansPage() -> impl IntoView {
         >
             <PlanTabs address go/>
         </PageHead>
+        <OwnDrafts/>
         <Transition fallback=|| {
             view! {
                 <section class="panel plans">

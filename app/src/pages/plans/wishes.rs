@@ -4,9 +4,9 @@ use super::row::Wish;
 use crate::api::executions::continue_plan;
 use crate::api::line::leave_queue;
 use crate::api::plans::{discard_plan, read_plan, start_plan, validate_plan};
-use crate::components::button::{Button, Weight};
 use crate::components::copy::copy_link;
-use crate::components::dialog::{Confirm, Dialog};
+use crate::components::dialog::Confirm;
+use crate::components::production::ProductionQuestion;
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
@@ -190,16 +190,13 @@ pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -
     })
 }
 
-/// What a plan brings, one application in each line.
+/// The applications that a row names, each with its version.
 fn what_goes(row: &PlanRow) -> Vec<String> {
     let named = row.applications.iter().map(|(name, number)| match number {
         Some(number) => format!("{name} {number}"),
         None => name.clone(),
     });
-    let more = (row.application_total as usize).saturating_sub(row.applications.len());
-    named
-        .chain((more > 0).then(|| format!("and {more} more")))
-        .collect()
+    named.collect()
 }
 
 /// Asks before a plan goes into Production, as its editor does.
@@ -212,9 +209,6 @@ pub fn DeployDialog(
     /// Starts it.
     start: Callback<u64>,
 ) -> impl IntoView {
-    let close = Callback::new(move |()| deploying.set(None));
-    let target =
-        move || deploying.with(|row| row.as_ref().map(|r| r.target.clone()).unwrap_or_default());
     let act = Callback::new(move |()| {
         let number = deploying.with_untracked(|row| row.as_ref().map(|row| row.number));
         deploying.set(None);
@@ -222,46 +216,29 @@ pub fn DeployDialog(
             start.run(number);
         }
     });
-    let lead = move || {
-        deploying.with(|row| {
-            row.as_ref().map_or_else(String::new, |row| {
+    let of = move |row: fn(&PlanRow) -> String| {
+        Signal::derive(move || deploying.with(|r| r.as_ref().map(row).unwrap_or_default()))
+    };
+    view! {
+        <ProductionQuestion
+            open=Signal::derive(move || deploying.with(Option::is_some))
+            target=of(|row| row.target.clone())
+            lead=of(|row| {
                 format!(
                     "Plan #{} changes what runs in {}, for the people who use it. This comes from {}:",
                     row.number, row.target, row.source,
                 )
             })
-        })
-    };
-    view! {
-        <Dialog
-            open=Signal::derive(move || deploying.with(Option::is_some))
-            on_close=close
-            id="deploy-production"
-            title=Signal::derive(move || format!("Deploy to {} now?", target()))
-            lead=Signal::derive(lead)
-        >
-            <div class="body">
-                <ul class="breaks">
-                    {move || {
-                        deploying
-                            .with(|row| row.as_ref().map(what_goes).unwrap_or_default())
-                            .into_iter()
-                            .map(|line| view! { <li>{line}</li> })
-                            .collect_view()
-                    }}
-                </ul>
-            </div>
-            <footer>
-                <Button label="Do not deploy yet" on_press=close/>
-                <Button
-                    label=Signal::derive(move || format!("Deploy to {}", target()))
-                    weight=Weight::Primary
-                    icon="play"
-                    refusal
-                    on_press=act
-                />
-            </footer>
-        </Dialog>
+            brings=Signal::derive(move || {
+                deploying.with(|row| row.as_ref().map(what_goes).unwrap_or_default())
+            })
+            total=Signal::derive(move || {
+                deploying.with(|row| row.as_ref().map_or(0, |row| row.application_total as usize))
+            })
+            refusal
+            on_keep=Callback::new(move |()| deploying.set(None))
+            on_deploy=act
+        />
     }
 }
 

@@ -147,6 +147,7 @@ fn SignInForm() -> impl IntoView {
         None => "Sign in".to_owned(),
     });
 
+    let refusal = Signal::derive(move || paused.get().then(|| "Sign-in is paused".to_owned()));
     view! {
         <div role="alert" id="sign-in-verdict">
             {move || {
@@ -172,7 +173,7 @@ fn SignInForm() -> impl IntoView {
                     invalid=Signal::derive(move || {
                         wrong.get() || login_error.with(Option::is_some)
                     })
-                    disabled=paused
+                    refusal
                     autofocus=true
                     max=100
                 />
@@ -184,7 +185,7 @@ fn SignInForm() -> impl IntoView {
                 autocomplete="current-password"
                 error=password_error
                 invalid=wrong
-                disabled=paused
+                refusal
             />
             <Button
                 label
@@ -192,9 +193,7 @@ fn SignInForm() -> impl IntoView {
                 size=Size::Wide
                 submit=true
                 busy=busy
-                refusal=Signal::derive(move || {
-                    paused.get().then(|| "Sign-in is paused".to_owned())
-                })
+                refusal
             />
         </form>
         <p class="si-help">

@@ -3,47 +3,12 @@
 
 use crate::factory::{Module, Version};
 use crate::world::World;
+use agent::testing::SmallDisk;
 use protocol::{EventKind, Order};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use uuid::Uuid;
-
-/// A small file system of its own at a folder, until it is dropped.
-struct Mount(PathBuf);
-
-impl Mount {
-    /// Needs root; without it the test says that it is left out.
-    fn small(folder: &Path, size: &str) -> Option<Self> {
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
-            .arg(folder)
-            .status()
-            .is_ok_and(|status| status.success());
-        if !mounted {
-            // Not with `println!`, which is kept back of tests that pass.
-            let _ = writeln!(
-                std::io::stderr(),
-                "SKIPPED: a full file system (a small one cannot be mounted here: root is needed)"
-            );
-        }
-        mounted.then(|| Self(folder.to_owned()))
-    }
-
-    fn enlarge(&self, size: &str) {
-        let roomier = Command::new("mount")
-            .args(["-o", &format!("remount,size={size}")])
-            .arg(&self.0)
-            .status();
-        assert!(roomier.unwrap().success());
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
 
 /// Takes all the room that is left; gives the file that has it.
 fn fill(folder: &Path, name: &str) -> PathBuf {
@@ -128,7 +93,7 @@ async fn a_switch_on_a_full_disk_leaves_what_ran_and_passes_with_room() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path().join("agent");
     std::fs::create_dir(&folder).unwrap();
-    let Some(_mount) = Mount::small(&folder, "8m") else {
+    let Some(_mount) = SmallDisk::at(&folder, "8m") else {
         return;
     };
     let mut world = World::joined_in(temporary).await;
@@ -180,7 +145,7 @@ async fn a_journal_that_may_not_grow_leaves_what_ran_and_passes_with_room() {
 async fn a_disk_without_room_for_a_bundle_fails_cleanly_and_passes_with_room() {
     let mut world = World::joined().await;
     let bundles = world.folder.join("bundles");
-    let Some(mount) = Mount::small(&bundles, "256k") else {
+    let Some(mount) = SmallDisk::at(&bundles, "256k") else {
         return;
     };
     world.start().await;

@@ -1,6 +1,7 @@
 //! A console and an agent that has joined it.
 
 use crate::console::{CODE, Console};
+use agent::testing::Leftovers;
 use agent::{Config, Running};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub struct World {
     running: Option<(Running, CancellationToken)>,
     process: Option<Child>,
     front: SocketAddr,
+    _leftovers: Leftovers,
 }
 
 impl World {
@@ -52,6 +54,7 @@ impl World {
             .await
             .unwrap();
         Self {
+            _leftovers: Leftovers::of(&folder),
             console,
             folder,
             _temporary: temporary,
@@ -156,8 +159,6 @@ impl Drop for World {
         if let Some(child) = &mut self.process {
             let _ = child.kill();
             let _ = child.wait();
-            // Also of a test that has failed nothing is left.
-            let _ = agent::end_services(&self.folder);
         }
         if let Some((_, stop)) = &self.running {
             stop.cancel();

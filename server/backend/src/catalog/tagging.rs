@@ -63,12 +63,10 @@ impl Backend {
                         None => None,
                     };
                     let base = base.and_then(|base| base.number.parse::<VersionNumber>().ok());
-                    if let Some(base) = base.filter(|base| number <= *base) {
-                        return Err(AppError::invalid(
-                            "number",
-                            format!("{number} is not above {base}, which it is based on. Choose a higher number."),
-                        ));
-                    }
+                    // Whether it is taken is told by the tag itself.
+                    number
+                        .check_new(&found.name, base, [])
+                        .map_err(|error| AppError::invalid("number", error.to_string()))?;
                 }
                 let version = self
                     .make_tag(tx, actor, &environment, application, number, &description)

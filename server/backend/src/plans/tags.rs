@@ -10,6 +10,7 @@ use crate::engine::{NewPlacement, Removal};
 use crate::settings::SettingsOf;
 use domain::impact::WaveModule;
 use domain::plan::Choice;
+use domain::version::TagNumberError;
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -205,10 +206,13 @@ impl Backend {
         store::catalog::insert_version(tx, row, &modules)
             .await
             .map_err(|error| match error {
-                store::StoreError::Duplicate(_) => AppError::conflict(
-                    "number_taken",
-                    format!("{name} has a version {number} already. Choose the next number."),
-                ),
+                store::StoreError::Duplicate(_) => {
+                    let taken = TagNumberError::Taken {
+                        application: name.clone(),
+                        number,
+                    };
+                    AppError::conflict("number_taken", taken.to_string())
+                }
                 other => other.into(),
             })?;
         if hotfix {

@@ -155,45 +155,18 @@ impl Factory {
     ) -> Result<(u64, Uuid), AppError> {
         let id = backend.new_id();
         let now = backend.now();
+        let target = agent.actor.environment;
         backend
             .store
             .write(async |tx| {
                 let number = store::counters::raise(tx, store::counters::PLAN_NUMBER).await?;
                 let row = plan::Model {
-                    id,
-                    number,
                     status: PlanStatus::Running.as_str().to_owned(),
-                    intervention: None,
-                    kind: "ordinary".to_owned(),
-                    source_id: source.0,
-                    target_id: agent.actor.environment.0,
-                    search: String::new(),
                     name: "Policy".to_owned(),
-                    notes: String::new(),
-                    revision: 1,
                     saved_revision: Some(1),
-                    created: now,
-                    created_by: None,
-                    edited: None,
-                    edited_by: None,
                     saved: Some(now),
-                    saved_by: None,
                     started: Some(now),
-                    started_by: None,
-                    aborted: None,
-                    aborted_by: None,
-                    abort_reason: None,
-                    finished: None,
-                    synchronized: None,
-                    outcome: None,
-                    override_reason: None,
-                    errors: 0,
-                    warnings: 0,
-                    steps_done: 0,
-                    steps_total: 0,
-                    phase: None,
-                    origin_number: None,
-                    origin: None,
+                    ..store::plans::fresh(id, number, (source.0, target.0), now)
                 };
                 store::plans::insert(tx, row).await?;
                 let run = self.new_run(RunKind::Plan(id), agent, two_stage);

@@ -1,7 +1,8 @@
 //! Filters of the list that people keep.
 
+use crate::StoreResult;
 use crate::entity::plans::plan_filter;
-use crate::{StoreError, StoreResult};
+use crate::error::changed_one;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set,
 };
@@ -44,7 +45,7 @@ pub async fn find_filter_named(
         .await?)
 }
 
-/// Keeps a filter. [`StoreError::Duplicate`] if the owner has one of this name.
+/// Keeps a filter. [`crate::StoreError::Duplicate`] if the owner has one of this name.
 pub async fn insert_filter(
     connection: &impl ConnectionTrait,
     row: plan_filter::Model,
@@ -58,7 +59,7 @@ pub async fn insert_filter(
 /// Gives a filter another name and content, and the next revision.
 ///
 /// # Errors
-/// [`StoreError::Stale`] if it has another revision by now, or is gone.
+/// [`crate::StoreError::Stale`] if it has another revision by now, or is gone.
 pub async fn update_filter(
     connection: &impl ConnectionTrait,
     seen: &plan_filter::Model,
@@ -78,11 +79,7 @@ pub async fn update_filter(
         .filter(plan_filter::Column::Revision.eq(seen.revision))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Removes a filter.

@@ -1,13 +1,16 @@
 //! Deployment plans: rows, operations, reports, the list, and what the editor shows.
 
+mod drafts;
 mod editor;
 mod filters;
+mod fresh;
 mod list;
 mod looks;
 mod roads;
 mod search;
 mod walk;
 
+pub use drafts::{delete_drafts, list_own_drafts};
 pub use editor::{
     CandidateQuery, EligibleRow, RunningModuleRow, RunningRow, VersionRow, list_application_names,
     list_applications, list_candidates, list_eligible, list_numbers, list_running,
@@ -16,6 +19,7 @@ pub use editor::{
 pub use filters::{
     delete_filter, find_filter, find_filter_named, insert_filter, list_filters, update_filter,
 };
+pub use fresh::fresh;
 pub use list::{
     Cut, OperationRow, PlanQuery, Reach, Span, Way, count_plans, find_way, list_operation_rows,
     list_plan_numbers, list_plan_people, list_plans,
@@ -28,6 +32,7 @@ pub use search::refresh_search;
 pub(crate) use search::{index_texts, refresh_searches};
 
 use crate::entity::plans::{plan, plan_look, plan_operation, plan_report, plan_republish};
+use crate::error::changed_one;
 use crate::{StoreError, StoreResult};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -106,11 +111,7 @@ pub async fn update_seen(
         .filter(plan::Column::Status.eq(seen.status.as_str()))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
+    changed_one(done.rows_affected)
 }
 
 /// Removes a plan that has this revision and status, with what it holds.
@@ -134,35 +135,7 @@ pub async fn delete_seen(connection: &impl ConnectionTrait, seen: &plan::Model) 
         .filter(plan::Column::Status.eq(seen.status.as_str()))
         .exec(connection)
         .await?;
-    if done.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
-}
-
-/// Removes drafts made at or before this time, at most 100 of them; gives those that it removed.
-pub async fn delete_drafts(
-    connection: &impl ConnectionTrait,
-    before: i64,
-) -> StoreResult<Vec<plan::Model>> {
-    let old = plan::Entity::find()
-        .filter(plan::Column::Status.eq("draft"))
-        .filter(plan::Column::Created.lte(before))
-        .order_by_asc(plan::Column::Number)
-        .limit(100)
-        .all(connection)
-        .await?;
-    let mut removed = Vec::with_capacity(old.len());
-    for draft in old {
-        // One that was saved meanwhile is no draft any more, and stays.
-        match delete_seen(connection, &draft).await {
-            Ok(()) => removed.push(draft),
-            Err(StoreError::Stale) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(removed)
+    changed_one(done.rows_affected)
 }
 
 async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> StoreResult<()> {

@@ -13,6 +13,7 @@
 mod facts;
 pub mod log;
 pub mod plans;
+pub mod rows;
 mod trouble;
 
 pub use facts::Facts;

@@ -1,7 +1,7 @@
 //! Many plans, as years of work leave them: for measuring, and for tests of what is large.
 
+use super::rows;
 use crate::entity::catalog::application;
-use crate::entity::environments::environment;
 use crate::entity::people::user;
 use crate::entity::plans::{plan, plan_operation};
 use crate::{Set, Store, StoreError, catalog, counters, environments, people, plans};
@@ -69,39 +69,14 @@ pub async fn fill_plans(store: &Store, from: u32, to: u32) {
 
 async fn world(tx: &crate::DatabaseTransaction) -> Result<(), StoreError> {
     for (number, name) in (0..).zip(PLACES) {
-        let row = environment::ActiveModel {
-            id: Set(id(1, number)),
-            name: Set(name.to_owned()),
-            name_folded: Set(domain::name::fold(name)),
-            purpose: Set("test".to_owned()),
-            position: Set(i64::from(number)),
-            two_stage: Set(false),
-            parallel_creation: Set(true),
-            parallel_execution: Set(true),
-            parallel_limit: Set(5),
-            created: Set(1),
-            created_by: Set(None),
-            last_synchronized: Set(None),
-            synchronizing_since: Set(None),
-            synchronization_error: Set(None),
-            revision: Set(1),
-            ..Default::default()
-        };
+        let row = rows::environment(id(1, number), name, i64::from(number));
         environments::insert(tx, row).await?;
     }
     for number in 0..PEOPLE {
         let row = user::ActiveModel {
-            id: Set(id(2, number)),
-            login: Set(format!("person{number}")),
-            login_folded: Set(format!("person{number}")),
             name: Set(format!("Person Number{number:02}")),
-            email: Set(String::new()),
             standing: Set("operator".to_owned()),
-            password_hash: Set(String::new()),
-            active: Set(true),
-            created: Set(1),
-            revision: Set(1),
-            last_sign_in: Set(None),
+            ..rows::user(id(2, number), &format!("person{number}"))
         };
         people::insert_user(tx, row).await?;
     }
@@ -160,8 +135,6 @@ fn row(number: u32) -> plan::Model {
     let person = |turn: u32| Some(id(2, (number / 3 + turn) % PEOPLE));
     let from = number % 3;
     plan::Model {
-        id: id(4, number),
-        number: i64::from(number),
         status: status.to_owned(),
         intervention: (status == "needs_intervention").then(|| "prepared".to_owned()),
         kind: if number.is_multiple_of(97) {
@@ -170,38 +143,28 @@ fn row(number: u32) -> plan::Model {
             "ordinary"
         }
         .to_owned(),
-        source_id: id(1, from),
-        target_id: id(1, from + 1),
         name: format!(
             "{} to {}",
             application_name(number.wrapping_mul(7) % APPLICATIONS),
             PLACES[from as usize + 1]
         ),
-        revision: 1,
         saved_revision: Some(1),
-        created,
         created_by: person(0),
-        edited: None,
-        edited_by: None,
         saved: Some(created + 60_000),
         saved_by: person(0),
         started: began.then_some(created + 120_000),
         started_by: person(1).filter(|_| began),
         aborted: (status == "aborted").then_some(created + 180_000),
         aborted_by: person(2).filter(|_| status == "aborted"),
-        abort_reason: None,
         finished: ended.then_some(created + 600_000),
         synchronized: ended.then_some(created + 601_000),
-        outcome: None,
-        override_reason: None,
-        errors: 0,
         warnings: i64::from(number.is_multiple_of(60)),
-        steps_done: 0,
-        steps_total: 0,
-        phase: None,
-        origin_number: None,
-        origin: None,
         notes: NOTES[number as usize % NOTES.len()].to_owned(),
-        search: String::new(),
+        ..plans::fresh(
+            id(4, number),
+            i64::from(number),
+            (id(1, from), id(1, from + 1)),
+            created,
+        )
     }
 }

@@ -7,9 +7,8 @@ use store::catalog::{self, NewReference};
 use store::entity::catalog::{
     application, module, module_version, running, running_module, version,
 };
-use store::entity::environments::environment;
-use store::testing::on_both;
-use store::{ConnectionTrait, Set, Store, StoreError, environments, history, running as what_runs};
+use store::testing::{on_both, rows};
+use store::{ConnectionTrait, Store, StoreError, environments, history, running as what_runs};
 use uuid::Uuid;
 
 const fn id(number: u128) -> Uuid {
@@ -17,24 +16,7 @@ const fn id(number: u128) -> Uuid {
 }
 
 async fn put_environment(connection: &impl ConnectionTrait, number: u128, position: i64) {
-    let row = environment::ActiveModel {
-        id: Set(id(number)),
-        name: Set(format!("E{number}")),
-        name_folded: Set(format!("e{number}")),
-        purpose: Set("test".to_owned()),
-        position: Set(position),
-        two_stage: Set(false),
-        parallel_creation: Set(true),
-        parallel_execution: Set(true),
-        parallel_limit: Set(5),
-        created: Set(1),
-        created_by: Set(None),
-        last_synchronized: Set(None),
-        synchronizing_since: Set(None),
-        synchronization_error: Set(None),
-        revision: Set(1),
-        ..Default::default()
-    };
+    let row = rows::environment(id(number), &format!("E{number}"), position);
     environments::insert(connection, row).await.unwrap();
 }
 

@@ -2,14 +2,14 @@
 
 use store::bundles;
 use store::entity::catalog::{application, module};
-use store::entity::environments::{agent, environment};
+use store::entity::environments::agent;
 use store::entity::plans::{attempt, run, run_module, step};
 use store::executions::{
     self, AgentResult, LogQuery, NewCommand, NewLine, Patience, append_log, claim, find_attempt,
     hold, list_log, list_reported, list_results, mark_applied, mark_under_way, queue_commands,
     record_result, record_successes, release,
 };
-use store::testing::on_both;
+use store::testing::{on_both, rows};
 use store::{ConnectionTrait, Set, Store, StoreError, agents, catalog, environments};
 use uuid::Uuid;
 
@@ -23,24 +23,7 @@ const MODULE: Uuid = id(20);
 const STEP: Uuid = id(30);
 
 pub async fn put_environment(connection: &impl ConnectionTrait) {
-    let row = environment::ActiveModel {
-        id: Set(PLACE),
-        name: Set("Quality".to_owned()),
-        name_folded: Set("quality".to_owned()),
-        purpose: Set("test".to_owned()),
-        position: Set(0),
-        two_stage: Set(false),
-        parallel_creation: Set(true),
-        parallel_execution: Set(true),
-        parallel_limit: Set(5),
-        created: Set(1),
-        created_by: Set(None),
-        last_synchronized: Set(None),
-        synchronizing_since: Set(None),
-        synchronization_error: Set(None),
-        revision: Set(1),
-        ..Default::default()
-    };
+    let row = rows::environment(PLACE, "Quality", 0);
     environments::insert(connection, row).await.unwrap();
 }
 

@@ -4,24 +4,12 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
 use std::io::Write as _;
 use store::entity::people::user;
-use store::testing::{TestStore, WriteLock, on_both};
+use store::testing::{TestStore, WriteLock, on_both, rows};
 use store::{Set, Store, StoreError, counters};
 use uuid::Uuid;
 
 fn user(number: u128, login: &str) -> user::ActiveModel {
-    user::ActiveModel {
-        id: Set(Uuid::from_u128(number)),
-        login: Set(login.to_owned()),
-        login_folded: Set(login.to_ascii_lowercase()),
-        name: Set("A Person".to_owned()),
-        email: Set(String::new()),
-        standing: Set("viewer".to_owned()),
-        password_hash: Set(String::new()),
-        active: Set(true),
-        created: Set(1),
-        revision: Set(1),
-        last_sign_in: Set(None),
-    }
+    rows::user(Uuid::from_u128(number), login)
 }
 
 on_both! {

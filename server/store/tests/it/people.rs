@@ -6,9 +6,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use store::agents::{self, NewCommand};
 use store::audit::{NewEntry, append, find_break};
 use store::entity::audit::audit_entry;
-use store::entity::environments::{agent, environment, join_code};
-use store::entity::people::{session, user};
-use store::testing::on_both;
+use store::entity::environments::{agent, join_code};
+use store::entity::people::session;
+use store::testing::{on_both, rows};
 use store::{ConnectionTrait, Set, StoreError, counters, environments, people};
 use uuid::Uuid;
 
@@ -31,41 +31,12 @@ const fn id(number: u128) -> Uuid {
 }
 
 async fn put_user(connection: &impl ConnectionTrait) {
-    let row = user::ActiveModel {
-        id: Set(id(1)),
-        login: Set("Ada".to_owned()),
-        login_folded: Set("ada".to_owned()),
-        name: Set("Ada".to_owned()),
-        email: Set(String::new()),
-        standing: Set("viewer".to_owned()),
-        password_hash: Set(String::new()),
-        active: Set(true),
-        created: Set(1),
-        revision: Set(1),
-        last_sign_in: Set(None),
-    };
+    let row = rows::user(id(1), "Ada");
     people::insert_user(connection, row).await.unwrap();
 }
 
 async fn put_environment(connection: &impl ConnectionTrait) {
-    let row = environment::ActiveModel {
-        id: Set(id(7)),
-        name: Set("Quality".to_owned()),
-        name_folded: Set("quality".to_owned()),
-        purpose: Set("test".to_owned()),
-        position: Set(0),
-        two_stage: Set(false),
-        parallel_creation: Set(true),
-        parallel_execution: Set(true),
-        parallel_limit: Set(5),
-        created: Set(1),
-        created_by: Set(None),
-        last_synchronized: Set(None),
-        synchronizing_since: Set(None),
-        synchronization_error: Set(None),
-        revision: Set(1),
-        ..Default::default()
-    };
+    let row = rows::environment(id(7), "Quality", 0);
     environments::insert(connection, row).await.unwrap();
 }
 

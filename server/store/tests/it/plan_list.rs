@@ -7,11 +7,10 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use sea_orm::{ConnectionTrait, Database, Statement};
 use std::collections::BTreeMap;
-use store::entity::environments::environment;
 use store::entity::people::user;
 use store::entity::plans::{plan, plan_operation};
 use store::plans::{self, Cut, PlanQuery, Reach, Span};
-use store::testing::on_both;
+use store::testing::{on_both, rows};
 use store::{Set, Store, environments, people};
 use uuid::Uuid;
 
@@ -82,39 +81,13 @@ const TEXTS: [&str; 24] = [
 async fn put_world(store: &Store) {
     let connection = store.testing_writer();
     for (position, (id, name)) in (0..).zip(PLACES) {
-        let row = environment::ActiveModel {
-            id: Set(id),
-            name: Set(name.to_owned()),
-            name_folded: Set(name.to_ascii_lowercase()),
-            purpose: Set("test".to_owned()),
-            position: Set(position),
-            two_stage: Set(false),
-            parallel_creation: Set(true),
-            parallel_execution: Set(true),
-            parallel_limit: Set(5),
-            created: Set(1),
-            created_by: Set(None),
-            last_synchronized: Set(None),
-            synchronizing_since: Set(None),
-            synchronization_error: Set(None),
-            revision: Set(1),
-            ..Default::default()
-        };
+        let row = rows::environment(id, name, position);
         environments::insert(connection, row).await.unwrap();
     }
     for (number, name, login) in PEOPLE {
         let row = user::ActiveModel {
-            id: Set(id(number)),
-            login: Set(login.to_owned()),
-            login_folded: Set(login.to_ascii_lowercase()),
             name: Set(name.to_owned()),
-            email: Set(String::new()),
-            standing: Set("viewer".to_owned()),
-            password_hash: Set(String::new()),
-            active: Set(true),
-            created: Set(1),
-            revision: Set(1),
-            last_sign_in: Set(None),
+            ..rows::user(id(number), login)
         };
         people::insert_user(connection, row).await.unwrap();
     }

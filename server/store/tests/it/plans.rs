@@ -16,40 +16,14 @@ const PLACE: Uuid = id(7);
 
 pub(crate) fn a_plan(number: i64, status: &str) -> plan::Model {
     plan::Model {
-        id: id(1_000 + u128::from(number.unsigned_abs())),
-        number,
         status: status.to_owned(),
-        intervention: None,
-        kind: "ordinary".to_owned(),
-        source_id: PLACE,
-        target_id: PLACE,
         name: format!("Policy {number} to Quality"),
-        revision: 1,
-        saved_revision: None,
-        created: number,
-        created_by: None,
-        edited: None,
-        edited_by: None,
-        saved: None,
-        saved_by: None,
-        started: None,
-        started_by: None,
-        aborted: None,
-        aborted_by: None,
-        abort_reason: None,
-        finished: None,
-        synchronized: None,
-        outcome: None,
-        override_reason: None,
-        errors: 0,
-        warnings: 0,
-        steps_done: 0,
-        steps_total: 0,
-        origin_number: None,
-        origin: None,
-        phase: None,
-        notes: String::new(),
-        search: String::new(),
+        ..plans::fresh(
+            id(1_000 + u128::from(number.unsigned_abs())),
+            number,
+            (PLACE, PLACE),
+            number,
+        )
     }
 }
 

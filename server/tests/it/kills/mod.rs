@@ -8,7 +8,7 @@
 mod asker;
 mod factory;
 mod moments;
-mod process;
+pub mod process;
 mod relay;
 mod round;
 mod truth;

@@ -1,5 +1,6 @@
 //! A process of the built binary.
 
+use crate::harness::slipway;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
@@ -21,23 +22,25 @@ pub struct Process {
 impl Process {
     /// Starts it and waits until it says that it is ready. What it complains goes to `log`.
     pub async fn start(arguments: &[&str], log: &Path) -> Self {
+        let mut command = slipway();
+        command.args(arguments);
+        Self::run(command, log).await
+    }
+
+    /// The same with a command that becomes the binary in the end.
+    pub async fn run(command: std::process::Command, log: &Path) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log)
             .unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        let mut command = Command::from(command);
         command
-            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("SLIPWAY_") {
-                command.env_remove(name);
-            }
-        }
+        let what = format!("{:?}", command.as_std());
         let mut child = command.spawn().unwrap();
         let input = child.stdin.take();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -47,11 +50,11 @@ impl Process {
                     return url.trim().parse().unwrap();
                 }
             }
-            panic!("{arguments:?} ended before it was ready");
+            panic!("{what} ended before it was ready");
         };
         let address = tokio::time::timeout(PATIENCE, ready)
             .await
-            .unwrap_or_else(|_| panic!("{arguments:?} is not ready after {PATIENCE:?}"));
+            .unwrap_or_else(|_| panic!("{what} is not ready after {PATIENCE:?}"));
         // What else it says is read, so that it never waits for a reader.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self {

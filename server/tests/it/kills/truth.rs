@@ -194,20 +194,3 @@ pub fn of_agent(name: &str, agent: &Agent, facts: &Facts) {
         "the console knows something else than what runs in {name}"
     );
 }
-
-/// Nothing that agents started is left running.
-pub fn nothing_runs_in(folder: &Path) {
-    let folder = std::fs::canonicalize(folder).unwrap();
-    let left: Vec<String> = std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter(|entry| {
-            std::fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&folder))
-        })
-        .map(|entry| {
-            let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&command).replace('\0', " ")
-        })
-        .collect();
-    assert!(left.is_empty(), "left running: {left:?}");
-}

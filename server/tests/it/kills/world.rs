@@ -6,6 +6,7 @@ use super::moments::Moments;
 use super::process::Process;
 use super::relay::Relay;
 use super::truth::{self, History};
+use agent::testing::Leftovers;
 use backend::testing::Facts;
 use backend::{Actor, Client};
 use domain::EnvironmentId;
@@ -82,6 +83,7 @@ pub struct World {
     pub edition: u32,
     /// How often a process was killed.
     pub strikes: u32,
+    leftovers: Leftovers,
 }
 
 impl World {
@@ -127,6 +129,7 @@ impl World {
             runs: vec![BTreeMap::new(); ENVIRONMENTS.len()],
             edition: 0,
             strikes: 0,
+            leftovers: Leftovers::of(folder.path()),
             folder,
         };
         world.start_consoles().await;
@@ -245,7 +248,8 @@ impl World {
         for (position, agent) in self.agents.iter().enumerate() {
             truth::of_agent(ENVIRONMENTS[position].0, agent, &facts);
         }
-        truth::nothing_runs_in(self.folder.path());
+        let left = self.leftovers.list();
+        assert!(left.is_empty(), "left running: {left:?}");
     }
 }
 

@@ -9,6 +9,7 @@ mod hotfix;
 mod line;
 mod list;
 mod news;
+mod own_drafts;
 mod paces;
 mod prepared;
 mod reuse;

@@ -1,10 +1,15 @@
 //! Modules in waves: producers first, with the references between them. A drawing where there is
 //! room for one, a list on small screens and for large runs; both say the same.
 
+mod layout;
+
+pub use layout::WaveLayout;
+
 use super::icon::Glyph;
 use super::status::{Look, Status};
 use crate::derived::derived;
 use domain::execution::StepState;
+use layout::HEIGHT;
 use leptos::prelude::*;
 
 /// A module in a wave.
@@ -31,30 +36,6 @@ pub struct WaveGraph {
     pub edges: Vec<(usize, usize)>,
 }
 
-/// Above this many modules there is the list only.
-const MAX_DRAWN: usize = 60;
-/// Above this many modules in one wave there is the list only.
-const MAX_COLUMN: usize = 12;
-
-const HEIGHT: u32 = 32;
-const GAP_X: u32 = 44;
-const GAP_Y: u32 = 13;
-const LEFT: u32 = 4;
-const TOP: u32 = 34;
-
-/// Where everything is drawn, in pixels of the drawing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaveLayout {
-    /// Width of a module.
-    pub node_width: u32,
-    /// Size of the whole.
-    pub size: (u32, u32),
-    /// Upper left corners, one per node.
-    pub places: Vec<(u32, u32)>,
-    /// The waves: number, left edge.
-    pub waves: Vec<(u32, u32)>,
-}
-
 impl WaveGraph {
     /// The numbers of the waves, in order.
     fn waves(&self) -> Vec<u32> {
@@ -78,39 +59,6 @@ impl WaveGraph {
             .filter(|(_, n)| n.state == StepState::Succeeded)
             .count();
         (done, self.of_wave(wave).count())
-    }
-
-    /// Where to draw; `None` if there is too much to be read as a drawing.
-    pub fn layout(&self) -> Option<WaveLayout> {
-        let waves = self.waves();
-        let tallest = waves.iter().map(|w| self.of_wave(*w).count()).max()?;
-        if self.nodes.len() > MAX_DRAWN || tallest > MAX_COLUMN {
-            return None;
-        }
-        let longest = self.nodes.iter().map(|n| n.name.chars().count()).max()?;
-        let node_width = (longest as u32 * 13 / 2 + 47).clamp(112, 216);
-        let column = |count: usize| count as u32 * (HEIGHT + GAP_Y) - GAP_Y;
-        let full = column(tallest);
-        let mut places = vec![(0, 0); self.nodes.len()];
-        let mut heads = Vec::with_capacity(waves.len());
-        for (index, wave) in waves.iter().enumerate() {
-            let x = LEFT + index as u32 * (node_width + GAP_X);
-            heads.push((*wave, x));
-            let top = TOP + (full - column(self.of_wave(*wave).count())) / 2;
-            for (row, (node, _)) in self.of_wave(*wave).enumerate() {
-                places[node] = (x, top + row as u32 * (HEIGHT + GAP_Y));
-            }
-        }
-        let count = waves.len() as u32;
-        Some(WaveLayout {
-            node_width,
-            size: (
-                2 * LEFT + count * node_width + (count - 1) * GAP_X,
-                TOP + full + 6,
-            ),
-            places,
-            waves: heads,
-        })
     }
 }
 
@@ -171,8 +119,8 @@ pub fn WaveView(
 fn Drawing(graph: Signal<WaveGraph>, layout: WaveLayout) -> impl IntoView {
     let (width, height) = layout.size;
     let node_width = layout.node_width;
-    let places = StoredValue::new(layout.places);
-    let heads = StoredValue::new(layout.waves);
+    let heads = StoredValue::new(layout.waves.clone());
+    let layout = StoredValue::new(layout);
     let label = move || {
         graph.with(|g| {
             format!(
@@ -184,14 +132,13 @@ fn Drawing(graph: Signal<WaveGraph>, layout: WaveLayout) -> impl IntoView {
     };
     let edges = move || {
         graph.with(|g| {
-            places.with_value(|places| {
+            layout.with_value(|layout| {
                 g.edges
                     .iter()
                     .filter_map(|(producer, consumer)| {
-                        let from = places.get(*producer)?;
-                        let to = places.get(*consumer)?;
+                        let way = layout.way(*producer, *consumer)?;
                         let state = g.nodes.get(*consumer)?.state;
-                        Some((curve(*from, *to, node_width), edge_class(state)))
+                        Some((way, edge_class(state)))
                     })
                     .map(|(d, class)| view! { <path class=class d=d></path> })
                     .collect_view()
@@ -200,10 +147,10 @@ fn Drawing(graph: Signal<WaveGraph>, layout: WaveLayout) -> impl IntoView {
     };
     let nodes = move || {
         graph.with(|g| {
-            places.with_value(|places| {
+            layout.with_value(|layout| {
                 g.nodes
                     .iter()
-                    .zip(places.iter())
+                    .zip(&layout.places)
                     .map(|(node, (x, y))| node_view(node, (*x, *y), node_width))
                     .collect_view()
             })
@@ -249,19 +196,6 @@ fn Drawing(graph: Signal<WaveGraph>, layout: WaveLayout) -> impl IntoView {
                 {nodes}
             </svg>
         </div>
-    }
-}
-
-/// From the bow of a producer to the stern of a consumer; within one wave around the outside.
-fn curve((x1, y1): (u32, u32), (x2, y2): (u32, u32), width: u32) -> String {
-    let (sx, sy, ex, ey) = (x1 + width, y1 + HEIGHT / 2, x2, y2 + HEIGHT / 2);
-    let bend = GAP_X * 11 / 20;
-    if ex > sx {
-        format!("M{sx} {sy}C{} {sy} {} {ey} {ex} {ey}", sx + bend, ex - bend)
-    } else {
-        let ex = x2 + width;
-        let out = sx.max(ex) + bend / 2;
-        format!("M{sx} {sy}C{out} {sy} {out} {ey} {ex} {ey}")
     }
 }
 
@@ -352,43 +286,8 @@ pub fn WaveLegend() -> impl IntoView {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
-
-    fn node(name: &str, wave: u32) -> WaveNode {
-        WaveNode {
-            name: name.to_owned(),
-            wave,
-            state: StepState::Waiting,
-            time: String::new(),
-            republish: false,
-        }
-    }
-
-    #[test]
-    fn waves_stand_side_by_side_and_centred() {
-        let graph = WaveGraph {
-            nodes: vec![node("A", 1), node("B", 2), node("C", 2)],
-            edges: vec![(0, 1), (0, 2)],
-        };
-        let layout = graph.layout().expect("small enough");
-        assert_eq!(layout.waves.len(), 2);
-        let (a, b, c) = (layout.places[0], layout.places[1], layout.places[2]);
-        assert!(a.0 < b.0 && b.0 == c.0);
-        assert!(b.1 < a.1 && a.1 < c.1);
-        assert!(c.0 + layout.node_width <= layout.size.0 && c.1 + HEIGHT <= layout.size.1);
-    }
-
-    #[test]
-    fn nothing_and_too_much_are_not_drawn() {
-        assert_eq!(WaveGraph::default().layout(), None);
-        let many = WaveGraph {
-            nodes: (0..=MAX_COLUMN).map(|i| node(&i.to_string(), 1)).collect(),
-            edges: Vec::new(),
-        };
-        assert_eq!(many.layout(), None);
-    }
 
     #[test]
     fn long_names_are_cut() {

@@ -1,0 +1,89 @@
+//! The words of findings about what else is moving in the target.
+
+use super::plan_number;
+use super::sentence::Words;
+
+impl Words<'_> {
+    /// The other plan as the finding names it: `1852` becomes `plan #1852`.
+    fn other_plan(&self) -> String {
+        match &self.finding.detail {
+            Some(detail) if detail.chars().all(|c| c.is_ascii_digit()) && !detail.is_empty() => {
+                format!("Plan #{detail}")
+            }
+            Some(detail) if detail.starts_with('#') => format!("Plan {detail}"),
+            Some(detail) => detail.clone(),
+            None => "Another plan".to_owned(),
+        }
+    }
+
+    /// The name of the publication that is in the way, if it is one and no plan.
+    fn publication(&self) -> Option<&str> {
+        let detail = self.finding.detail.as_deref()?;
+        (plan_number(detail).is_none()).then_some(detail)
+    }
+
+    pub(super) fn parallel_same(&self) -> (String, String) {
+        if let Some(publication) = self.publication() {
+            return (
+                format!("{} is being published there now", self.application()),
+                format!(
+                    "\u{201c}{publication}\u{201d} is changing {}. Wait until that is over.",
+                    self.consumer_module(),
+                ),
+            );
+        }
+        (
+            format!("{} is moving in another plan", self.application()),
+            format!(
+                "{} is deploying {} to {} now.",
+                self.other_plan(),
+                self.consumer_module(),
+                self.target(),
+            ),
+        )
+    }
+
+    pub(super) fn parallel_related(&self) -> (String, String) {
+        if let Some(publication) = self.publication() {
+            return (
+                format!(
+                    "{} depends on what is being published there",
+                    self.application()
+                ),
+                format!(
+                    "\u{201c}{publication}\u{201d} is changing {}, which is bound to {}. Wait until that is over.",
+                    self.producer_module(),
+                    self.consumer_module(),
+                ),
+            );
+        }
+        (
+            format!(
+                "{} depends on what another plan is moving",
+                self.application()
+            ),
+            format!(
+                "{} is deploying {}, which is bound to {}. Wait until it has ended.",
+                self.other_plan(),
+                self.producer_module(),
+                self.consumer_module(),
+            ),
+        )
+    }
+
+    pub(super) fn parallel_limit(&self) -> (String, String) {
+        (
+            format!("All slots of {} are in use", self.target()),
+            self.finding.detail.clone().map_or_else(
+                || "As many plans run there as it allows. This one can start when one has ended.".to_owned(),
+                |detail| {
+                    if detail.chars().all(|c| c.is_ascii_digit()) {
+                        format!("{detail} plans may run there at a time. This one can start when one has ended.")
+                    } else {
+                        format!("{}.", detail.trim_end_matches('.'))
+                    }
+                },
+            ),
+        )
+    }
+}

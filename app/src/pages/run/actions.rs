@@ -1,0 +1,109 @@
+//! What can be done about a run: go on, stop it, make another plan of it.
+
+use super::head::CopyLink;
+use super::refresh;
+use crate::api::executions::continue_plan;
+use crate::components::button::{Button, LinkButton, Weight};
+use crate::components::toast::use_toasts;
+use crate::derived::derived;
+use crate::error::ApiError;
+use crate::live::{Link, use_live};
+use crate::pages::plan_abort::Stoppable;
+use crate::routes;
+use domain::execution::{Phase, StepState};
+use domain::plan::{Origin, PlanStatus};
+use domain::view::RunDetail;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The buttons in the page's head.
+#[component]
+pub(super) fn RunActions(
+    run: RwSignal<RunDetail>,
+    failed: RwSignal<Option<ApiError>>,
+    aborting: RwSignal<Option<Stoppable>>,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let live = use_live();
+    let number = run.with_untracked(|r| r.plan.number);
+    let continuing = RwSignal::new(false);
+    let status = derived(move |_| run.with(|r| r.plan.status));
+    let lost = move || {
+        matches!(live.link(), Link::Lost(_))
+            .then(|| "The connection to Slipway is lost. It comes back by itself.".to_owned())
+    };
+    let go_on = Callback::new(move |()| {
+        continuing.set(true);
+        spawn_local(async move {
+            let answer = continue_plan(number).await;
+            if continuing.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(()) => refresh(number, run, failed),
+                Err(error) => toasts.fail(format!("Plan #{number} was not continued"), &error),
+            }
+        });
+    });
+    let abort_refusal =
+        Signal::derive(move || lost().or_else(|| run.with(|r| r.abort_refusal.clone())));
+    let continue_refusal =
+        Signal::derive(move || lost().or_else(|| run.with(|r| r.continue_refusal.clone())));
+    view! {
+        <CopyLink/>
+        <LinkButton label="What changed" href=routes::changes(number) icon="compare"/>
+        {move || {
+            Origin::offered(status.get())
+                .map(|how| {
+                    let (label, icon) = match how {
+                        Origin::Retry => ("Retry Plan", "retry"),
+                        Origin::Reuse { .. } | Origin::Rollback => ("Reuse Plan", "reuse"),
+                    };
+                    view! {
+                        <LinkButton label href=routes::reuse(number) icon/>
+                    }
+                })
+        }}
+        <Show when=move || status.get() == PlanStatus::NeedsIntervention>
+            <Button
+                label="Continue deployment"
+                weight=Weight::Hold
+                icon="play"
+                busy=continuing
+                refusal=continue_refusal
+                on_press=go_on
+            />
+        </Show>
+        <Show when=move || {
+            matches!(status.get(), PlanStatus::Running | PlanStatus::NeedsIntervention)
+        }>
+            <Button
+                label="Abort"
+                name=Signal::derive(move || format!("Abort plan #{number}"))
+                weight=Weight::QuietDanger
+                icon="stop"
+                controls="abort-plan"
+                refusal=abort_refusal
+                on_press=Callback::new(move |()| aborting.set(Some(run.with_untracked(stoppable))))
+            />
+        </Show>
+        <Show when=move || status.get() == PlanStatus::Aborting>
+            <Button
+                label="Aborting"
+                weight=Weight::QuietDanger
+                busy=Signal::derive(|| true)
+            />
+        </Show>
+    }
+}
+
+fn stoppable(run: &RunDetail) -> Stoppable {
+    Stoppable {
+        number: run.plan.number,
+        target: run.plan.target.clone(),
+        switched: run
+            .steps
+            .iter()
+            .any(|s| s.phase == Phase::Activate && s.state != StepState::Waiting),
+    }
+}

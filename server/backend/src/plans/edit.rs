@@ -1,0 +1,231 @@
+//! Plans before they run: edited, saved, discarded.
+
+use super::changes::changes;
+use super::draft::{ends, invalid, object, preselect};
+use super::{Names, Plan, find_plan, pass};
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::Entry;
+use crate::events::Topic;
+use domain::access::Action;
+use domain::plan::{self, Choice, PlanContent, PlanEvent};
+use domain::view::PlanEdit;
+use domain::{AppError, ApplicationId};
+use std::collections::BTreeMap;
+use store::entity::plans::plan as plan_row;
+use store::{ConnectionTrait, DatabaseTransaction, Set};
+
+impl Backend {
+    /// Changes a plan's content; answers with the new revision.
+    pub async fn edit_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+        edit: PlanEdit,
+    ) -> Result<i64, AppError> {
+        actor.require(Action::EditPlan)?;
+        let revision = self
+            .store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                pass(actor, &plan, PlanEvent::Edit)?;
+                if plan.row.revision != revision {
+                    return Err(AppError::Stale { what: plan.title() });
+                }
+                let choices = choices_for(tx, &plan.content, &edit).await?;
+                let content = plan::edit(&plan.content, edit, |application| {
+                    choices
+                        .get(&application)
+                        .cloned()
+                        .unwrap_or(Choice::DoNothing)
+                })
+                .map_err(invalid)?;
+                if content == plan.content {
+                    return Ok(revision);
+                }
+                if plan.row.status != "draft" && content.target != plan.content.target {
+                    self.require_alone(tx, &plan, content.target).await?;
+                }
+                self.store_content(tx, actor, &plan, &content).await?;
+                // A draft is its creator's own; a saved plan is everybody's.
+                if plan.row.status != "draft" {
+                    let (before, after) = changes(&plan.content, &content);
+                    let entry = Entry::new()
+                        .at(content.target)
+                        .before(&before)
+                        .after(&after);
+                    self.record(tx, Some(actor), "plan_edited", object(&plan), entry)
+                        .await?;
+                }
+                Ok(revision + 1)
+            })
+            .await?;
+        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        Ok(revision)
+    }
+
+    /// Stores new content of a plan under the next revision.
+    pub(super) async fn store_content(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        content: &PlanContent,
+    ) -> Result<(), AppError> {
+        let (_, to) = ends(tx, content.source, content.target).await?;
+        let names = Names::of(tx, content).await?;
+        names.check(content)?;
+        let name = names.plan_name(content, &to.name);
+        store::plans::update_seen(
+            tx,
+            &plan.row,
+            plan_row::ActiveModel {
+                kind: Set(content.kind.as_str().to_owned()),
+                source_id: Set(content.source.0),
+                target_id: Set(content.target.0),
+                name: Set(name),
+                notes: Set(content.notes.clone()),
+                revision: Set(plan.row.revision + 1),
+                edited: Set(Some(self.now())),
+                edited_by: Set(self.stored_person(tx, actor).await?),
+                // What was found is about the content before.
+                errors: Set(0),
+                warnings: Set(0),
+                ..Default::default()
+            },
+        )
+        .await
+        .map_err(|error| error.about(plan.title()))?;
+        let republish: Vec<_> = content.republish.iter().map(|module| module.0).collect();
+        store::plans::replace_content(
+            tx,
+            plan.row.id,
+            &names.operation_rows((plan.row.id, plan.row.number), content),
+            &republish,
+        )
+        .await?;
+        store::plans::refresh_search(tx, plan.row.id).await?;
+        // Who adds an application, or changes the environments, looks at what there is now.
+        let looked = super::news::subjects(content, Some(&plan.content));
+        super::news::look(tx, plan.row.id, &looked, self.now()).await?;
+        Ok(())
+    }
+
+    /// Turns a draft into a saved plan, or publishes the shared revision of a saved one.
+    pub async fn save_plan(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+    ) -> Result<i64, AppError> {
+        actor.require(Action::EditPlan)?;
+        let now = self.now();
+        let plan = self
+            .store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                pass(actor, &plan, PlanEvent::Save)?;
+                if plan.row.revision != revision {
+                    return Err(AppError::Stale { what: plan.title() });
+                }
+                if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
+                    return Ok(plan);
+                }
+                if plan.row.status == "draft" {
+                    self.require_alone(tx, &plan, plan.content.target).await?;
+                }
+                // Why it was sent back from the line was read by who saves it again.
+                store::line::leave(tx, plan.row.id).await?;
+                store::plans::update_seen(
+                    tx,
+                    &plan.row,
+                    plan_row::ActiveModel {
+                        status: Set("saved".to_owned()),
+                        saved: Set(Some(now)),
+                        saved_by: Set(self.stored_person(tx, actor).await?),
+                        saved_revision: Set(Some(revision)),
+                        ..Default::default()
+                    },
+                )
+                .await
+                .map_err(|error| error.about(plan.title()))?;
+                store::plans::refresh_search(tx, plan.row.id).await?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_saved",
+                    object(&plan),
+                    Entry::new().at(plan.content.target).after(&plan.content),
+                )
+                .await?;
+                find_plan(tx, actor, number, now).await
+            })
+            .await?;
+        self.topics()
+            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
+        // The list says what stands in the way of a saved plan. That the plan is saved does not
+        // hang on it: whoever starts it checks again.
+        let checked = self.check(actor, &plan).await;
+        let kept = match &checked {
+            Ok(checked) => self.keep_report(&plan, checked).await,
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(
+                number,
+                code = error.code(),
+                "a saved plan could not be checked"
+            );
+        }
+        Ok(revision)
+    }
+
+    /// Removes a draft or a saved plan.
+    pub async fn discard_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
+        actor.require(Action::EditPlan)?;
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                pass(actor, &plan, PlanEvent::Discard)?;
+                store::plans::delete_seen(tx, &plan.row)
+                    .await
+                    .map_err(|error| error.about(plan.title()))?;
+                self.record(
+                    tx,
+                    Some(actor),
+                    "plan_discarded",
+                    object(&plan),
+                    Entry::new().at(plan.content.target).before(&plan.content),
+                )
+                .await
+            })
+            .await?;
+        self.topics()
+            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
+        Ok(())
+    }
+}
+
+/// The choices that an edit may need.
+async fn choices_for(
+    connection: &impl ConnectionTrait,
+    content: &PlanContent,
+    edit: &PlanEdit,
+) -> Result<BTreeMap<ApplicationId, Choice>, AppError> {
+    match edit {
+        PlanEdit::AddApplications(applications) => {
+            let ends = (content.source, content.target);
+            preselect(connection, content.kind, ends, applications).await
+        }
+        PlanEdit::SetEnvironments(source, target) => {
+            let applications: Vec<_> = content
+                .operations
+                .iter()
+                .map(|operation| operation.application)
+                .collect();
+            preselect(connection, content.kind, (*source, *target), &applications).await
+        }
+        _ => Ok(BTreeMap::new()),
+    }
+}

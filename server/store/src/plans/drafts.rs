@@ -1,0 +1,83 @@
+//! Drafts: somebody's own, and those that nobody saved in time.
+
+use super::delete_seen;
+use crate::entity::plans::{plan, plan_operation};
+use crate::{StoreError, StoreResult};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use uuid::Uuid;
+
+/// The drafts of this person that were made after `since` and hold anything: the newest ones, and
+/// how many there are up to `cap`.
+pub async fn list_own_drafts(
+    connection: &impl ConnectionTrait,
+    user: Uuid,
+    since: i64,
+    limit: u64,
+    cap: u64,
+) -> StoreResult<(Vec<plan::Model>, u64)> {
+    let newest = own(user, since)
+        .order_by_desc(plan::Column::Number)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    let total = if (newest.len() as u64) < limit {
+        newest.len() as u64
+    } else {
+        own(user, since)
+            .select_only()
+            .column(plan::Column::Number)
+            .limit(cap)
+            .into_tuple::<i64>()
+            .all(connection)
+            .await?
+            .len() as u64
+    };
+    Ok((newest, total))
+}
+
+fn own(user: Uuid, since: i64) -> Select<plan::Entity> {
+    let brings = Query::select()
+        .expr(Expr::value(1))
+        .from(plan_operation::Entity)
+        .and_where(
+            Expr::col((plan_operation::Entity, plan_operation::Column::PlanId))
+                .equals((plan::Entity, plan::Column::Id)),
+        )
+        .to_owned();
+    plan::Entity::find()
+        .filter(plan::Column::Status.eq("draft"))
+        .filter(plan::Column::CreatedBy.eq(user))
+        .filter(plan::Column::Created.gt(since))
+        .filter(
+            Condition::any()
+                .add(plan::Column::Notes.ne(""))
+                .add(Expr::exists(brings)),
+        )
+}
+
+/// Removes drafts made at or before this time, at most 100 of them; gives those that it removed.
+pub async fn delete_drafts(
+    connection: &impl ConnectionTrait,
+    before: i64,
+) -> StoreResult<Vec<plan::Model>> {
+    let old = plan::Entity::find()
+        .filter(plan::Column::Status.eq("draft"))
+        .filter(plan::Column::Created.lte(before))
+        .order_by_asc(plan::Column::Number)
+        .limit(100)
+        .all(connection)
+        .await?;
+    let mut removed = Vec::with_capacity(old.len());
+    for draft in old {
+        // One that was saved meanwhile is no draft any more, and stays.
+        match delete_seen(connection, &draft).await {
+            Ok(()) => removed.push(draft),
+            Err(StoreError::Stale) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(removed)
+}
