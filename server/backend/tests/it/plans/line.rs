@@ -20,17 +20,17 @@ impl World {
         let started = self
             .slipway
             .start_plan(&self.operator, plan, revision, None);
-        started.await.unwrap()
+        Box::pin(started).await.unwrap()
     }
 
     async fn queue(&self, (plan, revision): (u64, i64)) -> QueueOutcome {
         let queued = self.slipway.queue_plan(&self.operator, plan, revision);
-        queued.await.unwrap()
+        Box::pin(queued).await.unwrap()
     }
 
     async fn stands(&self, plan: u64) -> PlanStatus {
-        let detail = self.slipway.read_plan(&self.operator, plan).await;
-        detail.unwrap().row.status
+        let detail = self.slipway.read_plan(&self.operator, plan);
+        Box::pin(detail).await.unwrap().row.status
     }
 
     /// A plan that brings Core and runs, and one that waits for it because it brings Shop.
@@ -39,14 +39,14 @@ impl World {
         self.publish_shop("one").await;
         let first = self.plan(vec![core(), shop()]).await;
         self.start(first).await;
-        self.settle().await;
+        Box::pin(self.settle()).await;
         self.publish_core("two").await;
         self.publish_shop("two").await;
         let runs = self.plan(vec![core()]).await;
         let waits = self.plan(vec![shop()]).await;
         assert_eq!(self.start(runs).await, StartOutcome::Started);
         assert_eq!(self.queue(waits).await, QueueOutcome::Queued);
-        self.slipway.serve_lines().await.unwrap();
+        Box::pin(self.slipway.serve_lines()).await.unwrap();
         (runs.0, waits.0)
     }
 
@@ -65,19 +65,19 @@ fn codes(outcome: &StartOutcome) -> Vec<FindingCode> {
 
 on_both! {
     async fn pp7_saved_plans_block_neither_each_other_nor_a_start(mut world: World) {
-        let one = world.saved_other(1).await;
+        let one = Box::pin(world.saved_other(1)).await;
         let two = world.plan(vec![other(1)]).await;
         assert_eq!(world.stands(two.0).await, PlanStatus::Saved);
         assert_eq!(world.start(one).await, StartOutcome::Started);
     }
 
     async fn pp8_a_plan_is_made_edited_and_started_while_others_run(mut world: World) {
-        let one = world.saved_other(1).await;
-        let two = world.saved_other(2).await;
+        let one = Box::pin(world.saved_other(1)).await;
+        let two = Box::pin(world.saved_other(2)).await;
         assert_eq!(world.start(one).await, StartOutcome::Started);
         // pm5: nothing is in the way.
         assert_eq!(world.start(two).await, StartOutcome::Started);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         for (plan, _) in [one, two] {
             assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
         }
@@ -87,21 +87,21 @@ on_both! {
         world.rule(|rules| rules.parallel_limit = 2).await;
         let mut plans = Vec::new();
         for number in 1..=3 {
-            plans.push(world.saved_other(number).await);
+            plans.push(Box::pin(world.saved_other(number)).await);
         }
         world.start(plans[0]).await;
         world.start(plans[1]).await;
         let third = world.start(plans[2]).await;
         assert_eq!(codes(&third), [FindingCode::ParallelLimit]);
         assert_eq!(world.stands(plans[2].0).await, PlanStatus::Saved);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.start(plans[2]).await, StartOutcome::Started);
     }
 
     async fn pm4_one_at_a_time_refuses_the_second_start_and_names_the_first(mut world: World) {
         world.rule(|rules| rules.parallel_execution = false).await;
-        let one = world.saved_other(1).await;
-        let two = world.saved_other(2).await;
+        let one = Box::pin(world.saved_other(1)).await;
+        let two = Box::pin(world.saved_other(2)).await;
         world.start(one).await;
         let StartOutcome::Refused(report) = world.start(two).await else {
             panic!("it must be refused");
@@ -113,7 +113,7 @@ on_both! {
 
     async fn pp3_creation_switched_off_refuses_a_second_saved_plan(mut world: World) {
         world.rule(|rules| rules.parallel_creation = false).await;
-        let one = world.saved_other(1).await;
+        let one = Box::pin(world.saved_other(1)).await;
         let draft = world.slipway.create_plan(
             &world.operator, world.source(), world.target(), vec![other(1)],
         );
@@ -131,7 +131,7 @@ on_both! {
         assert_eq!(open.0, one.0);
         // When the first is over the second may be.
         world.start(one).await;
-        world.settle().await;
+        Box::pin(world.settle()).await;
         world.slipway.save_plan(&world.operator, draft, 1).await.unwrap();
     }
 
@@ -153,7 +153,7 @@ on_both! {
     }
 
     async fn a_plan_in_line_says_whom_it_waits_for_and_starts_when_that_is_over(mut world: World) {
-        let (runs, waits) = world.one_waits().await;
+        let (runs, waits) = Box::pin(world.one_waits()).await;
         let line = world.slipway.read_line(&world.operator, waits).await.unwrap();
         let place = line.plan.stay.place.clone().unwrap();
         assert_eq!((place.position, place.length), (1, 1));
@@ -165,7 +165,7 @@ on_both! {
         assert!(line.leave_refusal.is_none() && line.estimate.is_some(), "{line:?}");
         // What waits is not edited and holds no slot.
         assert_eq!(world.stands(waits).await, PlanStatus::Queued);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         for plan in [runs, waits] {
             assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
         }
@@ -175,11 +175,11 @@ on_both! {
     }
 
     async fn who_leaves_the_line_is_saved_again_and_the_next_moves_up(mut world: World) {
-        let (_, waits) = world.one_waits().await;
+        let (_, waits) = Box::pin(world.one_waits()).await;
         let next = world.plan(vec![shop()]).await;
         // It waits for who came before it as well.
         assert_eq!(world.queue(next).await, QueueOutcome::Queued);
-        world.slipway.serve_lines().await.unwrap();
+        Box::pin(world.slipway.serve_lines()).await.unwrap();
         let line = world.slipway.read_line(&world.operator, next.0).await.unwrap();
         assert_eq!(line.plan.stay.place.unwrap().position, 2);
         let (one, two) = tokio::join!(
@@ -190,7 +190,7 @@ on_both! {
         assert_eq!(world.stands(waits).await, PlanStatus::Saved);
         let line = world.slipway.read_line(&world.operator, next.0).await.unwrap();
         assert_eq!(line.plan.stay.place.unwrap().position, 1);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.stands(next.0).await, PlanStatus::FinishedSuccessful);
         let late = world.slipway.leave_queue(&world.operator, next.0).await;
         assert!(late.is_err());
@@ -200,8 +200,8 @@ on_both! {
 
     async fn two_who_queue_a_plan_put_it_there_once(mut world: World) {
         world.rule(|rules| rules.parallel_execution = false).await;
-        let runs = world.saved_other(1).await;
-        let waits = world.saved_other(2).await;
+        let runs = Box::pin(world.saved_other(1)).await;
+        let waits = Box::pin(world.saved_other(2)).await;
         world.start(runs).await;
         assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
         assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
@@ -209,20 +209,20 @@ on_both! {
         assert_eq!(queued, 1);
         // A slot that is switched on is there at once.
         world.rule(|rules| rules.parallel_execution = true).await;
-        world.slipway.serve_lines().await.unwrap();
+        Box::pin(world.slipway.serve_lines()).await.unwrap();
         assert_eq!(world.stands(waits.0).await, PlanStatus::Running);
-        world.settle().await;
+        Box::pin(world.settle()).await;
     }
 
     async fn who_has_nothing_to_wait_for_starts_at_once_and_others_pass(mut world: World) {
         world.publish_other(1, "one").await;
-        let (_, waits) = world.one_waits().await;
+        let (_, waits) = Box::pin(world.one_waits()).await;
         let free = world.plan(vec![other(1)]).await;
         assert_eq!(world.queue(free).await, QueueOutcome::Queued);
-        world.slipway.serve_lines().await.unwrap();
+        Box::pin(world.slipway.serve_lines()).await.unwrap();
         assert_eq!(world.stands(free.0).await, PlanStatus::Running);
         assert_eq!(world.stands(waits).await, PlanStatus::Queued);
-        world.settle().await;
+        Box::pin(world.settle()).await;
     }
 
     async fn what_no_waiting_settles_is_not_put_in_line(mut world: World) {
@@ -238,8 +238,8 @@ on_both! {
 
     async fn what_is_wrong_when_its_turn_comes_is_sent_back_with_the_reason(mut world: World) {
         world.rule(|rules| rules.parallel_limit = 1).await;
-        let waits = world.saved_other(1).await;
-        let runs = world.saved_other(2).await;
+        let waits = Box::pin(world.saved_other(1)).await;
+        let runs = Box::pin(world.saved_other(2)).await;
         world.start(runs).await;
         assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
         // Somebody takes the number that it would tag with.
@@ -252,7 +252,7 @@ on_both! {
             running_revision: detail.running_revisions[0].unwrap(),
         };
         world.slipway.tag_version(&world.operator, version).await.unwrap();
-        world.settle().await;
+        Box::pin(world.settle()).await;
         let detail = world.slipway.read_plan(&world.operator, waits.0).await.unwrap();
         assert_eq!(detail.row.status, PlanStatus::Saved);
         let (_, reason) = detail.row.stay.sent_back.unwrap();
@@ -277,10 +277,10 @@ async fn several_consoles_start_a_plan_from_its_line_once() {
     )
     .await;
     world.rule(|rules| rules.parallel_execution = false).await;
-    let runs = world.saved_other(1).await;
+    let runs = Box::pin(world.saved_other(1)).await;
     let mut plans = Vec::new();
     for number in 2..=4 {
-        plans.push(world.saved_other(number).await);
+        plans.push(Box::pin(world.saved_other(number)).await);
     }
     world.start(runs).await;
     let mut line = Vec::new();

@@ -42,12 +42,16 @@ macro_rules! on_both {
 
                 #[tokio::test]
                 async fn sqlite() {
-                    run(World::new().await).await;
+                    // On the heap: all these futures in one are more than a stack holds.
+                    let world = Box::pin(World::new()).await;
+                    Box::pin(run(world)).await;
                 }
 
                 #[tokio::test]
                 async fn postgres() {
-                    run(World::on(TestBackend::postgres().await).await).await;
+                    let slipway = Box::pin(TestBackend::postgres()).await;
+                    let world = Box::pin(World::on(slipway)).await;
+                    Box::pin(run(world)).await;
                 }
             }
         )+
@@ -254,8 +258,9 @@ url_path = "/other{other}"
             bundles,
             allow_missing: false,
         };
-        self.slipway.publish(&self.operator, new).await.unwrap();
-        self.settle().await;
+        let published = self.slipway.publish(&self.operator, new);
+        Box::pin(published).await.unwrap();
+        Box::pin(self.settle()).await;
     }
 
     /// A saved plan with these applications and their preselected choices; number and revision.

@@ -24,7 +24,7 @@ impl World {
             .slipway
             .start_plan(&self.operator, plan, revision, None);
         assert_eq!(started.await.unwrap(), StartOutcome::Started);
-        self.settle().await;
+        Box::pin(self.settle()).await;
         plan
     }
 
@@ -52,18 +52,18 @@ impl World {
 
 on_both! {
     async fn what_is_prepared_is_kept_its_time_and_then_the_plan_ends(mut world: World) {
-        let plan = world.prepared().await;
+        let plan = Box::pin(world.prepared()).await;
         let kept = world.kept(plan).await.unwrap();
         assert_eq!((kept.until.since(kept.since), kept.hours), (8 * HOUR, 8));
         assert_eq!(world.said(plan, LogKind::Info, "is kept until").await, 1);
         // The agent is heard while time passes.
         let left = |at: i64| kept.until.0 - at;
         world.slipway.clock.advance(left(world.slipway.clock.read()) - 2 * HOUR + 1);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::NeedsIntervention);
         assert_eq!(world.said(plan, LogKind::Warning, "kept only until").await, 1);
         world.slipway.clock.advance(2 * HOUR);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
         assert_eq!(run.plan.status, PlanStatus::Aborted);
         let (stamp, reason) = run.abort.unwrap();
@@ -76,7 +76,7 @@ on_both! {
     }
 
     async fn what_is_kept_longer_is_warned_of_and_ended_later(mut world: World) {
-        let plan = world.prepared().await;
+        let plan = Box::pin(world.prepared()).await;
         let kept = world.kept(plan).await.unwrap();
         let longer = |until: Timestamp| world.slipway.keep_plan_longer(&world.operator, plan, until);
         // Of two who saw the same one makes it longer.
@@ -88,10 +88,10 @@ on_both! {
         assert_eq!(refused.code(), "kept_already");
         assert_eq!(world.kept(plan).await.unwrap().until, kept.until.plus(8 * HOUR));
         world.slipway.clock.advance(9 * HOUR);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::NeedsIntervention);
         world.slipway.continue_plan(&world.operator, plan).await.unwrap();
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::FinishedSuccessful);
         assert!(world.kept(plan).await.is_none());
         let late = world.slipway.keep_plan_longer(&world.operator, plan, kept.until).await;
@@ -99,24 +99,24 @@ on_both! {
     }
 
     async fn what_is_over_cannot_be_continued_before_anybody_swept(mut world: World) {
-        let plan = world.prepared().await;
+        let plan = Box::pin(world.prepared()).await;
         world.slipway.clock.advance(9 * HOUR);
         let late = world.slipway.continue_plan(&world.operator, plan).await;
         assert_eq!(late.unwrap_err().code(), "packages_expired");
         let until = world.kept(plan).await.unwrap().until;
         let late = world.slipway.keep_plan_longer(&world.operator, plan, until).await;
         assert_eq!(late.unwrap_err().code(), "packages_expired");
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::Aborted);
     }
 
     async fn who_aborts_a_prepared_plan_leaves_nothing_to_sweep(mut world: World) {
-        let plan = world.prepared().await;
+        let plan = Box::pin(world.prepared()).await;
         let reason = "Not this week.".to_owned();
         world.slipway.abort_plan(&world.operator, plan, reason).await.unwrap();
-        world.settle().await;
+        Box::pin(world.settle()).await;
         world.slipway.clock.advance(9 * HOUR);
-        world.settle().await;
+        Box::pin(world.settle()).await;
         let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
         assert_eq!(run.abort.unwrap().1, "Not this week.");
     }
@@ -127,7 +127,7 @@ on_both! {
 async fn a_console_that_dies_while_packages_expire_ends_the_plan() {
     for kill in [Kill::BeforeCommit, Kill::AfterCommit] {
         let mut world = World::new().await;
-        let plan = world.prepared().await;
+        let plan = Box::pin(world.prepared()).await;
         world.slipway.clock.advance(9 * HOUR);
         world.slipway.fuse().set(1, kill);
         assert!(world.slipway.sweep_prepared().await.is_err());
@@ -144,7 +144,7 @@ async fn a_console_that_dies_while_packages_expire_ends_the_plan() {
             operator,
         };
         world.slipway.expire_leases().await;
-        world.settle().await;
+        Box::pin(world.settle()).await;
         assert_eq!(
             world.stands_now(plan).await,
             PlanStatus::Aborted,
