@@ -6,6 +6,7 @@ mod m0002_plans;
 mod m0003_settings;
 mod m0004_accounts;
 mod m0006_history;
+mod m0009_plan_settings;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_settings::Migration),
             Box::new(m0004_accounts::Migration),
             Box::new(m0006_history::Migration),
+            Box::new(m0009_plan_settings::Migration),
         ]
     }
 }

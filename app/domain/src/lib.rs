@@ -24,6 +24,7 @@ pub mod order;
 pub mod plan;
 pub mod reference;
 pub mod repair;
+pub mod settings;
 pub mod time;
 pub mod version;
 pub mod view;

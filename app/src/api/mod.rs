@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod environments;
 pub mod executions;
 pub mod people;
+pub mod plan_settings;
 pub mod plans;
 
 #[cfg(feature = "ssr")]

@@ -20,6 +20,7 @@ pub mod kind;
 pub mod lane;
 pub mod layout;
 pub mod log;
+pub mod markdown;
 pub mod marks;
 pub mod me;
 pub mod menu;

@@ -32,6 +32,7 @@ mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tidy;
+mod vault;
 
 pub use actor::{Actor, Client};
 pub use agents::{AgentActor, AgentError};
@@ -40,6 +41,7 @@ pub use kept::kept;
 pub use open::OpenError;
 pub use plans::PlanExport;
 pub use publish::{NewPublication, PublicationLine, PublicationState};
+pub use vault::{KeyError, KeySource, Rotated};
 
 use clock::{Clock, Ids};
 use domain::{AppError, Timestamp};
@@ -61,6 +63,8 @@ pub struct Options {
     pub engine: engine::EngineOptions,
     /// How large a slice of the landscape a browser is given to check; beyond it the server does.
     pub browser_limit: domain::landscape::SliceSize,
+    /// Where the keys are that secrets are sealed with.
+    pub secret_keys: KeySource,
 }
 
 impl Default for Options {
@@ -71,6 +75,7 @@ impl Default for Options {
             cheap_passwords: false,
             engine: engine::EngineOptions::default(),
             browser_limit: domain::landscape::SliceSize::BROWSER,
+            secret_keys: KeySource::None,
         }
     }
 }
@@ -93,6 +98,7 @@ pub struct Backend {
     states: contract::States,
     landscapes: landscape::Cache,
     passwords: people::Passwords,
+    vault: vault::Vault,
     /// Read by who keeps a bundle, written by who removes bundles.
     bundle_turn: tokio::sync::RwLock<()>,
     started: Timestamp,
@@ -138,6 +144,7 @@ impl Backend {
             states: contract::States::default(),
             landscapes: landscape::Cache::default(),
             passwords: people::Passwords::new(options.cheap_passwords),
+            vault: vault::Vault::new(options.secret_keys.clone()),
             bundle_turn: tokio::sync::RwLock::default(),
             store,
             blobs,

@@ -16,6 +16,7 @@ pub(crate) mod index;
 pub(crate) mod lookup;
 pub(crate) mod producers;
 mod resolve;
+mod settings;
 
 pub use check::{check, check_landscape};
 pub use index::Index;
@@ -91,11 +92,15 @@ pub enum FindingCode {
     ParallelRelatedModule,
     /// As many plans run on the target as it allows (PM3).
     ParallelLimit,
+    /// A site property of a module that the plan brings has no value in the target (C1, C2).
+    SettingMissing,
+    /// The value of such a property is not of its type.
+    SettingInvalid,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -123,11 +128,13 @@ impl FindingCode {
         Self::ParallelSameModule,
         Self::ParallelRelatedModule,
         Self::ParallelLimit,
+        Self::SettingMissing,
+        Self::SettingInvalid,
     ];
 
     /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides
-    /// what only concerns references and the state of the target (domain.md 4.4), never other
-    /// plans, rights or what cannot work at all.
+    /// what only concerns references, settings and the state of the target (domain.md 4.4), never
+    /// other plans, rights or what cannot work at all.
     pub const fn is_overridable(self) -> bool {
         matches!(
             self,
@@ -140,6 +147,8 @@ impl FindingCode {
                 | Self::ModuleMoved
                 | Self::TargetBroken
                 | Self::ChangedOutside
+                | Self::SettingMissing
+                | Self::SettingInvalid
         )
     }
 }
@@ -165,7 +174,7 @@ pub struct Finding {
     pub versions: Versions,
     /// The path of references that leads to it: module names, consumer first.
     pub path: Vec<String>,
-    /// Free facts: a taken name, a reason of a block, the other plan's number.
+    /// Free facts: a taken name, a reason of a block, the other plan's number, a site property.
     pub detail: Option<String>,
 }
 

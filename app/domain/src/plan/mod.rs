@@ -11,6 +11,7 @@ pub use naming::{plan_name, propose_number};
 pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
+use crate::settings::EnteredSetting;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,9 @@ pub struct PlanContent {
     /// Deployment notes, Markdown.
     #[serde(default)]
     pub notes: String,
+    /// Site properties that it sets on the target: by module and name, none twice.
+    #[serde(default)]
+    pub settings: Vec<EnteredSetting>,
 }
 
 /// A plan's row for one application.

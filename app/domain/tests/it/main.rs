@@ -31,6 +31,8 @@ mod reuse;
 #[cfg(not(target_arch = "wasm32"))]
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
+mod settings;
+#[cfg(not(target_arch = "wasm32"))]
 mod slices;
 #[cfg(not(target_arch = "wasm32"))]
 mod tables;

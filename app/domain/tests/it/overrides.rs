@@ -34,6 +34,8 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::ParallelSameModule
         | FindingCode::ParallelRelatedModule
         | FindingCode::ParallelLimit => false,
+        // Whoever goes on has what starts find nothing there.
+        FindingCode::SettingMissing | FindingCode::SettingInvalid => true,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Remedy {
     LeaveOut(ApplicationId),
     /// Ticks a consumer to be republished.
     Republish(ModuleId),
+    /// Goes to the field of a site property.
+    ShowSetting(ModuleId, String),
     /// Goes to the application's row.
     ShowRow(ApplicationId),
     /// Opens the dialog that adds applications.
@@ -75,6 +77,7 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         }
         FindingCode::ModuleMoved => bring_other_application(finding, content),
         FindingCode::ModulesRemoved => show_row(finding, "Show row"),
+        FindingCode::SettingMissing | FindingCode::SettingInvalid => enter_value(finding),
         FindingCode::IncompatiblePlatform
         | FindingCode::NameCollision
         | FindingCode::PathCollision
@@ -267,6 +270,20 @@ fn open_application(finding: &Finding) -> Vec<Offer> {
         .or_else(|| finding.producer.as_ref().map(|m| m.application))
         .or_else(|| finding.consumer.as_ref().map(|m| m.application))
         .map(|id| vec![offer("Open application", Remedy::OpenApplication(id))])
+        .unwrap_or_default()
+}
+
+fn enter_value(finding: &Finding) -> Vec<Offer> {
+    let module = finding.consumer.as_ref().map(|consumer| consumer.module);
+    let property = module.zip(finding.detail.clone());
+    property
+        .map(|(module, name)| {
+            vec![Offer {
+                label: "Enter a value".to_owned(),
+                name: Some(format!("Enter a value for {name}")),
+                remedy: Remedy::ShowSetting(module, name),
+            }]
+        })
         .unwrap_or_default()
 }
 

@@ -185,7 +185,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
             }}
         </PageHead>
         <Hotfixes detail/>
-        <Lanes detail/>
+        <Lanes detail on_done=reload/>
         <Travel id detail/>
         {move || {
             detail

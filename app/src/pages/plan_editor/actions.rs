@@ -86,7 +86,8 @@ impl Actions {
             {
                 return unwritable.get();
             }
-            if let Some(wrong) = editor.tags.refusal(editor) {
+            let settings = editor.settings.refusal();
+            if let Some(wrong) = editor.tags.refusal(editor).or(settings) {
                 return Some(wrong);
             }
             if let Some(refusal) = session.refusal(Action::DeployApplications) {
@@ -147,6 +148,7 @@ impl Actions {
         self.unwritable
             .get()
             .or_else(|| self.editor.tags.refusal(self.editor))
+            .or_else(|| self.editor.settings.refusal())
     }
 
     /// Starts the plan, or says why it cannot be started.

@@ -18,6 +18,7 @@ mod window;
 use crate::api::executions::{continue_plan, read_run};
 use crate::components::button::{Button, LinkButton, Weight};
 use crate::components::layout::PageHead;
+use crate::components::markdown::Markdown;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::{TimeLineView, brief, spoken};
@@ -312,7 +313,7 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
         <Show when=move || notes.with(|n| !n.is_empty())>
             <details class="panel run-notes">
                 <summary>"Deployment notes"</summary>
-                <p>{move || notes.get()}</p>
+                <Markdown text=Signal::derive(move || notes.get())/>
             </details>
         </Show>
     }

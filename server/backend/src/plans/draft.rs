@@ -1,13 +1,16 @@
 //! Plans before they run: made, edited, saved, discarded.
 
 use super::changes::changes;
+use super::settings::audited;
 use super::{DRAFT_LIFE, Names, Plan, find_plan, pass};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::events::Topic;
 use domain::access::Action;
+use domain::name::fold;
 use domain::plan::{self, Choice, Operation, PlanContent, PlanEvent, PlanKind};
+use domain::settings::EnteredSetting;
 use domain::view::PlanEdit;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +58,7 @@ impl Backend {
                         .collect(),
                     republish: Vec::new(),
                     notes: String::new(),
+                    settings: Vec::new(),
                 };
                 self.insert_draft(tx, actor, &content, None).await
             })
@@ -158,25 +162,46 @@ impl Backend {
                 if plan.row.revision != revision {
                     return Err(AppError::Stale { what: plan.title() });
                 }
+                let edit = match edit {
+                    PlanEdit::SetSetting(edit) => {
+                        PlanEdit::SetSetting(self.checked_setting(tx, actor, &plan, edit).await?)
+                    }
+                    other => other,
+                };
                 let choices = choices_for(tx, &plan.content, &edit).await?;
-                let content = plan::edit(&plan.content, edit, |application| {
+                let content = plan::edit(&plan.content, edit.clone(), |application| {
                     choices
                         .get(&application)
                         .cloned()
                         .unwrap_or(Choice::DoNothing)
                 })
                 .map_err(invalid)?;
-                if content == plan.content {
+                let mut entry = None;
+                if let PlanEdit::SetSetting(edit) = &edit {
+                    let known = |entered: &&EnteredSetting| {
+                        entered.key() == (edit.module, fold(&edit.name))
+                    };
+                    let before = plan.content.settings.iter().find(known);
+                    // One secret looks like the other: to enter one is always a change.
+                    let secret = edit.value.is_some() && edit.property.secret;
+                    if content == plan.content && !secret {
+                        return Ok(revision);
+                    }
+                    self.store_setting(tx, actor, &plan, edit).await?;
+                    entry = Some(audited(edit, before));
+                } else if content == plan.content {
                     return Ok(revision);
+                } else if content.settings.is_empty() && !plan.content.settings.is_empty() {
+                    store::plans::settings::delete_all(tx, &[plan.row.id]).await?;
                 }
                 self.store_content(tx, actor, &plan, &content).await?;
                 // A draft is its creator's own; a saved plan is everybody's.
                 if plan.row.status != "draft" {
-                    let (before, after) = changes(&plan.content, &content);
-                    let entry = Entry::new()
-                        .at(content.target)
-                        .before(&before)
-                        .after(&after);
+                    let entry = entry.unwrap_or_else(|| {
+                        let (before, after) = changes(&plan.content, &content);
+                        Entry::new().before(&before).after(&after)
+                    });
+                    let entry = entry.at(content.target);
                     self.record(tx, Some(actor), "plan_edited", object(&plan), entry)
                         .await?;
                 }

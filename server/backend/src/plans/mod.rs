@@ -11,6 +11,7 @@ mod read;
 mod reuse;
 mod rows;
 mod saved_filters;
+mod settings;
 mod start;
 mod tags;
 
@@ -67,7 +68,10 @@ pub(crate) async fn find_plan(
     let operations = store::plans::list_operations(connection, row.id).await?;
     let republish = store::plans::list_republish(connection, row.id).await?;
     Ok(Plan {
-        content: content_from(&row, &operations, republish),
+        content: PlanContent {
+            settings: settings::entered(connection, row.id).await?,
+            ..content_from(&row, &operations, republish)
+        },
         row,
         operations,
     })
@@ -92,6 +96,7 @@ fn content_from(
             .collect(),
         republish: republish.into_iter().map(ModuleId).collect(),
         notes: row.notes.clone(),
+        settings: Vec::new(),
     }
 }
 

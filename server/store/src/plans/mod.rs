@@ -5,6 +5,7 @@ mod filters;
 mod list;
 mod roads;
 mod search;
+pub mod settings;
 mod walk;
 
 pub use editor::{
@@ -165,6 +166,7 @@ async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> St
         .filter(plan_report::Column::PlanId.is_in(plans.iter().copied()))
         .exec(connection)
         .await?;
+    settings::delete_all(connection, plans).await?;
     plan_republish::Entity::delete_many()
         .filter(plan_republish::Column::PlanId.is_in(plans.iter().copied()))
         .exec(connection)

@@ -4,11 +4,13 @@ mod build;
 mod facts;
 mod positions;
 
-pub use facts::{NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen};
+pub use facts::{NewActivePlan, NewModuleVersion, NewRunning, NewValue, NewVersion, Seen};
 
 use super::{ApplicationFacts, EnvironmentFacts, ModuleFacts};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
+use crate::name::fold;
 use crate::reference::{ElementKind, Interface};
+use crate::settings::{Held, Property};
 use std::collections::BTreeMap;
 
 /// Collects facts, then sorts them, puts positions in place of ids and interns interfaces and
@@ -69,6 +71,9 @@ pub struct LandscapeBuilder {
     versions: BTreeMap<VersionId, NewVersion>,
     running: BTreeMap<(EnvironmentId, ApplicationId), NewRunning>,
     active_plans: BTreeMap<PlanId, NewActivePlan>,
+    /// The property, by module version and folded name, with its name as written.
+    properties: BTreeMap<(ModuleVersionId, String), (String, Property)>,
+    values: BTreeMap<(EnvironmentId, ModuleId, String), Held>,
 }
 
 /// Interface and hash are numbers in the builder's own tables until everything is known.
@@ -209,6 +214,18 @@ impl LandscapeBuilder {
     /// Another plan that holds modules of a target.
     pub fn active_plan(&mut self, plan: NewActivePlan) {
         self.active_plans.insert(plan.id, plan);
+    }
+
+    /// A site property of a module version. Only those that may need a value are kept.
+    pub fn property(&mut self, version: ModuleVersionId, name: &str, property: Property) {
+        self.properties
+            .insert((version, fold(name)), (name.to_owned(), property));
+    }
+
+    /// An environment sets a site property.
+    pub fn value(&mut self, value: NewValue) {
+        let key = (value.environment, value.module, fold(&value.name));
+        self.values.insert(key, value.held);
     }
 
     fn interface(&mut self, interface: Interface) -> u32 {

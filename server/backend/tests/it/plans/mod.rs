@@ -1,5 +1,6 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod blocks;
 mod check;
 mod compare;
 mod draft;
@@ -9,6 +10,7 @@ mod paces;
 mod reuse;
 mod run;
 mod saved_filters;
+mod settings;
 mod shared;
 mod start;
 
