@@ -8,6 +8,7 @@ mod m0004_accounts;
 mod m0006_history;
 mod m0007_parallel;
 mod m0008_hotfix_rollback;
+mod m0009_plan_settings;
 mod m0010_looks;
 mod schema;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_history::Migration),
             Box::new(m0007_parallel::Migration),
             Box::new(m0008_hotfix_rollback::Migration),
+            Box::new(m0009_plan_settings::Migration),
             Box::new(m0010_looks::Migration),
         ]
     }

@@ -3,7 +3,7 @@
 use crate::proxy::Network;
 use crate::{Limits, ServerState, serve};
 use anyhow::Context;
-use backend::{Backend, Options};
+use backend::{Backend, KeySource, Options};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct Settings {
     pub secure: bool,
     /// The proxies whose word about the client's address is believed.
     pub trusted_proxies: Vec<Network>,
+    /// Where the keys for secrets are.
+    pub secret_keys: KeySource,
 }
 
 impl Settings {
@@ -35,6 +37,7 @@ impl Settings {
             bundles: data.join("bundles"),
             secure: false,
             trusted_proxies: Vec::new(),
+            secret_keys: crate::cli::secret_key_in(data),
         }
     }
 }
@@ -56,6 +59,7 @@ impl Console {
         let options = Options {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             build: crate::assets::build().to_owned(),
+            secret_keys: settings.secret_keys,
             ..Options::default()
         };
         let listener = TcpListener::bind(settings.listen).await.with_context(|| {

@@ -26,6 +26,7 @@ pub mod plan;
 pub mod queue;
 pub mod reference;
 pub mod repair;
+pub mod settings;
 pub mod time;
 pub mod version;
 pub mod view;

@@ -87,3 +87,22 @@ pub async fn find(text: String) -> Result<Found, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.find(&actor, &text).await.map_err(ApiError::from)
 }
+
+/// Keeps an application from being deployed to an environment, or lets it be deployed there again.
+#[server(input = Wire, output = Wire, endpoint = "set_blocked")]
+pub async fn set_blocked(
+    application: ApplicationId,
+    environment: EnvironmentId,
+    blocked: bool,
+    reason: String,
+) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    let done = if blocked {
+        let blocking = backend.block_application(&actor, application, environment, &reason);
+        blocking.await
+    } else {
+        let lifting = backend.unblock_application(&actor, application, environment, &reason);
+        lifting.await
+    };
+    done.map_err(ApiError::from)
+}

@@ -5,6 +5,7 @@ pub mod about;
 pub mod accounts;
 pub mod application;
 pub mod applications;
+pub mod blocking;
 pub mod comparison;
 pub mod environments;
 pub mod later;

@@ -3,6 +3,7 @@
 use crate::api::environments::list_environments;
 use crate::api::executions::{read_log, read_run};
 use crate::api::line::read_line;
+use crate::api::plan_settings::read_plan_settings;
 #[cfg(feature = "ssr")]
 use crate::api::plans::check_plan;
 use crate::api::plans::find_plan;
@@ -19,7 +20,9 @@ use crate::wire::fetched;
 use domain::AppError;
 use domain::impact::Report;
 use domain::plan::PlanStatus;
-use domain::view::{EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail};
+use domain::view::{
+    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail, SettingsStep,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -32,6 +35,7 @@ enum Loaded {
     Editor {
         detail: Box<PlanDetail>,
         report: Option<Box<Report>>,
+        settings: Option<Box<SettingsStep>>,
         environments: Vec<EnvironmentRow>,
     },
     /// The plan stands in line.
@@ -63,10 +67,14 @@ async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
     let environments = environments?;
     let environments: Vec<EnvironmentRow> = environments.into_iter().map(|e| e.row).collect();
     if detail.row.status.is_editable() {
-        let report = first_report(number).await;
+        let (report, settings) =
+            futures::join!(first_report(number), read_plan_settings(number, false));
+        // The editor asks again for what could not be told.
+        let settings = settings.ok().flatten().map(Box::new);
         return Ok(Loaded::Editor {
             detail: Box::new(detail),
             report,
+            settings,
             environments,
         });
     }
@@ -116,11 +124,12 @@ pub fn PlanPage() -> impl IntoView {
         <Transition fallback=move || view! { <Loading number/> }>
             {move || Suspend::new(async move {
                 match loaded.await {
-                    Ok(Loaded::Editor { detail, report, environments }) => {
+                    Ok(Loaded::Editor { detail, report, settings, environments }) => {
                         view! {
                             <PlanEditor
                                 detail=*detail
                                 report=report.map(|report| *report)
+                                settings=settings.map(|settings| *settings)
                                 environments
                                 on_left=reload
                             />

@@ -205,6 +205,7 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
             ],
             republish: vec![id(51)],
             notes: HOSTILE.to_owned(),
+            settings: Vec::new(),
         },
         changed: None,
         revision: 3,

@@ -1,5 +1,6 @@
 //! The agent's memory on disk: one file of lines, each a list of records that happen all or not
-//! at all. Writers that come together share one sync (a wave of a hundred modules costs a few).
+//! at all. It holds what modules find as their site properties, secrets too, and is readable by its
+//! owner only. Writers that come together share one sync (a wave of a hundred modules costs a few).
 //! A torn last line is a change that never happened.
 
 use crate::clock::now_ms;
@@ -8,6 +9,7 @@ use crate::reserve::Reserve;
 use crate::state::{Record, State};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -263,10 +265,12 @@ fn rewrite(path: &Path, state: &State) -> io::Result<File> {
         state: Box::new(state.clone()),
     }])?;
     bytes.push(b'\n');
+    // What a crash left there may be readable to others.
+    let _ = fs::remove_file(&partial);
     let mut file = OpenOptions::new()
-        .create(true)
+        .create_new(true)
         .write(true)
-        .truncate(true)
+        .mode(0o600)
         .open(&partial)?;
     file.write_all(&bytes)?;
     file.sync_all()?;

@@ -34,6 +34,7 @@ mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tidy;
+mod vault;
 
 pub use actor::{Actor, Client};
 pub use agents::{AgentActor, AgentError};
@@ -42,6 +43,7 @@ pub use kept::kept;
 pub use open::OpenError;
 pub use plans::PlanExport;
 pub use publish::{NewPublication, PublicationLine, PublicationState};
+pub use vault::{KeyError, KeySource, Rotated};
 
 use clock::{Clock, Ids};
 use domain::{AppError, Timestamp};
@@ -63,6 +65,8 @@ pub struct Options {
     pub engine: engine::EngineOptions,
     /// How large a slice of the landscape a browser is given to check; beyond it the server does.
     pub browser_limit: domain::landscape::SliceSize,
+    /// Where the keys are that secrets are sealed with.
+    pub secret_keys: KeySource,
 }
 
 impl Default for Options {
@@ -73,6 +77,7 @@ impl Default for Options {
             cheap_passwords: false,
             engine: engine::EngineOptions::default(),
             browser_limit: domain::landscape::SliceSize::BROWSER,
+            secret_keys: KeySource::None,
         }
     }
 }
@@ -96,6 +101,7 @@ pub struct Backend {
     landscapes: landscape::Cache,
     served: plans::Served,
     passwords: people::Passwords,
+    vault: vault::Vault,
     /// Read by who keeps a bundle, written by who removes bundles.
     bundle_turn: tokio::sync::RwLock<()>,
     started: Timestamp,
@@ -142,6 +148,7 @@ impl Backend {
             landscapes: landscape::Cache::default(),
             served: plans::Served::default(),
             passwords: people::Passwords::new(options.cheap_passwords),
+            vault: vault::Vault::new(options.secret_keys.clone()),
             bundle_turn: tokio::sync::RwLock::default(),
             store,
             blobs,

@@ -51,6 +51,31 @@ pub enum OpenError {
         /// The installation's id.
         installation: String,
     },
+    /// The keys for secrets cannot be read.
+    #[error(transparent)]
+    Key(#[from] crate::vault::KeyError),
+    /// Secrets are sealed with a key that is not there.
+    #[error(
+        "secrets in this database ({secrets} of them) are sealed with the key {key}, which is not in {source_name}. Nothing was changed. Put that key back from your backup, below the one in use; if it is lost for good, `slipway secret forget-lost` takes these values away, to be set anew."
+    )]
+    WrongKey {
+        /// Where keys were looked for.
+        source_name: String,
+        /// The id of the missing one.
+        key: String,
+        /// How many secrets it seals.
+        secrets: i64,
+    },
+    /// Other consoles on this database have another key.
+    #[error(
+        "the consoles on this database have another key for secrets, {key}, which is not in {source_name}. Give this one the same: copy the file, name a shared one with --secret-key-file, or set SLIPWAY_SECRET_KEY. If that key is lost for good, `slipway secret forget-lost` lets a new one be taken."
+    )]
+    OtherKey {
+        /// Where keys were looked for.
+        source_name: String,
+        /// The id of the other one.
+        key: String,
+    },
     /// The use cases could not start on it.
     #[error(transparent)]
     Start(#[from] AppError),
@@ -91,6 +116,7 @@ impl Backend {
         let store = Store::open(url).await?;
         let backend = Self::new(store, blobs, SystemClock, SystemIds, options).await?;
         backend.claim_bundles(bundles).await?;
+        backend.claim_keys().await?;
         Ok(backend)
     }
 

@@ -155,6 +155,7 @@ impl PlanFile {
             operations,
             republish,
             notes: String::new(),
+            settings: Vec::new(),
         })
     }
 

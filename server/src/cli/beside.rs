@@ -2,6 +2,7 @@
 //! runs, without going through it. Whoever may write the database may do this.
 
 use super::exit;
+use super::secret_keys::SecretKeys;
 use anyhow::Context;
 use backend::{Actor, Backend, Options};
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub struct Beside {
         hide_env_values = true
     )]
     database: Option<String>,
+    #[command(flatten)]
+    secret_keys: SecretKeys,
 }
 
 /// The long help of a command that works beside the console: where it works, then what is its own.
@@ -60,6 +63,7 @@ impl Beside {
             .unwrap_or_else(|| format!("sqlite:{}", self.data.join("console.db").display()));
         let options = Options {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            secret_keys: self.secret_keys.source(&self.data),
             ..Options::default()
         };
         let backend = Backend::open_beside(&url, &self.data.join("bundles"), options)

@@ -12,10 +12,14 @@ pub mod landscape;
 pub mod publish;
 pub mod sample;
 pub mod sample_service;
+pub mod secret;
+mod secret_keys;
 pub mod serve;
 pub mod setting;
 mod terminal;
 pub mod token;
+
+pub(crate) use secret_keys::in_folder as secret_key_in;
 
 use crate::config;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -126,6 +130,8 @@ pub enum Command {
     Account(account::Account),
     /// List and set what modules find as their site properties, on the console's machine
     Setting(setting::Setting),
+    /// Renew the key that secrets are sealed with, on the console's machine
+    Secret(secret::Secret),
     /// Start an application's folder, or give ids to what has none in its slipway.toml
     Init(init::Init),
     /// Write the sample factory's folders, or generate a larger factory
@@ -178,6 +184,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Token(token) => block_on(token.run()),
         Command::Account(account) => block_on(account.run()),
         Command::Setting(setting) => block_on(setting.run()),
+        Command::Secret(secret) => block_on(secret.run()),
     }
 }
 

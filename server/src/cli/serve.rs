@@ -1,6 +1,7 @@
 //! `slipway serve`: the console.
 
 use super::exit;
+use super::secret_keys::SecretKeys;
 use super::terminal::{complain, say, told_to_stop};
 use crate::console::{Console, Settings};
 use crate::proxy::Network;
@@ -51,6 +52,9 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub trusted_proxies: Vec<Network>,
+    /// Where the keys for secrets are.
+    #[command(flatten)]
+    pub secret_keys: SecretKeys,
 }
 
 impl Serve {
@@ -65,6 +69,7 @@ impl Serve {
             .as_deref()
             .is_some_and(|url| url.starts_with("https://"));
         settings.trusted_proxies = self.trusted_proxies;
+        settings.secret_keys = self.secret_keys.source(&self.data);
         let mut console = Console::start(settings).await?;
         let url = self.public_url.unwrap_or_else(|| console.url());
         say(&format!("Slipway is ready: {url}"));

@@ -9,6 +9,10 @@ use sea_orm::{ConnectionTrait, EntityTrait, Set};
 pub const LANDSCAPE: &str = "landscape";
 /// The last plan number given.
 pub const PLAN_NUMBER: &str = "plan_number";
+/// How often a secret was sealed; who raised it may choose the key.
+pub const SECRETS: &str = "secrets";
+/// The key that secrets are sealed with, as a number; 0 before there is one.
+pub const SECRET_KEY: &str = "secret_key";
 /// How often the audit has grown; who raised it may write at its end.
 pub(crate) const AUDIT: &str = "audit";
 
@@ -30,6 +34,23 @@ pub async fn raise(connection: &impl ConnectionTrait, name: &str) -> StoreResult
         .exec_with_returning(connection)
         .await?;
     Ok(raised.value)
+}
+
+/// Gives a counter this value.
+pub async fn set(connection: &impl ConnectionTrait, name: &str, value: i64) -> StoreResult<()> {
+    let row = counter::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(value),
+    };
+    counter::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(counter::Column::Name)
+                .update_column(counter::Column::Value)
+                .to_owned(),
+        )
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
 }
 
 /// A counter's value; 0 if it was never raised.

@@ -1,10 +1,12 @@
-//! Values of site properties, per environment. What has no row has its manifest's default.
+//! Values of site properties, per environment, and the secrets among them and among what plans set.
+//! What has no row has its manifest's default.
 
 use crate::entity::catalog::setting;
+use crate::entity::plans::plan_setting;
 use crate::error::StoreResult;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -31,6 +33,37 @@ pub async fn list(
     Ok(rows)
 }
 
+/// That a value is set, without the value.
+#[derive(Debug, Clone, PartialEq, Eq, sea_orm::FromQueryResult)]
+pub struct HeldRow {
+    /// Where.
+    pub environment_id: Uuid,
+    /// Whose.
+    pub module_id: Uuid,
+    /// The property's name, folded.
+    pub name_folded: String,
+    /// The key that it is sealed with; none for what is no secret.
+    pub key_id: Option<String>,
+    /// The types it has.
+    pub fits: i64,
+}
+
+/// Everything that is set anywhere, without the values.
+pub async fn list_held(connection: &impl ConnectionTrait) -> StoreResult<Vec<HeldRow>> {
+    Ok(setting::Entity::find()
+        .select_only()
+        .columns([
+            setting::Column::EnvironmentId,
+            setting::Column::ModuleId,
+            setting::Column::NameFolded,
+            setting::Column::KeyId,
+            setting::Column::Fits,
+        ])
+        .into_model::<HeldRow>()
+        .all(connection)
+        .await?)
+}
+
 /// Sets a value, new or not.
 pub async fn put(connection: &impl ConnectionTrait, row: setting::Model) -> StoreResult<()> {
     let key = (row.environment_id, row.module_id, row.name_folded.clone());
@@ -54,4 +87,77 @@ pub async fn remove(
     let key = (environment, module, name_folded.to_owned());
     let done = setting::Entity::delete_by_id(key).exec(connection).await?;
     Ok(done.rows_affected == 1)
+}
+
+/// The keys that secrets are sealed with, and how many of each.
+pub async fn list_keys(connection: &impl ConnectionTrait) -> StoreResult<Vec<(String, i64)>> {
+    let mut keys: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
+    let of_environments: Vec<(String, i64)> = setting::Entity::find()
+        .select_only()
+        .column(setting::Column::KeyId)
+        .column_as(setting::Column::KeyId.count(), "secrets")
+        .filter(setting::Column::KeyId.is_not_null())
+        .group_by(setting::Column::KeyId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let of_plans: Vec<(String, i64)> = plan_setting::Entity::find()
+        .select_only()
+        .column(plan_setting::Column::KeyId)
+        .column_as(plan_setting::Column::KeyId.count(), "secrets")
+        .filter(plan_setting::Column::KeyId.is_not_null())
+        .group_by(plan_setting::Column::KeyId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (key, count) in of_environments.into_iter().chain(of_plans) {
+        *keys.entry(key).or_default() += count;
+    }
+    Ok(keys.into_iter().collect())
+}
+
+/// Some secrets of environments that are sealed with another key than this one.
+pub async fn list_sealed_otherwise(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    limit: u64,
+) -> StoreResult<Vec<setting::Model>> {
+    Ok(setting::Entity::find()
+        .filter(setting::Column::KeyId.is_not_null())
+        .filter(setting::Column::KeyId.ne(key))
+        .limit(limit)
+        .all(connection)
+        .await?)
+}
+
+/// Some secrets of plans that are sealed with another key than this one.
+pub async fn list_plans_sealed_otherwise(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    limit: u64,
+) -> StoreResult<Vec<plan_setting::Model>> {
+    Ok(plan_setting::Entity::find()
+        .filter(plan_setting::Column::KeyId.is_not_null())
+        .filter(plan_setting::Column::KeyId.ne(key))
+        .limit(limit)
+        .all(connection)
+        .await?)
+}
+
+/// Removes the secrets of environments and plans that are sealed with none of these keys; how many.
+pub async fn remove_sealed_otherwise(
+    connection: &impl ConnectionTrait,
+    keys: &[String],
+) -> StoreResult<u64> {
+    let of_environments = setting::Entity::delete_many()
+        .filter(setting::Column::KeyId.is_not_null())
+        .filter(setting::Column::KeyId.is_not_in(keys.iter().cloned()))
+        .exec(connection)
+        .await?;
+    let of_plans = plan_setting::Entity::delete_many()
+        .filter(plan_setting::Column::KeyId.is_not_null())
+        .filter(plan_setting::Column::KeyId.is_not_in(keys.iter().cloned()))
+        .exec(connection)
+        .await?;
+    Ok(of_environments.rows_affected + of_plans.rows_affected)
 }

@@ -76,6 +76,7 @@ pub(crate) fn check_with(
         let found = crate::conflict::conflicts(index, scratch, options.parallel_limit);
         report.findings.extend(found);
     }
+    super::settings::find(describe, plan, &mut report.findings);
     sort(&mut report.findings);
     report
 }

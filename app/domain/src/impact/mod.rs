@@ -17,6 +17,7 @@ pub(crate) mod index;
 pub(crate) mod lookup;
 pub(crate) mod producers;
 mod resolve;
+mod settings;
 
 pub use check::{check, check_landscape};
 pub use index::Index;
@@ -98,11 +99,15 @@ pub enum FindingCode {
     HotfixOverwritten,
     /// A rollback took the version out of the target, and nobody has released it since.
     VersionHeld,
+    /// A site property of a module that the plan brings has no value in the target (C1, C2).
+    SettingMissing,
+    /// The value of such a property is not of its type.
+    SettingInvalid,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -133,6 +138,8 @@ impl FindingCode {
         Self::ParallelSwitchedOff,
         Self::HotfixOverwritten,
         Self::VersionHeld,
+        Self::SettingMissing,
+        Self::SettingInvalid,
     ];
 
     /// Whether it is about other plans (PM1 to PM4), so that the plan itself may be fine: it can
@@ -148,8 +155,8 @@ impl FindingCode {
     }
 
     /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides
-    /// what only concerns references and the state of the target (domain.md 4.4), never other
-    /// plans, rights or what cannot work at all.
+    /// what only concerns references, settings and the state of the target (domain.md 4.4), never
+    /// other plans, rights or what cannot work at all.
     pub const fn is_overridable(self) -> bool {
         matches!(
             self,
@@ -162,6 +169,8 @@ impl FindingCode {
                 | Self::ModuleMoved
                 | Self::TargetBroken
                 | Self::ChangedOutside
+                | Self::SettingMissing
+                | Self::SettingInvalid
         )
     }
 }
@@ -187,7 +196,7 @@ pub struct Finding {
     pub versions: Versions,
     /// The path of references that leads to it: module names, consumer first.
     pub path: Vec<String>,
-    /// Free facts: a taken name, a reason of a block, the other plan's number.
+    /// Free facts: a taken name, a reason of a block, the other plan's number, a site property.
     pub detail: Option<String>,
 }
 

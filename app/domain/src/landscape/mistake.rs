@@ -27,6 +27,10 @@ pub enum Table {
     Hotfixes,
     /// [`super::Landscape::holds`].
     Holds,
+    /// [`super::Landscape::properties`].
+    Properties,
+    /// [`super::Landscape::values`].
+    Values,
 }
 
 impl fmt::Display for Table {
@@ -43,6 +47,8 @@ impl fmt::Display for Table {
             Self::ActivePlans => "active_plans",
             Self::Hotfixes => "hotfixes",
             Self::Holds => "holds",
+            Self::Properties => "properties",
+            Self::Values => "values",
         })
     }
 }

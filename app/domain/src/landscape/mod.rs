@@ -10,6 +10,7 @@ use crate::application::ModuleKind;
 use crate::environment::Purpose;
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
 use crate::reference::{ElementKind, Interface};
+use crate::settings::{Held, Property};
 use crate::time::Timestamp;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,8 @@ mod slice;
 mod validate;
 
 pub use builder::{
-    LandscapeBuilder, NewActivePlan, NewHold, NewHotfix, NewModuleVersion, NewRunning, NewVersion,
-    Seen,
+    LandscapeBuilder, NewActivePlan, NewHold, NewHotfix, NewModuleVersion, NewRunning, NewValue,
+    NewVersion, Seen,
 };
 pub use guarded::{HoldFacts, HotfixFacts};
 pub use marks::{Offers, ReferenceMarks, ReferenceState};
@@ -66,6 +67,38 @@ pub struct Landscape {
     /// Versions that were taken out of environments: by (application, environment, version).
     #[serde(default)]
     pub holds: Vec<HoldFacts>,
+    /// Site properties that may need a value: by (module version, name with ASCII case folded).
+    #[serde(default)]
+    pub properties: Vec<PropertyFacts>,
+    /// What is set for them, never the values: by (environment, module, name as above).
+    #[serde(default)]
+    pub values: Vec<ValueFacts>,
+}
+
+/// A site property of a module version that may need a value before it can be deployed: it has no
+/// default, or somewhere a value is set that was given before it became, or stopped being, a
+/// secret. Others never need one and are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertyFacts {
+    /// Whose, in `module_versions`.
+    pub version: Ix,
+    /// Its name.
+    pub name: String,
+    /// What it takes.
+    pub property: Property,
+}
+
+/// That an environment sets a site property.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueFacts {
+    /// Where, in `environments`.
+    pub environment: Ix,
+    /// Whose, in `modules`.
+    pub module: Ix,
+    /// Its name with ASCII case folded.
+    pub name: String,
+    /// What is known of the value.
+    pub held: Held,
 }
 
 /// An environment.

@@ -2,7 +2,7 @@
 
 use super::{
     ActivePlan, ElementFacts, HoldFacts, HotfixFacts, Ix, Landscape, ModuleVersionFacts,
-    RunningFacts, VersionFacts,
+    PropertyFacts, RunningFacts, ValueFacts, VersionFacts,
 };
 use crate::id::{ApplicationId, EnvironmentId};
 use std::collections::{BTreeSet, VecDeque};
@@ -175,7 +175,10 @@ impl Landscape {
             }
         }
         self.keep_homes(&mut keep_state);
-        wanted(&keep_state).then(|| self.cut(&keep_version, &keep_state, keep_running))
+        wanted(&keep_state).then(|| {
+            let keep_value = |value: &ValueFacts| is(target, value.environment);
+            self.cut(&keep_version, &keep_state, keep_running, keep_value)
+        })
     }
 
     /// Keeps one state of every module that is used and of which no state is kept, so that a
@@ -251,6 +254,7 @@ impl Landscape {
         keep_version: &[bool],
         keep_state: &[bool],
         keep_running: impl Fn(&RunningFacts) -> bool,
+        keep_value: impl Fn(&ValueFacts) -> bool,
     ) -> Self {
         let states = Kept::new(self.module_versions.len(), |ix| keep_state[ix as usize]);
         let versions = Kept::new(self.versions.len(), |ix| keep_version[ix as usize]);
@@ -357,6 +361,27 @@ impl Landscape {
                         application: applications.get(hold.application)?,
                         version: versions.get(hold.version)?,
                         ..hold.clone()
+                    })
+                })
+                .collect(),
+            properties: self
+                .properties
+                .iter()
+                .filter_map(|row| {
+                    Some(PropertyFacts {
+                        version: states.get(row.version)?,
+                        ..row.clone()
+                    })
+                })
+                .collect(),
+            values: self
+                .values
+                .iter()
+                .filter(|row| keep_value(row))
+                .filter_map(|row| {
+                    Some(ValueFacts {
+                        module: modules.get(row.module)?,
+                        ..row.clone()
                     })
                 })
                 .collect(),

@@ -16,7 +16,8 @@ impl Landscape {
         self.check_running()?;
         self.check_active_plans()?;
         self.check_hotfixes()?;
-        self.check_holds()
+        self.check_holds()?;
+        self.check_properties()
     }
 
     fn check_sizes(&self) -> Result<(), LandscapeError> {
@@ -32,6 +33,8 @@ impl Landscape {
             (Table::ActivePlans, self.active_plans.len()),
             (Table::Hotfixes, self.hotfixes.len()),
             (Table::Holds, self.holds.len()),
+            (Table::Properties, self.properties.len()),
+            (Table::Values, self.values.len()),
         ];
         for (table, length) in sizes {
             // The highest number is kept free: the analysis uses it for "none".
@@ -235,6 +238,27 @@ impl Landscape {
         Ok(())
     }
 
+    fn check_properties(&self) -> Result<(), LandscapeError> {
+        let table = Table::Properties;
+        for (row, property) in self.properties.iter().enumerate() {
+            let into = Table::ModuleVersions;
+            self.reach(table, row, "version", into, property.version)?;
+        }
+        let order = "module version and name (upper and lower case are the same)";
+        ordered(table, order, &self.properties, |row| {
+            (row.version, crate::name::fold(&row.name))
+        })?;
+        let table = Table::Values;
+        for (row, value) in self.values.iter().enumerate() {
+            let into = Table::Environments;
+            self.reach(table, row, "environment", into, value.environment)?;
+            self.reach(table, row, "module", Table::Modules, value.module)?;
+        }
+        ordered(table, "environment, module and name", &self.values, |row| {
+            (row.environment, row.module, row.name.clone())
+        })
+    }
+
     /// The module versions of a tag or of a running application.
     fn check_parts(&self, table: Table, row: usize, modules: &[Ix]) -> Result<(), LandscapeError> {
         for version in modules {
@@ -269,6 +293,8 @@ impl Landscape {
             Table::ActivePlans => self.active_plans.len(),
             Table::Hotfixes => self.hotfixes.len(),
             Table::Holds => self.holds.len(),
+            Table::Properties => self.properties.len(),
+            Table::Values => self.values.len(),
         };
         if (position as usize) < length {
             return Ok(());

@@ -2,6 +2,8 @@
 
 use super::{Choice, Operation, PlanContent, PlanKind};
 use crate::id::ApplicationId;
+use crate::name::fold;
+use crate::settings::{EnteredSetting, PropertyKind, SettingEdit};
 use crate::view::PlanEdit;
 use std::collections::BTreeSet;
 
@@ -11,6 +13,9 @@ pub const MAX_OPERATIONS: usize = 2_000;
 pub const MAX_NOTES: usize = 20_000;
 /// The most characters of a new tag's description.
 pub const MAX_DESCRIPTION: usize = 2_000;
+
+/// The most values that a plan sets.
+pub const MAX_SETTINGS: usize = 10_000;
 
 /// Why a change is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +44,12 @@ pub enum EditError {
     /// A description longer than [`MAX_DESCRIPTION`].
     #[error("The tag's description is too long. Keep it within 2,000 characters.")]
     DescriptionTooLong,
+    /// A value that its site property does not take.
+    #[error("This is not a value of its type ({}).", .0.words())]
+    NotOfItsType(PropertyKind),
+    /// More than [`MAX_SETTINGS`].
+    #[error("A plan sets at most 10,000 values. Set further ones after it has run.")]
+    TooManySettings,
 }
 
 impl EditError {
@@ -49,6 +60,7 @@ impl EditError {
             Self::NotInPlan | Self::Twice | Self::TooMany => "applications",
             Self::NotesTooLong => "notes",
             Self::DescriptionTooLong => "description",
+            Self::NotOfItsType(_) | Self::TooManySettings => "value",
         }
     }
 }
@@ -91,10 +103,15 @@ pub fn edit(
             after.republish = modules;
         }
         PlanEdit::SetNotes(notes) => after.notes = notes,
+        PlanEdit::SetSetting(change) => set_setting(&mut after.settings, &change)?,
         PlanEdit::SetEnvironments(source, target) => {
             if (source, target) != (after.source, after.target) {
                 if after.kind != PlanKind::Ordinary {
                     return Err(EditError::EndsStay);
+                }
+                // What was entered was meant for the target.
+                if target != after.target {
+                    after.settings.clear();
                 }
                 after.source = source;
                 after.target = target;
@@ -105,19 +122,50 @@ pub fn edit(
             }
         }
         // What a plan is was decided when it was made: only then may it bring lower versions.
+        // Values are entered one by one, because nobody but the server knows the secret ones.
         PlanEdit::Replace(content) => {
             let ends = (content.source, content.target);
             if after.kind != PlanKind::Ordinary && ends != (after.source, after.target) {
                 return Err(EditError::EndsStay);
             }
+            let mut settings = after.settings;
+            if content.target != after.target {
+                settings.clear();
+            }
             after = PlanContent {
                 kind: after.kind,
+                settings,
                 ..content
             }
         }
     }
     check_form(&after)?;
     Ok(after)
+}
+
+/// Sets a value, or takes one out.
+fn set_setting(settings: &mut Vec<EnteredSetting>, change: &SettingEdit) -> Result<(), EditError> {
+    let key = (change.module, fold(&change.name));
+    let at = settings.binary_search_by_key(&key, EnteredSetting::key);
+    let Some(value) = &change.value else {
+        if let Ok(at) = at {
+            settings.remove(at);
+        }
+        return Ok(());
+    };
+    if change.property.kind.problem(value).is_some() {
+        return Err(EditError::NotOfItsType(change.property.kind));
+    }
+    if let Some(entered) = change.entered() {
+        match at {
+            Ok(at) => settings[at] = entered,
+            Err(at) => settings.insert(at, entered),
+        }
+    }
+    if settings.len() > MAX_SETTINGS {
+        return Err(EditError::TooManySettings);
+    }
+    Ok(())
 }
 
 /// The rules that any content keeps, whoever made it.

@@ -17,6 +17,7 @@ pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
 pub use rollback::{Ran, Returns, Tag, Undone, can_roll_back, roll_back};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
+use crate::settings::EnteredSetting;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,9 @@ pub struct PlanContent {
     /// Deployment notes, Markdown.
     #[serde(default)]
     pub notes: String,
+    /// Site properties that it sets on the target: by module and name, none twice.
+    #[serde(default)]
+    pub settings: Vec<EnteredSetting>,
 }
 
 /// A plan's row for one application.

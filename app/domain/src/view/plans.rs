@@ -249,7 +249,9 @@ pub enum PlanEdit {
     SetNotes(String),
     /// Changes source and target.
     SetEnvironments(EnvironmentId, EnvironmentId),
-    /// Takes a repair's whole content.
+    /// Sets the value of a site property on the target, or takes it out of the plan.
+    SetSetting(crate::settings::SettingEdit),
+    /// Takes a repair's whole content, but for the values that are entered.
     Replace(PlanContent),
 }
 

@@ -1,5 +1,8 @@
 //! Site properties of a module in an environment.
 
+use super::Stamp;
+use crate::id::ModuleId;
+use crate::settings::{Property, StepState, ValueSource};
 use serde::{Deserialize, Serialize};
 
 /// A site property with its value in one environment.
@@ -19,4 +22,64 @@ pub struct SiteProperty {
     pub value: Option<String>,
     /// Whether the environment sets one, also for secrets.
     pub set: bool,
+}
+
+/// The settings step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsStep {
+    /// How it stands.
+    pub state: StepState,
+    /// The revision of the plan that it is about.
+    pub revision: i64,
+    /// How many site properties there are, shown or not.
+    pub total: u32,
+    /// Those that need a look, or all of them: what needs a value first, then what is new, by name.
+    pub rows: Vec<PlanProperty>,
+    /// How many more there would be.
+    pub left_out: u32,
+}
+
+/// The most rows of a [`SettingsStep`].
+pub const MAX_SETTINGS_SHOWN: usize = 500;
+
+/// A site property of a module that a plan brings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanProperty {
+    /// The application's name.
+    pub application: String,
+    /// Whose.
+    pub module: ModuleId,
+    /// The module's name.
+    pub module_name: String,
+    /// Whether the plan changes the application; what it does not change cannot be set.
+    pub changes: bool,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What it takes.
+    pub property: Property,
+    /// The manifest's value for where none is set.
+    pub default: Option<String>,
+    /// What holds in the source; none for secrets.
+    pub in_source: Option<String>,
+    /// The value that the target sets; none for secrets.
+    pub in_target: Option<String>,
+    /// Whether the target sets one, also for secrets.
+    pub set_in_target: bool,
+    /// What is entered in the plan.
+    pub entered: Option<EnteredValue>,
+    /// Whether it is new in the target, or not what it was.
+    pub news: bool,
+    /// Where the value comes from after the plan.
+    pub source: ValueSource,
+}
+
+/// A value that is entered in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnteredValue {
+    /// The value; none for a secret.
+    pub value: Option<String>,
+    /// Who entered it, and when.
+    pub by: Stamp,
 }

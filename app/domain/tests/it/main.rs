@@ -41,6 +41,8 @@ mod rollback;
 #[cfg(not(target_arch = "wasm32"))]
 mod runs;
 #[cfg(not(target_arch = "wasm32"))]
+mod settings;
+#[cfg(not(target_arch = "wasm32"))]
 mod slices;
 #[cfg(not(target_arch = "wasm32"))]
 mod tables;

@@ -37,6 +37,8 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::ParallelSwitchedOff
         | FindingCode::HotfixOverwritten
         | FindingCode::VersionHeld => false,
+        // Whoever goes on has what starts find nothing there.
+        FindingCode::SettingMissing | FindingCode::SettingInvalid => true,
     }
 }
 

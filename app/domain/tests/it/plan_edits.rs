@@ -37,6 +37,7 @@ fn content() -> PlanContent {
         }],
         republish: Vec::new(),
         notes: String::new(),
+        settings: Vec::new(),
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Remedy {
     LeaveOut(ApplicationId),
     /// Ticks a consumer to be republished.
     Republish(ModuleId),
+    /// Goes to the field of a site property.
+    ShowSetting(ModuleId, String),
     /// Goes to the application's row.
     ShowRow(ApplicationId),
     /// Opens the dialog that adds applications.
@@ -84,6 +86,7 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         FindingCode::VersionHeld => settle(finding, "Release hold…"),
         FindingCode::ModuleMoved => bring_other_application(finding, content),
         FindingCode::ModulesRemoved => show_row(finding, "Show row"),
+        FindingCode::SettingMissing | FindingCode::SettingInvalid => enter_value(finding),
         FindingCode::IncompatiblePlatform
         | FindingCode::NameCollision
         | FindingCode::PathCollision
@@ -284,6 +287,20 @@ fn settle(finding: &Finding, label: &str) -> Vec<Offer> {
     finding
         .application
         .map(|id| vec![offer(label, Remedy::Settle(id))])
+        .unwrap_or_default()
+}
+
+fn enter_value(finding: &Finding) -> Vec<Offer> {
+    let module = finding.consumer.as_ref().map(|consumer| consumer.module);
+    let property = module.zip(finding.detail.clone());
+    property
+        .map(|(module, name)| {
+            vec![Offer {
+                label: "Enter a value".to_owned(),
+                name: Some(format!("Enter a value for {name}")),
+                remedy: Remedy::ShowSetting(module, name),
+            }]
+        })
         .unwrap_or_default()
 }
 

@@ -196,6 +196,7 @@ const fn icon_of(remedy: &Remedy) -> Option<&'static str> {
         Remedy::Republish(_) => Some("sync"),
         Remedy::LeaveOut(_)
         | Remedy::ShowRow(_)
+        | Remedy::ShowSetting(..)
         | Remedy::ChooseEnvironments
         | Remedy::OpenEnvironments
         | Remedy::OpenPlan(_)

@@ -73,6 +73,8 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
         ),
         FindingCode::HotfixOverwritten => words.hotfix_overwritten(),
         FindingCode::VersionHeld => words.version_held(),
+        FindingCode::SettingMissing => words.setting_missing(),
+        FindingCode::SettingInvalid => words.setting_invalid(),
     };
     Sentence { title, facts }
 }
@@ -148,6 +150,36 @@ impl Words<'_> {
             ),
             (None, None) => format!("{} has an older state of it", self.target()),
         }
+    }
+
+    fn property(&self) -> String {
+        let name = self.finding.detail.clone();
+        name.unwrap_or_else(|| "A site property".to_owned())
+    }
+
+    fn setting_missing(&self) -> (String, String) {
+        (
+            format!("{} has no value for {}", self.property(), self.target()),
+            format!(
+                "{} of {} needs one before it runs there. Enter it under Settings.",
+                self.consumer_module(),
+                self.consumer(),
+            ),
+        )
+    }
+
+    fn setting_invalid(&self) -> (String, String) {
+        (
+            format!(
+                "The value of {} does not fit {}",
+                self.property(),
+                self.consumer(),
+            ),
+            format!(
+                "What is set for {} is not of its type. Enter another one under Settings.",
+                self.target(),
+            ),
+        )
     }
 
     fn module_moved(&self) -> (String, String) {

@@ -87,6 +87,7 @@ fn content() -> PlanContent {
         }],
         republish: Vec::new(),
         notes: String::new(),
+        settings: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::components::rail::Rail;
 use crate::components::status::{Look, Status};
 use crate::components::time::When;
 use crate::live::use_refusal;
+use crate::pages::blocking::{BlockDialog, Blocking};
 use crate::pages::replicate::{Replication, use_replication};
 use crate::routes;
 use crate::session::use_session;
@@ -21,15 +22,20 @@ use leptos::prelude::*;
 pub fn Lanes(
     /// The application.
     detail: RwSignal<ApplicationDetail>,
+    /// What is shown is not what holds any more.
+    #[prop(into)]
+    on_done: Callback<()>,
 ) -> impl IntoView {
+    let asked = RwSignal::new(None::<Blocking>);
     view! {
+        <BlockDialog asked on_done/>
         <ol class="lcards" aria-label="Where it runs">
             {move || {
                 detail
                     .with(|detail| {
                         let places = places(detail);
                         (0..detail.cells.len().min(places.len()))
-                            .map(|lane| card(detail, lane, places[lane]))
+                            .map(|lane| card(detail, lane, places[lane], asked))
                             .collect_view()
                     })
             }}
@@ -63,7 +69,12 @@ fn look(detail: &ApplicationDetail, lane: usize) -> Look {
     Look::new("ok", "Running", "ok")
 }
 
-fn card(detail: &ApplicationDetail, lane: usize, place: Place) -> impl IntoView + use<> {
+fn card(
+    detail: &ApplicationDetail,
+    lane: usize,
+    place: Place,
+    asked: RwSignal<Option<Blocking>>,
+) -> impl IntoView + use<> {
     let session = use_session();
     let cell = &detail.cells[lane];
     let name = detail.environments[lane].clone();
@@ -88,6 +99,15 @@ fn card(detail: &ApplicationDetail, lane: usize, place: Place) -> impl IntoView 
         .as_ref()
         .zip(next)
         .and_then(|(rail, (_, name))| rail.spoken(name));
+    // Only what is not there, and not on its way, can be blocked.
+    let may_block = cell.marks.blocked || (!cell.present && cell.incoming.is_none());
+    let blocking = (may_block && session.can(Action::DeployApplications)).then(|| Blocking {
+        application: detail.id,
+        name: detail.name.clone(),
+        environment: cell.environment,
+        environment_name: name.clone(),
+        block: !cell.marks.blocked,
+    });
     let address = detail.addresses.get(lane).cloned().flatten();
     view! {
         <li class="lcard">
@@ -146,6 +166,22 @@ fn card(detail: &ApplicationDetail, lane: usize, place: Place) -> impl IntoView 
                 {deploy
                     .map(|(label, href)| {
                         view! { <LinkButton label href size=Size::Small icon_end="arrow"/> }
+                    })}
+                {blocking
+                    .map(|blocking| {
+                        let verb = if blocking.block { "Block" } else { "Unblock" };
+                        let full = format!("{verb} {} in {}", blocking.name, blocking.environment_name);
+                        view! {
+                            <Button
+                                label=verb
+                                name=Signal::stored(full)
+                                size=Size::Small
+                                weight=Weight::Ghost
+                                icon="lock"
+                                controls="block-application"
+                                on_press=Callback::new(move |()| asked.set(Some(blocking.clone())))
+                            />
+                        }
                     })}
                 {address
                     .map(|href| {

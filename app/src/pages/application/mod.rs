@@ -186,7 +186,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
             }}
         </PageHead>
         <Guards detail on_settled=reload/>
-        <Lanes detail/>
+        <Lanes detail on_done=reload/>
         <Travel id detail/>
         {move || {
             detail

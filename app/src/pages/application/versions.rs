@@ -4,6 +4,7 @@ use super::places;
 use crate::api::catalog::list_versions;
 use crate::components::button::{Button, Size};
 use crate::components::lane::{ChipState, LaneGlyph, Place, VersionChip};
+use crate::components::markdown::Markdown;
 use crate::components::status::thousands;
 use crate::components::table::Pager;
 use crate::components::time::When;
@@ -195,13 +196,11 @@ fn Version(
         <li>
             <VersionChip number=Some(version.number.to_string()) place=Place::default() state/>
             <div>
-                <p>
-                    {if version.description.is_empty() {
-                        "No description".to_owned()
-                    } else {
-                        version.description
-                    }}
-                </p>
+                {if version.description.is_empty() {
+                    view! { <p>"No description"</p> }.into_any()
+                } else {
+                    view! { <Markdown text=Signal::stored(version.description)/> }.into_any()
+                }}
                 <small>
                     {format!("{} in {}, ", version.created.by.name, version.environment)}
                     <When at=version.created.at/>

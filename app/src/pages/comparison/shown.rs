@@ -3,6 +3,7 @@
 use super::PAGE;
 use super::module::ModuleRow;
 use crate::components::lane::{ChipState, EmptyChip, Place, VersionChip};
+use crate::components::markdown::Markdown;
 use crate::components::status::counted;
 use crate::components::table::Pager;
 use crate::components::time::{When, WhenStyle};
@@ -58,7 +59,7 @@ pub fn Differences(
                     view! {
                         <div class="pad cmp-notes">
                             <h3>"Deployment notes"</h3>
-                            <p class="cmp-text">{notes}</p>
+                            <Markdown text=Signal::stored(notes)/>
                         </div>
                     }
                 })}
@@ -296,8 +297,7 @@ fn Notes(notes: Vec<ReleaseNote>, more: u32) -> impl IntoView {
                         view! {
                             <dt>{note.number.to_string()}</dt>
                             <dd>
-                                <span class="cmp-text">{note.text}</span>
-                                " "
+                                <Markdown text=Signal::stored(note.text)/>
                                 <span class="dim">
                                     {note.made.by.name} ", "
                                     <When at=note.made.at style=WhenStyle::Relative/>

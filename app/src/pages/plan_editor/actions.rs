@@ -94,7 +94,8 @@ impl Actions {
             {
                 return unwritable.get();
             }
-            if let Some(wrong) = editor.tags.refusal(editor) {
+            let settings = editor.settings.refusal();
+            if let Some(wrong) = editor.tags.refusal(editor).or(settings) {
                 return Some(wrong);
             }
             let unseen = |d: &PlanDetail| d.news.as_ref().is_some_and(|n| !n.unseen.is_empty());
@@ -166,6 +167,7 @@ impl Actions {
             .get()
             .or_else(|| self.editor.tags.refusal(self.editor))
             .or_else(|| self.taken_refusal())
+            .or_else(|| self.editor.settings.refusal())
     }
 
     /// Starts the plan, or says why it cannot be started.

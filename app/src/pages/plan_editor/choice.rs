@@ -3,8 +3,12 @@
 use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::{Glyph, Icon};
+use crate::components::status::{Look, Status};
 use crate::derived::{Derived, derived};
+use crate::pages::blocking::Blocking;
+use crate::session::use_session;
 use domain::ApplicationId;
+use domain::access::Action;
 use domain::plan::{Choice, MAX_DESCRIPTION};
 use domain::view::{PlanApplicationRow, PlanEdit};
 use leptos::prelude::*;
@@ -56,13 +60,16 @@ pub fn OperationChoice(
     };
     let tagging = derived(move |_| choice.with(|c| matches!(c, Choice::TagAndDeploy { .. })));
     let blocked = move || row.with(|row| row.as_ref().and_then(|row| row.blocked.clone()));
+    // A blocked application is fixed at Do nothing (domain.md B3); one that was blocked after
+    // something was chosen can still be left out.
+    let fixed = move || blocked().is_some() && choice.with(|choice| *choice == Choice::DoNothing);
     view! {
         <span class="op">
             <span class="select sm">
                 <select
                     aria-label=move || format!("What to do with {}", name.get())
                     title=move || editor.edit_refusal().or_else(blocked)
-                    disabled=move || !editor.may_edit()
+                    disabled=move || !editor.may_edit() || fixed()
                     prop:value=value
                     on:change=move |event| choose(event_target_value(&event))
                 >
@@ -83,9 +90,54 @@ pub fn OperationChoice(
                 </select>
                 <Icon name="down"/>
             </span>
+            <Block editor id row name/>
             <OlderVersions editor id row name/>
             {move || tagging.get().then(|| view! { <NewTag editor id choice name/> })}
         </span>
+    }
+}
+
+/// Says that the application is blocked in the target, and lifts that (B5).
+#[component]
+fn Block(
+    editor: Editor,
+    id: ApplicationId,
+    row: Derived<Option<PlanApplicationRow>>,
+    name: Signal<String>,
+) -> impl IntoView {
+    let session = use_session();
+    let reason = derived(move |_| row.with(|row| row.as_ref().and_then(|row| row.blocked.clone())));
+    let ask = Callback::new(move |()| {
+        let (environment, environment_name) = (
+            editor.content.with_untracked(|content| content.target),
+            editor
+                .detail
+                .with_untracked(|detail| detail.row.target.clone()),
+        );
+        editor.blocking.set(Some(Blocking {
+            application: id,
+            name: name.get_untracked(),
+            environment,
+            environment_name,
+            block: false,
+        }));
+    });
+    view! {
+        <Show when=move || reason.with(Option::is_some)>
+            <Status look=Signal::derive(move || {
+                Look::blocked(&reason.get().unwrap_or_default())
+            })/>
+            <Show when=move || session.can(Action::DeployApplications)>
+                <Button
+                    label="Unblock"
+                    name=Signal::derive(move || format!("Unblock {}", name.get()))
+                    weight=Weight::Link
+                    size=Size::Small
+                    controls="block-application"
+                    on_press=ask
+                />
+            </Show>
+        </Show>
     }
 }
 

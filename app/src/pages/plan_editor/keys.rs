@@ -117,6 +117,11 @@ mod browser {
         }
     }
 
+    /// The same once what was just asked for is drawn.
+    pub fn show_soon(id: String) {
+        request_animation_frame(move || show(&id));
+    }
+
     fn scroll(element: &Element) {
         let options = web_sys::ScrollIntoViewOptions::new();
         options.set_block(web_sys::ScrollLogicalPosition::Center);
@@ -139,7 +144,7 @@ mod browser {
 #[cfg(feature = "hydrate")]
 use browser::listen;
 #[cfg(feature = "hydrate")]
-pub use browser::{show, step_finding, step_finding_soon};
+pub use browser::{show, show_soon, step_finding, step_finding_soon};
 
 #[cfg(not(feature = "hydrate"))]
 fn listen(_actions: Actions) {}
@@ -151,6 +156,10 @@ pub fn step_finding(_by: isize) {}
 /// Leads to the element with this id.
 #[cfg(not(feature = "hydrate"))]
 pub fn show(_id: &str) {}
+
+/// Leads to the element with this id, once it is drawn.
+#[cfg(not(feature = "hydrate"))]
+pub fn show_soon(_id: String) {}
 
 /// Leads to the first finding if the one that had the focus is gone.
 #[cfg(not(feature = "hydrate"))]

@@ -20,6 +20,10 @@ mod outbox;
 mod production;
 mod rows;
 mod saved;
+mod setting_drafts;
+mod setting_row;
+mod setting_value;
+mod settings;
 mod state;
 mod sync;
 mod tags;
@@ -39,6 +43,7 @@ use crate::components::layout::PageHead;
 use crate::components::status::{Look, Status, counted};
 use crate::derived::derived;
 use crate::live::use_topic;
+use crate::pages::blocking::BlockDialog;
 use crate::pages::plans::reuse::sentence;
 use crate::pages::settle::SettleDialog;
 use crate::routes;
@@ -46,9 +51,9 @@ use action_bar::{ActionBar, ActionDialogs};
 use actions::Actions;
 use add::AddApplications;
 use check::{Checker, count};
-use domain::impact::{Report, Severity};
+use domain::impact::{FindingCode, Report, Severity};
 use domain::plan::{Choice, Origin};
-use domain::view::{EnvironmentRow, PlanDetail, PlanEdit};
+use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
@@ -58,6 +63,7 @@ use notes::{Notes, NotesPanel};
 use order::OrderPanel;
 use rows::{ApplicationTable, Lanes};
 use saved::{ConflictNotice, SavedLine};
+use settings::{PlanSettings, SettingsPanel};
 use state::Editor;
 use target::{Target, TargetNotices};
 use verdict::Verdict;
@@ -69,6 +75,9 @@ pub fn PlanEditor(
     detail: PlanDetail,
     /// The server's report, for the first frame.
     report: Option<Report>,
+    /// The settings step, for the first frame.
+    #[prop(default = None)]
+    settings: Option<SettingsStep>,
     /// All environments, in promotion order.
     environments: Vec<EnvironmentRow>,
     /// The plan was started or is gone.
@@ -95,9 +104,11 @@ pub fn PlanEditor(
         now
     });
     let notes = Notes::new(editor);
+    let settings = PlanSettings::new(editor, settings);
     let flush = Callback::new(move |()| {
         notes.flush();
         editor.tags.flush(editor);
+        editor.settings.flush(editor);
     });
     Effect::new(move |_| {
         editor.content.track();
@@ -151,7 +162,7 @@ pub fn PlanEditor(
         <OriginNotice editor lanes/>
         <NewsNotice editor actions lanes/>
         <TargetNotices editor target/>
-        <Parts editor checker notes/>
+        <Parts editor checker settings notes/>
         <div class="ed">
             <div class="stack">
                 <section class="panel" id="part-applications" aria-labelledby="h-applications">
@@ -190,6 +201,7 @@ pub fn PlanEditor(
                         }
                     }}
                 </section>
+                <SettingsPanel editor settings lanes/>
                 <OrderPanel editor checker lanes/>
                 <NotesPanel editor notes/>
             </div>
@@ -205,6 +217,10 @@ pub fn PlanEditor(
         <AddApplications editor open=adding lanes/>
         <ActionDialogs editor checker actions lanes/>
         <SettleDialog settling on_settled=Callback::new(move |()| checker.check_again())/>
+        <BlockDialog
+            asked=editor.blocking
+            on_done=Callback::new(move |()| editor.refresh())
+        />
         <leave::LeaveGuard editor actions/>
     }
 }
@@ -276,6 +292,9 @@ fn use_remedies(
                 republish.push(module);
                 editor.apply(PlanEdit::SetRepublish(republish));
                 "Ticked for republishing"
+            }
+            Remedy::ShowSetting(module, name) => {
+                return keys::show(&setting_row::row_id(&(module, name)));
             }
             Remedy::ShowRow(application) => return keys::show(&format!("row-{application}")),
             Remedy::AddApplications => return adding.set(true),
@@ -367,7 +386,7 @@ fn Empty(
 
 /// The parts of the plan, with what is open in each.
 #[component]
-fn Parts(editor: Editor, checker: Checker, notes: Notes) -> impl IntoView {
+fn Parts(editor: Editor, checker: Checker, settings: PlanSettings, notes: Notes) -> impl IntoView {
     let applications = move || {
         if editor.content.with(|c| c.operations.is_empty()) {
             return ("todo", "mute", "None yet".to_owned());
@@ -399,6 +418,16 @@ fn Parts(editor: Editor, checker: Checker, notes: Notes) -> impl IntoView {
             (n, _) => ("warn", "warn", format!("{n} would stay old")),
         }
     };
+    let values = move || {
+        let missing = checker.report.with(|report| {
+            report.as_ref().map_or(0, |report| {
+                let findings = report.findings.iter();
+                let settings = [FindingCode::SettingMissing, FindingCode::SettingInvalid];
+                findings.filter(|f| settings.contains(&f.code)).count()
+            })
+        });
+        settings.look(missing)
+    };
     let written = move || {
         if notes.is_empty() {
             ("todo", "mute", "None".to_owned())
@@ -409,8 +438,9 @@ fn Parts(editor: Editor, checker: Checker, notes: Notes) -> impl IntoView {
     view! {
         <ol class="steps" aria-label="Parts of this plan">
             <Part number=1 title="Applications" href="#part-applications" look=Signal::derive(applications)/>
-            <Part number=2 title="Order and consumers" href="#part-order" look=Signal::derive(order)/>
-            <Part number=3 title="Notes" href="#part-notes" look=Signal::derive(written)/>
+            <Part number=2 title="Settings" href="#part-settings" look=Signal::derive(values)/>
+            <Part number=3 title="Order and consumers" href="#part-order" look=Signal::derive(order)/>
+            <Part number=4 title="Notes" href="#part-notes" look=Signal::derive(written)/>
         </ol>
     }
 }

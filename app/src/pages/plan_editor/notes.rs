@@ -2,9 +2,10 @@
 //! depends on it.
 
 use super::state::Editor;
-use crate::components::controls::TextArea;
+use crate::components::controls::{Switch, TextArea};
 use crate::components::delay::Delay;
 use crate::components::field::Field;
+use crate::components::markdown::Markdown;
 use crate::derived::derived;
 use domain::view::PlanEdit;
 use leptos::prelude::*;
@@ -82,12 +83,25 @@ impl Notes {
 /// The panel.
 #[component]
 pub fn NotesPanel(editor: Editor, notes: Notes) -> impl IntoView {
+    let preview = RwSignal::new(false);
     view! {
         <section class="panel" id="part-notes" aria-labelledby="h-notes">
             <header>
                 <h2 id="h-notes">"Deployment notes"</h2>
-                <span class="panel-sub">"shown on the run page and kept in the audit"</span>
+                <span class="panel-sub">"Markdown; shown on the run page and kept in the audit"</span>
+                <span class="push">
+                    <Switch
+                        label="Preview"
+                        on=preview
+                        on_change=Callback::new(move |on| preview.set(on))
+                    />
+                </span>
             </header>
+            <Show when=move || preview.get()>
+                <div class="pad ed-preview" role="region" aria-label="Preview of the notes">
+                    <Markdown text=notes.typed/>
+                </div>
+            </Show>
             <div class="pad">
                 <Field label="Deployment notes" id="plan-notes" hide_label=true>
                     <TextArea

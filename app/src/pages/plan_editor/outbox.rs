@@ -138,6 +138,7 @@ mod tests {
             }],
             republish: Vec::new(),
             notes: notes.to_owned(),
+            settings: Vec::new(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What the editor holds: the plan's content with every change applied at once, and the queue of
 //! changes on their way to the server. A change is applied by the same function on both sides.
 
+use super::setting_drafts::SettingDrafts;
 use super::tags::TagDrafts;
 use super::undo::{Step, undo_from_elsewhere};
 use crate::components::delay::Delay;
 use crate::components::toast::{Toasts, use_toasts};
+use crate::pages::blocking::Blocking;
 use domain::impact::MissingProducer;
 use domain::plan::{Choice, Operation, PlanContent, edit, plan_name};
 use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit, Stamp};
@@ -53,6 +55,10 @@ pub struct Editor {
     pub typing: RwSignal<bool>,
     /// Numbers and words of new tags that are typed and not a change yet.
     pub tags: TagDrafts,
+    /// Values of site properties that are typed and not a change yet.
+    pub settings: SettingDrafts,
+    /// A block that is about to be lifted.
+    pub blocking: RwSignal<Option<Blocking>>,
     /// The person is leaving; nothing is asked any more.
     pub(super) leaving: RwSignal<bool>,
     /// Changes that wait for a decision.
@@ -98,6 +104,8 @@ impl Editor {
             dirty: RwSignal::new(detail.row.unsaved),
             typing: RwSignal::new(false),
             tags: TagDrafts::new(),
+            settings: SettingDrafts::new(),
+            blocking: RwSignal::new(None),
             leaving: RwSignal::new(false),
             detail: RwSignal::new(detail),
             rows: RwSignal::new(rows),
@@ -145,6 +153,11 @@ impl Editor {
         self.revision.get_untracked()
     }
 
+    /// The same, followed as it changes.
+    pub fn known_revision(self) -> i64 {
+        self.revision.get()
+    }
+
     /// Whether there are changes that were not saved.
     pub fn is_unsaved(self) -> bool {
         !self.leaving.try_get().unwrap_or(true)
@@ -153,7 +166,7 @@ impl Editor {
 
     /// Whether something is typed that is not a change yet.
     pub fn is_typing(self) -> bool {
-        self.typing.try_get().unwrap_or(false) || self.tags.is_typing()
+        self.typing.try_get().unwrap_or(false) || self.tags.is_typing() || self.settings.is_typing()
     }
 
     /// Whether something is not with the server yet: typed, or on its way.
@@ -174,6 +187,7 @@ impl Editor {
         self.queue.update(VecDeque::clear);
         self.typing.set(false);
         self.tags.clear();
+        self.settings.clear();
         self.leave();
     }
 

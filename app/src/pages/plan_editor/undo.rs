@@ -136,6 +136,7 @@ mod tests {
                 .collect(),
             republish: republish.iter().map(|n| module(*n)).collect(),
             notes: String::new(),
+            settings: Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::components::findings::{FindingItem, Setting, remedies, sentence};
 use crate::components::status::counted;
 use domain::VersionNumber;
-use domain::impact::{Finding, Repair, RepairChange, RepairStep, Report};
+use domain::impact::{Finding, FindingCode, Repair, RepairChange, RepairStep, Report};
 use domain::plan::PlanContent;
 use std::collections::BTreeSet;
 
@@ -64,8 +64,19 @@ fn key_of(finding: &Finding, index: usize) -> String {
         )
     } else {
         let versions = &finding.versions;
+        // Of site properties there may be several in one module.
+        let property = finding
+            .detail
+            .as_deref()
+            .filter(|_| {
+                matches!(
+                    finding.code,
+                    FindingCode::SettingMissing | FindingCode::SettingInvalid
+                )
+            })
+            .unwrap_or_default();
         format!(
-            "{:?}-{consumer}-{producer}-{versions:?}-{:?}",
+            "{:?}-{consumer}-{producer}-{versions:?}-{:?}{property}",
             finding.code, finding.elements
         )
     }

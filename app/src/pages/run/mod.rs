@@ -22,6 +22,7 @@ mod window;
 use crate::api::executions::read_run;
 use crate::components::icon::Icon;
 use crate::components::layout::PageHead;
+use crate::components::markdown::Markdown;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle};
 use crate::components::timeline::{TimeLineView, spoken};
@@ -238,7 +239,7 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
                     <Icon name="right"/>
                     "Deployment notes"
                 </summary>
-                <p>{move || notes.get()}</p>
+                <Markdown text=Signal::derive(move || notes.get())/>
             </details>
         </Show>
     }

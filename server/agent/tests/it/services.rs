@@ -3,6 +3,7 @@
 use crate::factory::Module;
 use crate::world::World;
 use protocol::{EventKind, Order};
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -45,6 +46,15 @@ async fn a_service_is_hosted_with_its_environment_and_replaced_without_a_gap() {
         assert!(environment.contains(line), "{line} is not in {environment}");
     }
     assert!(!environment.contains("AGENT_"));
+    // The journal keeps the secret, too, for the agent's owner only.
+    let journal = world.folder.join("journal");
+    assert!(
+        std::fs::read_to_string(&journal)
+            .unwrap()
+            .contains("s3cret")
+    );
+    let mode = std::fs::metadata(&journal).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let address = environment
         .lines()
         .find_map(|line| line.strip_prefix("SLIPWAY_ADDRESS_MY_SITE="))

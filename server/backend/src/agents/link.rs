@@ -3,7 +3,6 @@
 use super::{AgentActor, AgentError, FRESH, link_state};
 use crate::Backend;
 use crate::events::Topic;
-use crate::settings::add_secrets;
 use domain::environment::LinkState;
 use domain::{AgentId, EnvironmentId};
 use futures::Stream;
@@ -106,8 +105,10 @@ impl Link {
         let attempt = row.attempt_id;
         let unreadable = match command_from(row) {
             Ok(mut command) => {
-                let order = &mut command.order;
-                let added = add_secrets(backend.store.read(), self.environment, order).await;
+                let (run, order) = (command.run, &mut command.order);
+                let connection = backend.store.read();
+                let added = backend.add_secrets(connection, self.environment, run, order);
+                let added = added.await;
                 return match added {
                     Ok(()) => {
                         self.ready.push_back(command);

@@ -1,5 +1,6 @@
 //! Applications, their versions and their references.
 
+mod blocking;
 mod cells;
 mod detail;
 mod graph;

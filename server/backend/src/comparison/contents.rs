@@ -41,14 +41,20 @@ impl Backend {
         // A version has no values of its own: the other side's would hold for it, too.
         let before = from.environment.or(to.environment);
         let after = to.environment.or(from.environment);
-        let values = async |place| match place {
-            Some(place) => SettingsOf::read(snapshot, place, &ids).await,
-            None => Ok(SettingsOf::default()),
+        let values = async |place, side: &Seen| -> Result<SettingsOf, AppError> {
+            let mut values = match place {
+                Some(place) => SettingsOf::read(snapshot, place, &ids).await?,
+                None => SettingsOf::default(),
+            };
+            if let Some(plan) = side.sets {
+                values.lay_over(store::plans::settings::list(snapshot, plan).await?);
+            }
+            Ok(values)
         };
         Ok(Names {
             states: self.states.load(snapshot, wanted).await?,
-            before: values(before).await?,
-            after: values(after).await?,
+            before: values(before, from).await?,
+            after: values(after, to).await?,
         })
     }
 }
@@ -69,13 +75,13 @@ impl Names {
     }
 
     /// What is not the same in a module. The application that it goes to tells of one that moved.
-    pub(super) fn details(&self, change: &ModuleChange) -> ModuleDetails {
+    pub(super) fn details(&self, backend: &Backend, change: &ModuleChange) -> ModuleDetails {
         if change.change == Change::Removed && change.moved.is_some() {
             return ModuleDetails::default();
         }
         let contents = |version, values: &SettingsOf| {
             self.state(version)
-                .map(|state| contents_of(state, change.module, values))
+                .map(|state| contents_of(backend, state, change.module, values))
         };
         let before = contents(change.before, &self.before);
         let after = contents(change.after, &self.after);
@@ -83,7 +89,12 @@ impl Names {
     }
 }
 
-fn contents_of(state: &ModuleState, module: ModuleId, values: &SettingsOf) -> Contents {
+fn contents_of(
+    backend: &Backend,
+    state: &ModuleState,
+    module: ModuleId,
+    values: &SettingsOf,
+) -> Contents {
     Contents {
         name: state.name.clone(),
         url_path: state.url_path.clone(),
@@ -126,11 +137,11 @@ fn contents_of(state: &ModuleState, module: ModuleId, values: &SettingsOf) -> Co
                 name: setting.name.clone(),
                 kind: setting.kind.as_str().to_owned(),
                 secret: setting.secret,
-                value: values
-                    .get(module.0, &setting.name)
-                    .filter(|value| setting.problem(value).is_none())
-                    .or(setting.default.as_deref())
-                    .map(str::to_owned),
+                value: if setting.secret {
+                    values.mark(backend, module.0, setting)
+                } else {
+                    values.shown(module.0, setting)
+                },
             })
             .collect(),
     }

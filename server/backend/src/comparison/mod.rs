@@ -89,7 +89,7 @@ impl Backend {
                         .cloned()
                         .unwrap_or_default(),
                     change: change.change(),
-                    modules: modules(&change, &described, names),
+                    modules: modules(self, &change, &described, names),
                     application: change.application,
                     before: change.before,
                     after: change.after,
@@ -150,6 +150,7 @@ impl Backend {
 }
 
 fn modules(
+    backend: &Backend,
     change: &ApplicationChange,
     described: &Names,
     names: &BTreeMap<Uuid, String>,
@@ -173,7 +174,7 @@ fn modules(
                 from,
                 to,
                 republished: module.republished,
-                details: described.details(module),
+                details: described.details(backend, module),
             }
         })
         .collect();

@@ -26,6 +26,8 @@ pub(super) struct Seen {
     pub(super) republished: BTreeSet<ModuleId>,
     /// The deployment notes of the plan.
     pub(super) notes: String,
+    /// The plan whose values hold on this side.
+    pub(super) sets: Option<Uuid>,
 }
 
 /// The plans that both sides speak of, with what their target had, read once.
@@ -70,6 +72,7 @@ impl Backend {
                 let mut seen = in_place(place, side.clone(), title, at);
                 seen.shown.plan = Some(*number);
                 seen.notes.clone_from(&plan.content.notes);
+                seen.sets = Some(plan.row.id);
                 seen.republished = add_plan(snapshot, plan, &mut seen.side).await?;
                 Ok(seen)
             }
@@ -145,6 +148,7 @@ fn in_place(place: &Lane, side: Side, title: String, at: Option<Timestamp>) -> S
         version_of: None,
         republished: BTreeSet::new(),
         notes: String::new(),
+        sets: None,
     }
 }
 
@@ -257,6 +261,7 @@ async fn one_version(snapshot: &DatabaseTransaction, id: Uuid) -> Result<Seen, A
         version_of: Some(application),
         republished: BTreeSet::new(),
         notes: String::new(),
+        sets: None,
     })
 }
 

@@ -281,6 +281,8 @@ impl Backend {
                 self.now(),
             )
             .await?;
+            let environment = EnvironmentId(loaded.run.environment_id);
+            self.apply_plan_settings(tx, plan, environment).await?;
             store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         }
         Ok(())

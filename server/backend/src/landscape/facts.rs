@@ -5,12 +5,14 @@ use crate::agents::link_state;
 use crate::contract::ModuleState;
 use crate::environments::{purpose_from, small};
 use crate::hotfixes::add_guards;
+use crate::settings::property_of;
 use domain::environment::LinkState;
 use domain::landscape::{
     EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewActivePlan, NewModuleVersion, NewRunning,
-    NewVersion, Seen,
+    NewValue, NewVersion, Seen,
 };
 use domain::reference::Interface;
+use domain::settings::{Fits, Held};
 use domain::{
     AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, Timestamp, VersionId,
 };
@@ -38,6 +40,9 @@ pub(crate) fn add_state(
         content: state.digest.clone().into_bytes(),
         needs_platform: state.needs_platform,
     });
+    for setting in &state.settings {
+        facts.property(id, &setting.name, property_of(setting));
+    }
     for offered in &state.contract.provides {
         let interface = Interface {
             members: offered.members.clone(),
@@ -177,6 +182,17 @@ impl Backend {
         }
         for plan in active {
             facts.active_plan(plan);
+        }
+        for row in store::settings::list_held(snapshot).await? {
+            facts.value(NewValue {
+                environment: EnvironmentId(row.environment_id),
+                module: ModuleId(row.module_id),
+                name: row.name_folded,
+                held: Held {
+                    secret: row.key_id.is_some(),
+                    fits: Fits::from_bits(u8::try_from(row.fits).unwrap_or(0)),
+                },
+            });
         }
         Ok(facts)
     }

@@ -20,6 +20,8 @@ pub(super) fn changes(before: &PlanContent, after: &PlanContent) -> (Value, Valu
     part("target", json!(before.target), json!(after.target));
     part("notes", json!(before.notes), json!(after.notes));
     part("republish", json!(before.republish), json!(after.republish));
+    // Of secrets the content says only that there are some.
+    part("settings", json!(before.settings), json!(after.settings));
     let (old, new) = (choices(before), choices(after));
     let differ = |id: &&ApplicationId| old.get(*id) != new.get(*id);
     let concerned: Vec<&ApplicationId> = old
@@ -67,6 +69,7 @@ mod tests {
                 .collect(),
             republish: Vec::new(),
             notes: String::new(),
+            settings: Vec::new(),
         }
     }
 

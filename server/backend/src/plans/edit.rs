@@ -2,13 +2,16 @@
 
 use super::changes::changes;
 use super::draft::{ends, invalid, object, preselect};
+use super::settings::audited;
 use super::{Names, Plan, find_plan, pass};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::events::Topic;
 use domain::access::Action;
+use domain::name::fold;
 use domain::plan::{self, Choice, PlanContent, PlanEvent};
+use domain::settings::EnteredSetting;
 use domain::view::PlanEdit;
 use domain::{AppError, ApplicationId};
 use std::collections::BTreeMap;
@@ -33,16 +36,37 @@ impl Backend {
                 if plan.row.revision != revision {
                     return Err(AppError::Stale { what: plan.title() });
                 }
+                let edit = match edit {
+                    PlanEdit::SetSetting(edit) => {
+                        PlanEdit::SetSetting(self.checked_setting(tx, actor, &plan, edit).await?)
+                    }
+                    other => other,
+                };
                 let choices = choices_for(tx, &plan.content, &edit).await?;
-                let content = plan::edit(&plan.content, edit, |application| {
+                let content = plan::edit(&plan.content, edit.clone(), |application| {
                     choices
                         .get(&application)
                         .cloned()
                         .unwrap_or(Choice::DoNothing)
                 })
                 .map_err(invalid)?;
-                if content == plan.content {
+                let mut entry = None;
+                if let PlanEdit::SetSetting(edit) = &edit {
+                    let known = |entered: &&EnteredSetting| {
+                        entered.key() == (edit.module, fold(&edit.name))
+                    };
+                    let before = plan.content.settings.iter().find(known);
+                    // One secret looks like the other: to enter one is always a change.
+                    let secret = edit.value.is_some() && edit.property.secret;
+                    if content == plan.content && !secret {
+                        return Ok(revision);
+                    }
+                    self.store_setting(tx, actor, &plan, edit).await?;
+                    entry = Some(audited(edit, before));
+                } else if content == plan.content {
                     return Ok(revision);
+                } else if content.settings.is_empty() && !plan.content.settings.is_empty() {
+                    store::plans::settings::delete_all(tx, &[plan.row.id]).await?;
                 }
                 if plan.row.status != "draft" && content.target != plan.content.target {
                     self.require_alone(tx, &plan, content.target).await?;
@@ -50,11 +74,11 @@ impl Backend {
                 self.store_content(tx, actor, &plan, &content).await?;
                 // A draft is its creator's own; a saved plan is everybody's.
                 if plan.row.status != "draft" {
-                    let (before, after) = changes(&plan.content, &content);
-                    let entry = Entry::new()
-                        .at(content.target)
-                        .before(&before)
-                        .after(&after);
+                    let entry = entry.unwrap_or_else(|| {
+                        let (before, after) = changes(&plan.content, &content);
+                        Entry::new().before(&before).after(&after)
+                    });
+                    let entry = entry.at(content.target);
                     self.record(tx, Some(actor), "plan_edited", object(&plan), entry)
                         .await?;
                 }

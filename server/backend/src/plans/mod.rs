@@ -19,6 +19,7 @@ mod reuse;
 mod rollback;
 mod rows;
 mod saved_filters;
+mod settings;
 mod start;
 mod stay;
 mod tags;
@@ -87,7 +88,10 @@ pub(crate) async fn plan_of(
     let operations = store::plans::list_operations(connection, row.id).await?;
     let republish = store::plans::list_republish(connection, row.id).await?;
     Ok(Plan {
-        content: content_from(&row, &operations, republish),
+        content: PlanContent {
+            settings: settings::entered(connection, row.id).await?,
+            ..content_from(&row, &operations, republish)
+        },
         row,
         operations,
     })
@@ -112,6 +116,7 @@ fn content_from(
             .collect(),
         republish: republish.into_iter().map(ModuleId).collect(),
         notes: row.notes.clone(),
+        settings: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::draft::ends;
 use super::rows::kind_from;
+use super::settings::copied;
 use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
@@ -147,9 +148,17 @@ impl Backend {
             // What is outdated now is another question; the editor's check proposes it anew.
             republish: Vec::new(),
             notes: plan.content.notes.clone(),
+            settings: copied(&plan.content, target),
         };
         let origin = (plan.row.number, stored(how));
-        self.insert_draft(tx, actor, &content, Some(origin)).await
+        let number = self.insert_draft(tx, actor, &content, Some(origin)).await?;
+        if !content.settings.is_empty() {
+            let draft = store::plans::find_by_number(tx, number).await?;
+            let draft = store::or_missing(draft, "The new plan")?;
+            self.copy_settings(tx, plan, draft.id, &content.settings)
+                .await?;
+        }
+        Ok(number)
     }
 }
 

@@ -101,9 +101,7 @@ impl Backend {
             .iter()
             .flat_map(|wave| wave.modules.iter().cloned())
             .collect();
-        let placements = self
-            .place_modules(tx, actor, plan.content.target, &modules)
-            .await?;
+        let placements = self.place_modules(tx, actor, plan, &modules).await?;
         let removals = self.leaving(tx, plan, tags).await?;
         let in_run: BTreeSet<ModuleId> = modules.iter().map(|module| module.module).collect();
         let edges = edges(&placements, &in_run);
@@ -255,9 +253,10 @@ impl Backend {
         &self,
         tx: &DatabaseTransaction,
         actor: &Actor,
-        target: EnvironmentId,
+        plan: &Plan,
         modules: &[WaveModule],
     ) -> Result<Vec<NewPlacement>, AppError> {
+        let target = plan.content.target;
         let ids: BTreeSet<Uuid> = modules.iter().map(|module| module.version.0).collect();
         let states = self.states.load(tx, ids).await?;
         let mut offers = Offers::default();
@@ -277,7 +276,8 @@ impl Backend {
         let names = store::plans::list_application_names(tx, &applications).await?;
         let author = self.stored_person(tx, actor).await?;
         let brought: Vec<Uuid> = modules.iter().map(|module| module.module.0).collect();
-        let settings = SettingsOf::read(tx, target, &brought).await?;
+        let mut settings = SettingsOf::read(tx, target, &brought).await?;
+        settings.lay_over(store::plans::settings::list(tx, plan.row.id).await?);
         let mut placements = Vec::with_capacity(modules.len());
         // Waves come producers first, so a relinked producer is there before its consumers.
         for module in modules {

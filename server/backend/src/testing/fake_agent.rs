@@ -177,7 +177,11 @@ impl FakeAgent {
                 None => 0,
             };
             let row = rows.remove(next);
-            let order: Order = serde_json::from_str(&row.body).expect("an order");
+            let mut order: Order = serde_json::from_str(&row.body).expect("an order");
+            // As on the way over the stream.
+            let (connection, place) = (backend.store.read(), self.actor.environment);
+            let added = backend.add_secrets(connection, place, row.run_id, &mut order);
+            added.await.expect("the secrets open");
             let epoch = u64::try_from(row.epoch).unwrap_or(0);
             self.take(row.attempt_id, row.run_id, epoch, &order);
         }

@@ -7,10 +7,10 @@ mod fake_agent;
 
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
-pub use store::testing::{Facts, LeaseLock, WriteLock, postgres_url};
+pub use store::testing::{Facts, Kill, LeaseLock, WriteLock, postgres_url};
 
 use crate::clock::{Clock, SystemIds};
-use crate::{Actor, Backend, Options};
+use crate::{Actor, Backend, KeySource, Options};
 use domain::access::{Access, Standing};
 use domain::{Timestamp, UserId};
 use std::sync::Arc;
@@ -18,6 +18,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use store::testing::TestStore;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+/// The key of secrets in tests.
+const TEST_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
@@ -83,6 +86,16 @@ impl TestBackend {
         let url = format!("sqlite:{}/slipway.db", folder.path().display());
         let engine = crate::engine::EngineOptions::default();
         Self::opened(&url, folder, clock, engine).await
+    }
+
+    /// The same with other options.
+    pub async fn on_folder_with(folder: TempDir, clock: Arc<FakeClock>, options: Options) -> Self {
+        let url = format!("sqlite:{}/slipway.db", folder.path().display());
+        let store = store::Store::open_unsynced(&url)
+            .await
+            .expect("the database opens");
+        let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
+        Self::with(store, blobs, folder, clock, options).await
     }
 
     /// On a database address, with leases of this length.
@@ -159,6 +172,16 @@ impl TestBackend {
             .expect("the database answers")
     }
 
+    /// Whether a text stands anywhere in the database, in a row or in what is left of one.
+    pub async fn stores(&self, text: &str) -> bool {
+        let bytes = store::testing::stored_bytes(&self.backend.store)
+            .await
+            .expect("the database answers");
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    }
+
     /// On a SQLite file of its own, with other options.
     pub async fn with_options(options: Options) -> Self {
         Self::on_with(TestStore::sqlite().await, options).await
@@ -189,6 +212,10 @@ impl TestBackend {
             SystemIds,
             Options {
                 cheap_passwords: true,
+                secret_keys: match options.secret_keys {
+                    KeySource::None => KeySource::Given(TEST_KEY.to_owned()),
+                    other => other,
+                },
                 ..options
             },
         )
@@ -203,6 +230,16 @@ impl TestBackend {
 }
 
 impl Backend {
+    /// Puts secrets into an order that is of no plan, as it happens on its way to an agent.
+    pub async fn complete_order(
+        &self,
+        environment: domain::EnvironmentId,
+        order: &mut protocol::Order,
+    ) -> Result<(), domain::AppError> {
+        self.add_secrets(self.store.read(), environment, Uuid::nil(), order)
+            .await
+    }
+
     /// What ends this process in tests.
     pub fn fuse(&self) -> &store::testing::Fuse {
         self.store.fuse()

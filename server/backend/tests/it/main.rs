@@ -11,6 +11,7 @@ mod environments;
 mod interleavings;
 mod people;
 mod plans;
+mod secrets;
 mod settings;
 mod stage;
 mod standings;

@@ -51,6 +51,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     let mut answers = BTreeMap::new();
     macro_rules! ask {
         ($($name:ident($($argument:expr),*);)*) => {$(
+            // Boxed, because all of them together are more than a stack holds.
             let answer = refused(Box::pin(backend.$name(by, $($argument),*)).await);
             assert!(
                 answers.insert(stringify!($name), answer).is_none(),
@@ -60,6 +61,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     }
     ask! {
         abort_plan(1, text());
+        block_application(application, here, "x");
         change_filter(SavedFilterId(uuid), 1, "x", &PlanFilter::default());
         change_password("session", "x", "Correct-Horse-7", &Client::default());
         check_plan(1);
@@ -78,6 +80,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find("x");
         find_account("x");
         find_module("x", "x");
+        forget_lost_secrets();
         foresee_reuse(1, None, true);
         foresee_rollback(1);
         invite_account(NewInvitation {
@@ -114,6 +117,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_line(1);
         read_log(1, LogFilter::default());
         read_plan(1);
+        read_plan_settings(1, true);
         read_publication(uuid, 0);
         read_run(1);
         read_slice(here, there, Vec::new());
@@ -133,6 +137,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         reuse_plan(1, here, there, true);
         revoke_token(TokenId(uuid));
         roll_back_plan(1, Vec::new());
+        rotate_secrets();
         save_filter("x", &PlanFilter::default());
         save_plan(1, 1);
         set_account_active(other, 1, false);
@@ -149,6 +154,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         });
         validate_plan(1);
         waive_hotfix(HotfixId(uuid), "x");
+        unblock_application(application, here, "x");
         upload_bundle("x", Vec::new().into());
     }
     // The same use cases for somebody else's account.

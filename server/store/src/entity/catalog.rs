@@ -180,7 +180,8 @@ entity! {
 }
 
 entity! {
-    /// The value of a site property in an environment.
+    /// The value of a site property in an environment: sealed if it has a `key_id`. `fits` says
+    /// which types it has.
     setting in "settings" {
         #[sea_orm(primary_key, auto_increment = false)]
         environment_id: Uuid,
@@ -190,6 +191,8 @@ entity! {
         name_folded: String,
         name: String,
         value: String,
+        key_id: Option<String>,
+        fits: i64,
         changed: i64,
         changed_by: Option<Uuid>,
     }

@@ -95,6 +95,24 @@ entity! {
 }
 
 entity! {
+    /// The value of a site property that a plan sets on its target, as in `settings`.
+    plan_setting in "plan_settings" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        plan_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        module_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        name_folded: String,
+        name: String,
+        value: String,
+        key_id: Option<String>,
+        fits: i64,
+        changed: i64,
+        changed_by: Option<Uuid>,
+    }
+}
+
+entity! {
     /// The last check of a plan and the one it started with, as JSON.
     plan_report in "plan_reports" {
         #[sea_orm(primary_key, auto_increment = false)]

@@ -8,6 +8,7 @@ mod list;
 mod looks;
 mod roads;
 mod search;
+pub mod settings;
 mod walk;
 
 pub use drafts::{delete_drafts, list_own_drafts};
@@ -146,6 +147,7 @@ async fn delete_content(connection: &impl ConnectionTrait, plans: &[Uuid]) -> St
         .filter(plan_report::Column::PlanId.is_in(plans.iter().copied()))
         .exec(connection)
         .await?;
+    settings::delete_all(connection, plans).await?;
     plan_republish::Entity::delete_many()
         .filter(plan_republish::Column::PlanId.is_in(plans.iter().copied()))
         .exec(connection)

@@ -18,7 +18,8 @@ mod trouble;
 
 pub use facts::Facts;
 pub use trouble::{
-    LeaseLock, WriteLock, expire_leases, give_back, spoil_commands, stored_texts, take_away,
+    LeaseLock, WriteLock, expire_leases, give_back, spoil_commands, stored_bytes, stored_texts,
+    take_away,
 };
 
 use crate::{Blobs, Store};

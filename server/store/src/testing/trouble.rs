@@ -41,6 +41,39 @@ pub async fn stored_texts(connection: &impl ConnectionTrait) -> crate::StoreResu
     Ok(format!("{commands:?}{modules:?}{lines:?}{audit:?}"))
 }
 
+/// Everything that the database keeps, as bytes: of SQLite the files, with what was deleted and is
+/// still in them; of PostgreSQL every row of every table.
+pub async fn stored_bytes(store: &crate::Store) -> crate::StoreResult<Vec<u8>> {
+    use sea_orm::{DbBackend, FromQueryResult, Statement};
+    if let Some(path) = store.url().strip_prefix("sqlite:") {
+        let mut bytes = Vec::new();
+        for end in ["", "-wal"] {
+            bytes.extend(std::fs::read(format!("{path}{end}")).unwrap_or_default());
+        }
+        return Ok(bytes);
+    }
+    #[derive(FromQueryResult)]
+    struct Text {
+        text: String,
+    }
+    let ask = async |sql: String| {
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        Text::find_by_statement(statement).all(store.read()).await
+    };
+    let tables = ask(
+        "SELECT table_name::text AS text FROM information_schema.tables WHERE table_schema = 'public'"
+            .to_owned(),
+    );
+    let mut all = Vec::new();
+    for table in tables.await? {
+        let rows = format!("SELECT row::text AS text FROM \"{}\" AS row", table.text);
+        for row in ask(rows).await? {
+            all.extend(row.text.into_bytes());
+        }
+    }
+    Ok(all)
+}
+
 /// Somebody else who holds what others want to write, and takes their time.
 pub struct WriteLock(sea_orm::DatabaseConnection);
 

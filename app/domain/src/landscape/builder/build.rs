@@ -2,13 +2,13 @@
 
 use super::super::{
     ActivePlan, ApplicationFacts, ElementFacts, Ix, Landscape, LandscapeError, ModuleVersionFacts,
-    Provided, Reference, RunningFacts, Table, VersionFacts,
+    PropertyFacts, Provided, Reference, RunningFacts, Table, ValueFacts, VersionFacts,
 };
 use super::positions::{Positions, find, find_all, position, positions, unknown};
 use super::{LandscapeBuilder, UNRESOLVED, number};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
 use crate::name::fold;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl LandscapeBuilder {
     /// The landscape, sorted and checked. Fails if a fact names something that was not given, or
@@ -32,6 +32,7 @@ impl LandscapeBuilder {
             ..Landscape::default()
         };
         self.link(&modules, &version_of, &mut landscape)?;
+        self.property_facts(&environments, &modules, &version_of, &mut landscape)?;
         landscape.environments = self.environments;
         landscape.modules = self.modules.into_values().collect();
         landscape.interfaces = self.interfaces.into_keys().collect();
@@ -252,5 +253,64 @@ impl LandscapeBuilder {
         }
         rows.sort_by_key(|row| (row.number, row.id));
         Ok(rows)
+    }
+
+    /// Properties that may need a value, and what is set for them.
+    fn property_facts(
+        &self,
+        environments: &Positions<EnvironmentId>,
+        modules: &Positions<ModuleId>,
+        version_of: &Positions<ModuleVersionId>,
+        landscape: &mut Landscape,
+    ) -> Result<(), LandscapeError> {
+        let mut wanted: BTreeSet<(Ix, &str)> = BTreeSet::new();
+        // Under which secret flags a value is set somewhere, for those with a default.
+        let mut flags: BTreeMap<(Ix, &str), [bool; 2]> = BTreeMap::new();
+        for ((_, module, name), held) in &self.values {
+            if let Ok(module) = find(modules, *module, Table::Values, "module") {
+                let flags = flags.entry((module, name)).or_default();
+                flags[usize::from(held.secret)] = true;
+            }
+        }
+        for ((version, folded), (name, property)) in &self.properties {
+            let table = Table::Properties;
+            let version = find(version_of, *version, table, "module version")?;
+            let module = landscape.module_versions[version as usize].module;
+            let changed = flags
+                .get(&(module, folded.as_str()))
+                .is_some_and(|flags| flags[usize::from(!property.secret)]);
+            if property.default && !changed {
+                continue;
+            }
+            wanted.insert((module, folded));
+            landscape.properties.push(PropertyFacts {
+                version,
+                name: name.clone(),
+                property: *property,
+            });
+        }
+        landscape
+            .properties
+            .sort_by_cached_key(|row| (row.version, fold(&row.name)));
+        for ((environment, module, name), held) in &self.values {
+            let table = Table::Values;
+            let environment = find(environments, *environment, table, "environment")?;
+            // A module that is gone from everywhere may still have values.
+            let Ok(module) = find(modules, *module, table, "module") else {
+                continue;
+            };
+            if wanted.contains(&(module, name.as_str())) {
+                landscape.values.push(ValueFacts {
+                    environment,
+                    module,
+                    name: name.clone(),
+                    held: *held,
+                });
+            }
+        }
+        landscape.values.sort_by(|a, b| {
+            (a.environment, a.module, &a.name).cmp(&(b.environment, b.module, &b.name))
+        });
+        Ok(())
     }
 }

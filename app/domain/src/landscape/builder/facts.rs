@@ -2,6 +2,7 @@
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
 use crate::reference::Interface;
+use crate::settings::Held;
 use crate::time::Timestamp;
 use crate::version::VersionNumber;
 
@@ -104,4 +105,17 @@ pub struct NewActivePlan {
     pub modules: Vec<ModuleId>,
     /// The module versions that it brings.
     pub brings: Vec<ModuleVersionId>,
+}
+
+/// That an environment sets a site property of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewValue {
+    /// Where.
+    pub environment: EnvironmentId,
+    /// Whose.
+    pub module: ModuleId,
+    /// The property's name.
+    pub name: String,
+    /// What is known of the value.
+    pub held: Held,
 }

@@ -5,12 +5,14 @@ mod facts;
 mod guarded;
 mod positions;
 
-pub use facts::{NewActivePlan, NewModuleVersion, NewRunning, NewVersion, Seen};
+pub use facts::{NewActivePlan, NewModuleVersion, NewRunning, NewValue, NewVersion, Seen};
 pub use guarded::{NewHold, NewHotfix};
 
 use super::{ApplicationFacts, EnvironmentFacts, ModuleFacts};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
+use crate::name::fold;
 use crate::reference::{ElementKind, Interface};
+use crate::settings::{Held, Property};
 use std::collections::BTreeMap;
 
 /// Collects facts, then sorts them, puts positions in place of ids and interns interfaces and
@@ -73,6 +75,9 @@ pub struct LandscapeBuilder {
     active_plans: BTreeMap<PlanId, NewActivePlan>,
     hotfixes: Vec<NewHotfix>,
     holds: Vec<NewHold>,
+    /// The property, by module version and folded name, with its name as written.
+    properties: BTreeMap<(ModuleVersionId, String), (String, Property)>,
+    values: BTreeMap<(EnvironmentId, ModuleId, String), Held>,
 }
 
 /// Interface and hash are numbers in the builder's own tables until everything is known.
@@ -223,6 +228,18 @@ impl LandscapeBuilder {
     /// A version that was taken out of an environment.
     pub fn hold(&mut self, hold: NewHold) {
         self.holds.push(hold);
+    }
+
+    /// A site property of a module version. Only those that may need a value are kept.
+    pub fn property(&mut self, version: ModuleVersionId, name: &str, property: Property) {
+        self.properties
+            .insert((version, fold(name)), (name.to_owned(), property));
+    }
+
+    /// An environment sets a site property.
+    pub fn value(&mut self, value: NewValue) {
+        let key = (value.environment, value.module, fold(&value.name));
+        self.values.insert(key, value.held);
     }
 
     fn interface(&mut self, interface: Interface) -> u32 {

@@ -1,5 +1,6 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod blocks;
 mod chance;
 mod check;
 mod compare;
@@ -16,6 +17,7 @@ mod reuse;
 mod rollback;
 mod run;
 mod saved_filters;
+mod settings;
 mod shared;
 mod start;
 

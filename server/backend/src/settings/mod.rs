@@ -1,24 +1,40 @@
 //! Site properties: what a module's manifest describes, what an environment sets, and what the
 //! module finds when it runs. A value takes effect when the module is deployed there next: values
-//! come with the switch. Secrets are stored once, in the table of values; they are put into an
-//! order when it goes to the agent, and are in no run, log, audit or answer.
+//! come with the switch. Secrets are stored once, sealed, in the table of values (and in that of a
+//! plan which sets them); they are opened and put into an order when it goes to the agent, and are
+//! in no run, log, audit or answer.
+
+mod values;
+
+pub(crate) use values::{SetValue, SettingsOf};
 
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::contract::ModuleState;
+use crate::vault::{Owner, Place};
 use domain::access::Action;
 use domain::name::fold;
+use domain::settings::{Fits, Property, PropertyKind};
 use domain::view::SiteProperty;
 use domain::{AppError, EnvironmentId, ModuleId};
-use protocol::{Order, Placement};
-use std::collections::BTreeMap;
+use protocol::Order;
 use store::entity::catalog::setting;
-use store::{ConnectionTrait, catalog, environments, running, settings};
+use store::{ConnectionTrait, DatabaseTransaction, catalog, environments, running, settings};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// What stands in the audit for the value of a secret.
-const HIDDEN: &str = "(secret)";
+pub(crate) const HIDDEN: &str = "(secret)";
+
+/// A site property as rules ask for it.
+pub(crate) fn property_of(setting: &bundle::Setting) -> Property {
+    Property {
+        kind: PropertyKind::parse(setting.kind.as_str()).unwrap_or(PropertyKind::Text),
+        secret: setting.secret,
+        default: setting.default.is_some(),
+    }
+}
 
 impl Backend {
     /// A module's site properties with their values in an environment: those of the state that
@@ -32,16 +48,18 @@ impl Backend {
         actor.require(Action::SeeLandscape)?;
         let connection = self.store.read();
         let (state, ..) = described(connection, environment, module).await?;
-        let values = values(connection, environment, &[module.0]).await?;
-        let values = values.get(&module.0);
+        let values = SettingsOf::read(connection, environment, &[module.0]).await?;
         Ok(state
             .settings
             .into_iter()
             .map(|setting| {
-                let value = values.and_then(|values| values.get(&fold(&setting.name)));
+                let property = property_of(&setting);
+                let value = values.find(module.0, &setting.name);
+                // A value from before the secret flag changed counts for nothing.
+                let value = value.filter(|value| value.held.secret == property.secret);
                 SiteProperty {
                     set: value.is_some(),
-                    value: value.filter(|_| !setting.secret).cloned(),
+                    value: value.and_then(SetValue::shown).map(str::to_owned),
                     name: setting.name,
                     kind: setting.kind.as_str().to_owned(),
                     description: setting.description,
@@ -136,18 +154,25 @@ impl Backend {
                     ));
                 }
                 let folded = fold(&known.name);
-                let before = values(tx, environment, &[module.0])
-                    .await?
-                    .remove(&module.0)
-                    .and_then(|mut values| values.remove(&folded));
+                let property = property_of(known);
+                let values = SettingsOf::read(tx, environment, &[module.0]).await?;
+                let before = values.find(module.0, &folded).map(SetValue::audited);
                 match &value {
                     Some(value) => {
+                        let place = Place {
+                            owner: Owner::Environment(environment.0),
+                            module: module.0,
+                            name: &folded,
+                        };
+                        let kept = self.keep_value(tx, place, property, value).await?;
                         let row = setting::Model {
                             environment_id: environment.0,
                             module_id: module.0,
                             name_folded: folded,
                             name: known.name.clone(),
-                            value: value.clone(),
+                            value: kept.value,
+                            key_id: kept.key_id,
+                            fits: kept.fits,
                             changed: now,
                             changed_by: self.stored_person(tx, actor).await?,
                         };
@@ -157,16 +182,14 @@ impl Backend {
                         settings::remove(tx, environment.0, module.0, &folded).await?;
                     }
                 }
-                let shown = |value: Option<String>| {
-                    let value = value.map(|value| {
-                        if known.secret {
-                            HIDDEN.to_owned()
-                        } else {
-                            value
-                        }
-                    });
+                // What is set decides which plans can run.
+                store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+                let shown = |value: Option<&str>| {
                     serde_json::json!({ "site_property": known.name, "value": value })
                 };
+                let after = value
+                    .as_deref()
+                    .map(|value| if known.secret { HIDDEN } else { value });
                 let object = Object {
                     kind: "module",
                     id: Some(module.0),
@@ -175,7 +198,7 @@ impl Backend {
                 let entry = Entry::new()
                     .at(EnvironmentId(place))
                     .before(&shown(before))
-                    .after(&shown(value));
+                    .after(&shown(after));
                 self.record(tx, Some(actor), "site_property_set", object, entry)
                     .await
             })
@@ -204,86 +227,86 @@ async fn described(
     Ok((ModuleState::read(&row)?, place.id))
 }
 
-/// The values that an environment sets: by module, then by folded name.
-async fn values(
-    connection: &impl ConnectionTrait,
-    environment: EnvironmentId,
-    modules: &[Uuid],
-) -> Result<BTreeMap<Uuid, BTreeMap<String, String>>, AppError> {
-    let mut found: BTreeMap<Uuid, BTreeMap<String, String>> = BTreeMap::new();
-    for row in settings::list(connection, environment.0, modules).await? {
-        found
-            .entry(row.module_id)
-            .or_default()
-            .insert(row.name_folded, row.value);
-    }
-    Ok(found)
+/// A value as it is stored: sealed if it has a key.
+pub(crate) struct KeptValue {
+    pub(crate) value: String,
+    pub(crate) key_id: Option<String>,
+    pub(crate) fits: i64,
 }
 
-/// The values that an environment sets for some modules.
-#[derive(Debug, Default)]
-pub(crate) struct SettingsOf(BTreeMap<Uuid, BTreeMap<String, String>>);
+impl Backend {
+    /// A value in the form in which it is stored in `place`: secrets are sealed.
+    pub(crate) async fn keep_value(
+        &self,
+        tx: &DatabaseTransaction,
+        place: Place<'_>,
+        property: Property,
+        value: &str,
+    ) -> Result<KeptValue, AppError> {
+        let fits = i64::from(Fits::of(value).bits());
+        if !property.secret {
+            return Ok(KeptValue {
+                value: value.to_owned(),
+                key_id: None,
+                fits,
+            });
+        }
+        let sealed = self.seal(tx, place, value).await?;
+        Ok(KeptValue {
+            value: sealed.value,
+            key_id: Some(sealed.key_id),
+            fits,
+        })
+    }
 
-impl SettingsOf {
-    /// Reads them for these modules.
-    pub(crate) async fn read(
+    /// A stored value in plain.
+    fn open_value(
+        &self,
+        place: Place<'_>,
+        value: &SetValue,
+    ) -> Result<Zeroizing<String>, AppError> {
+        match &value.key_id {
+            Some(key) => self.unseal(place, key, &value.stored),
+            None => Ok(Zeroizing::new(value.stored.clone())),
+        }
+    }
+
+    /// Puts the values of secrets into an order of a run that is about to go to its agent: what the
+    /// run's plan sets, else what the environment sets.
+    pub(crate) async fn add_secrets(
+        &self,
         connection: &impl ConnectionTrait,
         environment: EnvironmentId,
-        modules: &[Uuid],
-    ) -> Result<Self, AppError> {
-        Ok(Self(values(connection, environment, modules).await?))
-    }
-
-    /// The value that is set for a module's site property.
-    pub(crate) fn get(&self, module: Uuid, name: &str) -> Option<&str> {
-        let value = self.0.get(&module)?.get(&fold(name))?;
-        Some(value.as_str())
-    }
-
-    /// How the environment's agent shall have a state, with what it finds as its site properties:
-    /// the environment's value, else the default. A value that does not fit the state's type any
-    /// more gives way to the default. Secrets are named and come later.
-    pub(crate) fn place(&self, state: &ModuleState, application_name: &str) -> Placement {
-        let set = self.0.get(&state.module);
-        let settings = state
-            .settings
-            .iter()
-            .filter(|setting| !setting.secret)
-            .filter_map(|setting| {
-                let value = set
-                    .and_then(|values| values.get(&fold(&setting.name)))
-                    .filter(|value| setting.problem(value).is_none())
-                    .or(setting.default.as_ref())?;
-                Some((setting.name.clone(), value.clone()))
-            })
-            .collect();
-        Placement {
-            settings,
-            ..state.placement(application_name)
+        run: Uuid,
+        order: &mut Order,
+    ) -> Result<(), AppError> {
+        let Order::Stage(placement) = order else {
+            return Ok(());
+        };
+        if placement.secret_settings.is_empty() {
+            return Ok(());
         }
-    }
-}
-
-/// Puts the values of secrets into an order that is about to go to its agent.
-pub(crate) async fn add_secrets(
-    connection: &impl ConnectionTrait,
-    environment: EnvironmentId,
-    order: &mut Order,
-) -> Result<(), AppError> {
-    let Order::Stage(placement) = order else {
-        return Ok(());
-    };
-    if placement.secret_settings.is_empty() {
-        return Ok(());
-    }
-    let mut values = values(connection, environment, &[placement.module]).await?;
-    let Some(mut values) = values.remove(&placement.module) else {
-        return Ok(());
-    };
-    for name in &placement.secret_settings {
-        if let Some(value) = values.remove(&fold(name)) {
-            placement.settings.insert(name.clone(), value);
+        let module = placement.module;
+        // A plan's run has the plan's id; that of a publication sets nothing.
+        let plan = store::plans::settings::list_of(connection, run, module).await?;
+        let mut values = SettingsOf::read(connection, environment, &[module]).await?;
+        values.lay_over(plan);
+        for name in &placement.secret_settings {
+            let folded = fold(name);
+            let Some(value) = values.find(module, &folded) else {
+                continue;
+            };
+            if !value.held.secret {
+                continue;
+            }
+            let place = Place {
+                owner: value.owner,
+                module,
+                name: &folded,
+            };
+            let opened = self.open_value(place, value)?;
+            placement.settings.insert(name.clone(), (*opened).clone());
         }
+        Ok(())
     }
-    Ok(())
 }

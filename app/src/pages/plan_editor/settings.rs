@@ -1,0 +1,238 @@
+//! The settings step: site properties that are new in the target, and with *All settings* every one
+//! that the plan may set. Secrets are written and never read.
+
+use super::rows::Lanes;
+use super::setting_row::{SettingRow, row_id};
+use super::state::Editor;
+use crate::api::plan_settings::read_plan_settings;
+use crate::components::controls::Switch;
+use crate::components::status::counted;
+use crate::derived::{Derived, derived};
+use domain::ModuleId;
+use domain::settings::{StepState, WhyDisabled};
+use domain::view::{PlanProperty, SettingsStep};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The step as the server tells it.
+#[derive(Clone, Copy)]
+pub struct PlanSettings {
+    step: RwSignal<Option<SettingsStep>>,
+    /// Also what needs no look.
+    all: RwSignal<bool>,
+    editor: Editor,
+}
+
+impl PlanSettings {
+    /// The step of a plan; `first` is what the server said with the first frame.
+    pub fn new(editor: Editor, first: Option<SettingsStep>) -> Self {
+        let this = Self {
+            step: RwSignal::new(first),
+            all: RwSignal::new(false),
+            editor,
+        };
+        let asked = derived(move |_| (editor.known_revision(), this.all.get()));
+        Effect::new(move |before: Option<(i64, bool)>| {
+            let asked = asked.get();
+            let known = this
+                .step
+                .with_untracked(|step| step.as_ref().map(|s| s.revision));
+            if before.map_or(known != Some(asked.0), |before| before != asked) {
+                this.read();
+            }
+            asked
+        });
+        this
+    }
+
+    fn read(self) {
+        let (number, all) = (self.editor.number, self.all.get_untracked());
+        spawn_local(async move {
+            // What is on screen stays if there is no answer; the live stream says that it is old.
+            let Ok(Some(step)) = read_plan_settings(number, all).await else {
+                return;
+            };
+            let still_asked = self.all.try_get_untracked() == Some(all);
+            let newer = self
+                .step
+                .try_with_untracked(|known| {
+                    known
+                        .as_ref()
+                        .is_none_or(|known| known.revision <= step.revision)
+                })
+                .unwrap_or(false);
+            if still_asked && newer {
+                self.step.try_set(Some(step));
+            }
+        });
+    }
+
+    /// Glyph, tone and words for the parts of the plan. What has no value is told by the check.
+    pub fn look(self, missing: usize) -> (&'static str, &'static str, String) {
+        if missing > 0 {
+            let words = counted(missing as u64, "value is missing", "values are missing");
+            return ("fail", "bad", words);
+        }
+        let entered = self.editor.content.with(|content| content.settings.len());
+        let state = self.step.with(|step| step.as_ref().map(|step| step.state));
+        match state {
+            _ if entered > 0 => (
+                "ok",
+                "ok",
+                counted(entered as u64, "value entered", "values entered"),
+            ),
+            Some(StepState::Shown { news, .. }) => (
+                "ok",
+                "ok",
+                counted(u64::from(news), "new property", "new properties"),
+            ),
+            Some(StepState::Skipped) => ("skipped", "mute", "Skipped, nothing new".to_owned()),
+            Some(StepState::Disabled(WhyDisabled::NoRight)) => {
+                ("locked", "mute", "Not yours to set".to_owned())
+            }
+            Some(StepState::Disabled(WhyDisabled::NothingToSet)) | None => {
+                ("todo", "mute", "Nothing to set".to_owned())
+            }
+        }
+    }
+}
+
+/// The panel.
+#[component]
+pub fn SettingsPanel(
+    editor: Editor,
+    settings: PlanSettings,
+    #[prop(into)] lanes: Signal<Lanes>,
+) -> impl IntoView {
+    let step = settings.step;
+    let state = derived(move |_| step.with(|step| step.as_ref().map(|step| step.state)));
+    let total = derived(move |_| step.with(|step| step.as_ref().map_or(0, |step| step.total)));
+    let left_out = derived(move |_| step.with(|step| step.as_ref().map_or(0, |s| s.left_out)));
+    let keys = derived(move |_| {
+        step.with(|step| {
+            let rows = step.as_ref().map_or(&[][..], |step| &step.rows);
+            let keys = rows.iter().map(|row| (row.module, row.name.clone()));
+            keys.collect::<Vec<(ModuleId, String)>>()
+        })
+    });
+    let target = move || lanes.with(|lanes| lanes.target.0.clone());
+    let line = move || match state.get() {
+        None => String::new(),
+        Some(StepState::Shown { news: 0, .. }) => {
+            format!("what {} has of them does not fit any more", target())
+        }
+        Some(StepState::Shown { news, .. }) => format!(
+            "{} in {}",
+            counted(
+                u64::from(news),
+                "site property is new or changed",
+                "site properties are new or changed"
+            ),
+            target()
+        ),
+        Some(StepState::Skipped) => format!("nothing is new in {}", target()),
+        Some(StepState::Disabled(_)) => "nothing to enter".to_owned(),
+    };
+    let can_show_all = derived(move |_| {
+        total.get() > 0
+            && !matches!(
+                state.get(),
+                Some(StepState::Disabled(WhyDisabled::NothingToSet))
+            )
+    });
+    view! {
+        <section class="panel" id="part-settings" aria-labelledby="h-settings">
+            <header>
+                <h2 id="h-settings">"Settings"</h2>
+                <span class="panel-sub">{line}</span>
+                <Show when=move || can_show_all.get()>
+                    <span class="push">
+                        <Switch
+                            label=Signal::derive(move || format!("All settings ({})", total.get()))
+                            on=settings.all
+                            on_change=Callback::new(move |on| settings.all.set(on))
+                        />
+                    </span>
+                </Show>
+            </header>
+            {move || {
+                if keys.with(|keys| !keys.is_empty()) {
+                    view! { <Table editor step keys lanes/> }.into_any()
+                } else {
+                    view! { <p class="pad dim">{move || nothing(state.get(), &target())}</p> }
+                        .into_any()
+                }
+            }}
+            <footer class="ed-set-foot">
+                "Values come with the switch: what starts sees the new ones. If the plan is aborted, \
+                 what was set before holds. Addresses and schedules are not part of a plan."
+                {move || {
+                    (left_out.get() > 0)
+                        .then(|| {
+                            format!(
+                                " {} more are not shown; the command slipway setting sets them.",
+                                left_out.get(),
+                            )
+                        })
+                }}
+            </footer>
+        </section>
+    }
+}
+
+fn nothing(state: Option<StepState>, target: &str) -> String {
+    match state {
+        None => "Not known yet.".to_owned(),
+        Some(StepState::Disabled(WhyDisabled::NothingToSet)) => {
+            "Nothing that this plan changes has site properties.".to_owned()
+        }
+        Some(StepState::Disabled(WhyDisabled::NoRight)) => format!(
+            "Only who may change and deploy every application of this plan in {target} sets values."
+        ),
+        Some(StepState::Skipped | StepState::Shown { .. }) => format!(
+            "All site properties have a value in {target} already. With All settings they can be changed."
+        ),
+    }
+}
+
+#[component]
+fn Table(
+    editor: Editor,
+    step: RwSignal<Option<SettingsStep>>,
+    keys: Derived<Vec<(ModuleId, String)>>,
+    lanes: Signal<Lanes>,
+) -> impl IntoView {
+    let permitted = derived(move |_| {
+        step.with(|step| {
+            let state = step.as_ref().map(|step| step.state);
+            !matches!(state, Some(StepState::Disabled(WhyDisabled::NoRight)))
+        })
+    });
+    view! {
+        <table class="table ed-set">
+            <thead>
+                <tr>
+                    <th scope="col">"Site property"</th>
+                    <th scope="col">{move || lanes.with(|l| format!("In {}", l.source.0))}</th>
+                    <th scope="col">{move || lanes.with(|l| format!("Value for {}", l.target.0))}</th>
+                </tr>
+            </thead>
+            <tbody>
+                <For each=move || keys.get() key=|key| row_id(key) let:key>
+                    {
+                        let of = key.clone();
+                        let row = derived(move |_| {
+                            step.with(|step| find(step.as_ref(), &of).cloned())
+                        });
+                        view! { <SettingRow editor key row permitted lanes/> }
+                    }
+                </For>
+            </tbody>
+        </table>
+    }
+}
+
+fn find<'a>(step: Option<&'a SettingsStep>, key: &(ModuleId, String)) -> Option<&'a PlanProperty> {
+    let mut rows = step?.rows.iter();
+    rows.find(|row| row.module == key.0 && row.name == key.1)
+}

@@ -1,0 +1,164 @@
+// The settings step of a plan: what is new in the target is asked for, at its field; secrets are
+// written and never read; what starts finds the values. Notes are Markdown.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test, type RunningDemo } from '../fixtures';
+import { addApplication, newPlan } from './plan-story';
+
+const binary = process.env.SLIPWAY_BIN ?? join(dirname(fileURLToPath(import.meta.url)), '../../target/debug/slipway');
+const SECRET = 'correct-horse-battery-staple';
+
+function publish(demo: RunningDemo, content: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-till-'));
+  try {
+    mkdirSync(join(folder, 'front'));
+    writeFileSync(join(folder, 'front/index.html'), `<title>Till</title>${content}`);
+    writeFileSync(
+      join(folder, 'slipway.toml'),
+      `[application]
+id = "019b76da-a800-7000-8000-00000000a001"
+name = "Till"
+[[module]]
+id = "019b76da-a800-7000-8000-00000000a002"
+name = "TillFront"
+kind = "static"
+path = "front"
+url_path = "/till"
+[[module.setting]]
+name = "Currency"
+type = "text"
+default = "EUR"
+description = "What prices are in."
+[[module.setting]]
+name = "Limit"
+type = "integer"
+[[module.setting]]
+name = "ApiKey"
+type = "text"
+secret = true
+`,
+    );
+    const beside = ['--data', demo.data, '--account', demo.username];
+    const token = execFileSync(binary, ['token', 'create', ...beside, '--name', `till ${Date.now()}`, '--days', '1'], {
+      encoding: 'utf8',
+    }).trim();
+    execFileSync(binary, ['publish', '--console', demo.url, '--environment', 'Development', folder], {
+      env: { ...process.env, SLIPWAY_TOKEN: token.split('\n').pop() },
+      stdio: 'pipe',
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test('a plan asks for what is new, and what starts finds it', async ({ page, demo, context }) => {
+  test.setTimeout(120_000);
+  publish(demo, 'one');
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Till');
+  await expect(page.locator('#verdict-title')).toHaveText('Cannot run yet: 2 errors');
+  const settings = page.getByRole('region', { name: 'Settings' });
+  const limit = settings.getByRole('textbox', { name: 'Value of Limit for Quality' });
+  const key = settings.getByLabel('Value of ApiKey for Quality');
+  await expect(settings.getByText('This property has no default. Enter its value.').first()).toBeVisible();
+  await expect(settings.getByText('3 site properties are new or changed in Quality')).toBeVisible();
+  await expectAccessible(page);
+
+  // The finding leads to the field; what is no value is said there and holds up the plan.
+  await page.getByRole('button', { name: 'Enter a value for Limit' }).click();
+  await expect(limit).toBeFocused();
+  await page.keyboard.type('many');
+  await page.keyboard.press('Enter');
+  await expect(settings.getByText('An integer is written like "42".')).toBeVisible();
+  await expect(limit).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toHaveAttribute('aria-disabled', 'true');
+  await limit.fill('5');
+  await limit.press('Enter');
+  await expect(page.locator('#verdict-title')).toHaveText('Cannot run yet: 1 error');
+  await expect(settings.getByText(/^Entered (just now|by )/)).toBeVisible();
+
+  await key.fill(SECRET);
+  await key.press('Tab');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await expect(key).toBeHidden();
+  await expect(settings.getByRole('button', { name: 'Change the value of ApiKey' })).toBeVisible();
+
+  // Nobody reads it again: not the page, not its source.
+  await page.reload();
+  await hydrated(page);
+  await expect(settings.getByRole('button', { name: 'Change the value of ApiKey' })).toBeVisible();
+  await expect(limit).toHaveValue('5');
+  expect(await page.content()).not.toContain(SECRET);
+  await settings.getByRole('button', { name: 'Change the value of ApiKey' }).click();
+  await expect(key).toBeFocused();
+  await expect(key).toHaveValue('');
+
+  for (const width of [390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectNoSidewaysScroll(page);
+  }
+
+  // Notes in Markdown, as others will read them.
+  await page.getByLabel('Deployment notes').fill('**Check** the till\n- [guide](https://a.example/till)\n- <b>plain</b>');
+  await page.getByRole('switch', { name: 'Preview' }).check();
+  const preview = page.getByRole('region', { name: 'Preview of the notes' });
+  await expect(preview.getByRole('link', { name: 'guide' })).toHaveAttribute('rel', /noopener/);
+  await expect(preview.locator('strong')).toHaveText('Check');
+  await expect(preview).toContainText('<b>plain</b>');
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+  await page.getByText('Deployment notes').click();
+  await expect(page.locator('.run-notes strong')).toHaveText('Check');
+  const quality = demo.environments[1];
+  const found = await context.request.get(`${quality.url}/till/slipway-settings.json`);
+  expect((await found.json()).settings).toEqual({ Currency: 'EUR', Limit: 5 });
+  expect(number).toBeGreaterThan(0);
+
+  // Nothing new the next time: skipped, and still there to be used.
+  publish(demo, 'two');
+  await newPlan(page, demo);
+  await addApplication(page, 'Till');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await expect(page.getByRole('link', { name: /Settings.*Skipped, nothing new/ })).toBeVisible();
+  await expect(settings.getByRole('table')).toBeHidden();
+  await settings.getByRole('switch', { name: 'All settings (3)' }).check();
+  await expect(limit).toHaveValue('5');
+  await expect(settings.getByText('Set in Quality')).toBeVisible();
+  await settings.getByRole('textbox', { name: 'Value of Currency for Quality' }).fill('CHF');
+  await page.keyboard.press('Tab');
+  await expect(settings.getByRole('button', { name: 'Take the value of Currency out of the plan' })).toBeVisible();
+  await settings.getByRole('button', { name: 'Take the value of Currency out of the plan' }).click();
+  await expect(settings.getByRole('textbox', { name: 'Value of Currency for Quality' })).toHaveValue('');
+});
+
+test('an application is blocked with a reason and unblocked in a plan', async ({ page, demo }) => {
+  test.setTimeout(60_000);
+  publish(demo, 'three');
+  await page.goto(`${demo.url}/applications`);
+  await hydrated(page);
+  await page.getByRole('rowheader', { name: 'Till' }).getByRole('link').click();
+  await page.getByRole('button', { name: 'Block Till in Production' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Block Till in Production?' });
+  await dialog.getByLabel('Reason').fill('Not audited yet.');
+  await dialog.getByRole('button', { name: 'Block' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Blocked: Not audited yet.').first()).toBeVisible();
+  await expectAccessible(page);
+
+  await newPlan(page, demo, 0, 2);
+  await addApplication(page, 'Till');
+  const choice = page.getByRole('combobox', { name: 'What to do with Till' });
+  await expect(choice).toBeDisabled();
+  await expect(choice).toHaveValue('nothing');
+  await page.getByRole('button', { name: 'Unblock Till' }).click();
+  const lift = page.getByRole('dialog', { name: 'Unblock Till in Production?' });
+  await lift.getByLabel('Reason').fill('It was audited.');
+  await lift.getByRole('button', { name: 'Unblock' }).click();
+  await expect(choice).toBeEnabled();
+});

@@ -1,0 +1,171 @@
+//! Blocking an application from an environment, and lifting that again (domain.md 3.11).
+
+use crate::Backend;
+use crate::actor::Actor;
+use crate::audit::{Entry, Object};
+use crate::events::Topic;
+use domain::access::Action;
+use domain::name::parse_reason;
+use domain::{AppError, ApplicationId, EnvironmentId};
+use store::entity::catalog::running as running_row;
+use store::{
+    DatabaseTransaction, catalog, counters, environments, executions, plans_active, publications,
+    running,
+};
+use uuid::Uuid;
+
+impl Backend {
+    /// Keeps an application from being deployed to an environment by plans (B1). Only where it does
+    /// not run yet, and is not on its way (B2).
+    pub async fn block_application(
+        &self,
+        actor: &Actor,
+        application: ApplicationId,
+        environment: EnvironmentId,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        self.set_blocked(actor, application, environment, true, reason)
+            .await
+    }
+
+    /// Lets an application be deployed to an environment again.
+    pub async fn unblock_application(
+        &self,
+        actor: &Actor,
+        application: ApplicationId,
+        environment: EnvironmentId,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        self.set_blocked(actor, application, environment, false, reason)
+            .await
+    }
+
+    async fn set_blocked(
+        &self,
+        actor: &Actor,
+        application: ApplicationId,
+        environment: EnvironmentId,
+        blocked: bool,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        actor.require(Action::DeployApplications)?;
+        let reason =
+            parse_reason(reason).map_err(|error| AppError::invalid("reason", error.to_string()))?;
+        let now = self.now();
+        let changed = self
+            .store
+            .write(async |tx| {
+                // Raised first: what is looked at below stays as it is until the commit, and a
+                // start that has checked already checks again.
+                counters::raise(tx, counters::LANDSCAPE).await?;
+                let place = store::or_missing(
+                    environments::find(tx, environment.0).await?,
+                    "This environment",
+                )?;
+                let found = store::or_missing(
+                    catalog::find_application(tx, application.0).await?,
+                    "This application",
+                )?;
+                let known = running::find(tx, place.id, found.id).await?;
+                let before = known.unwrap_or_else(|| absent(place.id, found.id));
+                if before.blocked == blocked {
+                    // Somebody else was faster, or it was asked twice.
+                    return Ok(false);
+                }
+                if blocked && before.present {
+                    return Err(AppError::conflict(
+                        "runs_there",
+                        format!(
+                            "{} runs in {} already. Only what does not run there yet can be blocked.",
+                            found.name, place.name
+                        ),
+                    ));
+                }
+                if blocked && let Some(by) = on_its_way(tx, place.id, found.id).await? {
+                    return Err(AppError::conflict(
+                        "on_its_way",
+                        format!(
+                            "{by} is bringing {} to {}. Block it when that is over, if it does not run there then.",
+                            found.name, place.name
+                        ),
+                    ));
+                }
+                let entry = Entry::new()
+                    .at(environment)
+                    .because(reason.as_str())
+                    .before(&serde_json::json!({ "blocked": before.block_reason }))
+                    .after(&serde_json::json!({ "blocked": blocked.then_some(&reason) }));
+                let row = running_row::Model {
+                    blocked,
+                    block_reason: blocked.then(|| reason.clone()),
+                    revision: before.revision + 1,
+                    ..before
+                };
+                running::put(tx, row, now).await?;
+                let action = if blocked {
+                    "application_blocked"
+                } else {
+                    "application_unblocked"
+                };
+                let object = Object {
+                    kind: "application",
+                    id: Some(found.id),
+                    name: &found.name,
+                };
+                self.record(tx, Some(actor), action, object, entry).await?;
+                Ok(true)
+            })
+            .await?;
+        if changed {
+            self.topics
+                .bump([Topic::Applications, Topic::Application(application)]);
+        }
+        Ok(())
+    }
+}
+
+/// Who is bringing an application to an environment right now, in words.
+async fn on_its_way(
+    tx: &DatabaseTransaction,
+    environment: Uuid,
+    application: Uuid,
+) -> Result<Option<String>, AppError> {
+    let plans = plans_active::list(tx).await?.into_iter();
+    let plans = plans
+        .filter(|plan| plan.target_id == environment)
+        .map(|plan| (plan.id, format!("Plan #{}", plan.number)));
+    let open = publications::list_open(tx).await?.into_iter();
+    let open = open
+        .filter(|run| run.environment_id == environment)
+        .map(|run| (run.id, "A publication".to_owned()));
+    for (run, words) in plans.chain(open) {
+        // A plan's run has the plan's id.
+        let modules = executions::list_run_modules(tx, run).await?;
+        if modules.iter().any(|row| row.application_id == application) {
+            return Ok(Some(words));
+        }
+    }
+    Ok(None)
+}
+
+/// An application that an environment has never had.
+const fn absent(environment: Uuid, application: Uuid) -> running_row::Model {
+    running_row::Model {
+        environment_id: environment,
+        application_id: application,
+        present: false,
+        base_id: None,
+        base_sort_key: None,
+        modified: false,
+        hotfix: false,
+        changed_outside: false,
+        blocked: false,
+        block_reason: None,
+        broken: 0,
+        outdated: 0,
+        can_move: false,
+        changed: None,
+        changed_by: None,
+        revision: 0,
+    }
+}

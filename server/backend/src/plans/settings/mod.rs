@@ -1,0 +1,242 @@
+//! What a plan sets on its target: the step of the editor, the values, and what becomes of them
+//! when the plan runs.
+
+mod apply;
+mod entries;
+
+pub(super) use entries::{audited, copied, entered};
+
+use super::{People, find_plan};
+use crate::Backend;
+use crate::actor::Actor;
+use crate::contract::ModuleState;
+use crate::settings::{SettingsOf, property_of};
+use domain::access::Action;
+use domain::name::fold;
+use domain::plan::{Choice, PlanContent};
+use domain::settings::{BroughtModule, BroughtProperty, EnteredSetting, StepState, step_state};
+use domain::view::{EnteredValue, MAX_SETTINGS_SHOWN, PlanProperty, SettingsStep};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use store::{ConnectionTrait, catalog};
+use uuid::Uuid;
+
+/// A module that a plan brings, with what its target runs of it.
+struct Brought {
+    application: ApplicationId,
+    state: Arc<ModuleState>,
+    before: Option<Arc<ModuleState>>,
+    /// Whether the plan changes its application.
+    changes: bool,
+}
+
+impl Brought {
+    /// What is known of each property, in the manifest's order.
+    fn properties(
+        &self,
+        target: &SettingsOf,
+        entered: &BTreeMap<(ModuleId, String), &EnteredSetting>,
+    ) -> Vec<BroughtProperty> {
+        let module = ModuleId(self.state.module);
+        self.state
+            .settings
+            .iter()
+            .map(|setting| {
+                let folded = fold(&setting.name);
+                let known = self.before.as_ref().and_then(|state| {
+                    let all = state.settings.iter();
+                    all.map(|known| (fold(&known.name), property_of(known)))
+                        .find(|(name, _)| *name == folded)
+                });
+                BroughtProperty {
+                    property: property_of(setting),
+                    before: known.map(|(_, property)| property),
+                    target: target.find(module.0, &folded).map(|value| value.held),
+                    entered: entered.get(&(module, folded)).map(|entered| entered.held()),
+                }
+            })
+            .collect()
+    }
+}
+
+impl Backend {
+    /// The settings step of a plan. Of the properties that need no look, those that are not asked
+    /// for are left out, and of very many the last.
+    pub async fn read_plan_settings(
+        &self,
+        actor: &Actor,
+        number: u64,
+        all: bool,
+    ) -> Result<SettingsStep, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let plan = find_plan(connection, actor, number, self.now()).await?;
+        let brought = self.brought(connection, &plan.content).await?;
+        let modules: Vec<Uuid> = brought.iter().map(|brought| brought.state.module).collect();
+        let source = SettingsOf::read(connection, plan.content.source, &modules).await?;
+        let target = SettingsOf::read(connection, plan.content.target, &modules).await?;
+        let rows = store::plans::settings::list(connection, plan.row.id).await?;
+        let people = People::of(connection, rows.iter().map(|row| row.changed_by)).await?;
+        let stamps: BTreeMap<(ModuleId, &str), _> = rows
+            .iter()
+            .map(|row| {
+                let stamp = people.stamp(row.changed_by, Some(row.changed));
+                ((ModuleId(row.module_id), row.name_folded.as_str()), stamp)
+            })
+            .collect();
+        let entered: BTreeMap<_, &EnteredSetting> = plan
+            .content
+            .settings
+            .iter()
+            .map(|entered| (entered.key(), entered))
+            .collect();
+        let applications: Vec<Uuid> = brought
+            .iter()
+            .map(|brought| brought.application.0)
+            .collect();
+        let names = store::plans::list_application_names(connection, &applications).await?;
+        let mut step = SettingsStep {
+            state: StepState::Skipped,
+            revision: plan.row.revision,
+            total: 0,
+            rows: Vec::new(),
+            left_out: 0,
+        };
+        let mut known = Vec::with_capacity(brought.len());
+        let mut shown = Vec::new();
+        for module in &brought {
+            let properties = module.properties(&target, &entered);
+            for (setting, facts) in module.state.settings.iter().zip(&properties) {
+                let id = ModuleId(module.state.module);
+                let key = (id, fold(&setting.name));
+                let value = entered.get(&key);
+                let source_of_value = facts.source();
+                let news = facts.is_news();
+                step.total += 1;
+                let asked_for = news || value.is_some() || source_of_value.needs_a_value();
+                if !(asked_for && module.changes || all) {
+                    continue;
+                }
+                let stamp = stamps.get(&(id, key.1.as_str())).cloned().flatten();
+                let set = target.find(id.0, &setting.name);
+                shown.push(PlanProperty {
+                    application: names
+                        .get(&module.application.0)
+                        .cloned()
+                        .unwrap_or_default(),
+                    module: id,
+                    module_name: module.state.name.clone(),
+                    changes: module.changes,
+                    name: setting.name.clone(),
+                    description: setting.description.clone(),
+                    property: facts.property,
+                    default: setting.default.clone(),
+                    in_source: source.shown(id.0, setting),
+                    in_target: set
+                        .filter(|value| value.held.holds_for(facts.property))
+                        .and_then(|value| value.shown())
+                        .map(str::to_owned),
+                    set_in_target: set.is_some_and(|value| value.held.holds_for(facts.property)),
+                    entered: value.zip(stamp).map(|(entered, by)| EnteredValue {
+                        value: entered.value.clone(),
+                        by,
+                    }),
+                    news,
+                    source: source_of_value,
+                });
+            }
+            known.push(BroughtModule {
+                changes: module.changes,
+                properties,
+            });
+        }
+        step.state = step_state(&known, actor.access.can(Action::DeployApplications));
+        // What needs a value first, then what is new, each by name.
+        shown.sort_by_cached_key(|row| {
+            (
+                !row.source.needs_a_value(),
+                !row.news,
+                fold(&row.application),
+                fold(&row.module_name),
+                fold(&row.name),
+            )
+        });
+        step.left_out = u32::try_from(shown.len().saturating_sub(MAX_SETTINGS_SHOWN)).unwrap_or(0);
+        shown.truncate(MAX_SETTINGS_SHOWN);
+        step.rows = shown;
+        Ok(step)
+    }
+
+    /// The modules that a plan brings, by application in its order.
+    async fn brought(
+        &self,
+        connection: &impl ConnectionTrait,
+        content: &PlanContent,
+    ) -> Result<Vec<Brought>, AppError> {
+        let mut versions = Vec::new();
+        let mut applications = Vec::new();
+        for operation in &content.operations {
+            match operation.choice {
+                Choice::DoNothing => continue,
+                Choice::Deploy { version } => versions.push(version.0),
+                Choice::TagAndDeploy { .. } => {}
+            }
+            applications.push(operation.application.0);
+        }
+        let mut made_of: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for row in catalog::version_modules(connection, &versions).await? {
+            let of = made_of.entry(row.version_id).or_default();
+            of.push(row.module_version_id);
+        }
+        let running = async |place: EnvironmentId| {
+            let rows = store::plans::list_running_modules(connection, place.0, &applications);
+            let mut found: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+            for row in rows.await? {
+                found.entry(row.application).or_default().push(row.version);
+            }
+            Ok::<_, AppError>(found)
+        };
+        let in_source = running(content.source).await?;
+        let in_target = running(content.target).await?;
+        let all: BTreeSet<Uuid> = [&made_of, &in_source, &in_target]
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .flatten()
+            .copied()
+            .collect();
+        let states = self.states.load(connection, all).await?;
+        let before: BTreeMap<Uuid, &Arc<ModuleState>> = in_target
+            .values()
+            .flatten()
+            .filter_map(|id| states.get(id))
+            .map(|state| (state.module, state))
+            .collect();
+        let mut brought = Vec::new();
+        for operation in &content.operations {
+            let id = operation.application;
+            let versions = match operation.choice {
+                Choice::DoNothing => continue,
+                Choice::Deploy { version } => made_of.get(&version.0),
+                Choice::TagAndDeploy { .. } => in_source.get(&id.0),
+            };
+            let Some(versions) = versions else { continue };
+            let new: BTreeSet<Uuid> = versions.iter().copied().collect();
+            let old: BTreeSet<Uuid> = in_target
+                .get(&id.0)
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect();
+            for state in versions.iter().filter_map(|version| states.get(version)) {
+                brought.push(Brought {
+                    application: id,
+                    state: Arc::clone(state),
+                    before: before.get(&state.module).map(|state| Arc::clone(state)),
+                    changes: new != old,
+                });
+            }
+        }
+        Ok(brought)
+    }
+}

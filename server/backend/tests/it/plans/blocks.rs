@@ -1,0 +1,166 @@
+//! Blocked applications (domain.md 3.11, B1 to B6).
+
+use super::{World, core, on_both, shop};
+use backend::testing::{TestBackend, actor};
+use domain::access::Standing;
+use domain::impact::FindingCode;
+use domain::plan::{Choice, PlanStatus};
+use domain::view::{PlanApplicationRow, PlanEdit, StartOutcome};
+use domain::{AppError, ApplicationId};
+
+impl World {
+    async fn block(&self, application: ApplicationId, reason: &str) -> Result<(), AppError> {
+        self.slipway
+            .block_application(&self.operator, application, self.target(), reason)
+            .await
+    }
+
+    async fn unblock(&self, application: ApplicationId) {
+        self.slipway
+            .unblock_application(
+                &self.operator,
+                application,
+                self.target(),
+                "It was audited.",
+            )
+            .await
+            .unwrap();
+    }
+
+    async fn row(&self, plan: u64, application: ApplicationId) -> PlanApplicationRow {
+        let detail = self.slipway.read_plan(&self.operator, plan).await.unwrap();
+        let mut rows = detail.rows.into_iter();
+        rows.find(|row| row.application == application).unwrap()
+    }
+
+    async fn codes(&self, plan: u64) -> Vec<FindingCode> {
+        let report = self.slipway.check_plan(&self.operator, plan).await.unwrap();
+        report.findings.iter().map(|finding| finding.code).collect()
+    }
+}
+
+on_both! {
+    async fn b1_b3_b5_a_blocked_application_stays_out_of_plans_until_it_is_unblocked(
+        mut world: World
+    ) {
+        world.publish_core("one").await;
+        world.block(core(), "Not audited yet.").await.unwrap();
+        // Twice is once.
+        world.block(core(), "Still not.").await.unwrap();
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let row = world.row(plan, core()).await;
+        assert_eq!(row.preselected, Choice::DoNothing);
+        assert_eq!(row.blocked.as_deref(), Some("Not audited yet."));
+        // Whoever asks for it all the same is refused, whatever the reason.
+        let version = row.tag_proposal.unwrap();
+        let tag = Choice::TagAndDeploy { number: version, description: String::new() };
+        let revision = world
+            .edit(plan, revision, PlanEdit::SetChoice(core(), tag))
+            .await;
+        assert!(world.codes(plan).await.contains(&FindingCode::ApplicationBlocked));
+        let started = world
+            .slipway
+            .start_plan(&world.operator, plan, revision, Some("I insist.".to_owned()))
+            .await
+            .unwrap();
+        assert!(matches!(started, StartOutcome::Refused(_)));
+        world.unblock(core()).await;
+        assert_eq!(world.row(plan, core()).await.blocked, None);
+        let started = world
+            .slipway
+            .start_plan(&world.operator, plan, revision, None)
+            .await
+            .unwrap();
+        assert_eq!(started, StartOutcome::Started);
+        world.settle().await;
+        let done: Vec<_> = world
+            .slipway
+            .list_audit()
+            .await
+            .into_iter()
+            .filter(|entry| entry.action.ends_with("blocked"))
+            .map(|entry| (entry.action, entry.reason.unwrap_or_default()))
+            .collect();
+        let entry = |action: &str, reason: &str| (action.to_owned(), reason.to_owned());
+        assert_eq!(
+            done,
+            [
+                entry("application_blocked", "Not audited yet."),
+                entry("application_unblocked", "It was audited."),
+            ]
+        );
+    }
+
+    async fn b2_only_what_is_not_there_and_not_on_its_way_can_be_blocked(mut world: World) {
+        world.publish_core("one").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let started = world
+            .slipway
+            .start_plan(&world.operator, plan, revision, None)
+            .await
+            .unwrap();
+        assert_eq!(started, StartOutcome::Started);
+        let refused = world.block(core(), "Too late.").await.unwrap_err();
+        assert_eq!(refused.code(), "on_its_way");
+        assert!(refused.to_string().contains(&format!("Plan #{plan}")), "{refused}");
+        world.settle().await;
+        let refused = world.block(core(), "Too late.").await.unwrap_err();
+        assert_eq!(refused.code(), "runs_there");
+        let refused = world.block(shop(), " ").await.unwrap_err();
+        assert!(matches!(refused, AppError::NotFound { .. } | AppError::Invalid { .. }));
+        let viewer = actor(Standing::Viewer);
+        let refused = world
+            .slipway
+            .block_application(&viewer, core(), world.target(), "Mine.")
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "forbidden");
+    }
+
+    async fn b4_what_needs_a_blocked_application_goes_only_with_errors(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        world.block(core(), "Not audited yet.").await.unwrap();
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        assert!(world.codes(plan).await.contains(&FindingCode::ProducerModuleMissing));
+        let start = async |reason: Option<String>| {
+            world
+                .slipway
+                .start_plan(&world.operator, plan, revision, reason)
+                .await
+                .unwrap()
+        };
+        assert!(matches!(start(None).await, StartOutcome::Refused(_)));
+        let started = start(Some("It is looked at tomorrow.".to_owned())).await;
+        assert_eq!(started, StartOutcome::Started);
+        world.settle().await;
+        let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+        assert_eq!(detail.row.status, PlanStatus::FinishedWithWarnings);
+        assert!(world.row(plan, core()).await.blocked.is_some(), "the block is still there");
+    }
+}
+
+/// B6 as decided: what is published straight into the target runs there, and the block stays.
+#[tokio::test]
+async fn b6_publishing_directly_never_removes_a_block() {
+    let mut world = World::new().await;
+    world.publish_core("one").await;
+    world.block(core(), "Not audited yet.").await.unwrap();
+    let (plan, _) = world.plan(vec![core()]).await;
+    // The agent of Quality hosts it all of a sudden.
+    let module = world.development.running.keys().next().copied().unwrap();
+    let version = world.development.running[&module];
+    let placement = world.development.known[&version].clone();
+    world.quality.known.insert(version, placement);
+    world.quality.running.insert(module, version);
+    world
+        .slipway
+        .synchronize_environment(&world.operator, world.target())
+        .await
+        .unwrap();
+    world.settle().await;
+    let row = world.row(plan, core()).await;
+    assert_eq!(row.blocked.as_deref(), Some("Not audited yet."));
+    let (_, marks) = row.in_target.expect("it runs there");
+    assert!(marks.blocked && marks.changed_outside, "{marks:?}");
+}

@@ -1,0 +1,469 @@
+//! The settings step of plans (domain.md 3.7): what needs a value, who may enter one, when it holds.
+
+use super::{World, id, on_both, write};
+use backend::Actor;
+use backend::testing::{Fault, TestBackend, actor};
+use domain::access::Standing;
+use domain::impact::{FindingCode, Severity};
+use domain::plan::PlanStatus;
+use domain::settings::{Property, PropertyKind, SettingEdit, StepState, ValueSource, WhyDisabled};
+use domain::view::{Compared, PlanEdit, PlanProperty, SettingsStep, StartOutcome};
+use domain::{AppError, ApplicationId, ModuleId};
+use protocol::Order;
+use tempfile::TempDir;
+
+const TILL: u128 = 0x300;
+const SECRET: &str = "correct-horse-battery-staple";
+
+fn till() -> ApplicationId {
+    ApplicationId(id(TILL))
+}
+
+fn module() -> ModuleId {
+    ModuleId(id(TILL + 1))
+}
+
+/// `Currency` with a default, `Limit` without one, the secret `ApiKey`.
+const ALL: &str = "
+[[module.setting]]
+name = \"Currency\"
+type = \"text\"
+default = \"EUR\"
+[[module.setting]]
+name = \"Limit\"
+type = \"integer\"
+[[module.setting]]
+name = \"ApiKey\"
+type = \"text\"
+secret = true
+";
+
+impl World {
+    async fn publish_till(&mut self, content: &str, settings: &str) {
+        let folder = TempDir::new().unwrap();
+        let toml = format!(
+            "[application]\nid = \"{}\"\nname = \"Till\"\n\
+             [[module]]\nid = \"{}\"\nname = \"TillFront\"\nkind = \"static\"\npath = \"front\"\nurl_path = \"/till\"\n{settings}",
+            id(TILL),
+            id(TILL + 1),
+        );
+        write(folder.path(), "slipway.toml", &toml);
+        write(folder.path(), "front/index.html", content);
+        self.publish(folder.path()).await;
+    }
+
+    async fn step(&self, plan: u64, all: bool) -> SettingsStep {
+        self.slipway
+            .read_plan_settings(&self.operator, plan, all)
+            .await
+            .unwrap()
+    }
+
+    /// Enters a value; the page says what it takes the property for, which must not matter.
+    async fn enter(
+        &self,
+        by: &Actor,
+        plan: u64,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<i64, AppError> {
+        let revision = self
+            .slipway
+            .read_plan(&self.operator, plan)
+            .await
+            .unwrap()
+            .revision;
+        let edit = SettingEdit {
+            module: module(),
+            name: name.to_owned(),
+            property: Property {
+                kind: PropertyKind::Text,
+                secret: false,
+                default: true,
+            },
+            value: value.map(str::to_owned),
+        };
+        self.slipway
+            .edit_plan(by, plan, revision, PlanEdit::SetSetting(edit))
+            .await
+    }
+
+    async fn entered(&self, plan: u64, values: &[(&str, &str)]) -> i64 {
+        let mut revision = 0;
+        for (name, value) in values {
+            revision = self
+                .enter(&self.operator, plan, name, Some(value))
+                .await
+                .unwrap();
+        }
+        revision
+    }
+
+    async fn missing(&self, plan: u64) -> Vec<(FindingCode, String)> {
+        let report = self.slipway.check_plan(&self.operator, plan).await.unwrap();
+        let mut found: Vec<_> = report
+            .findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| (finding.code, finding.detail.unwrap_or_default()))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    async fn start(&mut self, plan: u64, revision: i64) -> StartOutcome {
+        let started = self
+            .slipway
+            .start_plan(&self.operator, plan, revision, None)
+            .await
+            .unwrap();
+        self.settle().await;
+        started
+    }
+
+    /// What the agent of Quality was told last of the module.
+    fn told(&self) -> Vec<(String, String)> {
+        let running = self.quality.running[&module().0];
+        let settings = &self.quality.known[&running].settings;
+        let pairs = settings.iter();
+        pairs
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    async fn set(&self) -> Vec<(String, Option<String>, bool)> {
+        let all = self
+            .slipway
+            .list_site_properties(&self.operator, self.target(), module())
+            .await
+            .unwrap();
+        let rows = all.into_iter();
+        rows.map(|row| (row.name, row.value, row.set)).collect()
+    }
+}
+
+fn names(step: &SettingsStep) -> Vec<&str> {
+    step.rows.iter().map(|row| row.name.as_str()).collect()
+}
+
+fn row<'a>(step: &'a SettingsStep, name: &str) -> &'a PlanProperty {
+    step.rows.iter().find(|row| row.name == name).unwrap()
+}
+
+fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    let pairs = all.iter();
+    pairs
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect()
+}
+
+on_both! {
+    async fn c1_c2_what_is_new_needs_values_which_come_with_the_switch(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, revision) = world.plan(vec![till()]).await;
+        let step = world.step(plan, false).await;
+        assert_eq!(step.state, StepState::Shown { needed: 2, news: 3 });
+        // What needs a value comes first.
+        assert_eq!(names(&step), ["ApiKey", "Limit", "Currency"]);
+        assert_eq!(row(&step, "Limit").source, ValueSource::Missing);
+        assert_eq!(row(&step, "Currency").source, ValueSource::Default);
+        // Secrets never show a default, and nothing of the source.
+        assert_eq!((&row(&step, "ApiKey").default, &row(&step, "ApiKey").in_source), (&None, &None));
+        let missing = |name: &str| (FindingCode::SettingMissing, name.to_owned());
+        assert_eq!(world.missing(plan).await, [missing("ApiKey"), missing("Limit")]);
+        // The browser's check on its slice says the same.
+        let slice = world
+            .slipway
+            .read_slice(&world.operator, world.source(), world.target(), vec![till()])
+            .await
+            .unwrap();
+        let content = world.slipway.read_plan(&world.operator, plan).await.unwrap().content;
+        let options = domain::impact::CheckOptions { parallel_limit: None };
+        let report =
+            domain::impact::check_landscape(std::sync::Arc::new(slice), &content, options).unwrap();
+        assert_eq!(report.count(Severity::Error), 2, "{report:?}");
+        let refused = world.start(plan, revision).await;
+        assert!(matches!(refused, StartOutcome::Refused(_)));
+
+        let revision = world.entered(plan, &[("limit", "5"), ("ApiKey", SECRET)]).await;
+        assert_eq!(world.missing(plan).await, []);
+        let step = world.step(plan, false).await;
+        assert_eq!(step.state, StepState::Shown { needed: 0, news: 3 });
+        let limit = row(&step, "Limit").entered.as_ref().unwrap();
+        assert_eq!(limit.value.as_deref(), Some("5"));
+        // Write-only: who and when, never what.
+        let key = row(&step, "ApiKey").entered.as_ref().unwrap();
+        assert_eq!(key.value, None);
+        let shown = format!("{step:?}{:?}", world.slipway.read_plan(&world.operator, plan).await);
+        assert!(!shown.contains(SECRET));
+        assert!(!world.slipway.stores(SECRET).await, "a plan keeps the secret in plain");
+
+        assert_eq!(world.start(plan, revision).await, StartOutcome::Started);
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        assert_eq!(
+            world.told(),
+            pairs(&[("ApiKey", SECRET), ("Currency", "EUR"), ("Limit", "5")])
+        );
+        assert_eq!(
+            world.set().await,
+            [
+                ("ApiKey".to_owned(), None, true),
+                ("Currency".to_owned(), None, false),
+                ("Limit".to_owned(), Some("5".to_owned()), true),
+            ]
+        );
+        assert!(!world.slipway.stores(SECRET).await, "a run leaves the secret in plain");
+
+        // C4: nothing is new any more; C3: what is set can be changed all the same.
+        world.publish_till("two", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let step = world.step(plan, false).await;
+        assert_eq!((step.state, step.rows.len(), step.total), (StepState::Skipped, 0, 3));
+        let step = world.step(plan, true).await;
+        assert_eq!(names(&step), ["ApiKey", "Currency", "Limit"]);
+        assert_eq!(row(&step, "Limit").in_target.as_deref(), Some("5"));
+        let revision = world.entered(plan, &[("Limit", "6")]).await;
+        world.start(plan, revision).await;
+        assert_eq!(
+            world.told(),
+            pairs(&[("ApiKey", SECRET), ("Currency", "EUR"), ("Limit", "6")])
+        );
+    }
+
+    async fn an_aborted_plan_leaves_the_values_as_they_were(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", "old")]).await;
+        world.start(plan, revision).await;
+        world.publish_till("two", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let revision = world.entered(plan, &[("Limit", "6"), ("ApiKey", SECRET)]).await;
+        world
+            .quality
+            .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
+        world.start(plan, revision).await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        let limit = ("Limit".to_owned(), Some("5".to_owned()), true);
+        assert_eq!(world.set().await[2], limit);
+
+        // A retry takes over what everybody may see; secrets are entered anew.
+        let retry = world.slipway.retry_plan(&world.operator, plan).await.unwrap();
+        let step = world.step(retry, true).await;
+        let value = |name: &str| row(&step, name).entered.as_ref().map(|e| e.value.clone());
+        assert_eq!(value("Limit"), Some(Some("6".to_owned())));
+        assert_eq!(value("ApiKey"), None);
+        // A plan for another target takes nothing over.
+        let reuse = world
+            .slipway
+            .reuse_plan(&world.operator, 1, world.target(), world.source(), false)
+            .await
+            .unwrap();
+        let content = world.slipway.read_plan(&world.operator, reuse).await.unwrap().content;
+        assert_eq!(content.settings, []);
+    }
+
+    async fn c2_a_changed_secret_flag_needs_a_value_and_shows_none(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
+        world.start(plan, revision).await;
+        // The secret comes into the open, with a default even; the limit becomes a secret.
+        let turned = "
+[[module.setting]]
+name = \"ApiKey\"
+type = \"text\"
+default = \"none\"
+[[module.setting]]
+name = \"Limit\"
+type = \"integer\"
+secret = true
+";
+        world.publish_till("two", turned).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let step = world.step(plan, false).await;
+        assert_eq!(step.state, StepState::Shown { needed: 2, news: 2 });
+        assert_eq!(row(&step, "ApiKey").source, ValueSource::SecretChanged);
+        assert_eq!(row(&step, "ApiKey").in_target, None);
+        assert!(!format!("{step:?}").contains(SECRET));
+        let missing = |name: &str| (FindingCode::SettingMissing, name.to_owned());
+        assert_eq!(world.missing(plan).await, [missing("ApiKey"), missing("Limit")]);
+        // What was entered is kept apart from what the target has.
+        let revision = world.entered(plan, &[("ApiKey", "open"), ("Limit", "7")]).await;
+        assert_eq!(world.start(plan, revision).await, StartOutcome::Started);
+        assert_eq!(world.told(), pairs(&[("ApiKey", "open"), ("Limit", "7")]));
+        assert!(!world.slipway.stores(SECRET).await);
+    }
+
+    async fn values_are_checked_and_written_down_without_secrets(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let said = |answer: Result<i64, AppError>| answer.unwrap_err().to_string();
+        let by = &world.operator;
+        let wrong = said(world.enter(by, plan, "Limit", Some("many")).await);
+        assert!(wrong.contains("an integer is written like"), "{wrong}");
+        let unknown = said(world.enter(by, plan, "Colour", Some("red")).await);
+        assert!(unknown.contains("Colour"), "{unknown}");
+        let viewer = actor(Standing::Viewer);
+        let refused = world.enter(&viewer, plan, "Limit", Some("5")).await;
+        assert_eq!(refused.unwrap_err().code(), "forbidden");
+        // C5: who may not deploy is told so.
+        let step = world
+            .slipway
+            .read_plan_settings(&viewer, plan, false)
+            .await
+            .unwrap();
+        assert_eq!(step.state, StepState::Disabled(WhyDisabled::NoRight));
+
+        let before = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
+        // Another secret is another revision, although nobody sees a difference.
+        let after = world.entered(plan, &[("ApiKey", "another")]).await;
+        assert_eq!(after, before + 1);
+        assert_eq!(world.entered(plan, &[("Limit", "5")]).await, after, "nothing changed");
+        let audit: String = world
+            .slipway
+            .list_audit()
+            .await
+            .iter()
+            .map(|entry| format!("{:?}{:?}", entry.before, entry.after))
+            .collect();
+        assert!(audit.contains("(secret)") && audit.contains("Limit"), "{audit}");
+        assert!(!audit.contains(SECRET) && !audit.contains("another"));
+        // Taken out again, the plan cannot run.
+        world.enter(&world.operator, plan, "ApiKey", None).await.unwrap();
+        let missing = (FindingCode::SettingMissing, "ApiKey".to_owned());
+        assert_eq!(world.missing(plan).await, [missing]);
+    }
+
+    async fn what_will_change_shows_values_and_of_secrets_only_that_they_change(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
+        world.start(plan, revision).await;
+        world.publish_till("two", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let changed = async |world: &World| {
+            let (from, to) = (Compared::BeforePlan(plan), Compared::Plan(plan));
+            let comparison = world.slipway.compare(&world.operator, from, to, 0, 50).await.unwrap();
+            assert!(!format!("{comparison:?}").contains(SECRET));
+            let rows = comparison.rows.rows.iter();
+            let modules = rows.flat_map(|row| row.modules.clone());
+            modules
+                .flat_map(|module| module.details.properties)
+                .map(|property| (property.name, property.secret, property.before, property.after))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(changed(&world).await, []);
+        // The same secret, entered once more, is no change.
+        world.entered(plan, &[("Limit", "6"), ("ApiKey", SECRET)]).await;
+        let limit = ("Limit".to_owned(), false, Some("5".to_owned()), Some("6".to_owned()));
+        assert_eq!(changed(&world).await, [limit.clone()]);
+        world.entered(plan, &[("ApiKey", "another")]).await;
+        assert_eq!(changed(&world).await, [("ApiKey".to_owned(), true, None, None), limit]);
+    }
+}
+
+#[tokio::test]
+async fn c3_c5_what_does_not_change_cannot_be_set() {
+    let mut world = World::new().await;
+    world.publish_till("one", ALL).await;
+    let (plan, _) = world.plan(vec![till()]).await;
+    let revision = world
+        .entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)])
+        .await;
+    world.start(plan, revision).await;
+    // The same version once more: the target runs it.
+    let version = world
+        .slipway
+        .read_plan(&world.operator, plan)
+        .await
+        .unwrap()
+        .rows[0]
+        .eligible[0]
+        .id;
+    let (plan, revision) = world.plan(vec![till()]).await;
+    let choice = domain::plan::Choice::Deploy { version };
+    world
+        .edit(plan, revision, PlanEdit::SetChoice(till(), choice))
+        .await;
+    let step = world.step(plan, true).await;
+    assert_eq!(step.state, StepState::Disabled(WhyDisabled::NothingToSet));
+    assert!(step.rows.iter().all(|row| !row.changes));
+    let refused = world.enter(&world.operator, plan, "Limit", Some("9")).await;
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("does not change the application"), "{said}");
+    // Nothing with site properties at all.
+    world.publish_core("one").await;
+    let (plan, _) = world.plan(vec![super::core()]).await;
+    let step = world.step(plan, true).await;
+    assert_eq!(step.state, StepState::Disabled(WhyDisabled::NothingToSet));
+}
+
+/// C6 is decided otherwise (decisions: with the switch), C8's zones do not exist, and of C9 only
+/// this is left: the step offers site properties and nothing else.
+#[tokio::test]
+async fn c9_only_site_properties_are_part_of_a_plan() {
+    let mut world = World::new().await;
+    world.publish_till("one", ALL).await;
+    let (plan, _) = world.plan(vec![till()]).await;
+    assert_eq!(world.step(plan, true).await.total, 3);
+}
+
+/// The page and the manifest's reader must agree on what a value is.
+#[test]
+fn values_are_read_alike_in_the_browser_and_by_the_manifest() {
+    let values = [
+        "",
+        "0",
+        "42",
+        "-7",
+        "+7",
+        "007",
+        " 1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "3.14",
+        "-3.14",
+        ".5",
+        "5.",
+        "1e5",
+        "1.2.3",
+        "true",
+        "false",
+        "True",
+        "yes",
+        "2026-01-31T08:00:00Z",
+        "2026-01-31t08:00:00z",
+        "2026-01-31 08:00:00+01:00",
+        "2026-01-31T08:00:00.123456789-11:30",
+        "2026-01-31T08:00:00",
+        "2026-01-31",
+        "08:00:00",
+        "2026-02-30T08:00:00Z",
+        "2024-02-29T08:00:00Z",
+        "2026-01-31T25:00:00Z",
+        "2026-01-31T08:60:00Z",
+        "2026-01-31T08:00:61Z",
+        "2026-01-31T08:00:00+25:00",
+        "2026-01-31T08:00:00.Z",
+        "2026-1-31T08:00:00Z",
+        "x",
+        "ünicode",
+    ];
+    for value in values {
+        for kind in bundle::SettingKind::ALL {
+            let setting = bundle::Setting {
+                name: "X".to_owned(),
+                kind,
+                default: None,
+                secret: false,
+                description: String::new(),
+            };
+            let ours = PropertyKind::parse(kind.as_str()).unwrap();
+            assert_eq!(
+                ours.problem(value),
+                setting.problem(value),
+                "{value:?} as {kind:?}"
+            );
+        }
+    }
+}
