@@ -114,6 +114,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps)] // as it is asked for
     fn held(secret: bool, value: &str) -> Option<Held> {
         Some(Held {
             secret,

@@ -183,6 +183,7 @@ pub(super) async fn preselected(
             .collect(),
         republish: Vec::new(),
         notes: String::new(),
+        settings: Vec::new(),
     })
 }
 

@@ -90,6 +90,7 @@ impl Backend {
                     operations,
                     republish: Vec::new(),
                     notes: String::new(),
+                    settings: Vec::new(),
                 };
                 let origin = (plan.row.number, stored(Origin::Rollback));
                 self.insert_draft(tx, actor, &content, Some(origin)).await
