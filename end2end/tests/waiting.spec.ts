@@ -77,7 +77,7 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   const kept = page.getByRole('region', { name: 'How long it is kept' });
   await expect(kept).toContainText('Ends in 1 d');
   await expectAccessible(page);
-  await kept.getByRole('button', { name: `Keep plan #${prepared} another 48 h` }).click();
+  await kept.getByRole('button', { name: `Keep longer: plan #${prepared}, another 48 h` }).click();
   await expect(kept).toContainText('Ends in 3 d');
   await kept.getByRole('link', { name: 'Continue later' }).click();
   const row = page.getByRole('row').filter({ hasText: `#${prepared}` });

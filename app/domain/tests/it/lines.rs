@@ -15,12 +15,11 @@ struct Conflicts(Vec<Vec<bool>>);
 impl Conflicts {
     fn random(chance: &mut Chance, count: usize, percent: u64) -> Self {
         let mut with = vec![vec![false; count]; count];
-        for a in 0..count {
-            for b in 0..a {
-                let conflict = chance.percent(percent);
-                with[a][b] = conflict;
-                with[b][a] = conflict;
-            }
+        let pairs = (0..count).flat_map(|a| (0..a).map(move |b| (a, b)));
+        for (a, b) in pairs {
+            let conflict = chance.percent(percent);
+            with[a][b] = conflict;
+            with[b][a] = conflict;
         }
         Self(with)
     }

@@ -86,7 +86,7 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
             <div class="acts">
                 <Button
                     label="Keep longer"
-                    name=format!("Keep plan #{number} another {} h", kept.hours)
+                    name=format!("Keep longer: plan #{number}, another {} h", kept.hours)
                     icon="clock"
                     busy
                     refusal=Signal::derive(move || run.with(|r| r.continue_refusal.clone()))
