@@ -111,7 +111,12 @@ impl Hotfix {
             .is_some_and(|(version, _)| self.descendants.contains(&version));
         // What is not tagged yet runs nowhere but where it was made.
         let is_it = self.descendants.is_empty() && runs.environment == self.made_in;
-        is_it || contains(descends, runs.base.map(|(_, number)| number), self.solved_by)
+        is_it
+            || contains(
+                descends,
+                runs.base.map(|(_, number)| number),
+                self.solved_by,
+            )
     }
 
     /// The environments that run the application without the hotfix, in the order given.

@@ -64,7 +64,11 @@ fn items(detail: &ApplicationDetail) -> Vec<Item> {
 
 /// The versions that can contain a hotfix, newest first.
 fn solutions(detail: &ApplicationDetail, row: &HotfixRow) -> Vec<String> {
-    let mut versions: Vec<_> = detail.versions.iter().map(|version| version.number).collect();
+    let mut versions: Vec<_> = detail
+        .versions
+        .iter()
+        .map(|version| version.number)
+        .collect();
     versions.retain(|number| row.base.is_none_or(|base| *number > base));
     versions.retain(|number| Some(*number) != row.number);
     versions.iter().map(ToString::to_string).collect()

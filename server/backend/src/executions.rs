@@ -6,7 +6,9 @@ use crate::audit::Entry;
 use crate::engine::{stage_from, state_of};
 use crate::events::Topic;
 use crate::paces::paces;
-use crate::plans::{People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back};
+use crate::plans::{
+    People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
+};
 use domain::access::Action;
 use domain::execution::{Phase, Stage, StepKind, StepState};
 use domain::name::parse_reason;

@@ -53,9 +53,7 @@ pub async fn update_seen(
 }
 
 /// Those that plans must not overwrite: open or solved.
-pub async fn list_protecting(
-    connection: &impl ConnectionTrait,
-) -> StoreResult<Vec<hotfix::Model>> {
+pub async fn list_protecting(connection: &impl ConnectionTrait) -> StoreResult<Vec<hotfix::Model>> {
     Ok(hotfix::Entity::find()
         .filter(hotfix::Column::State.is_in(["open", "solved"]))
         .all(connection)

@@ -74,7 +74,11 @@ impl Index {
         self.hotfixes(application)
             .filter(move |(_, hotfix)| {
                 let from = |version| hotfix.descendants.binary_search(&version).is_ok();
-                !contains(brings.from.is_some_and(from), brings.number, hotfix.solved_by)
+                !contains(
+                    brings.from.is_some_and(from),
+                    brings.number,
+                    hotfix.solved_by,
+                )
             })
             .map(|(at, _)| at)
     }

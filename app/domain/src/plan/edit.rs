@@ -124,8 +124,7 @@ pub fn edit(
 pub fn check_form(content: &PlanContent) -> Result<(), EditError> {
     match (content.source == content.target, content.kind) {
         // What comes back was in the target before: the target is where it comes from.
-        (true, PlanKind::Rollback)
-        | (false, PlanKind::Ordinary | PlanKind::Replicate) => {}
+        (true, PlanKind::Rollback) | (false, PlanKind::Ordinary | PlanKind::Replicate) => {}
         (true, _) => return Err(EditError::SameEnvironment),
         (false, PlanKind::Rollback) => return Err(EditError::EndsStay),
     }

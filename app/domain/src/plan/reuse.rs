@@ -230,7 +230,9 @@ fn becomes(origin: Origin, row: &OriginalRow, now: &Standing) -> Becomes {
     }
     match now.in_target {
         _ if !now.tags.iter().any(|(known, _)| *known == version) => Becomes::TagMissing { number },
-        Some(running) if running > number && !now.may_go_lower => Becomes::TargetNewer { number, running },
+        Some(running) if running > number && !now.may_go_lower => {
+            Becomes::TargetNewer { number, running }
+        }
         Some(running) if running == number && !now.modified_in_target => {
             Becomes::AlreadyThere { number }
         }

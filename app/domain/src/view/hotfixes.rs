@@ -49,8 +49,10 @@ pub struct HotfixRow {
 impl HotfixRow {
     /// "Hotfix 2.14.1", or "A hotfix" while it has no number.
     pub fn called(&self) -> String {
-        self.number
-            .map_or_else(|| "A hotfix".to_owned(), |number| format!("Hotfix {number}"))
+        self.number.map_or_else(
+            || "A hotfix".to_owned(),
+            |number| format!("Hotfix {number}"),
+        )
     }
 }
 

@@ -76,7 +76,10 @@ fn a_plan_that_would_overwrite_a_hotfix_is_refused_and_says_which_one() {
 fn a_hotfix_that_is_not_tagged_is_protected_where_it_was_made() {
     let world = format!("{WORLD} hotfix Quality Orders");
     let to_quality = "from Development to Quality\ndeploy Orders 1.2";
-    assert_eq!(found(&world, to_quality, FindingCode::HotfixOverwritten).len(), 1);
+    assert_eq!(
+        found(&world, to_quality, FindingCode::HotfixOverwritten).len(),
+        1
+    );
     let to_production = "from Quality to Production\ndeploy Orders 1.1";
     assert!(found(&world, to_production, FindingCode::HotfixOverwritten).is_empty());
 }
@@ -100,9 +103,15 @@ fn replicating_what_lacks_a_hotfix_is_refused_too_and_what_has_it_goes_down() {
     let errors = report(&landscape, &notation::plan(back).unwrap()).count(Severity::Error);
     assert_eq!(errors, 0, "a lower version, and nothing is lost");
     let ordinary = "from Production to Quality\ndeploy Orders 1.0.1";
-    assert_eq!(found(&world, ordinary, FindingCode::VersionDowngrade).len(), 1);
+    assert_eq!(
+        found(&world, ordinary, FindingCode::VersionDowngrade).len(),
+        1
+    );
     let other = "replicate\nfrom Production to Quality\ndeploy Orders 1.0";
-    assert_eq!(found(&world, other, FindingCode::VersionNotAvailable).len(), 1);
+    assert_eq!(
+        found(&world, other, FindingCode::VersionNotAvailable).len(),
+        1
+    );
     let down = "replicate\nfrom Quality to Production\ndeploy Orders 1.1";
     assert_eq!(found(&world, down, FindingCode::HotfixOverwritten).len(), 1);
 }
@@ -130,10 +139,16 @@ fn a_rollback_brings_the_targets_own_former_versions_back() {
     // Never what was not there, and nothing that would first have to be tagged.
     for refused in ["deploy Orders 1.0.1", "tag Orders 1.3"] {
         let plan = format!("rollback\nfrom Quality to Quality\n{refused}");
-        assert_eq!(found(WORLD, &plan, FindingCode::VersionNotAvailable).len(), 1);
+        assert_eq!(
+            found(WORLD, &plan, FindingCode::VersionNotAvailable).len(),
+            1
+        );
     }
     let ordinary = "from Quality to Quality\ndeploy Orders 1.0";
-    assert_eq!(found(WORLD, ordinary, FindingCode::SameEnvironment).len(), 1);
+    assert_eq!(
+        found(WORLD, ordinary, FindingCode::SameEnvironment).len(),
+        1
+    );
 }
 
 #[test]
@@ -157,7 +172,10 @@ fn a_rollback_is_checked_with_the_consumers_that_stay() {
     let plan = "rollback\nfrom Quality to Quality\ndeploy Pricing 1.0";
     let findings = found(world, plan, FindingCode::ConsumerElementMissing);
     assert_eq!(findings.len(), 1);
-    assert_eq!(findings[0].consumer.as_ref().unwrap().application_name, "Orders");
+    assert_eq!(
+        findings[0].consumer.as_ref().unwrap().application_name,
+        "Orders"
+    );
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Edits of a plan's content, its name, and the numbers that tagging proposes.
 
 use domain::plan::{
-    Choice, EditError, MAX_NOTES, Operation, PlanContent, PlanKind, check_form, edit,
-    plan_name, propose_number,
+    Choice, EditError, MAX_NOTES, Operation, PlanContent, PlanKind, check_form, edit, plan_name,
+    propose_number,
 };
 use domain::view::PlanEdit;
 use domain::{ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
@@ -160,13 +160,20 @@ fn republished_consumers_are_a_sorted_set() {
 fn a_name_tells_what_a_plan_brings() {
     let policy = ("Policy".to_owned(), Some(number("5.3")));
     let claims = ("Claims".to_owned(), None);
-    assert_eq!(plan_name(PlanKind::Ordinary, &[], "Quality"), "Plan to Quality");
+    assert_eq!(
+        plan_name(PlanKind::Ordinary, &[], "Quality"),
+        "Plan to Quality"
+    );
     assert_eq!(
         plan_name(PlanKind::Ordinary, std::slice::from_ref(&policy), "Quality"),
         "Policy 5.3 to Quality"
     );
     assert_eq!(
-        plan_name(PlanKind::Rollback, &[policy, claims.clone(), claims], "Quality"),
+        plan_name(
+            PlanKind::Rollback,
+            &[policy, claims.clone(), claims],
+            "Quality"
+        ),
         "Policy 5.3 and 2 more back in Quality"
     );
 }

@@ -34,30 +34,55 @@ fn what_ran_before_comes_back_or_it_is_said_why_not() {
     let cases = [
         (undone(), Returns::Back { version, number }),
         (
-            Undone { before: Ran::Nothing, ..undone() },
+            Undone {
+                before: Ran::Nothing,
+                ..undone()
+            },
             Returns::NothingBefore,
         ),
         (
-            Undone { before: Ran::Untagged(base), ..undone() },
+            Undone {
+                before: Ran::Untagged(base),
+                ..undone()
+            },
             Returns::Untagged { base },
         ),
         (
-            Undone { now: ran("1.0"), ..undone() },
+            Undone {
+                now: ran("1.0"),
+                ..undone()
+            },
             Returns::AlreadyBack { number },
         ),
         (
-            Undone { now: ran("1.2"), changed_by: Some(12), ..undone() },
+            Undone {
+                now: ran("1.2"),
+                changed_by: Some(12),
+                ..undone()
+            },
             Returns::ChangedSince { plan: Some(12) },
         ),
         (
-            Undone { now: Ran::Untagged(Some(tag("1.1").1)), ..undone() },
+            Undone {
+                now: Ran::Untagged(Some(tag("1.1").1)),
+                ..undone()
+            },
             Returns::ChangedSince { plan: None },
         ),
         (
-            Undone { now: Ran::Nothing, ..undone() },
+            Undone {
+                now: Ran::Nothing,
+                ..undone()
+            },
             Returns::ChangedSince { plan: None },
         ),
-        (Undone { kept: false, ..undone() }, Returns::NotKept { number }),
+        (
+            Undone {
+                kept: false,
+                ..undone()
+            },
+            Returns::NotKept { number },
+        ),
     ];
     for (facts, expected) in cases {
         assert_eq!(facts.returns(), expected, "{facts:?}");
@@ -78,7 +103,12 @@ fn only_what_is_wanted_and_can_come_back_is_in_the_new_plan() {
     let all = [undone(), other, stuck];
     let operations = roll_back(&all, |_| true);
     assert_eq!(operations.len(), 2);
-    assert_eq!(operations[0].choice, Choice::Deploy { version: tag("1.0").0 });
+    assert_eq!(
+        operations[0].choice,
+        Choice::Deploy {
+            version: tag("1.0").0
+        }
+    );
     let one = roll_back(&all, |application| application == all[1].application);
     assert_eq!(one.len(), 1);
     assert_eq!(one[0].application, all[1].application);

@@ -261,19 +261,31 @@ fn a_hotfix_is_named_with_where_it_was_made_and_settled_in_place() {
         words.title,
         "Rating Engine 6.20 would overwrite a hotfix in Quality"
     );
-    assert!(words.facts.contains("(6.19.1, made in Production on 20 Nov 2026)"));
+    assert!(
+        words
+            .facts
+            .contains("(6.19.1, made in Production on 20 Nov 2026)")
+    );
     let offers = remedies(&found, &Report::default(), &content());
     assert_eq!(offers[0].remedy, Remedy::Settle(id(1)));
     assert_eq!(offers[1].remedy, Remedy::LeaveOut(id(1)));
     // Once it is known what contains it, another version is the way.
     found.versions.needed = "6.21".parse().ok();
-    assert!(sentence(&found, &setting()).facts.contains("6.21 and newer"));
+    assert!(
+        sentence(&found, &setting())
+            .facts
+            .contains("6.21 and newer")
+    );
     let offers = remedies(&found, &Report::default(), &content());
     assert_eq!(offers[0].remedy, Remedy::ShowRow(id(1)));
 
     let mut held = finding(FindingCode::VersionHeld);
     held.detail = Some("#9 on 20 Nov 2026".to_owned());
-    assert!(sentence(&held, &setting()).facts.starts_with("Rolled back by plan #9 on"));
+    assert!(
+        sentence(&held, &setting())
+            .facts
+            .starts_with("Rolled back by plan #9 on")
+    );
     let offers = remedies(&held, &Report::default(), &content());
     assert_eq!(offers[0].remedy, Remedy::Settle(id(1)));
 }

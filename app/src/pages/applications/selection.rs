@@ -192,9 +192,11 @@ fn WaysBack(matrix: Matrix) -> impl IntoView {
     let busy = RwSignal::new(false);
     let replicate = use_replication(busy);
     let items = Callback::new(move |()| {
-        let ways = matrix
-            .picked
-            .with_untracked(|picked| matrix.lanes.with_untracked(|lanes| ways_back(picked, lanes)));
+        let ways = matrix.picked.with_untracked(|picked| {
+            matrix
+                .lanes
+                .with_untracked(|lanes| ways_back(picked, lanes))
+        });
         ways.into_iter()
             .map(|(label, wanted)| {
                 let press = Callback::new(move |()| replicate.run(wanted.clone()));

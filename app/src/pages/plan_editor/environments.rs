@@ -52,8 +52,7 @@ pub fn EnvironmentChoice(
     };
     let kind = derived(move |_| editor.content.with(|c| c.kind));
     // What comes back, and what is replicated, has its own way.
-    let disabled =
-        Signal::derive(move || !editor.may_edit() || kind.get() != PlanKind::Ordinary);
+    let disabled = Signal::derive(move || !editor.may_edit() || kind.get() != PlanKind::Ordinary);
     view! {
         <span class="route-pick">
             <Show when=move || kind.get() != PlanKind::Ordinary>

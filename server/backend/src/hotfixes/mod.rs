@@ -16,9 +16,7 @@ use crate::people::sentence;
 use domain::access::Action;
 use domain::hotfix::{HotfixState, descendants};
 use domain::name::parse_reason;
-use domain::{
-    AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, VersionId, VersionNumber,
-};
+use domain::{AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, VersionId, VersionNumber};
 use std::collections::BTreeSet;
 use store::entity::hotfixes::hotfix;
 use store::{DatabaseTransaction, Set, catalog, counters, holds, hotfixes, running};
@@ -208,7 +206,9 @@ impl Backend {
             .collect();
         hotfixes::unmark_versions(tx, &unmarked).await?;
         for row in running::list_of_applications(tx, &[application]).await? {
-            let by_tag = row.base_id.is_some_and(|base| red.contains(&VersionId(base)));
+            let by_tag = row
+                .base_id
+                .is_some_and(|base| red.contains(&VersionId(base)));
             let made_here = |row_of: &hotfix::Model| {
                 row_of.version_id.is_none() && row_of.environment_id == row.environment_id
             };
@@ -253,10 +253,16 @@ async fn solution(
             format!("{number} is the hotfix itself. Name the version that it was merged into."),
         ));
     }
-    if let Some(base) = row.base_id.and_then(number_of).filter(|base| number <= *base) {
+    if let Some(base) = row
+        .base_id
+        .and_then(number_of)
+        .filter(|base| number <= *base)
+    {
         return Err(AppError::invalid(
             "number",
-            format!("{number} cannot contain it: the hotfix was made from {base}. Name a newer version."),
+            format!(
+                "{number} cannot contain it: the hotfix was made from {base}. Name a newer version."
+            ),
         ));
     }
     Ok(tag.id)

@@ -217,8 +217,7 @@ impl Backend {
     ) -> Result<(), AppError> {
         let known = hotfixes::list_untagged(tx, source.id).await?;
         let open = known.into_iter().find(|row| {
-            row.application_id == before.application_id
-                && row.state == HotfixState::Open.as_str()
+            row.application_id == before.application_id && row.state == HotfixState::Open.as_str()
         });
         if let Some(open) = open {
             let change = hotfix::ActiveModel {

@@ -4,7 +4,9 @@ use super::based_on;
 use crate::Backend;
 use domain::hotfix::{Hotfix, HotfixState, Runs, descendants};
 use domain::view::{Guarded, HoldRow, HotfixRow, MAX_GUARDED};
-use domain::{AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, Timestamp, VersionId, VersionNumber};
+use domain::{
+    AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, Timestamp, VersionId, VersionNumber,
+};
 use std::collections::BTreeMap;
 use store::entity::catalog::{running, version};
 use store::{holds, hotfixes};

@@ -48,7 +48,10 @@ impl Backend {
                 if applications.is_empty() {
                     return Err(AppError::invalid(
                         "applications",
-                        format!("{} runs none of these applications. Nothing was made.", from.name),
+                        format!(
+                            "{} runs none of these applications. Nothing was made.",
+                            from.name
+                        ),
                     ));
                 }
                 let ends = (source, target);

@@ -8,7 +8,9 @@ use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
-use domain::plan::{Origin, PlanContent, PlanKind, PlanStatus, Ran, Undone, can_roll_back, roll_back};
+use domain::plan::{
+    Origin, PlanContent, PlanKind, PlanStatus, Ran, Undone, can_roll_back, roll_back,
+};
 use domain::view::{RollbackOutlook, RollbackRow};
 use domain::{AppError, ApplicationId, Timestamp, VersionId, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,7 +159,9 @@ pub(crate) async fn rolled_back_by(
 
 /// The plan that this one rolls back.
 pub(crate) fn rolls_back(row: &plan::Model) -> Option<u64> {
-    let number = row.origin_number.and_then(|number| u64::try_from(number).ok());
+    let number = row
+        .origin_number
+        .and_then(|number| u64::try_from(number).ok());
     number.filter(|_| row.origin.as_deref() == Some(stored(Origin::Rollback)))
 }
 

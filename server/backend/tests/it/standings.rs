@@ -6,11 +6,11 @@ use backend::testing::{TestBackend, actor};
 use backend::{Client, NewPublication};
 use domain::access::Standing;
 use domain::environment::Purpose;
+use domain::plan::PlanKind;
 use domain::view::{
     ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
     NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
 };
-use domain::plan::PlanKind;
 use domain::{
     AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, ModuleId, SavedFilterId, TokenId,
     UserId,

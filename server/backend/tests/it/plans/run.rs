@@ -392,7 +392,7 @@ async fn a_plan_runs_on_postgres_too() {
             &world.operator,
             CandidateFilter {
                 kind: PlanKind::Ordinary,
-            source: world.source(),
+                source: world.source(),
                 target: world.target(),
                 text: "OR".to_owned(),
                 with_differences: true,
