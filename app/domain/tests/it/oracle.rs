@@ -623,7 +623,7 @@ impl Picture<'_> {
 /// What a plan's check should find, without texts.
 pub fn expected(facts: &Landscape, plan: &PlanContent) -> BTreeSet<Plain> {
     let mut picture = picture(facts, plan);
-    if plan.source != plan.target {
+    if plan.source != plan.target || plan.kind == PlanKind::Rollback {
         picture.run();
     }
     picture.found

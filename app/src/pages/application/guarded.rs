@@ -25,7 +25,7 @@ pub fn Guards(
     let guarded = derived(move |_| detail.with(|detail| (detail.id, detail.guarded.clone())));
     let settling = RwSignal::new(None::<ApplicationId>);
     let refusal = use_refusal(Action::DeployApplications);
-    move || {
+    let notices = move || {
         let (id, guarded) = guarded.get();
         let settle = Callback::new(move |()| settling.set(Some(id)));
         let hotfixes = guarded.hotfixes.into_iter();
@@ -37,8 +37,12 @@ pub fn Guards(
                 .into_iter()
                 .map(|row| view! { <Held row refusal settle/> })
                 .collect_view()}
-            <SettleDialog settling on_settled/>
         }
+    };
+    // The dialog stays as it is when something moves behind it.
+    view! {
+        {notices}
+        <SettleDialog settling on_settled/>
     }
 }
 
@@ -62,7 +66,7 @@ fn OpenHotfix(
                 <p>
                     <b>{format!("{called} was made in {} and is not merged back. ", row.environment)}</b>
                     {lacking}
-                    " A version that does not contain it is not let in there."
+                    " Where it runs, no version is let in that does not contain it."
                 </p>
                 <p class="dim">
                     {format!("By {}, ", row.made.by.name)}

@@ -5,13 +5,12 @@ use backend::testing::TestBackend;
 use domain::hotfix::HotfixState;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::{Choice, PlanKind};
-use domain::view::{ApplicationDetail, HotfixRow, NewVersion, PlanEdit, StartOutcome};
-use domain::{AppError, EnvironmentId, VersionId};
+use domain::view::{ApplicationDetail, HotfixRow, NewVersion, PlanDetail, PlanEdit, StartOutcome};
+use domain::{AppError, EnvironmentId, HotfixId, VersionId};
 
 impl World {
     pub(super) async fn core_now(&self) -> ApplicationDetail {
-        self.slipway
-            .read_application(&self.operator, core())
+        Box::pin(self.slipway.read_application(&self.operator, core()))
             .await
             .unwrap()
     }
@@ -35,13 +34,12 @@ impl World {
 
     /// Starts a plan and waits for its end.
     pub(super) async fn run_through(&mut self, plan: u64, revision: i64) {
-        let started = self
+        let start = self
             .slipway
-            .start_plan(&self.operator, plan, revision, None)
-            .await
-            .unwrap();
+            .start_plan(&self.operator, plan, revision, None);
+        let started = Box::pin(start).await.unwrap();
         assert_eq!(started, StartOutcome::Started);
-        self.settle().await;
+        Box::pin(self.settle()).await;
     }
 
     /// Core runs as 0.1 in both, and something that was made in Quality there.
@@ -52,15 +50,35 @@ impl World {
         self.publish_core_in("Quality", "urgent").await;
     }
 
+    async fn solve(&self, id: HotfixId, number: &str) -> Result<(), AppError> {
+        Box::pin(self.slipway.solve_hotfix(&self.operator, id, number)).await
+    }
+
+    async fn waive(&self, id: HotfixId, reason: &str) -> Result<(), AppError> {
+        Box::pin(self.slipway.waive_hotfix(&self.operator, id, reason)).await
+    }
+
+    async fn replicate(&self, from: EnvironmentId, to: EnvironmentId) -> Result<u64, AppError> {
+        let plan = self
+            .slipway
+            .replicate_applications(&self.operator, from, to, vec![core()]);
+        Box::pin(plan).await
+    }
+
+    async fn read(&self, plan: u64) -> PlanDetail {
+        Box::pin(self.slipway.read_plan(&self.operator, plan))
+            .await
+            .unwrap()
+    }
+
     /// The codes of the errors that keep a plan from starting, with and without a reason.
     async fn start_refused(&self, plan: u64, revision: i64) -> Vec<FindingCode> {
         let mut codes = Vec::new();
         for reason in [None, Some("It has to be".to_owned())] {
-            let outcome = self
+            let start = self
                 .slipway
-                .start_plan(&self.operator, plan, revision, reason)
-                .await
-                .unwrap();
+                .start_plan(&self.operator, plan, revision, reason);
+            let outcome = Box::pin(start).await.unwrap();
             let StartOutcome::Refused(report) = outcome else {
                 panic!("it was started");
             };
@@ -81,7 +99,7 @@ fn field(error: AppError) -> String {
 
 on_both! {
     async fn a_plan_does_not_overwrite_a_hotfix_until_a_version_is_named_that_contains_it(mut world: World) {
-        world.mend_in_quality().await;
+        Box::pin(world.mend_in_quality()).await;
         let found = world.hotfixes().await;
         assert_eq!(found.len(), 1);
         let hotfix = &found[0];
@@ -100,14 +118,14 @@ on_both! {
 
         // Only a version that can contain it may be named.
         for (named, why) in [("0.1", "made from 0.1"), ("0.1.1", "the hotfix itself"), ("7.0", "no version 7.0")] {
-            let error = world.slipway.solve_hotfix(&world.operator, hotfix.id, named).await.unwrap_err();
+            let error = world.solve(hotfix.id, named).await.unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
             assert_eq!(field(error), "number");
         }
         let two = world.tag_core(world.source(), "0.2").await;
-        world.slipway.solve_hotfix(&world.operator, hotfix.id, "0.2").await.unwrap();
+        world.solve(hotfix.id, "0.2").await.unwrap();
         // Saying it twice is no error, saying something else is.
-        world.slipway.solve_hotfix(&world.operator, hotfix.id, "0.2").await.unwrap();
+        world.solve(hotfix.id, "0.2").await.unwrap();
         let detail = world.core_now().await;
         assert!(!detail.cells[1].marks.hotfix);
         assert!(detail.versions.iter().all(|version| !version.hotfix));
@@ -127,14 +145,14 @@ on_both! {
     }
 
     async fn a_hotfix_is_waived_for_a_reason_and_the_next_change_is_another(mut world: World) {
-        world.mend_in_quality().await;
+        Box::pin(world.mend_in_quality()).await;
         world.publish_core("two").await;
         let (plan, revision) = world.plan(vec![core()]).await;
         let hotfix = world.hotfixes().await.remove(0);
-        let empty = world.slipway.waive_hotfix(&world.operator, hotfix.id, " ").await;
+        let empty = world.waive(hotfix.id, " ").await;
         assert_eq!(field(empty.unwrap_err()), "reason");
-        world.slipway.waive_hotfix(&world.operator, hotfix.id, "It was a mistake").await.unwrap();
-        let late = world.slipway.solve_hotfix(&world.operator, hotfix.id, "0.1").await;
+        world.waive(hotfix.id, "It was a mistake").await.unwrap();
+        let late = world.solve(hotfix.id, "0.1").await;
         assert!(late.is_err());
         let audited = world.slipway.list_audit().await;
         let waived = audited.iter().find(|entry| entry.action == "hotfix_waived").unwrap();
@@ -150,13 +168,13 @@ on_both! {
         assert_eq!(states, [HotfixState::Open, HotfixState::Waived]);
         assert_eq!(world.start_refused(plan, revision).await, [FindingCode::HotfixOverwritten]);
         let again = world.hotfixes().await[0].id;
-        world.slipway.waive_hotfix(&world.operator, again, "That too").await.unwrap();
+        world.waive(again, "That too").await.unwrap();
         world.run_through(plan, revision).await;
         assert_eq!(world.core_now().await.cells[1].version, Some(number("0.2")));
     }
 
     async fn what_is_replaced_before_it_is_tagged_is_no_hotfix_any_more(mut world: World) {
-        world.mend_in_quality().await;
+        Box::pin(world.mend_in_quality()).await;
         // V13: the old content is the old tag.
         world.publish_core_in("Quality", "one").await;
         assert!(world.hotfixes().await.is_empty());
@@ -166,15 +184,15 @@ on_both! {
     }
 
     async fn s0_what_runs_later_is_replicated_exactly_also_downwards(mut world: World) {
-        world.mend_in_quality().await;
+        Box::pin(world.mend_in_quality()).await;
         world.publish_core("two").await;
         world.tag_core(world.source(), "0.2").await;
         let (early, late) = (world.source(), world.target());
-        let wrong = world.slipway.replicate_applications(&world.operator, early, late, vec![core()]).await;
+        let wrong = world.replicate(early, late).await;
         assert_eq!(field(wrong.unwrap_err()), "target");
 
-        let plan = world.slipway.replicate_applications(&world.operator, late, early, vec![core()]).await.unwrap();
-        let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+        let plan = world.replicate(late, early).await.unwrap();
+        let detail = world.read(plan).await;
         assert_eq!(detail.content.kind, PlanKind::Replicate);
         // V5: it is tagged with a third number.
         let tagged = Choice::TagAndDeploy { number: number("0.1.1"), description: String::new() };
@@ -191,8 +209,8 @@ on_both! {
         assert_eq!(detail.guarded.hotfixes[0].lacking, Vec::<String>::new());
 
         // Once it is tagged, that very tag is offered.
-        let plan = world.slipway.replicate_applications(&world.operator, late, early, vec![core()]).await.unwrap();
-        let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+        let plan = world.replicate(late, early).await.unwrap();
+        let detail = world.read(plan).await;
         let offered: Vec<_> = detail.rows[0].eligible.iter().map(|version| version.number).collect();
         assert_eq!(offered, [number("0.1.1")]);
         assert_eq!(detail.content.operations[0].choice, Choice::DoNothing);

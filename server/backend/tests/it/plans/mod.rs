@@ -134,7 +134,7 @@ impl World {
 
     /// Publishes Core with this content of its strong element.
     async fn publish_core(&mut self, content: &str) {
-        self.publish_core_in("Development", content).await;
+        Box::pin(self.publish_core_in("Development", content)).await;
     }
 
     /// The same in any environment.
@@ -168,7 +168,7 @@ content = "price.txt"
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "logic/price.txt", content);
-        self.publish(folder.path(), environment).await;
+        Box::pin(self.publish(folder.path(), environment)).await;
     }
 
     /// Publishes Shop with this content of its own.
@@ -196,7 +196,7 @@ elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_act
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "front/index.html", content);
-        self.publish(folder.path(), "Development").await;
+        Box::pin(self.publish(folder.path(), "Development")).await;
     }
 
     /// Publishes an application that has to do with no other.

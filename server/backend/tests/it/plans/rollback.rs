@@ -1,7 +1,7 @@
 //! Rolling back as people meet it: what comes back, what cannot, and that it does not come again
 //! unseen.
 
-use super::{World, core, number, on_both, shop};
+use super::{World, core, number, on_both};
 use backend::testing::TestBackend;
 use domain::AppError;
 use domain::impact::{FindingCode, Severity};
@@ -18,8 +18,7 @@ impl World {
     }
 
     async fn returns(&self, plan: u64) -> Vec<Returns> {
-        self.slipway
-            .foresee_rollback(&self.operator, plan)
+        Box::pin(self.slipway.foresee_rollback(&self.operator, plan))
             .await
             .unwrap()
             .rows
@@ -29,9 +28,10 @@ impl World {
     }
 
     async fn roll_back(&self, plan: u64) -> Result<u64, AppError> {
-        self.slipway
-            .roll_back_plan(&self.operator, plan, vec![core()])
-            .await
+        let back = self
+            .slipway
+            .roll_back_plan(&self.operator, plan, vec![core()]);
+        Box::pin(back).await
     }
 }
 
@@ -99,7 +99,7 @@ on_both! {
         world.publish_core_in("Quality", "by hand").await;
         assert_eq!(world.returns(second).await, [Returns::ChangedSince { plan: Some(back) }]);
 
-        let (draft, _) = world.plan(vec![shop()]).await;
+        let (draft, _) = world.plan(vec![core()]).await;
         let early = world.slipway.foresee_rollback(&world.operator, draft).await;
         assert!(matches!(early, Err(AppError::Conflict { code, .. }) if code == "plan_not_finished"));
     }
