@@ -49,7 +49,7 @@ impl World {
         );
         write(folder.path(), "slipway.toml", &toml);
         write(folder.path(), "front/index.html", content);
-        self.publish(folder.path()).await;
+        self.publish(folder.path(), "Development").await;
     }
 
     async fn step(&self, plan: u64, all: bool) -> SettingsStep {
@@ -111,7 +111,7 @@ impl World {
         found
     }
 
-    async fn start(&mut self, plan: u64, revision: i64) -> StartOutcome {
+    async fn start_and_settle(&mut self, plan: u64, revision: i64) -> StartOutcome {
         let started = self
             .slipway
             .start_plan(&self.operator, plan, revision, None)
@@ -182,7 +182,7 @@ on_both! {
         let report =
             domain::impact::check_landscape(std::sync::Arc::new(slice), &content, options).unwrap();
         assert_eq!(report.count(Severity::Error), 2, "{report:?}");
-        let refused = world.start(plan, revision).await;
+        let refused = world.start_and_settle(plan, revision).await;
         assert!(matches!(refused, StartOutcome::Refused(_)));
 
         let revision = world.entered(plan, &[("limit", "5"), ("ApiKey", SECRET)]).await;
@@ -198,7 +198,7 @@ on_both! {
         assert!(!shown.contains(SECRET));
         assert!(!world.slipway.stores(SECRET).await, "a plan keeps the secret in plain");
 
-        assert_eq!(world.start(plan, revision).await, StartOutcome::Started);
+        assert_eq!(world.start_and_settle(plan, revision).await, StartOutcome::Started);
         assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
         assert_eq!(
             world.told(),
@@ -223,7 +223,7 @@ on_both! {
         assert_eq!(names(&step), ["ApiKey", "Currency", "Limit"]);
         assert_eq!(row(&step, "Limit").in_target.as_deref(), Some("5"));
         let revision = world.entered(plan, &[("Limit", "6")]).await;
-        world.start(plan, revision).await;
+        world.start_and_settle(plan, revision).await;
         assert_eq!(
             world.told(),
             pairs(&[("ApiKey", SECRET), ("Currency", "EUR"), ("Limit", "6")])
@@ -234,14 +234,14 @@ on_both! {
         world.publish_till("one", ALL).await;
         let (plan, _) = world.plan(vec![till()]).await;
         let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", "old")]).await;
-        world.start(plan, revision).await;
+        world.start_and_settle(plan, revision).await;
         world.publish_till("two", ALL).await;
         let (plan, _) = world.plan(vec![till()]).await;
         let revision = world.entered(plan, &[("Limit", "6"), ("ApiKey", SECRET)]).await;
         world
             .quality
             .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
-        world.start(plan, revision).await;
+        world.start_and_settle(plan, revision).await;
         assert_eq!(world.status(plan).await, PlanStatus::Aborted);
         let limit = ("Limit".to_owned(), Some("5".to_owned()), true);
         assert_eq!(world.set().await[2], limit);
@@ -266,7 +266,7 @@ on_both! {
         world.publish_till("one", ALL).await;
         let (plan, _) = world.plan(vec![till()]).await;
         let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
-        world.start(plan, revision).await;
+        world.start_and_settle(plan, revision).await;
         // The secret comes into the open, with a default even; the limit becomes a secret.
         let turned = "
 [[module.setting]]
@@ -289,7 +289,7 @@ secret = true
         assert_eq!(world.missing(plan).await, [missing("ApiKey"), missing("Limit")]);
         // What was entered is kept apart from what the target has.
         let revision = world.entered(plan, &[("ApiKey", "open"), ("Limit", "7")]).await;
-        assert_eq!(world.start(plan, revision).await, StartOutcome::Started);
+        assert_eq!(world.start_and_settle(plan, revision).await, StartOutcome::Started);
         assert_eq!(world.told(), pairs(&[("ApiKey", "open"), ("Limit", "7")]));
         assert!(!world.slipway.stores(SECRET).await);
     }
@@ -338,7 +338,7 @@ secret = true
         world.publish_till("one", ALL).await;
         let (plan, _) = world.plan(vec![till()]).await;
         let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
-        world.start(plan, revision).await;
+        world.start_and_settle(plan, revision).await;
         world.publish_till("two", ALL).await;
         let (plan, _) = world.plan(vec![till()]).await;
         let changed = async |world: &World| {
@@ -356,7 +356,7 @@ secret = true
         // The same secret, entered once more, is no change.
         world.entered(plan, &[("Limit", "6"), ("ApiKey", SECRET)]).await;
         let limit = ("Limit".to_owned(), false, Some("5".to_owned()), Some("6".to_owned()));
-        assert_eq!(changed(&world).await, [limit.clone()]);
+        assert_eq!(changed(&world).await, std::slice::from_ref(&limit));
         world.entered(plan, &[("ApiKey", "another")]).await;
         assert_eq!(changed(&world).await, [("ApiKey".to_owned(), true, None, None), limit]);
     }
@@ -370,7 +370,7 @@ async fn c3_c5_what_does_not_change_cannot_be_set() {
     let revision = world
         .entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)])
         .await;
-    world.start(plan, revision).await;
+    world.start_and_settle(plan, revision).await;
     // The same version once more: the target runs it.
     let version = world
         .slipway
