@@ -224,7 +224,8 @@ fn Foreseen(
                                             checked=Signal::derive(move || {
                                                 can && left_out.with(|out| !out.contains(&application))
                                             })
-                                            disabled=!can
+                                            refusal=(!can)
+                                                .then(|| "It cannot come back: see what stands beside it.".to_owned())
                                             on_change=Callback::new(move |ticked: bool| {
                                                 left_out
                                                     .update(|out| {

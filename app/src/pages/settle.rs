@@ -298,7 +298,7 @@ pub fn SettleDialog(
                                         id="settle-version"
                                         options=Signal::stored(options)
                                         value=version
-                                        disabled=none
+                                        refusal=none.then(|| "No version is newer yet.".to_owned())
                                         on_change=Callback::new(move |value| version.set(value))
                                     />
                                 </Field>

@@ -5,7 +5,7 @@ use super::sentence::Words;
 
 impl Words<'_> {
     /// The other plan as the finding names it: `1852` becomes `plan #1852`.
-    fn other_plan(&self) -> String {
+    pub(super) fn other_plan(&self) -> String {
         match &self.finding.detail {
             Some(detail) if detail.chars().all(|c| c.is_ascii_digit()) && !detail.is_empty() => {
                 format!("Plan #{detail}")

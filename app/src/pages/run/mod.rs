@@ -48,7 +48,6 @@ use modules::{modules_line, use_wave_graph};
 use outcome::Outcome;
 use prepared::Prepared;
 use rolled_back::{RollBack, RollbackLinks};
-use std::collections::BTreeMap;
 use voyage::Voyage;
 
 /// How many lines of the log are read at a time.

@@ -78,7 +78,15 @@ async fn adjust(
             Choice::DoNothing | Choice::TagAndDeploy { .. } => None,
         })
         .collect();
-    let rows = editor_rows(tx, content.kind, content.source, content.target, &ids, &chosen).await?;
+    let rows = editor_rows(
+        tx,
+        content.kind,
+        content.source,
+        content.target,
+        &ids,
+        &chosen,
+    )
+    .await?;
     let rows: BTreeMap<ApplicationId, _> =
         rows.into_iter().map(|row| (row.application, row)).collect();
     let plain: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
