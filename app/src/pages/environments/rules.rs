@@ -91,7 +91,7 @@ pub fn RulesPart(
     view! {
         <section class="e-rules">
             <div class="e-rules-h">
-                <h3>"How it takes plans"</h3>
+                <b>"How it takes plans"</b>
                 <Button
                     label="Change"
                     name=Signal::derive(move || format!("Change how {} takes plans", name.get()))
