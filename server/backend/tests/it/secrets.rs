@@ -180,9 +180,9 @@ async fn a_wrong_or_missing_key_is_said_and_nothing_is_lost() {
 
 #[tokio::test]
 async fn a_rotation_can_be_cut_off_anywhere_and_done_again() {
-    let administrator = actor(Standing::Administrator);
     // More than fit into one transaction.
     const SECRETS: usize = 450;
+    let administrator = actor(Standing::Administrator);
     for cut in 1..12_u64 {
         let keys = TempDir::new().unwrap();
         let path = file_in(keys.path());

@@ -45,16 +45,16 @@ pub async fn stored_texts(connection: &impl ConnectionTrait) -> crate::StoreResu
 /// still in them; of PostgreSQL every row of every table.
 pub async fn stored_bytes(store: &crate::Store) -> crate::StoreResult<Vec<u8>> {
     use sea_orm::{DbBackend, FromQueryResult, Statement};
+    #[derive(FromQueryResult)]
+    struct Text {
+        text: String,
+    }
     if let Some(path) = store.url().strip_prefix("sqlite:") {
         let mut bytes = Vec::new();
         for end in ["", "-wal"] {
             bytes.extend(std::fs::read(format!("{path}{end}")).unwrap_or_default());
         }
         return Ok(bytes);
-    }
-    #[derive(FromQueryResult)]
-    struct Text {
-        text: String,
     }
     let ask = async |sql: String| {
         let statement = Statement::from_string(DbBackend::Postgres, sql);
