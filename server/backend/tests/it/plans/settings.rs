@@ -356,7 +356,7 @@ secret = true
         // The same secret, entered once more, is no change.
         world.entered(plan, &[("Limit", "6"), ("ApiKey", SECRET)]).await;
         let limit = ("Limit".to_owned(), false, Some("5".to_owned()), Some("6".to_owned()));
-        assert_eq!(changed(&world).await, [limit.clone()]);
+        assert_eq!(changed(&world).await, std::slice::from_ref(&limit));
         world.entered(plan, &[("ApiKey", "another")]).await;
         assert_eq!(changed(&world).await, [("ApiKey".to_owned(), true, None, None), limit]);
     }
