@@ -114,28 +114,29 @@ mod tests {
         }
     }
 
-    #[allow(clippy::unnecessary_wraps)] // as it is asked for
-    fn held(secret: bool, value: &str) -> Option<Held> {
-        Some(Held {
+    fn held(secret: bool, value: &str) -> Held {
+        Held {
             secret,
             fits: Fits::of(value),
-        })
+        }
+    }
+
+    fn source(
+        property: Property,
+        target: impl Into<Option<Held>>,
+        entered: impl Into<Option<Held>>,
+    ) -> ValueSource {
+        value_source(property, target.into(), entered.into())
     }
 
     #[test]
     fn c1_what_was_never_set_and_has_no_default_needs_a_value() {
         let plain = property(false, false);
-        assert_eq!(value_source(plain, None, None), ValueSource::Missing);
+        assert_eq!(source(plain, None, None), ValueSource::Missing);
+        assert_eq!(source(plain, held(false, "5"), None), ValueSource::Target);
+        assert_eq!(source(plain, None, held(false, "5")), ValueSource::Plan);
         assert_eq!(
-            value_source(plain, held(false, "5"), None),
-            ValueSource::Target
-        );
-        assert_eq!(
-            value_source(plain, None, held(false, "5")),
-            ValueSource::Plan
-        );
-        assert_eq!(
-            value_source(property(false, true), None, None),
+            source(property(false, true), None, None),
             ValueSource::Default
         );
         assert!(ValueSource::Missing.needs_a_value());
@@ -147,22 +148,22 @@ mod tests {
         for default in [false, true] {
             let now_plain = property(false, default);
             assert_eq!(
-                value_source(now_plain, held(true, "5"), None),
+                source(now_plain, held(true, "5"), None),
                 ValueSource::SecretChanged
             );
             assert_eq!(
-                value_source(now_plain, held(true, "5"), held(false, "6")),
+                source(now_plain, held(true, "5"), held(false, "6")),
                 ValueSource::Plan
             );
         }
         let now_secret = property(true, false);
         assert_eq!(
-            value_source(now_secret, held(false, "5"), None),
+            source(now_secret, held(false, "5"), None),
             ValueSource::SecretChanged
         );
         // Entered while another version was chosen, which had no secret here.
         assert_eq!(
-            value_source(now_secret, held(true, "5"), held(false, "6")),
+            source(now_secret, held(true, "5"), held(false, "6")),
             ValueSource::SecretChanged
         );
         assert!(ValueSource::SecretChanged.needs_a_value());
@@ -171,16 +172,16 @@ mod tests {
     #[test]
     fn a_value_of_another_type_gives_way_to_the_default_or_has_to_be_given_anew() {
         assert_eq!(
-            value_source(property(false, true), held(false, "many"), None),
+            source(property(false, true), held(false, "many"), None),
             ValueSource::Default
         );
         assert_eq!(
-            value_source(property(false, false), held(false, "many"), None),
+            source(property(false, false), held(false, "many"), None),
             ValueSource::Invalid
         );
         // What is entered in the plan was meant: it is never passed over.
         assert_eq!(
-            value_source(property(false, true), held(false, "5"), held(false, "many")),
+            source(property(false, true), held(false, "5"), held(false, "many")),
             ValueSource::Invalid
         );
     }

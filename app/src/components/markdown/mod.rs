@@ -122,7 +122,7 @@ mod tests {
             let to = html[at + 6..].to_ascii_lowercase();
             let fine = ["http://", "https://", "mailto:"];
             if !fine.iter().any(|scheme| to.starts_with(scheme)) {
-                return Some(format!("the link {:.40}", to));
+                return Some(format!("the link {to:.40}"));
             }
         }
         None
