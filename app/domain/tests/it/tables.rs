@@ -291,7 +291,7 @@ fn rights_blocks_and_platforms_are_checked() {
 #[test]
 fn tag_numbers_are_new_and_higher() {
     for number in ["1.3", "1.4", "1.5", "1.2"] {
-        let found = lines(SHOP, &format!("rollback\ntag Pricing {number}"));
+        let found = lines(SHOP, &format!("replicate\ntag Pricing {number}"));
         assert!(
             found.contains(&"error tag_number_unusable".to_owned()),
             "{number}: {found:?}"

@@ -149,7 +149,7 @@ mod tests {
         "`</code><script>`",
         "</div></section><script>",
         "<!-- --><script>",
-        "<textarea></textarea><script>",
+        "<title></title><script>",
         "<style>*{display:none}</style>",
     ];
 
