@@ -169,10 +169,11 @@ fn Queued(detail: RwSignal<LineDetail>) -> impl IntoView {
 fn Estimate(detail: RwSignal<LineDetail>) -> impl IntoView {
     let estimate = derived(move |_| detail.with(|d| d.estimate));
     let clock = use_clock();
+    // The clock may strike once more while the screen is taken away, and the estimate with it.
     let minutes = move |at: Timestamp| (at.since(clock.now()).max(0) + 59_999) / 60_000;
     view! {
         <p class="dim" data-testid="line-estimate">
-            {move || match estimate.get() {
+            {move || match estimate.try_get().flatten() {
                 Some((least, most)) => {
                     match (minutes(least), minutes(most)) {
                         (_, 0) => "Told from earlier runs, its turn comes any moment.".to_owned(),
