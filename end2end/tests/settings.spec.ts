@@ -103,8 +103,9 @@ test('a plan asks for what is new, and what starts finds it', async ({ page, dem
   }
 
   // Notes in Markdown, as others will read them.
-  await page.getByLabel('Deployment notes').fill('**Check** the till\n- [guide](https://a.example/till)\n- <b>plain</b>');
-  await page.getByRole('switch', { name: 'Preview' }).check();
+  await page.getByRole('textbox', { name: 'Deployment notes' }).fill('**Check** the till\n- [guide](https://a.example/till)\n- <b>plain</b>');
+  await page.getByText('Preview', { exact: true }).click();
+  await expect(page.getByRole('switch', { name: 'Preview' })).toBeChecked();
   const preview = page.getByRole('region', { name: 'Preview of the notes' });
   await expect(preview.getByRole('link', { name: 'guide' })).toHaveAttribute('rel', /noopener/);
   await expect(preview.locator('strong')).toHaveText('Check');
@@ -113,7 +114,7 @@ test('a plan asks for what is new, and what starts finds it', async ({ page, dem
 
   await page.getByRole('button', { name: 'Deploy now' }).click();
   await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
-  await page.getByText('Deployment notes').click();
+  await page.locator('.run-notes summary').click();
   await expect(page.locator('.run-notes strong')).toHaveText('Check');
   const quality = demo.environments[1];
   const found = await context.request.get(`${quality.url}/till/slipway-settings.json`);
@@ -127,13 +128,13 @@ test('a plan asks for what is new, and what starts finds it', async ({ page, dem
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await expect(page.getByRole('link', { name: /Settings.*Skipped, nothing new/ })).toBeVisible();
   await expect(settings.getByRole('table')).toBeHidden();
-  await settings.getByRole('switch', { name: 'All settings (3)' }).check();
+  await settings.getByText('All settings (3)', { exact: true }).click();
   await expect(limit).toHaveValue('5');
   await expect(settings.getByText('Set in Quality')).toBeVisible();
   await settings.getByRole('textbox', { name: 'Value of Currency for Quality' }).fill('CHF');
   await page.keyboard.press('Tab');
-  await expect(settings.getByRole('button', { name: 'Take the value of Currency out of the plan' })).toBeVisible();
-  await settings.getByRole('button', { name: 'Take the value of Currency out of the plan' }).click();
+  await expect(settings.getByRole('button', { name: 'Take out the value of Currency' })).toBeVisible();
+  await settings.getByRole('button', { name: 'Take out the value of Currency' }).click();
   await expect(settings.getByRole('textbox', { name: 'Value of Currency for Quality' })).toHaveValue('');
 });
 

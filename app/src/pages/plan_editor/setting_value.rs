@@ -79,7 +79,7 @@ pub fn Value(
                         <Button
                             label="Take out"
                             name=Signal::derive(move || {
-                                key.with_value(|key| format!("Take the value of {} out of the plan", key.1))
+                                key.with_value(|key| format!("Take out the value of {}", key.1))
                             })
                             weight=Weight::Link
                             size=Size::Small
@@ -119,7 +119,7 @@ fn SecretIsSet(
 ) -> impl IntoView {
     let drafts = editor.settings;
     let change_name = format!("Change the value of {name}");
-    let out_name = format!("Take the value of {name} out of the plan");
+    let out_name = format!("Take out the value of {name}");
     view! {
         <span class="ed-secret">
             <span class="st ok plain">
