@@ -108,6 +108,19 @@ async function console_() {
   return child;
 }
 
+/** Every change that the live stream tells, as pages hear it; resolves once it is open. */
+async function* changes(signal) {
+  const answer = await fetch(`${url}/-/live`, { headers: { cookie, 'sec-fetch-site': 'same-origin' }, signal });
+  if (!answer.ok) throw new Error(`the live stream: ${answer.status}`);
+  let text = '';
+  for await (const part of answer.body.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const lines = text.split('\n');
+    text = lines.pop();
+    for (const one of lines) if (one.startsWith('data:')) yield one.slice(5).trim();
+  }
+}
+
 const agentTimes = [];
 async function agent(name, purpose, server) {
   const environment = await call('create_environment', { new: { name, purpose } });
@@ -178,6 +191,9 @@ async function deploy(round, from, to) {
   }));
   revision = await call('edit_plan', { number: plan, revision, edit: { Replace: content } });
   revision = await call('save_plan', { number: plan, revision });
+  const ending = new AbortController();
+  const stream = changes(ending.signal);
+  await stream.next(); // it says hello when it listens
   let begin;
   await until('the start', async () => {
     begin = performance.now();
@@ -187,11 +203,14 @@ async function deploy(round, from, to) {
     if (outcome !== 'Started' && !late) throw new Error(JSON.stringify(outcome).slice(0, 2000));
     return outcome === 'Started';
   });
-  const run = await until('the end of the run', async () => {
-    const run = await call('read_run', { number: plan });
-    return /^(finished|aborted)/.test(run.plan.status) ? run : null;
-  });
+  let run;
+  for await (const change of stream) {
+    if (!change.startsWith(`plan/${plan} `)) continue;
+    run = await call('read_run', { number: plan });
+    if (/^(finished|aborted)/.test(run.plan.status)) break;
+  }
   const seen = performance.now() - begin;
+  ending.abort();
   if (!run.plan.status.startsWith('finished_succ')) {
     throw new Error(`${run.plan.status}: ${run.steps.find((s) => s.error)?.error}`);
   }

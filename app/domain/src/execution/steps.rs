@@ -87,10 +87,11 @@ pub fn derive_steps(plan: &RunPlan) -> Vec<NewStep> {
             Some(*module),
         ));
     }
+    // The last two go together: the agent takes them one after the other.
     for (wave, kind) in [
         (1, StepKind::Record),
         (2, StepKind::Synchronize),
-        (3, StepKind::CleanUp),
+        (2, StepKind::CleanUp),
     ] {
         steps.push(NewStep::new(Phase::Finish, wave, kind, None));
     }

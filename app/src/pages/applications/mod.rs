@@ -2,6 +2,7 @@
 
 mod address;
 mod keys;
+mod late;
 mod row;
 mod selection;
 mod state;
@@ -34,7 +35,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use selection::SelectionBar;
+use late::SelectionBar;
 use serde::{Deserialize, Serialize};
 use state::{LaneHead, Matrix, PAGE, Selection, lane_heads};
 use std::collections::BTreeMap;

@@ -72,6 +72,8 @@ impl Backend {
             runs.dirty.extend(topics_of(&loaded, changed, over));
             self.engine.note_change();
             if over {
+                // Everybody who looks on waits for this one.
+                runs.bumped = None;
                 self.engine.note_free();
                 self.topics.tell(|| RUN_OVER.to_owned());
             }

@@ -33,9 +33,7 @@ impl Backend {
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 pass(actor, &plan, PlanEvent::Edit)?;
-                if plan.row.revision != revision {
-                    return Err(AppError::Stale { what: plan.title() });
-                }
+                plan.require_revision(revision)?;
                 let edit = match edit {
                     PlanEdit::SetSetting(edit) => {
                         PlanEdit::SetSetting(self.checked_setting(tx, actor, &plan, edit).await?)
@@ -150,9 +148,7 @@ impl Backend {
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 pass(actor, &plan, PlanEvent::Save)?;
-                if plan.row.revision != revision {
-                    return Err(AppError::Stale { what: plan.title() });
-                }
+                plan.require_revision(revision)?;
                 if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
                     return Ok(plan);
                 }

@@ -57,6 +57,14 @@ impl Plan {
     pub(crate) fn title(&self) -> String {
         format!("Plan #{}", self.row.number)
     }
+
+    /// Refuses what was decided on another revision than the one that is stored.
+    pub(crate) fn require_revision(&self, revision: i64) -> Result<(), AppError> {
+        if self.row.revision == revision {
+            return Ok(());
+        }
+        Err(AppError::Stale { what: self.title() })
+    }
 }
 
 /// A draft nobody saves is gone after this long, in milliseconds.

@@ -31,9 +31,7 @@ impl Backend {
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 pass(actor, &plan, PlanEvent::Edit)?;
-                if plan.row.revision != revision {
-                    return Err(AppError::Stale { what: plan.title() });
-                }
+                plan.require_revision(revision)?;
                 let (content, adjusted) = adjust(tx, &plan.content).await?;
                 // Also where no choice changes, so that of two people one learns of the other.
                 self.store_content(tx, actor, &plan, &content).await?;

@@ -49,9 +49,7 @@ impl Backend {
         for _ in 0..TRIES {
             let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
             may(&plan, PlanEvent::Start)?;
-            if plan.row.revision != revision {
-                return Err(AppError::Stale { what: plan.title() });
-            }
+            plan.require_revision(revision)?;
             let checked = self.check(actor, &plan).await?;
             if !checked.report.may_run(reason.is_some()) {
                 self.keep_report(&plan, &checked).await?;

@@ -36,9 +36,7 @@ impl Backend {
         }
         // A start knows the same states.
         may(&plan, PlanEvent::Start)?;
-        if plan.row.revision != revision {
-            return Err(AppError::Stale { what: plan.title() });
-        }
+        plan.require_revision(revision)?;
         let checked = self.check(actor, &plan).await?;
         if !checked.report.is_green() && !checked.report.may_wait() {
             self.keep_report(&plan, &checked).await?;
@@ -49,9 +47,7 @@ impl Backend {
         self.store
             .write(async |tx| {
                 let fresh = find_plan(tx, actor, number, now).await?;
-                if fresh.row.revision != revision {
-                    return Err(AppError::Stale { what: plan.title() });
-                }
+                fresh.require_revision(revision)?;
                 let mut saved = fresh.clone();
                 if fresh.row.status == PlanStatus::Draft.as_str() {
                     // A draft that is put in line is saved by that.
