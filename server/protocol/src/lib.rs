@@ -230,8 +230,8 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
-    /// The agent has the command and works on it, or will as soon as there is room. Said again when
-    /// the same command comes while it is under way: whoever asks need not give it up.
+    /// The agent has the command and works on it, or will as soon as there is room. Said when the
+    /// same command comes while it is under way: whoever asks need not give it up.
     Begun,
     /// A line for the run's log.
     Log {

@@ -31,11 +31,11 @@ use domain::view::{
     ApplicationCounts, ApplicationFilter, ApplicationRow, ApplicationTab, Hit, Page,
 };
 use futures::future::join3;
+use late::SelectionBar;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use late::SelectionBar;
 use serde::{Deserialize, Serialize};
 use state::{LaneHead, Matrix, PAGE, Selection, lane_heads};
 use std::collections::BTreeMap;

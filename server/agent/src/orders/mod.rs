@@ -218,14 +218,13 @@ impl Orders {
             self.finish(command, Vec::new(), failed(failure)).await;
             return;
         }
-        self.journal.note(vec![
-            Record::Heard {
-                run: command.run,
-                epoch: command.epoch,
-                at_ms: now_ms(),
-            },
-            event(command.attempt, command.epoch, EventKind::Begun),
-        ]);
+        // That it was begun is said when somebody asks: a run of many modules would post a second
+        // word about each, and wait for it.
+        self.journal.note(vec![Record::Heard {
+            run: command.run,
+            epoch: command.epoch,
+            at_ms: now_ms(),
+        }]);
         let outcome: Result<Done, Failure> = match &command.order {
             Order::Fetch { digest, size } => self.fetch(command, digest, *size).await,
             Order::Stage(placement) => self.stage(command, placement).await,

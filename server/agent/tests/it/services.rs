@@ -241,6 +241,7 @@ async fn who_asks_about_a_start_that_is_under_way_is_told_so() {
     console.done(run, version.stage()).await;
     let attempt = console.order(run, 1, version.activate());
     for times in 1..4 {
+        console.order_as(attempt, run, 1, version.activate());
         console
             .wait_for("a sign that it is under way", |inner| {
                 let begun = inner
@@ -250,7 +251,6 @@ async fn who_asks_about_a_start_that_is_under_way_is_told_so() {
                 (begun.count() == times).then_some(())
             })
             .await;
-        console.order_as(attempt, run, 1, version.activate());
     }
     let outcome = console.outcome(attempt).await;
     assert!(matches!(outcome, EventKind::Failed { .. }), "{outcome:?}");

@@ -57,7 +57,7 @@ impl Backend {
                     // One secret looks like the other: to enter one is always a change.
                     let secret = edit.value.is_some() && edit.property.secret;
                     if content == plan.content && !secret {
-                        return Ok(revision);
+                        return Ok::<_, AppError>(revision);
                     }
                     self.store_setting(tx, actor, &plan, edit).await?;
                     entry = Some(audited(edit, before));
@@ -150,7 +150,7 @@ impl Backend {
                 pass(actor, &plan, PlanEvent::Save)?;
                 plan.require_revision(revision)?;
                 if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
-                    return Ok(plan);
+                    return Ok::<_, AppError>(plan);
                 }
                 if plan.row.status == "draft" {
                     self.require_alone(tx, &plan, plan.content.target).await?;

@@ -47,7 +47,7 @@ impl Backend {
                     self.record(tx, Some(actor), "plan_refreshed", object(&plan), entry)
                         .await?;
                 }
-                Ok(Refreshed {
+                Ok::<_, AppError>(Refreshed {
                     revision: revision + 1,
                     adjusted,
                 })
