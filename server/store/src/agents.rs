@@ -9,6 +9,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+/// Attempts named in one statement.
+const FINISHED_AT_ONCE: usize = 400;
+
 /// Keeps a new join code.
 pub async fn insert_join_code(
     connection: &impl ConnectionTrait,
@@ -244,20 +247,22 @@ pub async fn find_command(
         .await?)
 }
 
-/// Marks an attempt's command as finished.
-pub async fn finish_command(
+/// Marks the commands of attempts as finished.
+pub async fn finish_commands(
     connection: &impl ConnectionTrait,
     agent: Uuid,
-    attempt: Uuid,
+    attempts: &[Uuid],
     now: i64,
 ) -> StoreResult<()> {
-    agent_command::Entity::update_many()
-        .col_expr(agent_command::Column::Finished, Expr::value(now))
-        .filter(agent_command::Column::AgentId.eq(agent))
-        .filter(agent_command::Column::AttemptId.eq(attempt))
-        .filter(agent_command::Column::Finished.is_null())
-        .exec(connection)
-        .await?;
+    for chunk in attempts.chunks(FINISHED_AT_ONCE) {
+        agent_command::Entity::update_many()
+            .col_expr(agent_command::Column::Finished, Expr::value(now))
+            .filter(agent_command::Column::AgentId.eq(agent))
+            .filter(agent_command::Column::AttemptId.is_in(chunk.iter().copied()))
+            .filter(agent_command::Column::Finished.is_null())
+            .exec(connection)
+            .await?;
+    }
     Ok(())
 }
 

@@ -62,25 +62,30 @@ pub async fn keep_releases(
     Ok(())
 }
 
-/// Keeps what an environment runs of a module from `at` on: its application and state, or nothing.
-pub async fn keep_module(
+/// Keeps what an environment runs of modules from `at` on: the application and state of each, or
+/// nothing.
+pub async fn keep_modules(
     connection: &impl ConnectionTrait,
     environment: Uuid,
-    module: Uuid,
-    place: Option<(Uuid, Uuid)>,
+    places: impl IntoIterator<Item = (Uuid, Option<(Uuid, Uuid)>)>,
     at: i64,
 ) -> StoreResult<()> {
-    let row = running_module_change::ActiveModel {
-        environment_id: Set(environment),
-        module_id: Set(module),
-        at: Set(at),
-        application_id: Set(place.map(|(application, _)| application)),
-        module_version_id: Set(place.map(|(_, version)| version)),
-        ..Default::default()
-    };
-    running_module_change::Entity::insert(row)
-        .exec_without_returning(connection)
-        .await?;
+    let rows: Vec<_> = places
+        .into_iter()
+        .map(|(module, place)| running_module_change::ActiveModel {
+            environment_id: Set(environment),
+            module_id: Set(module),
+            at: Set(at),
+            application_id: Set(place.map(|(application, _)| application)),
+            module_version_id: Set(place.map(|(_, version)| version)),
+            ..Default::default()
+        })
+        .collect();
+    if !rows.is_empty() {
+        running_module_change::Entity::insert_many(rows)
+            .exec_without_returning(connection)
+            .await?;
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::entity::catalog::{running, running_module};
 use crate::entity::environments::environment;
 use crate::error::StoreResult;
 use crate::history::{self, Release};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 /// The most values bound in one statement.
 const CHUNK: usize = 400;
+/// Rows of modules written in one statement, seven values each.
+const WRITTEN: usize = 100;
 
 /// What an environment hosts, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromQueryResult)]
@@ -171,30 +173,51 @@ pub async fn list_modules_of_application(
         .await?)
 }
 
-/// Writes a module that runs from `now` on in the state that the row names; `known` if there is a
-/// row of it.
-pub async fn put_module(
+/// Writes modules of an environment that run from `now` on in the state that their rows name,
+/// whether or not there are rows of them.
+pub async fn put_modules(
     connection: &impl ConnectionTrait,
-    row: running_module::Model,
-    known: bool,
+    environment: Uuid,
+    rows: &[running_module::Model],
     now: i64,
 ) -> StoreResult<()> {
     let place = |row: &running_module::Model| (row.application_id, row.module_version_id);
-    let (environment, module) = (row.environment_id, row.module_id);
-    let before = if known {
-        find_module(connection, environment, module).await?
-    } else {
-        None
-    };
-    // Whether it answers is no history.
-    if before.as_ref().map(place) != Some(place(&row)) {
-        history::keep_module(connection, environment, module, Some(place(&row)), now).await?;
-    }
-    let change = row.into_active_model().reset_all();
-    if known {
-        change.update(connection).await?;
-    } else {
-        change.insert(connection).await?;
+    for chunk in rows.chunks(WRITTEN) {
+        let known: BTreeMap<Uuid, (Uuid, Uuid)> = running_module::Entity::find()
+            .filter(running_module::Column::EnvironmentId.eq(environment))
+            .filter(running_module::Column::ModuleId.is_in(chunk.iter().map(|row| row.module_id)))
+            .all(connection)
+            .await?
+            .iter()
+            .map(|row| (row.module_id, place(row)))
+            .collect();
+        // Whether it answers is no history.
+        let moved = chunk
+            .iter()
+            .filter(|row| known.get(&row.module_id) != Some(&place(row)))
+            .map(|row| (row.module_id, Some(place(row))));
+        history::keep_modules(connection, environment, moved, now).await?;
+        let changes = chunk
+            .iter()
+            .cloned()
+            .map(|row| row.into_active_model().reset_all());
+        running_module::Entity::insert_many(changes)
+            .on_conflict(
+                OnConflict::columns([
+                    running_module::Column::EnvironmentId,
+                    running_module::Column::ModuleId,
+                ])
+                .update_columns([
+                    running_module::Column::ApplicationId,
+                    running_module::Column::ModuleVersionId,
+                    running_module::Column::AttemptId,
+                    running_module::Column::Activated,
+                    running_module::Column::State,
+                ])
+                .to_owned(),
+            )
+            .exec_without_returning(connection)
+            .await?;
     }
     Ok(())
 }
@@ -206,7 +229,7 @@ pub async fn remove_module(
     module: Uuid,
     now: i64,
 ) -> StoreResult<()> {
-    history::keep_module(connection, environment, module, None, now).await?;
+    history::keep_modules(connection, environment, [(module, None)], now).await?;
     running_module::Entity::delete_by_id((environment, module))
         .exec(connection)
         .await?;

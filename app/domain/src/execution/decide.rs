@@ -4,8 +4,10 @@
 
 use super::state::{Outcome, RunState, Stage, Step, StopCause};
 use super::{NewStep, Phase, StepKind, StepState};
+use crate::id::ModuleId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The most attempts of one run that are under way at a time.
 pub const MAX_IN_FLIGHT: usize = 256;
@@ -109,7 +111,17 @@ fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
         return;
     }
     let group = group_of(first);
-    begin(state, now, decisions, |step| group_of(step) == group);
+    let there = fetched(state);
+    begin(state, now, decisions, |step| {
+        group_of(step) == group || (step.early && step.module.is_some_and(|m| there.contains(&m)))
+    });
+}
+
+/// Modules whose bundle the agent has.
+fn fetched(state: &RunState) -> BTreeSet<ModuleId> {
+    let transfers = state.steps.iter().filter(|s| s.kind == StepKind::Transfer);
+    let there = transfers.filter(|s| s.state == StepState::Succeeded);
+    there.filter_map(|s| s.module).collect()
 }
 
 /// Steps of the same group go together: all transfers, all stages, one wave of switches, one of

@@ -82,6 +82,9 @@ pub struct Step {
     pub attempt: Option<Attempt>,
     /// No new attempt before this time.
     pub not_before: Option<Timestamp>,
+    /// For [`StepKind::Stage`]: it needs no bundle but its module's own, so that it may begin as soon
+    /// as that one is there, while others are still on their way.
+    pub early: bool,
 }
 
 /// An attempt under way.
@@ -278,6 +281,7 @@ impl Step {
             attempts: 0,
             attempt: None,
             not_before: None,
+            early: false,
         }
     }
 

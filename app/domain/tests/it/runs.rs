@@ -61,7 +61,12 @@ impl Model {
             .iter()
             .map(|new| {
                 ids += 1;
-                Step::new(StepId(Uuid::from_u128(ids)), new)
+                // Every other module takes nothing from producers.
+                let apart = new.module.is_some_and(|module| module.0.as_u128() % 2 == 0);
+                Step {
+                    early: new.kind == StepKind::Stage && apart,
+                    ..Step::new(StepId(Uuid::from_u128(ids)), new)
+                }
             })
             .collect();
         Self {
@@ -102,11 +107,25 @@ impl Model {
         }
     }
 
+    /// Nothing is staged before what it needs is there.
+    fn assert_fetched(&self, stage: &Step) {
+        let transfers = self
+            .state
+            .steps
+            .iter()
+            .filter(|step| step.kind == StepKind::Transfer);
+        let mut needed = transfers.filter(|step| !stage.early || step.module == stage.module);
+        assert!(needed.all(|step| step.state == StepState::Succeeded));
+    }
+
     fn carry_out(&mut self, decision: Decision) {
         let fact = match decision {
             Decision::Begin(at) => {
                 let step = self.state.steps[at].clone();
                 assert_eq!(step.state, StepState::Waiting);
+                if step.kind == StepKind::Stage {
+                    self.assert_fetched(&step);
+                }
                 if step.kind == StepKind::Record {
                     Fact::Succeeded(at)
                 } else {
@@ -393,4 +412,36 @@ fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
     }
     // The dice have seen every kind of end.
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");
+}
+
+#[test]
+fn what_needs_no_other_bundle_is_staged_while_others_are_on_their_way() {
+    let mut model = Model::new(1, 3, false, 0);
+    let begun = |model: &Model, kind: StepKind| -> Vec<u128> {
+        let steps = model.state.steps.iter().filter(|step| step.kind == kind);
+        let begun = steps.filter(|step| step.attempts > 0);
+        begun
+            .filter_map(|step| step.module)
+            .map(|module| module.0.as_u128())
+            .collect()
+    };
+    model.decide(Link::Online);
+    assert_eq!(begun(&model, StepKind::Transfer), [0, 1, 2]);
+    assert!(begun(&model, StepKind::Stage).is_empty());
+    let arrive = |model: &mut Model, of: u128| {
+        let at =
+            model.state.steps.iter().position(|step| {
+                step.kind == StepKind::Transfer && step.module == Some(module(of))
+            });
+        model.state.apply(&Fact::Succeeded(at.unwrap()));
+        model.decide(Link::Online);
+    };
+    // 1 is linked with producers: it waits for everything.
+    arrive(&mut model, 1);
+    assert!(begun(&model, StepKind::Stage).is_empty());
+    arrive(&mut model, 2);
+    assert_eq!(begun(&model, StepKind::Stage), [2]);
+    arrive(&mut model, 0);
+    assert_eq!(begun(&model, StepKind::Stage), [0, 1, 2]);
+    assert!(begun(&model, StepKind::Activate).is_empty());
 }

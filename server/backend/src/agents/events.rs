@@ -39,6 +39,7 @@ impl Backend {
                     let events = news.as_slice();
                     self.record_attempt_events(tx, actor.environment, events)
                         .await?;
+                    let mut over = Vec::new();
                     for event in events {
                         match &event.what {
                             EventKind::Succeeded => {}
@@ -48,8 +49,9 @@ impl Backend {
                             }
                             EventKind::Begun | EventKind::Log { .. } => continue,
                         }
-                        agents::finish_command(tx, actor.agent.0, event.attempt, now).await?;
+                        over.push(event.attempt);
                     }
+                    agents::finish_commands(tx, actor.agent.0, &over, now).await?;
                     let last = events.iter().map(|event| as_stored(event.number)).max();
                     if let Some(last) = last.filter(|last| *last > recorded) {
                         agents::note_events(tx, actor.agent.0, last).await?;

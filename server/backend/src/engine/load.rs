@@ -4,7 +4,8 @@
 use super::stage_from;
 use domain::execution::{Attempt, Fact, Phase, RunState, Step, StepKind, StepState};
 use domain::{AppError, AttemptId, ModuleId, StepId, Timestamp};
-use std::collections::BTreeMap;
+use protocol::Placement;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use store::entity::plans::{run, run_module, step};
 use store::executions::Claim;
@@ -53,9 +54,18 @@ impl Loaded {
                 (row.step_id, attempt)
             })
             .collect();
+        let apart: BTreeSet<Uuid> = modules
+            .iter()
+            .filter(|row| needs_its_bundle_only(row))
+            .map(|row| row.module_id)
+            .collect();
         let steps = rows
             .iter()
-            .map(|row| step_from(row, attempts.remove(&row.id)))
+            .map(|row| Step {
+                early: row.kind == StepKind::Stage.as_str()
+                    && row.module_id.is_some_and(|module| apart.contains(&module)),
+                ..step_from(row, attempts.remove(&row.id))
+            })
             .collect();
         Ok(Some(Self {
             claim,
@@ -136,5 +146,15 @@ fn step_from(row: &step::Model, attempt: Option<Attempt>) -> Step {
         attempts: u32::try_from(row.attempts).unwrap_or(0),
         attempt: attempt.filter(|_| state == StepState::Running),
         not_before: row.not_before.map(Timestamp),
+        early: false,
     }
+}
+
+/// Whether staging a module takes nothing from producers.
+fn needs_its_bundle_only(row: &run_module::Model) -> bool {
+    let placement = row
+        .placement
+        .as_deref()
+        .map(serde_json::from_str::<Placement>);
+    matches!(placement, Some(Ok(placement)) if placement.links.is_empty())
 }

@@ -21,8 +21,8 @@ use uuid::Uuid;
 pub(super) struct Outcome {
     /// Rows to write, of applications whose marks or content changed.
     pub(super) rows: Vec<running::Model>,
-    /// Modules to write, and whether they ran before.
-    pub(super) modules: Vec<(running_module::Model, bool)>,
+    /// Modules to write.
+    pub(super) modules: Vec<running_module::Model>,
     /// Modules that run no more.
     pub(super) gone: Vec<Uuid>,
     /// Tags that were recognised by their content (V13).
@@ -241,7 +241,7 @@ fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome)
                     outcome.drifted.push(known.state.name.clone());
                 }
             }
-            outcome.modules.push((row, before.is_some()));
+            outcome.modules.push(row);
         }
     }
     for (module, before) in &situation.modules {

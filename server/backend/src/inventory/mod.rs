@@ -161,9 +161,7 @@ impl Backend {
             let (row, references) = state.row(now, None, environment.0);
             catalog::insert_module_version(tx, row, references).await?;
         }
-        for (row, known) in &outcome.modules {
-            running::put_module(tx, row.clone(), *known, now).await?;
-        }
+        running::put_modules(tx, environment.0, &outcome.modules, now).await?;
         for module in &outcome.gone {
             running::remove_module(tx, environment.0, *module, now).await?;
         }
@@ -207,7 +205,7 @@ impl Backend {
         })?;
         if let Some(attempt) = inventory.attempt {
             self.record_report_answer(tx, environment, attempt).await?;
-            agents::finish_command(tx, actor.agent.0, attempt, now).await?;
+            agents::finish_commands(tx, actor.agent.0, &[attempt], now).await?;
         }
         if !outcome.drifted.is_empty() {
             let object = Object {

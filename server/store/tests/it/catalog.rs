@@ -110,7 +110,7 @@ async fn run_module(connection: &impl ConnectionTrait, environment: u128, applic
         activated: 1,
         state: "up".to_owned(),
     };
-    what_runs::put_module(connection, row, false, 5)
+    what_runs::put_modules(connection, id(environment), &[row], 5)
         .await
         .unwrap();
 }
@@ -257,7 +257,7 @@ on_both! {
                 what_runs::put(tx, row(1, 100, Some(&first)), 7).await?;
                 what_runs::put(tx, running::Model { broken: 1, ..row(1, 100, Some(&first)) }, 8).await?;
                 let down = running_module::Model { state: "down".to_owned(), ..module.clone() };
-                what_runs::put_module(tx, down, true, 8).await?;
+                what_runs::put_modules(tx, id(1), &[down], 8).await?;
                 what_runs::remove_module(tx, id(1), module.module_id, 9).await
             })
             .await

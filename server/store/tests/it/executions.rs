@@ -283,7 +283,7 @@ on_both! {
                 .collect()
         };
         assert_eq!(queued(0).await, [(2, id(2), 1), (3, id(1), 2)]);
-        agents::finish_command(connection, id(50), id(2), 7).await.unwrap();
+        agents::finish_commands(connection, id(50), &[id(2)], 7).await.unwrap();
         assert_eq!(queued(0).await, [(3, id(1), 2)]);
         assert!(queued(3).await.is_empty());
     }

@@ -166,7 +166,7 @@ on_both! {
         assert_eq!(agents::commands_after(store.read(), id(10), 0, 9).await.unwrap().len(), 2);
         assert_eq!(agents::commands_after(store.read(), id(10), 1, 9).await.unwrap().len(), 1);
         store
-            .write(async |tx| agents::finish_command(tx, id(10), id(100), 50).await)
+            .write(async |tx| agents::finish_commands(tx, id(10), &[id(100)], 50).await)
             .await
             .unwrap();
         assert_eq!(agents::commands_after(store.read(), id(10), 0, 9).await.unwrap().len(), 1);

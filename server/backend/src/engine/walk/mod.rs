@@ -8,7 +8,7 @@ use super::narrate;
 use crate::clock::Ids;
 use domain::Timestamp;
 use domain::execution::{
-    Decision, Fact, Link, LogKind, Outcome, Phase, Stage, StepKind, StepState, next,
+    Decision, Fact, Link, LogKind, Outcome, Phase, Stage, Step, StepKind, StepState, next,
 };
 use std::collections::BTreeMap;
 use store::entity::plans::{attempt, run, step};
@@ -251,20 +251,25 @@ impl Walker<'_> {
         }
     }
 
-    /// One line when a group of steps begins.
+    /// One line for each group of steps that begins.
     fn announce(&mut self, decisions: &[Decision]) {
-        let Some(first) = decisions.iter().find_map(|decision| match decision {
-            Decision::Begin(at) => self.run.state.steps.get(*at),
-            _ => None,
-        }) else {
-            return;
-        };
-        let same = |step: &&domain::execution::Step| {
-            step.phase == first.phase
-                && (matches!(first.phase, Phase::Transfer | Phase::Prepare)
-                    || step.wave == first.wave)
-        };
-        let group: Vec<_> = self.run.state.steps.iter().filter(same).collect();
+        let mut begun: Vec<Step> = Vec::new();
+        for decision in decisions {
+            if let Decision::Begin(at) = decision
+                && let Some(step) = self.run.state.steps.get(*at)
+                && !begun.iter().any(|first| are_together(first, step))
+            {
+                begun.push(step.clone());
+            }
+        }
+        for first in begun {
+            self.announce_group(&first);
+        }
+    }
+
+    fn announce_group(&mut self, first: &Step) {
+        let steps = self.run.state.steps.iter();
+        let group: Vec<_> = steps.filter(|step| are_together(first, step)).collect();
         if group.iter().any(|step| step.attempts > 0) {
             return;
         }
@@ -281,4 +286,10 @@ impl Walker<'_> {
             self.line(LogKind::Step, None, text);
         }
     }
+}
+
+/// Whether two steps are told of in one line: all of a phase, or of a wave.
+fn are_together(one: &Step, other: &Step) -> bool {
+    one.phase == other.phase
+        && (matches!(one.phase, Phase::Transfer | Phase::Prepare) || one.wave == other.wave)
 }
