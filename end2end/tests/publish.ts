@@ -15,8 +15,8 @@ export interface Published {
   publish(content: string, environment?: string): void;
 }
 
-/** An application of one static module; `number` tells those of a spec apart. */
-export function ownApplication(demo: RunningDemo, name: string, number: number): Published {
+/** An application of one static module; `number` tells those of a spec apart, `more` is said of the module. */
+export function ownApplication(demo: RunningDemo, name: string, number: number, more = ''): Published {
   const folder = join(demo.data, 'own', String(number));
   const word = name.replaceAll(/\W/g, '');
   const id = (last: number) => `019b76da-b000-7000-8000-${String(number * 10 + last).padStart(12, '0')}`;
@@ -33,7 +33,7 @@ name = "${word}Pages"
 kind = "static"
 path = "pages"
 url_path = "/${word.toLowerCase()}"
-`,
+${more}`,
   );
   const token = execFileSync(
     binary,

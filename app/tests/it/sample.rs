@@ -98,6 +98,7 @@ pub fn row(plan: u64, status: PlanStatus) -> PlanRow {
             created: stamp(3_600_000),
             saved: Some(stamp(600_000)),
             started: started.then(|| stamp(480_000)),
+            continued: None,
             aborted: None,
             finished: status.is_terminal().then_some(Timestamp(NOW - 60_000)),
             synchronized: None,

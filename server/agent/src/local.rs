@@ -174,7 +174,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
             .check_address(Uuid::nil(), &release)
             .map_err(refused)?;
         let mounted = orders
-            .start(release.clone(), Duration::ZERO)
+            .start(Uuid::nil(), release.clone(), Duration::ZERO)
             .await
             .map_err(refused)?;
         orders

@@ -209,8 +209,12 @@ impl Backend {
                 }
                 let next = pass(actor, &plan, PlanEvent::Continue)?;
                 self.take_prepared(tx, &plan).await?;
-                self.set_status(tx, &plan, next, plan::ActiveModel::default())
-                    .await?;
+                let stamps = plan::ActiveModel {
+                    continued: Set(Some(now)),
+                    continued_by: Set(self.stored_person(tx, actor).await?),
+                    ..Default::default()
+                };
+                self.set_status(tx, &plan, next, stamps).await?;
                 executions::update_run(
                     tx,
                     run.id,

@@ -17,6 +17,7 @@ mod demo;
 mod documents;
 mod export;
 mod faults;
+mod fifty;
 mod full_disk;
 mod guard;
 mod harness;

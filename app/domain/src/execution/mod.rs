@@ -8,7 +8,7 @@ mod steps;
 
 pub use decide::{ANSWER, Decision, Link, MAX_IN_FLIGHT, next};
 pub use pace::{Estimate, PhasePace, estimate};
-pub use state::{Attempt, Fact, MAX_ATTEMPTS, Outcome, RunState, Stage, Step, StopCause};
+pub use state::{Attempt, Fact, MAX_ATTEMPTS, Outcome, RunState, Stage, Step, StopCause, back_off};
 pub use steps::{NewStep, RunPlan, derive_steps, time_limit};
 
 use serde::{Deserialize, Serialize};

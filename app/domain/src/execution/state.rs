@@ -5,8 +5,8 @@ use crate::id::{AttemptId, ModuleId, StepId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Tries at one step before it counts as failed.
-pub const MAX_ATTEMPTS: u32 = 3;
+/// Tries at one step before it counts as failed, when another try may help.
+pub const MAX_ATTEMPTS: u32 = 4;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -312,8 +312,8 @@ impl Step {
     }
 }
 
-/// The pause before the next attempt, in milliseconds: 1 s, 4 s, 16 s.
-const fn back_off(attempts: u32) -> i64 {
+/// The pause before the next attempt, after so many: 1 s, 4 s, 16 s, in milliseconds.
+pub const fn back_off(attempts: u32) -> i64 {
     match attempts {
         0 | 1 => 1_000,
         2 => 4_000,

@@ -67,6 +67,8 @@ pub struct PlanStamps {
     pub saved: Option<Stamp>,
     /// Started.
     pub started: Option<Stamp>,
+    /// Let go on after it was prepared.
+    pub continued: Option<Stamp>,
     /// Abort asked for (by a person or by Slipway).
     pub aborted: Option<Stamp>,
     /// The deployment was over.

@@ -3,10 +3,10 @@
 //! holds up what depends on it. A secret is in here only while it is typed.
 
 use super::state::Editor;
-use domain::ModuleId;
 use domain::name::fold;
 use domain::settings::{EnteredSetting, Property, SettingEdit};
-use domain::view::PlanEdit;
+use domain::view::{PlanEdit, PlanProperty};
+use domain::{ModuleId, Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,31 @@ struct Draft {
     typed: bool,
     /// The field was left: what is no value is said to be wrong.
     left: bool,
+    /// What the plan said when the field was opened.
+    base: Known,
+}
+
+/// What is known of the value that a plan sets: a secret shows by who entered it when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Known {
+    entered: Option<EnteredSetting>,
+    at: Option<Timestamp>,
+}
+
+impl Known {
+    /// Whether it is the same value still, as far as one can see.
+    fn is_same(&self, now: &Self) -> bool {
+        let is_secret = self.entered.as_ref().is_some_and(|entered| entered.secret);
+        self.entered == now.entered && (!is_secret || self.at == now.at)
+    }
+
+    /// Whether this is what somebody typed.
+    fn says(&self, typed: Option<&str>) -> bool {
+        match &self.entered {
+            None => typed.is_none(),
+            Some(entered) => !entered.secret && entered.value.as_deref() == typed,
+        }
+    }
 }
 
 impl Draft {
@@ -34,6 +59,8 @@ impl Draft {
 #[derive(Clone, Copy)]
 pub struct SettingDrafts {
     drafts: RwSignal<BTreeMap<SettingKey, Draft>>,
+    /// When each of the plan's values was entered.
+    entered: StoredValue<BTreeMap<SettingKey, Timestamp>>,
 }
 
 impl SettingDrafts {
@@ -41,6 +68,26 @@ impl SettingDrafts {
     pub fn new() -> Self {
         Self {
             drafts: RwSignal::new(BTreeMap::new()),
+            entered: StoredValue::new(BTreeMap::new()),
+        }
+    }
+
+    /// The server has said who entered what.
+    pub fn see(self, rows: &[PlanProperty]) {
+        let entered = rows.iter().filter_map(|row| {
+            let entered = row.entered.as_ref()?;
+            Some(((row.module, row.name.clone()), entered.by.at))
+        });
+        self.entered.try_set_value(entered.collect());
+    }
+
+    fn known(self, editor: Editor, key: &SettingKey) -> Known {
+        Known {
+            entered: untrack(move || entered_now(editor, key)),
+            at: self
+                .entered
+                .try_with_value(|entered| entered.get(key).copied())
+                .flatten(),
         }
     }
 
@@ -77,29 +124,33 @@ impl SettingDrafts {
     }
 
     /// Opens the field of a secret, empty.
-    pub fn open(self, key: SettingKey, property: Property) {
+    pub fn open(self, editor: Editor, key: SettingKey, property: Property) {
+        let base = self.known(editor, &key);
         self.drafts.update(|drafts| {
             drafts.entry(key).or_insert(Draft {
                 property,
                 text: String::new(),
                 typed: false,
                 left: false,
+                base,
             });
         });
     }
 
     /// Something is typed.
-    pub fn type_value(self, key: SettingKey, property: Property, text: String) {
+    pub fn type_value(self, editor: Editor, key: SettingKey, property: Property, text: String) {
+        let now = self.known(editor, &key);
         self.drafts.update(|drafts| {
-            drafts.insert(
-                key,
-                Draft {
-                    property,
-                    text,
-                    typed: true,
-                    left: false,
-                },
-            );
+            // What there was when the typing began.
+            let base = drafts.get(&key).map_or(now, |draft| draft.base.clone());
+            let draft = Draft {
+                property,
+                text,
+                typed: true,
+                left: false,
+                base,
+            };
+            drafts.insert(key, draft);
         });
     }
 
@@ -145,7 +196,13 @@ impl SettingDrafts {
         if draft.property.secret && value.is_none() {
             return;
         }
-        self.set(editor, key, draft.property, value);
+        let now = self.known(editor, key);
+        if draft.base.is_same(&now) || now.says(value.as_deref()) {
+            self.set(editor, key, draft.property, value);
+        } else if untrack(move || editor.may_edit()) {
+            // Somebody else entered another value since the typing began.
+            editor.disagree(change(key, draft.property, value));
+        }
     }
 
     /// Sets a value, or takes it out.
@@ -153,12 +210,7 @@ impl SettingDrafts {
         if !untrack(move || editor.may_edit()) {
             return;
         }
-        editor.apply(PlanEdit::SetSetting(SettingEdit {
-            module: key.0,
-            name: key.1.clone(),
-            property,
-            value,
-        }));
+        editor.apply(change(key, property, value));
     }
 
     /// Makes everything that is typed changes of the plan.
@@ -173,6 +225,15 @@ impl SettingDrafts {
     }
 }
 
+fn change(key: &SettingKey, property: Property, value: Option<String>) -> PlanEdit {
+    PlanEdit::SetSetting(SettingEdit {
+        module: key.0,
+        name: key.1.clone(),
+        property,
+        value,
+    })
+}
+
 /// What the plan sets of a property now.
 pub fn entered_now(editor: Editor, key: &SettingKey) -> Option<EnteredSetting> {
     let key = (key.0, fold(&key.1));
@@ -180,4 +241,48 @@ pub fn entered_now(editor: Editor, key: &SettingKey) -> Option<EnteredSetting> {
         let mut all = content.settings.iter();
         all.find(|entered| entered.key() == key).cloned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::settings::{Held, PropertyKind};
+
+    fn known(value: Option<&str>, secret: bool, at: i64) -> Known {
+        let property = Property {
+            kind: PropertyKind::Text,
+            secret,
+            default: false,
+        };
+        let entered = value.map(|value| EnteredSetting {
+            module: "00000000-0000-7000-8000-000000000001"
+                .parse()
+                .unwrap_or_else(|_| unreachable!("the text is a UUID")),
+            name: "Key".to_owned(),
+            value: (!secret).then(|| value.to_owned()),
+            secret,
+            fits: Held::of(property, value).fits,
+        });
+        Known {
+            at: entered.as_ref().map(|_| Timestamp(at)),
+            entered,
+        }
+    }
+
+    #[test]
+    fn a_value_of_somebody_else_is_seen_also_if_it_is_secret() {
+        let none = known(None, false, 0);
+        assert!(none.is_same(&known(None, false, 0)));
+        assert!(!none.is_same(&known(Some("a"), false, 1)));
+        let plain = known(Some("a"), false, 1);
+        // The same value again is no news.
+        assert!(plain.is_same(&known(Some("a"), false, 2)));
+        assert!(!plain.is_same(&known(Some("b"), false, 2)));
+        assert!(!plain.is_same(&none));
+        assert!(plain.says(Some("a")) && !plain.says(Some("b")) && !plain.says(None));
+        let secret = known(Some("a"), true, 1);
+        assert!(secret.is_same(&known(Some("a"), true, 1)));
+        assert!(!secret.is_same(&known(Some("a"), true, 2)));
+        assert!(!secret.says(Some("a")), "nobody but the server knows");
+    }
 }

@@ -141,7 +141,7 @@ fn SecretIsSet(
                 size=Size::Small
                 on_press=Callback::new(move |()| {
                     key.with_value(|key| {
-                        drafts.open(key.clone(), property);
+                        drafts.open(editor, key.clone(), property);
                         super::keys::show_soon(row_id(key));
                     });
                 })
@@ -223,7 +223,7 @@ fn Typed(
             prop:value=shown
             on:input=move |event| {
                 key.with_value(|key| {
-                    drafts.type_value(key.clone(), property, event_target_value(&event));
+                    drafts.type_value(editor, key.clone(), property, event_target_value(&event));
                 });
             }
             on:change=left

@@ -31,6 +31,7 @@ impl PlanSettings {
             all: RwSignal::new(false),
             editor,
         };
+        this.tell_drafts();
         let asked = derived(move |_| (editor.known_revision(), this.all.get()));
         Effect::new(move |before: Option<(i64, bool)>| {
             let asked = asked.get();
@@ -63,6 +64,16 @@ impl PlanSettings {
                 .unwrap_or(false);
             if still_asked && newer {
                 self.step.try_set(Some(step));
+                self.tell_drafts();
+            }
+        });
+    }
+
+    /// Who types a value is asked if somebody else has entered one meanwhile.
+    fn tell_drafts(self) {
+        self.step.try_with_untracked(|step| {
+            if let Some(step) = step {
+                self.editor.settings.see(&step.rows);
             }
         });
     }

@@ -84,6 +84,8 @@ pub struct Editor {
     pub(super) round: StoredValue<u64>,
     /// The server said something that could not be taken; it has to be asked again.
     pub(super) missed: StoredValue<bool>,
+    /// Changes of the queue that name more than they change, with what they were made of.
+    pub(super) steps: StoredValue<Vec<(PlanEdit, Step)>>,
     pub(super) on_gone: Callback<()>,
     /// The plan is being removed from here: what is heard of it meanwhile is no news.
     pub(super) discarding: StoredValue<bool>,
@@ -120,6 +122,7 @@ impl Editor {
             closed: StoredValue::new(false),
             round: StoredValue::new(0),
             missed: StoredValue::new(false),
+            steps: StoredValue::new(Vec::new()),
             on_gone,
             discarding: StoredValue::new(false),
             older: StoredValue::new(BTreeMap::new()),
@@ -223,6 +226,14 @@ impl Editor {
         match after {
             Ok(after) if after == before => false,
             Ok(after) => {
+                if matches!(change, PlanEdit::Replace(_) | PlanEdit::SetRepublish(_)) {
+                    let step = Step {
+                        before,
+                        after: after.clone(),
+                    };
+                    self.steps
+                        .update_value(|steps| steps.push((change.clone(), step)));
+                }
                 self.content.set(after);
                 self.dirty.set(true);
                 if self.conflict.with_untracked(Option::is_some) {

@@ -3,6 +3,7 @@
 
 use super::outbox::{After, after, has_arrived, pause, send_rest};
 use super::state::{Conflict, Editor, Waiting, by_application};
+use super::undo::on_top;
 use crate::api::plans::{edit_plan, find_plan};
 use crate::components::status::counted;
 use crate::error::ApiError;
@@ -238,6 +239,7 @@ impl Editor {
     /// Goes on with the server's content; the changes of this page are dropped.
     pub fn load_theirs(self) {
         self.queue.update(VecDeque::clear);
+        self.steps.set_value(Vec::new());
         self.conflict.set(None);
         self.refresh();
     }
@@ -255,9 +257,12 @@ impl Editor {
                         return;
                     }
                     self.queue.update(VecDeque::clear);
+                    let steps = self.steps.try_update_value(std::mem::take);
+                    let steps = steps.unwrap_or_default();
                     self.take(detail, asked);
                     for change in conflict.mine {
-                        self.apply(change);
+                        let now = self.content.get_untracked();
+                        self.apply(on_top(change, &steps, &now));
                     }
                 }
                 Ok(None) => self.gone(),
@@ -338,9 +343,12 @@ impl Editor {
                 None => break,
             }
         }
-        if self.is_settled_now() && self.missed.get_value() {
-            self.missed.set_value(false);
-            self.refresh();
+        if self.is_settled_now() {
+            self.steps.set_value(Vec::new());
+            if self.missed.get_value() {
+                self.missed.set_value(false);
+                self.refresh();
+            }
         }
     }
 

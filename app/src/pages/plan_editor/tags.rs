@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 struct Draft {
     number: String,
     description: String,
-    /// What the plan said when the typing began.
-    base: Choice,
+    /// What the plan said when the typing began: number and words.
+    base: (String, String),
     /// The person has paused: a number that is none is said to be wrong.
     paused: bool,
 }
@@ -26,11 +26,32 @@ impl Draft {
     fn new(base: &Choice) -> Self {
         let (number, description) = words_of(base);
         Self {
+            base: (number.clone(), description.clone()),
             number,
             description,
-            base: base.clone(),
             paused: false,
         }
+    }
+
+    /// What is not typed here is as the plan says it now; who typed the other one does not matter.
+    fn follow(&mut self, now: &Choice) {
+        let (number, description) = words_of(now);
+        for (typed, base, now) in [
+            (&mut self.number, &mut self.base.0, number),
+            (&mut self.description, &mut self.base.1, description),
+        ] {
+            if typed == base {
+                typed.clone_from(&now);
+                *base = now;
+            } else if *typed == now {
+                *base = now;
+            }
+        }
+    }
+
+    /// Whether somebody else typed what is typed here, and something else.
+    fn is_contested(&self, now: &Choice) -> bool {
+        self.base != words_of(now)
     }
 
     /// The choice that is typed, or what is wrong with the number.
@@ -152,23 +173,19 @@ impl TagDrafts {
         self.drafts.update(BTreeMap::clear);
     }
 
-    /// Numbers that are none follow the plan: where no tag is made any more they are forgotten.
+    /// What is typed follows the plan in what others change: of a tag's number and words the one
+    /// that is not typed here. Where no tag is made any more, numbers that are none are forgotten.
     pub fn follow(self, editor: Editor) {
         if self.drafts.with_untracked(BTreeMap::is_empty) {
             return;
         }
         let mut drafts = self.drafts.get_untracked();
-        drafts.retain(|id, draft| {
-            if !draft.paused {
-                return true;
+        drafts.retain(|id, draft| match choice_now(editor, *id) {
+            Some(now @ Choice::TagAndDeploy { .. }) => {
+                draft.follow(&now);
+                true
             }
-            match choice_now(editor, *id) {
-                Some(now @ Choice::TagAndDeploy { .. }) => {
-                    draft.base = now;
-                    true
-                }
-                _ => false,
-            }
+            _ => !draft.paused,
         });
         if self.drafts.with_untracked(|before| *before != drafts) {
             self.drafts.set(drafts);
@@ -182,7 +199,11 @@ impl TagDrafts {
             Some(typed) if !typed.is_empty() => typed,
             _ => return,
         };
-        for (id, draft) in typed {
+        for (id, mut draft) in typed {
+            let now = choice_now(editor, id);
+            if let Some(now @ Choice::TagAndDeploy { .. }) = &now {
+                draft.follow(now);
+            }
             let Ok(choice) = draft.choice() else {
                 self.drafts.update(|drafts| {
                     if let Some(draft) = drafts.get_mut(&id) {
@@ -197,9 +218,9 @@ impl TagDrafts {
                 continue;
             }
             let change = PlanEdit::SetChoice(id, choice.clone());
-            match choice_now(editor, id) {
+            match now {
                 Some(now) if now == choice => {}
-                Some(now) if now == draft.base => {
+                Some(now) if !draft.is_contested(&now) => {
                     editor.apply(change);
                 }
                 // Somebody else chose something else meanwhile, or took the application out.
@@ -243,6 +264,46 @@ mod tests {
                 said.ends_with('.') && said.contains("version number"),
                 "{said}"
             );
+        }
+    }
+
+    fn tag(number: &str, words: &str) -> Choice {
+        Choice::TagAndDeploy {
+            number: number.parse().unwrap_or(VersionNumber::FIRST),
+            description: words.to_owned(),
+        }
+    }
+
+    #[test]
+    fn two_who_type_number_and_words_of_one_tag_are_both_heard() {
+        let mut draft = Draft::new(&tag("1.0", "First"));
+        "1.5".clone_into(&mut draft.number);
+        // Somebody else finds other words.
+        let theirs = tag("1.0", "Better");
+        draft.follow(&theirs);
+        assert!(!draft.is_contested(&theirs));
+        assert_eq!(draft.choice(), Ok(tag("1.5", "Better")));
+        // And then the same number.
+        let theirs = tag("1.5", "Better");
+        draft.follow(&theirs);
+        assert!(!draft.is_contested(&theirs));
+        assert_eq!(draft.choice(), Ok(theirs));
+    }
+
+    #[test]
+    fn two_who_type_the_same_of_one_tag_are_asked() {
+        for (mine, theirs) in [
+            (("1.5", "First"), tag("1.6", "First")),
+            (("1.0", "Mine"), tag("1.0", "Theirs")),
+            (("1.5", "First"), Choice::DoNothing),
+            // Mine is no number yet, and would take theirs away later on.
+            (("1.", "First"), tag("1.6", "First")),
+        ] {
+            let mut draft = Draft::new(&tag("1.0", "First"));
+            mine.0.clone_into(&mut draft.number);
+            mine.1.clone_into(&mut draft.description);
+            draft.follow(&theirs);
+            assert!(draft.is_contested(&theirs), "{mine:?} {theirs:?}");
         }
     }
 }

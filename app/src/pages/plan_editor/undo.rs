@@ -70,6 +70,62 @@ impl Step {
     }
 }
 
+impl Step {
+    /// `now` with this step taken on top: what it changed is as it made it, whatever else was done
+    /// meanwhile stays.
+    pub fn redone(&self, now: &PlanContent) -> PlanContent {
+        let Self { before, after } = self;
+        let mut top = now.clone();
+        if (before.source, before.target) != (after.source, after.target) {
+            top.source = after.source;
+            top.target = after.target;
+        }
+        if before.notes != after.notes {
+            top.notes.clone_from(&after.notes);
+        }
+        let find = |content: &PlanContent, id| {
+            let mut all = content.operations.iter();
+            all.find(|o| o.application == id).cloned()
+        };
+        top.operations.retain(|operation| {
+            let id = operation.application;
+            find(before, id).is_none() || find(after, id).is_some()
+        });
+        for operation in &after.operations {
+            let id = operation.application;
+            if find(before, id).as_ref() == Some(operation) {
+                continue;
+            }
+            match top.operations.iter_mut().find(|o| o.application == id) {
+                Some(known) => known.choice = operation.choice.clone(),
+                None => top.operations.push(operation.clone()),
+            }
+        }
+        top.republish
+            .retain(|id| !before.republish.contains(id) || after.republish.contains(id));
+        for id in &after.republish {
+            if !before.republish.contains(id) && !top.republish.contains(id) {
+                top.republish.push(*id);
+            }
+        }
+        top.republish.sort_unstable();
+        top
+    }
+}
+
+/// A change as it is to be made of `now`: what names more than it changes (all ticks, the whole
+/// content) leaves alone what others have changed meanwhile.
+pub(super) fn on_top(change: PlanEdit, steps: &[(PlanEdit, Step)], now: &PlanContent) -> PlanEdit {
+    let step = steps.iter().find(|(made, _)| *made == change);
+    match (&change, step) {
+        (PlanEdit::Replace(_), Some((_, step))) => PlanEdit::Replace(step.redone(now)),
+        (PlanEdit::SetRepublish(_), Some((_, step))) => {
+            PlanEdit::SetRepublish(step.redone(now).republish)
+        }
+        _ => change,
+    }
+}
+
 /// Takes a step back on the server, for a person who has left the editor meanwhile.
 pub fn undo_from_elsewhere(number: u64, step: Step, toasts: Toasts) {
     spawn_local(async move {
@@ -198,6 +254,32 @@ mod tests {
         );
         expected.notes.clone_from(&now.notes);
         assert_eq!(step.undone(&now), expected);
+    }
+
+    #[test]
+    fn on_top_of_what_another_did_only_what_it_changed_counts() {
+        let before = plan(&[(10, deploy(100)), (11, deploy(110))], &[5, 6]);
+        let step = Step {
+            before: before.clone(),
+            // Another version, one application out and one in; one tick off and one on.
+            after: plan(&[(10, deploy(101)), (12, deploy(120))], &[6, 7]),
+        };
+        assert_eq!(step.redone(&before), step.after);
+        let mut theirs = plan(
+            &[
+                (10, Choice::DoNothing),
+                (11, deploy(110)),
+                (13, deploy(130)),
+            ],
+            &[5, 6, 8],
+        );
+        theirs.notes = "Tell the night shift".to_owned();
+        let mut both = plan(
+            &[(10, deploy(101)), (13, deploy(130)), (12, deploy(120))],
+            &[6, 7, 8],
+        );
+        both.notes.clone_from(&theirs.notes);
+        assert_eq!(step.redone(&theirs), both);
     }
 
     #[test]

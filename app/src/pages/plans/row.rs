@@ -49,6 +49,7 @@ fn latest(row: &PlanRow) -> (&'static str, Stamp) {
     let stamps = &row.stamps;
     [
         ("Aborted", &stamps.aborted),
+        ("Continued", &stamps.continued),
         ("Started", &stamps.started),
         ("Saved", &stamps.saved),
     ]
@@ -63,6 +64,7 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
         created,
         saved,
         started,
+        continued,
         aborted,
         finished,
         synchronized,
@@ -77,6 +79,7 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
                 .map(|place| by("Queued", &place.queued)),
         )
         .chain(started.as_ref().map(|stamp| by("Started", stamp)))
+        .chain(continued.as_ref().map(|stamp| by("Continued", stamp)))
         .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
         .chain(finished.map(|at| ("Finished", at, None)))
         .chain(synchronized.map(|at| ("Synchronized", at, None)))

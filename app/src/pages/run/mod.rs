@@ -222,6 +222,17 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
                 })
         }}
         {move || {
+            run.with(|r| r.plan.stamps.continued.clone())
+                .map(|stamp| {
+                    view! {
+                        <span>
+                            "Continued " <When at=stamp.at style=WhenStyle::Both/> " by "
+                            {stamp.by.name}
+                        </span>
+                    }
+                })
+        }}
+        {move || {
             finished()
                 .map(|at| view! { <span>"Ended " <When at style=WhenStyle::Both/></span> })
         }}

@@ -272,6 +272,7 @@ pub mod tests {
                     created: stamp.clone(),
                     saved: None,
                     started: Some(stamp.clone()),
+                    continued: None,
                     aborted: None,
                     finished: Some(Timestamp(62_000)),
                     synchronized: Some(Timestamp(62_000)),

@@ -5,6 +5,7 @@
 
 mod prepare;
 mod refuse;
+mod slots;
 mod sweep;
 mod switch;
 mod turns;
@@ -17,6 +18,7 @@ use crate::link::console::Console;
 use crate::state::{Outcome, Record};
 use crate::store::{Store, Syncer};
 use protocol::{Command, Event, EventKind, Order};
+use slots::Slots;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
@@ -24,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 pub(crate) use sweep::Kept;
 use sweep::Making;
-use tokio::sync::{Mutex as AsyncMutex, Notify, RwLock as AsyncRwLock, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Notify, RwLock as AsyncRwLock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use turns::Turns;
@@ -52,8 +54,8 @@ pub(crate) struct Orders {
     turns: Turns,
     /// One order at a time per module.
     modules: Mutex<BTreeMap<Uuid, Arc<AsyncMutex<()>>>>,
-    disk_work: Semaphore,
-    starts: Semaphore,
+    disk_work: Slots,
+    starts: Slots,
     /// Read by whoever makes or uses folders that no record names yet; written by clean-up.
     folders: AsyncRwLock<()>,
     /// What is made already and named by no record yet.
@@ -109,8 +111,8 @@ impl Orders {
             }),
             turns: Turns::default(),
             modules: Mutex::default(),
-            disk_work: Semaphore::new(DISK_WORK),
-            starts: Semaphore::new(STARTS),
+            disk_work: Slots::new(DISK_WORK),
+            starts: Slots::new(STARTS),
             folders: AsyncRwLock::default(),
             making: Making::default(),
             untidy: Notify::new(),

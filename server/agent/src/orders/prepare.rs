@@ -31,7 +31,7 @@ impl Orders {
         }
         let kept = self.keep([digest.to_owned()]).await;
         let _turn = self.store.turn(digest).await;
-        let slot = self.disk_work.acquire().await;
+        let slot = self.disk_work.acquire(command.run).await;
         Self::limited(command, async {
             let mut tries = 0;
             while !self.store.has(digest) {
@@ -84,7 +84,7 @@ impl Orders {
     ) -> Result<Done, Failure> {
         let _turn = self.module_turn(placement.module).await;
         self.still_current(command)?;
-        let slot = self.disk_work.acquire().await;
+        let slot = self.disk_work.acquire(command.run).await;
         let staged = async {
             let staged = self.stage_files(placement.clone()).await?;
             // Not while it waits for the disk: the next ones share one sync.

@@ -43,7 +43,7 @@ impl Orders {
         release.attempt = Some(command.attempt);
         release.activated_ms = now_ms();
         let limit = Duration::from_millis(command.time_limit_ms);
-        let mounted = self.start(release.clone(), limit).await?;
+        let mounted = self.start(command.run, release.clone(), limit).await?;
         self.still_current(command)?;
         self.commit(Some(command.run), module, Some((release, mounted)))
             .await?;
@@ -51,16 +51,17 @@ impl Orders {
     }
 
     /// Starts a release beside what runs and waits until it is up: at least `limit`, and always as
-    /// long as its manifest allows. Waiting for room does not count.
+    /// long as its manifest allows. Waiting for room does not count; runs have their turns.
     pub(crate) async fn start(
         &self,
+        run: Uuid,
         release: Release,
         limit: Duration,
     ) -> Result<Mounted, Failure> {
         let service = release.manifest.module.service.as_ref();
         let own = service.map_or(0, |service| service.start_seconds);
         let own = Duration::from_secs(u64::from(own)) + START_MARGIN;
-        let _slot = self.starts.acquire().await;
+        let _slot = self.starts.acquire(run).await;
         Self::within(limit.max(own), async {
             let mounted = self.host.mount(release)?;
             Host::ready(&mounted).await?;
@@ -190,7 +191,7 @@ impl Orders {
         let mounted = match before.clone() {
             Some(release) => {
                 let limit = Duration::from_millis(command.time_limit_ms);
-                Some(self.start(release, limit).await?)
+                Some(self.start(command.run, release, limit).await?)
             }
             None => None,
         };

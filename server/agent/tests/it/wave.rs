@@ -42,3 +42,47 @@ async fn a_hundred_modules_are_deployed_in_waves() {
     assert_eq!(world.read("/m99/").await, "<h1>Module 99</h1>");
     assert_eq!(console.report().await.modules.len(), 100);
 }
+
+/// One run brings many modules, another one comes later with a single one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_run_does_not_wait_for_all_of_a_long_one() {
+    const LONG: usize = 160;
+    let world = World::new().await;
+    let console = world.console.clone();
+    let versions: Vec<_> = (0..=LONG)
+        .map(|n| {
+            let mut module = Module::site(&format!("Module {n}"), &format!("/m{n}"));
+            for file in 0..40_u32 {
+                module = module.file(&format!("file{file}"), format!("{n} {file}"));
+            }
+            module.publish(&console)
+        })
+        .collect();
+    let (long, short) = (Uuid::now_v7(), Uuid::now_v7());
+    let fetched: Vec<_> = versions
+        .iter()
+        .map(|version| console.order(long, 1, version.fetch()))
+        .collect();
+    for attempt in fetched {
+        assert_eq!(console.outcome(attempt).await, EventKind::Succeeded);
+    }
+    let (last, many) = versions.split_last().unwrap();
+    let many: Vec<_> = many
+        .iter()
+        .map(|version| console.order(long, 1, version.stage()))
+        .collect();
+    let one = console.order(short, 1, last.stage());
+    for attempt in many.iter().chain([&one]) {
+        assert_eq!(console.outcome(*attempt).await, EventKind::Succeeded);
+    }
+    let inner = console.inner();
+    let ends = inner
+        .events
+        .iter()
+        .filter(|event| event.what == EventKind::Succeeded);
+    let staged = ends.filter(|event| event.attempt == one || many.contains(&event.attempt));
+    let before = staged.take_while(|event| event.attempt != one).count();
+    drop(inner);
+    println!("{before} of {LONG} were staged before it");
+    assert!(before < LONG / 2, "{before} of {LONG} went first");
+}

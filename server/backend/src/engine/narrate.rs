@@ -1,6 +1,6 @@
 //! The sentences of a run's log and outcome: what happened, to what, what it means.
 
-use domain::execution::{Outcome, StepKind};
+use domain::execution::{MAX_ATTEMPTS, Outcome, StepKind};
 use domain::impact::Finding;
 use store::entity::plans::run;
 
@@ -102,15 +102,27 @@ const fn verb(kind: StepKind) -> &'static str {
     }
 }
 
+/// What follows an attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// This attempt of [`MAX_ATTEMPTS`] begins after a pause in milliseconds.
+    Again(u32, i64),
+    /// Nothing more: as many attempts as there may be have failed.
+    Exhausted,
+    /// Nothing more: another attempt would not help, or is not wanted any more.
+    Nothing,
+}
+
 /// An attempt that failed.
-pub(super) fn failed(kind: StepKind, message: &str, again: bool, attempt: i64) -> String {
-    if again {
-        format!(
-            "Could not {}: {message} Attempt {attempt}; it is tried again.",
-            verb(kind)
-        )
-    } else {
-        format!("Could not {}: {message}", verb(kind))
+pub(super) fn failed(kind: StepKind, message: &str, then: Then) -> String {
+    let failed = format!("Could not {}: {}", verb(kind), sentence(message));
+    match then {
+        Then::Again(attempt, pause) => format!(
+            "{failed} It is tried again in {} s (attempt {attempt} of {MAX_ATTEMPTS}).",
+            (pause.max(0) + 999) / 1_000
+        ),
+        Then::Exhausted => format!("{failed} It was given up after {MAX_ATTEMPTS} attempts."),
+        Then::Nothing => failed,
     }
 }
 

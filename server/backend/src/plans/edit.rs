@@ -3,6 +3,7 @@
 use super::changes::changes;
 use super::draft::{ends, invalid, object, preselect};
 use super::settings::audited;
+use super::together::once_more;
 use super::{Names, Plan, find_plan, pass};
 use crate::Backend;
 use crate::actor::Actor;
@@ -59,17 +60,20 @@ impl Backend {
                     if content == plan.content && !secret {
                         return Ok::<_, AppError>(revision);
                     }
-                    self.store_setting(tx, actor, &plan, edit).await?;
                     entry = Some(audited(edit, before));
                 } else if content == plan.content {
                     return Ok(revision);
-                } else if content.settings.is_empty() && !plan.content.settings.is_empty() {
-                    store::plans::settings::delete_all(tx, &[plan.row.id]).await?;
                 }
                 if plan.row.status != "draft" && content.target != plan.content.target {
                     self.require_alone(tx, &plan, content.target).await?;
                 }
+                // The revision first: who comes second waits here, and then writes nothing else.
                 self.store_content(tx, actor, &plan, &content).await?;
+                if let PlanEdit::SetSetting(edit) = &edit {
+                    self.store_setting(tx, actor, &plan, edit).await?;
+                } else if content.settings.is_empty() && !plan.content.settings.is_empty() {
+                    store::plans::settings::delete_all(tx, &[plan.row.id]).await?;
+                }
                 // A draft is its creator's own; a saved plan is everybody's.
                 if plan.row.status != "draft" {
                     let entry = entry.unwrap_or_else(|| {
@@ -142,11 +146,42 @@ impl Backend {
         revision: i64,
     ) -> Result<i64, AppError> {
         actor.require(Action::EditPlan)?;
+        let plan = once_more(|| self.store_saved(actor, number, revision)).await?;
+        self.topics()
+            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
+        // The list says what stands in the way of a saved plan. That the plan is saved does not
+        // hang on it: whoever starts it checks again.
+        let checked = self.check(actor, &plan).await;
+        let kept = match &checked {
+            Ok(checked) => self.keep_report(&plan, checked).await,
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(
+                number,
+                code = error.code(),
+                "a saved plan could not be checked"
+            );
+        }
+        Ok(revision)
+    }
+
+    /// Stores that a plan is saved; gives the plan.
+    async fn store_saved(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+    ) -> Result<Plan, AppError> {
         let now = self.now();
-        let plan = self
-            .store
+        self.store
             .write(async |tx| {
-                let plan = find_plan(tx, actor, number, self.now()).await?;
+                let mut plan = find_plan(tx, actor, number, self.now()).await?;
+                if plan.row.status == "saved" {
+                    // To save it again changes neither status nor revision: who comes second waits.
+                    store::executions::lock_plan(tx, plan.row.id).await?;
+                    plan = find_plan(tx, actor, number, self.now()).await?;
+                }
                 pass(actor, &plan, PlanEvent::Save)?;
                 plan.require_revision(revision)?;
                 if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
@@ -181,29 +216,19 @@ impl Backend {
                 .await?;
                 find_plan(tx, actor, number, now).await
             })
-            .await?;
-        self.topics()
-            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
-        // The list says what stands in the way of a saved plan. That the plan is saved does not
-        // hang on it: whoever starts it checks again.
-        let checked = self.check(actor, &plan).await;
-        let kept = match &checked {
-            Ok(checked) => self.keep_report(&plan, checked).await,
-            Err(error) => Err(error.clone()),
-        };
-        if let Err(error) = kept {
-            tracing::warn!(
-                number,
-                code = error.code(),
-                "a saved plan could not be checked"
-            );
-        }
-        Ok(revision)
+            .await
     }
 
     /// Removes a draft or a saved plan.
     pub async fn discard_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
         actor.require(Action::EditPlan)?;
+        once_more(|| self.remove(actor, number)).await?;
+        self.topics()
+            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
+        Ok(())
+    }
+
+    async fn remove(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
         self.store
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
@@ -220,10 +245,7 @@ impl Backend {
                 )
                 .await
             })
-            .await?;
-        self.topics()
-            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
-        Ok(())
+            .await
     }
 }
 

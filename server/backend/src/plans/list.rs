@@ -278,6 +278,7 @@ fn plan_row(
             },
             saved: people.stamp(row.saved_by, row.saved),
             started: people.stamp(row.started_by, row.started),
+            continued: people.stamp(row.continued_by, row.continued),
             aborted: people.stamp(row.aborted_by, row.aborted),
             finished: row.finished.map(Timestamp),
             synchronized: row.synchronized.map(Timestamp),

@@ -23,6 +23,7 @@ mod settings;
 mod start;
 mod stay;
 mod tags;
+mod together;
 
 pub use export::PlanExport;
 
@@ -306,6 +307,12 @@ impl People {
 }
 
 /// The people that a plan's stamps name.
-pub(crate) fn people_of(row: &plan::Model) -> [Option<Uuid>; 4] {
-    [row.created_by, row.saved_by, row.started_by, row.aborted_by]
+pub(crate) fn people_of(row: &plan::Model) -> [Option<Uuid>; 5] {
+    [
+        row.created_by,
+        row.saved_by,
+        row.started_by,
+        row.continued_by,
+        row.aborted_by,
+    ]
 }

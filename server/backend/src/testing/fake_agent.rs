@@ -142,6 +142,30 @@ impl FakeAgent {
         }
     }
 
+    /// The same agent with everything it remembers, with which nothing goes wrong.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            running: self.running.clone(),
+            effects: self.effects.clone(),
+            known: self.known.clone(),
+            activated: self.activated.clone(),
+            counter: self.counter,
+            staged: self.staged.clone(),
+            before: self.before.clone(),
+            results: self.results.clone(),
+            silent: self.silent.clone(),
+            unsaid: self.unsaid.clone(),
+            asked: self.asked.clone(),
+            epochs: self.epochs.clone(),
+            put_back: self.put_back.clone(),
+            cleaned: self.cleaned.clone(),
+            after: self.after,
+            late: self.late.clone(),
+            ..Self::known(self.actor.clone())
+        }
+    }
+
     /// Chooses what goes wrong from now on.
     pub fn fails(&mut self, faults: impl FnMut(&Order) -> Option<Fault> + Send + 'static) {
         self.faults = Box::new(faults);

@@ -2,9 +2,11 @@
 
 #![allow(clippy::expect_used)]
 
+mod active;
 mod factory;
 mod fake_agent;
 
+pub use active::UnderWay;
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
 pub use store::testing::{Facts, Kill, LeaseLock, WriteLock, postgres_url};

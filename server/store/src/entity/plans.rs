@@ -22,6 +22,8 @@ entity! {
         saved_by: Option<Uuid>,
         started: Option<i64>,
         started_by: Option<Uuid>,
+        continued: Option<i64>,
+        continued_by: Option<Uuid>,
         aborted: Option<i64>,
         aborted_by: Option<Uuid>,
         abort_reason: Option<String>,

@@ -24,6 +24,8 @@ pub fn fresh(id: Uuid, number: i64, (source, target): (Uuid, Uuid), created: i64
         saved_by: None,
         started: None,
         started_by: None,
+        continued: None,
+        continued_by: None,
         aborted: None,
         aborted_by: None,
         abort_reason: None,

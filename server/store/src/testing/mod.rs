@@ -10,6 +10,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod active;
 mod facts;
 pub mod log;
 pub mod plans;

@@ -18,6 +18,8 @@ pub enum App {
     Desk,
     /// A site and a service that are published straight into Development.
     Lab,
+    /// A site that uses Core, too; whatever brings it has to wait for what brings Core.
+    Stall,
 }
 
 impl App {
@@ -27,6 +29,7 @@ impl App {
             Self::Shop => "Shop",
             Self::Desk => "Desk",
             Self::Lab => "Lab",
+            Self::Stall => "Stall",
         }
     }
 
@@ -51,6 +54,7 @@ impl App {
                 ),
                 own("/shop-service/data", format!("{{\"edition\":{edition}}}")),
             ],
+            Self::Stall => vec![own("/stall/", format!("Stall edition {edition}."))],
             Self::Desk | Self::Lab => {
                 let path = self.name().to_lowercase();
                 vec![
@@ -117,10 +121,13 @@ impl App {
             self.module(1)
         )
         .unwrap();
-        if self == Self::Shop {
+        if matches!(self, Self::Shop | Self::Stall) {
             toml.push_str(
                 "[[module.uses]]\nmodule = \"CoreTheme\"\nelements = [{ kind = \"theme\", name = \"Brand\" }]\n",
             );
+        }
+        if self == Self::Stall {
+            return toml;
         }
         file(folder, "service/refuses", refuses);
         file(

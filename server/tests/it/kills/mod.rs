@@ -1,6 +1,6 @@
 //! Real processes, really killed: consoles and agents of the built binary get `SIGKILL` at seeded
-//! moments while several plans and a publication run at once, and are started again. In the end no
-//! plan is lost, nothing was done twice, and every target is exactly as planned or exactly as
+//! moments while several plans and a publication run at once, wait in line, are prepared, continued
+//! and rolled back, and are started again. In the end no plan is lost, nothing was done twice, and every target is exactly as planned or exactly as
 //! before. The same seed draws the same strikes; where exactly they fall is the kernel's affair.
 //!
 //! `SLIPWAY_SOAK=N` makes it N times longer, `SLIPWAY_SEED=N` begins with another seed.
@@ -51,7 +51,11 @@ async fn nothing_is_lost_or_done_twice_when_processes_are_killed() {
             .await;
         seed += 1;
     }
-    println!("{} strikes in {rounds} rounds", world.strikes);
+    println!(
+        "{} strikes in {rounds} rounds, {} plans rolled back",
+        world.strikes, world.rolled_back
+    );
+    assert!(world.rolled_back > 0, "no plan was ever rolled back");
     world.end().await;
 }
 

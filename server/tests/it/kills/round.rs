@@ -1,13 +1,16 @@
 //! A round: a new edition of everything in Development, plans to Quality and Production and a
 //! publication all at once, strikes while they run, and a look at every target when they are over.
+//! What goes to Production is prepared and continued; in both a plan waits in line for another one;
+//! and in the end one of them may be rolled back, under strikes as well.
 
 use super::asker::Asker;
 use super::factory::App;
 use super::world::{ENVIRONMENTS, PATIENCE, Victim, World};
-use domain::impact::{Finding, FindingCode};
+use domain::impact::{Finding, FindingCode, Report, Severity};
 use domain::plan::PlanStatus;
 use domain::view::{
-    ApplicationDetail, NewVersion, PlanDetail, PlanPage, PlanRequest, PlanRow, StartOutcome,
+    ApplicationDetail, NewVersion, PlanDetail, PlanPage, PlanRequest, PlanRow, QueueOutcome,
+    StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
 use rand::Rng;
@@ -31,19 +34,70 @@ pub struct Round {
     refuses: &'static str,
     /// The plan (by position) that a person stops after so many moments of its target.
     abort: Option<(usize, u64)>,
+    /// The plan (by position) that is rolled back when all is over, and the strikes meanwhile.
+    back: Option<(usize, Vec<Strike>)>,
 }
 
-/// The plans of a round: what goes where, by position of the environment.
-const PLANS: [(&[App], usize); 4] = [
-    (&[App::Core, App::Shop], 1),
-    (&[App::Desk], 1),
-    (&[App::Core, App::Shop], 2),
-    (&[App::Desk], 2),
+/// A plan of a round: what goes where, by position of the environment.
+struct Planned {
+    apps: &'static [App],
+    target: usize,
+    /// It is put in line, behind the one that moves what it is related to.
+    waits: bool,
+}
+
+const fn planned(apps: &'static [App], target: usize) -> Planned {
+    Planned {
+        apps,
+        target,
+        waits: false,
+    }
+}
+
+const fn waiting(apps: &'static [App], target: usize) -> Planned {
+    Planned {
+        waits: true,
+        ..planned(apps, target)
+    }
+}
+
+const PLANS: [Planned; 6] = [
+    planned(&[App::Core, App::Shop], 1),
+    waiting(&[App::Stall], 1),
+    planned(&[App::Desk], 1),
+    planned(&[App::Core, App::Shop], 2),
+    waiting(&[App::Stall], 2),
+    planned(&[App::Desk], 2),
 ];
+
+/// A plan that was made.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    number: u64,
+    revision: i64,
+    waits: bool,
+}
 
 impl Round {
     pub fn draw(dice: &mut SmallRng) -> Self {
-        let strikes = (0..dice.random_range(4..=7))
+        let strikes = Self::strikes(dice, 4..=7);
+        let refuses = ["", "", "Quality", "Production"][dice.random_range(0..4)];
+        let abort = (dice.random_range(0..3) == 0)
+            .then(|| (dice.random_range(0..PLANS.len()), dice.random_range(1..=30)));
+        let back = (dice.random_range(0..2) == 0).then(|| {
+            let plan = [2, 5][dice.random_range(0..2)];
+            (plan, Self::strikes(dice, 1..=3))
+        });
+        Self {
+            strikes,
+            refuses,
+            abort,
+            back,
+        }
+    }
+
+    fn strikes(dice: &mut SmallRng, count: std::ops::RangeInclusive<u32>) -> Vec<Strike> {
+        (0..dice.random_range(count))
             .map(|_| {
                 let victim = match dice.random_range(0..8) {
                     0..=2 => Victim::Console,
@@ -63,13 +117,7 @@ impl Round {
                     victims,
                 }
             })
-            .collect();
-        Self {
-            strikes,
-            refuses: ["", "", "Quality", "Production"][dice.random_range(0..4)],
-            abort: (dice.random_range(0..3) == 0)
-                .then(|| (dice.random_range(0..PLANS.len()), dice.random_range(1..=30))),
-        }
+            .collect()
     }
 
     /// One strike at the console that walks the runs.
@@ -82,6 +130,7 @@ impl Round {
             }],
             refuses: "",
             abort: None,
+            back: None,
         }
     }
 
@@ -89,7 +138,7 @@ impl Round {
         world.edition += 1;
         let edition = world.edition;
         let before = world.runs.clone();
-        for app in [App::Core, App::Shop, App::Desk] {
+        for app in [App::Core, App::Shop, App::Stall, App::Desk] {
             let refuses = if app == App::Desk { self.refuses } else { "" };
             let publication = world.ask.publish(app, edition, refuses).await;
             world.ask.published(&publication).await.unwrap();
@@ -99,15 +148,36 @@ impl Round {
         let lab = world.ask.publish(App::Lab, edition, "").await;
         world.runs[0].insert(App::Lab, edition);
         let mut plans = Vec::new();
-        for (apps, target) in PLANS {
-            plans.push(create(world, apps, target).await);
+        for Planned {
+            apps,
+            target,
+            waits,
+        } in PLANS
+        {
+            let (number, revision) = create(world, apps, target).await;
+            plans.push(Made {
+                number,
+                revision,
+                // Before Core is there, what uses it could not be brought.
+                waits: waits && world.runs[target].contains_key(&App::Core),
+            });
         }
+        // In the first round Stall goes nowhere yet.
+        let all = plans.iter().zip(&PLANS);
+        let runs: Vec<Made> = all
+            .filter(|(made, planned)| made.waits || !planned.waits)
+            .map(|(made, _)| *made)
+            .collect();
 
-        self.strike_until_over(world, &plans, &lab).await;
+        self.strike_until_over(world, &self.strikes, &plans, &runs, Some(&lab))
+            .await;
 
         let rows = list(&world.ask).await;
-        for (at, (number, _)) in plans.iter().enumerate() {
-            let (apps, target) = PLANS[at];
+        for (at, Made { number, .. }) in plans.iter().enumerate() {
+            if runs.iter().all(|made| made.number != *number) {
+                continue;
+            }
+            let Planned { apps, target, .. } = PLANS[at];
             let row = &rows[number];
             let planned = match row.status {
                 PlanStatus::FinishedSuccessful | PlanStatus::FinishedWithWarnings => true,
@@ -133,38 +203,90 @@ impl Round {
             world.strikes,
             plans
                 .iter()
-                .map(|(number, _)| format!("#{number} {:?}", rows[number].status))
+                .filter_map(|made| rows.get(&made.number))
+                .map(|row| format!("#{} {:?}", row.number, row.status))
                 .collect::<Vec<_>>()
                 .join(", ")
         );
         look(world, &before).await;
+        if let Some((plan, strikes)) = &self.back {
+            let over = plans.get(*plan).map(|made| &rows[&made.number]);
+            let done = over.is_some_and(|row| row.status == PlanStatus::FinishedSuccessful);
+            let Planned { target, .. } = PLANS[*plan];
+            if let (true, Some(former)) = (done, before[target].get(&App::Desk).copied()) {
+                let after = world.runs.clone();
+                self.roll_back(world, plans[*plan].number, strikes).await;
+                world.runs[target].insert(App::Desk, former);
+                look(world, &after).await;
+            }
+        }
     }
 
-    async fn strike_until_over(&self, world: &mut World, plans: &[(u64, i64)], lab: &str) {
+    /// Brings back what the target of a plan for Desk ran before it.
+    async fn roll_back(&self, world: &mut World, plan: u64, strikes: &[Strike]) {
+        let applications = vec![ApplicationId(App::Desk.id())];
+        let wanted = json!({ "number": plan, "applications": applications });
+        let number: u64 = world.ask.call("roll_back_plan", &wanted).await.unwrap();
+        let made = Made {
+            number,
+            revision: 1,
+            waits: false,
+        };
+        self.strike_until_over(world, strikes, &[], &[made], None)
+            .await;
+        let row = &list(&world.ask).await[&number];
+        assert_eq!(
+            row.status,
+            PlanStatus::FinishedSuccessful,
+            "the rollback #{number} of #{plan}: {:?}",
+            row.outcome
+        );
+        println!("  #{plan} was rolled back by #{number}");
+        world.rolled_back += 1;
+    }
+
+    /// Starts what is to run, under strikes, until it is over. `plans` are those of the round, of
+    /// which a person may abort one.
+    async fn strike_until_over(
+        &self,
+        world: &mut World,
+        strikes: &[Strike],
+        plans: &[Made],
+        runs: &[Made],
+        lab: Option<&str>,
+    ) {
         // The strikes need the world for themselves; those who ask need only its addresses.
         let asker = world.ask.clone();
-        let numbers: Vec<u64> = plans.iter().map(|(number, _)| *number).collect();
+        let numbers: Vec<u64> = runs.iter().map(|made| made.number).collect();
         // A strike that has begun is carried through, also when everything is over meanwhile.
         let over = CancellationToken::new();
         let asked = async {
-            for (number, revision) in plans {
-                start(&asker, *number, *revision).await;
+            for made in runs {
+                start(&asker, made).await;
             }
-            let ((), published) = tokio::join!(until_over(&asker, &numbers), asker.published(lab));
+            let published = async {
+                match lab {
+                    Some(lab) => asker.published(lab).await,
+                    None => Ok(()),
+                }
+            };
+            let ((), published) = tokio::join!(until_over(&asker, &numbers), published);
             published.expect("Lab is published");
             over.cancel();
         };
         let abort = over.run_until_cancelled(async {
-            if let Some((plan, after)) = self.abort {
-                let target = Victim::Agent(PLANS[plan].1);
+            if let Some((plan, after)) = self.abort
+                && let Some(made) = plans.get(plan)
+            {
+                let target = Victim::Agent(PLANS[plan].target);
                 asker.moments(target).pass(after).await;
-                let stop = json!({ "number": numbers[plan], "reason": "We changed our minds." });
+                let stop = json!({ "number": made.number, "reason": "We changed our minds." });
                 // It may be over, or too late, or not begun; then it is not stopped.
                 let _: Result<Value, Value> = asker.call("abort_plan", &stop).await;
             }
         });
         let struck = async {
-            for strike in &self.strikes {
+            for strike in strikes {
                 let due = async {
                     let first = strike.victims[0];
                     asker.moments(first).pass(strike.after).await;
@@ -222,17 +344,38 @@ async fn create(world: &World, apps: &[App], target: usize) -> (u64, i64) {
     (number, plan.revision)
 }
 
-/// Starts a plan. If the console died over it, it is told apart whether it had begun.
-async fn start(ask: &Asker, number: u64, revision: i64) {
+/// Starts a plan or puts it in line; what is refused of it, if anything.
+async fn begin(ask: &Asker, made: &Made) -> Result<Option<Report>, Value> {
+    let Made {
+        number, revision, ..
+    } = made;
+    if made.waits {
+        let queued = json!({ "number": number, "revision": revision });
+        let queued = ask.call("queue_plan", &queued).await;
+        return queued.map(|outcome| match outcome {
+            QueueOutcome::Queued => None,
+            QueueOutcome::Refused(report) => Some(report),
+        });
+    }
     let started = json!({ "number": number, "revision": revision, "override_reason": null });
+    let started = ask.call("start_plan", &started).await;
+    started.map(|outcome| match outcome {
+        StartOutcome::Started => None,
+        StartOutcome::Refused(report) => Some(report),
+    })
+}
+
+/// The same, however often the console dies over it: it is told apart whether it had begun.
+async fn start(ask: &Asker, made: &Made) {
+    let number = made.number;
     // Listened to before the first try, so that no change in between is missed.
     let mut changes = ask.listen().await;
     loop {
-        match ask.call("start_plan", &started).await {
-            Ok(StartOutcome::Started) => return,
+        match begin(ask, made).await {
+            Ok(None) => return,
             // Its agent was struck down, or a publication holds its modules: when that is over,
             // that is a change.
-            Ok(StartOutcome::Refused(report)) if report.findings.iter().all(passes) => {
+            Ok(Some(report)) if report.findings.iter().all(|one| passes(one, made.waits)) => {
                 let heard = match &mut changes {
                     Some(stream) => matches!(stream.chunk().await, Ok(Some(_))),
                     None => false,
@@ -241,7 +384,7 @@ async fn start(ask: &Asker, number: u64, revision: i64) {
                     changes = ask.listen().await;
                 }
             }
-            Ok(StartOutcome::Refused(report)) => panic!("plan #{number} is refused: {report:?}"),
+            Ok(Some(report)) => panic!("plan #{number} is refused: {report:?}"),
             Err(problem) => {
                 // A draft is not listed: it has not begun.
                 if list(ask).await.contains_key(&number) {
@@ -258,14 +401,17 @@ async fn start(ask: &Asker, number: u64, revision: i64) {
 }
 
 /// Whether a finding goes away by itself. A publication is named without a number; another plan
-/// never stands in the way here.
-fn passes(finding: &Finding) -> bool {
+/// stands in the way only of those that wait in line.
+fn passes(finding: &Finding, waits: bool) -> bool {
+    if finding.severity != Severity::Error {
+        return true;
+    }
     match finding.code {
         FindingCode::TargetUnreachable => true,
         FindingCode::ParallelSameModule | FindingCode::ParallelRelatedModule => finding
             .detail
             .as_ref()
-            .is_some_and(|detail| !detail.starts_with('#')),
+            .is_some_and(|detail| waits || !detail.starts_with('#')),
         _ => false,
     }
 }
@@ -293,7 +439,8 @@ fn is_over(row: &PlanRow) -> bool {
     )
 }
 
-/// Waits until these plans are over: looks whenever the console says that a plan has changed.
+/// Waits until these plans are over, and continues those that are prepared: looks whenever the
+/// console says that a plan has changed.
 async fn until_over(ask: &Asker, plans: &[u64]) {
     loop {
         let Some(mut changes) = ask.listen().await else {
@@ -301,6 +448,15 @@ async fn until_over(ask: &Asker, plans: &[u64]) {
         };
         loop {
             let rows = list(ask).await;
+            let prepared = plans.iter().filter(|number| {
+                rows.get(number)
+                    .is_some_and(|row| row.status == PlanStatus::NeedsIntervention)
+            });
+            for number in prepared {
+                // Somebody may have aborted it meanwhile.
+                let number = json!({ "number": number });
+                let _: Result<Value, Value> = ask.call("continue_plan", &number).await;
+            }
             if plans
                 .iter()
                 .all(|number| rows.get(number).is_some_and(is_over))

@@ -8,7 +8,7 @@ use super::relay::Relay;
 use super::truth::{self, History};
 use agent::testing::Leftovers;
 use backend::testing::Facts;
-use backend::{Actor, Client};
+use backend::{Actor, Backend, Client};
 use domain::EnvironmentId;
 use domain::environment::Purpose;
 use domain::view::{NewAdministrator, NewEnvironment, NewToken};
@@ -83,6 +83,8 @@ pub struct World {
     pub edition: u32,
     /// How often a process was killed.
     pub strikes: u32,
+    /// How many plans were rolled back under strikes.
+    pub rolled_back: u32,
     leftovers: Leftovers,
 }
 
@@ -129,6 +131,7 @@ impl World {
             runs: vec![BTreeMap::new(); ENVIRONMENTS.len()],
             edition: 0,
             strikes: 0,
+            rolled_back: 0,
             leftovers: Leftovers::of(folder.path()),
             folder,
         };
@@ -306,6 +309,9 @@ async fn set_up(folder: &Path, database: &str) -> (String, String, Vec<Agent>) {
             purpose,
         };
         let environment = backend.create_environment(&actor, new).await.unwrap();
+        if purpose == Purpose::Production {
+            in_two_stages(backend, &actor, environment).await;
+        }
         let code = backend.create_join_code(&actor, environment).await.unwrap();
         let config = agent::Config {
             folder: folder.join(name),
@@ -326,4 +332,16 @@ async fn set_up(folder: &Path, database: &str) -> (String, String, Vec<Agent>) {
     }
     console.stop().await;
     (session, token, agents)
+}
+
+/// From now on what goes there is prepared, and switched when somebody continues it.
+async fn in_two_stages(backend: &Backend, actor: &Actor, environment: EnvironmentId) {
+    let all = backend.list_environments(actor).await.unwrap();
+    let now = all.iter().find(|one| one.row.id == environment).unwrap();
+    let mut rules = now.rules;
+    rules.two_stage = true;
+    backend
+        .set_environment_rules(actor, environment, now.revision, rules)
+        .await
+        .unwrap();
 }

@@ -2,7 +2,7 @@
 
 use super::{GRACE, Walker};
 use crate::engine::create::{FINISH_POSITION, step_row};
-use crate::engine::narrate;
+use crate::engine::narrate::{self, Then};
 use domain::execution::{
     ANSWER, Decision, Fact, LogKind, NewStep, Outcome, Phase, StepKind, StepState, StopCause,
     time_limit,
@@ -137,7 +137,7 @@ impl Walker<'_> {
         self.line(
             LogKind::Error,
             module,
-            narrate::failed(kind, &message, false, 0),
+            narrate::failed(kind, &message, Then::Nothing),
         );
         self.set_error(at, &message);
     }

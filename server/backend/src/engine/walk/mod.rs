@@ -4,11 +4,12 @@
 mod carry_out;
 
 use super::load::Loaded;
-use super::narrate;
+use super::narrate::{self, Then};
 use crate::clock::Ids;
 use domain::Timestamp;
 use domain::execution::{
-    Decision, Fact, Link, LogKind, Outcome, Phase, Stage, Step, StepKind, StepState, next,
+    Decision, Fact, Link, LogKind, MAX_ATTEMPTS, Outcome, Phase, Stage, Step, StepKind, StepState,
+    next,
 };
 use std::collections::BTreeMap;
 use store::entity::plans::{attempt, run, step};
@@ -182,17 +183,18 @@ impl Walker<'_> {
             .clone()
             .unwrap_or_else(|| "The agent gave no reason.".to_owned());
         self.take(at, &Fact::Failed(at, result.retry, Timestamp(self.now)));
-        let again = self.run.state.steps[at].state == StepState::Waiting;
-        let line = if again {
-            LogKind::Warning
-        } else {
-            LogKind::Error
+        let step = &self.run.state.steps[at];
+        let (line, then) = match step.not_before {
+            Some(time) => (
+                LogKind::Warning,
+                Then::Again(step.attempts + 1, time.0 - self.now),
+            ),
+            None if result.retry && step.attempts >= MAX_ATTEMPTS => {
+                (LogKind::Error, Then::Exhausted)
+            }
+            None => (LogKind::Error, Then::Nothing),
         };
-        self.line(
-            line,
-            module,
-            narrate::failed(kind, &message, again, result.number),
-        );
+        self.line(line, module, narrate::failed(kind, &message, then));
         self.set_error(at, &message);
     }
 

@@ -6,7 +6,9 @@ mod serve;
 pub(super) use foreseen::waits_for;
 pub(crate) use serve::Served;
 
+use super::check::Checked;
 use super::draft::object;
+use super::together::once_more;
 use super::{Plan, find_plan, guards, may, pass};
 use crate::Backend;
 use crate::actor::Actor;
@@ -43,11 +45,29 @@ impl Backend {
             self.topics().bump([Topic::Plan(number)]);
             return Ok(QueueOutcome::Refused(checked.report));
         }
+        once_more(|| self.join_line(actor, number, revision, &checked)).await?;
+        self.wake_engine();
+        self.tell_line(number);
+        Ok(QueueOutcome::Queued)
+    }
+
+    /// Puts a plan that was checked into its line.
+    async fn join_line(
+        &self,
+        actor: &Actor,
+        number: u64,
+        revision: i64,
+        checked: &Checked,
+    ) -> Result<(), AppError> {
         let now = self.now();
         self.store
             .write(async |tx| {
                 let fresh = find_plan(tx, actor, number, now).await?;
                 fresh.require_revision(revision)?;
+                if fresh.row.status == PlanStatus::Queued.as_str() {
+                    // Somebody else put it there while it was checked.
+                    return Ok(());
+                }
                 let mut saved = fresh.clone();
                 if fresh.row.status == PlanStatus::Draft.as_str() {
                     // A draft that is put in line is saved by that.
@@ -66,20 +86,25 @@ impl Backend {
                 self.move_plan(tx, &fresh, next, change).await?;
                 let ends = (fresh.row.id, fresh.content.target.0);
                 store::line::join(tx, ends, now, person).await?;
-                self.store_report(tx, &fresh, &checked, "check").await?;
+                self.store_report(tx, &fresh, checked, "check").await?;
                 let entry = Entry::new().at(fresh.content.target).after(&fresh.content);
                 self.record(tx, Some(actor), "plan_queued", object(&fresh), entry)
                     .await
             })
-            .await?;
-        self.wake_engine();
-        self.tell_line(number);
-        Ok(QueueOutcome::Queued)
+            .await
     }
 
     /// Takes a plan out of the line; it is a saved one again.
     pub async fn leave_queue(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
         actor.require(Action::EditPlan)?;
+        once_more(|| self.step_out(actor, number)).await?;
+        // Who stood behind it may be next.
+        self.wake_engine();
+        self.tell_line(number);
+        Ok(())
+    }
+
+    async fn step_out(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
         self.store
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
@@ -94,11 +119,7 @@ impl Backend {
                 self.record(tx, Some(actor), "plan_left_queue", object(&plan), entry)
                     .await
             })
-            .await?;
-        // Who stood behind it may be next.
-        self.wake_engine();
-        self.tell_line(number);
-        Ok(())
+            .await
     }
 
     /// Stores where a plan stands that was seen like this.

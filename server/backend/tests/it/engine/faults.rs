@@ -1,7 +1,7 @@
 //! What agents do wrong, or never do.
 
 use crate::stage::Stage;
-use backend::testing::{Factory, FakeAgent, Fault, TestBackend};
+use backend::testing::{Factory, Facts, FakeAgent, Fault, TestBackend};
 use domain::execution::Outcome;
 use futures::StreamExt;
 use protocol::{Event, EventKind, Events, Order};
@@ -68,6 +68,94 @@ async fn a_passing_fault_is_tried_again() {
     let end = stage.finish().await;
     assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
     stage.check(&end);
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_four_times_at_growing_distances_and_then_given_up() {
+    let mut stage = Stage::new(3).await;
+    stage
+        .agent
+        .fails(|order| matches!(order, Order::Stage(_)).then_some(Fault::FailOnce));
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Aborted, "{}", end.text);
+    assert!(end.text.contains("The test made it fail."), "{}", end.text);
+    stage.check(&end);
+    let (url, run) = (stage.slipway.database_url(), stage.run);
+    let said = stage.slipway.stored_texts().await;
+    let kept = stage.slipway.die().await;
+    for words in [
+        "It is tried again in 1 s (attempt 2 of 4).",
+        "It is tried again in 4 s (attempt 3 of 4).",
+        "It is tried again in 16 s (attempt 4 of 4).",
+        "It was given up after 4 attempts.",
+    ] {
+        assert!(said.contains(words), "{words}");
+    }
+    // Each try is a row of its own, of one epoch, and begins when its pause is over.
+    let facts = Facts::read(&url).await;
+    drop(kept);
+    let staged = facts.steps.iter().filter(|step| step.kind == "stage");
+    for step in staged {
+        assert_eq!((step.state.as_str(), step.attempts), ("failed", 4));
+        let mut tries: Vec<_> = facts
+            .attempts
+            .iter()
+            .filter(|a| a.step_id == step.id)
+            .collect();
+        tries.sort_by_key(|attempt| attempt.number);
+        let numbers: Vec<i64> = tries.iter().map(|attempt| attempt.number).collect();
+        assert_eq!(numbers, [1, 2, 3, 4]);
+        assert!(
+            tries
+                .iter()
+                .all(|attempt| attempt.run_id == run && attempt.epoch == 1)
+        );
+        for (pair, pause) in tries.windows(2).zip([1_000, 4_000, 16_000]) {
+            let since = pair[1].started - pair[0].reported.unwrap();
+            assert!(since >= pause, "{since} ms after the failure, not {pause}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_not_tried_again() {
+    let mut stage = Stage::new(3).await;
+    stage
+        .agent
+        .fails(|order| matches!(order, Order::Stage(_)).then_some(Fault::Fail));
+    let end = stage.finish().await;
+    assert_eq!(end.outcome, Outcome::Aborted, "{}", end.text);
+    let url = stage.slipway.database_url();
+    let said = stage.slipway.stored_texts().await;
+    assert!(
+        !said.contains("tried again") && !said.contains("given up"),
+        "{said}"
+    );
+    let kept = stage.slipway.die().await;
+    let facts = Facts::read(&url).await;
+    drop(kept);
+    let staged = facts.steps.iter().filter(|step| step.kind == "stage");
+    assert!(staged.clone().count() > 0);
+    assert!(staged.clone().all(|step| step.attempts <= 1));
+}
+
+/// An agent that is away is waited for, whatever is under way.
+#[tokio::test]
+async fn an_agent_that_was_away_for_a_while_goes_on() {
+    for rounds in 0..8 {
+        let mut stage = Stage::new(5).await;
+        for _ in 0..rounds {
+            stage.turn().await;
+        }
+        for _ in 0..6 {
+            // Three minutes in all, without a sign of life.
+            stage.slipway.walk_runs().await.unwrap();
+            stage.slipway.clock.advance(30_000);
+        }
+        let end = stage.finish().await;
+        assert_eq!(end.outcome, Outcome::Successful, "{rounds}: {}", end.text);
+        stage.check(&end);
+    }
 }
 
 #[tokio::test]

@@ -5,3 +5,4 @@
 mod consoles;
 mod faults;
 mod kills;
+mod stops;

@@ -7,6 +7,7 @@ mod compare;
 mod draft;
 mod ended;
 mod hotfix;
+mod killed;
 mod line;
 mod list;
 mod news;
@@ -20,6 +21,7 @@ mod saved_filters;
 mod settings;
 mod shared;
 mod start;
+mod together;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
@@ -139,87 +141,19 @@ impl World {
 
     /// The same in any environment.
     async fn publish_core_in(&mut self, environment: &str, content: &str) {
-        let folder = TempDir::new().unwrap();
-        let toml = format!(
-            r#"
-[application]
-id = "{}"
-name = "Core"
-
-[[module]]
-id = "{}"
-name = "CoreLogic"
-kind = "static"
-path = "logic"
-url_path = "/core"
-
-[[module.provides]]
-kind = "server_action"
-name = "Price"
-content = "price.txt"
-
-[[module.provides]]
-kind = "service_action"
-name = "Quote"
-content = "price.txt"
-"#,
-            id(CORE),
-            id(CORE + 1),
-        );
-        write(folder.path(), "slipway.toml", &toml);
-        write(folder.path(), "logic/price.txt", content);
+        let folder = core_folder(content);
         Box::pin(self.publish(folder.path(), environment)).await;
     }
 
     /// Publishes Shop with this content of its own.
     async fn publish_shop(&mut self, content: &str) {
-        let folder = TempDir::new().unwrap();
-        let toml = format!(
-            r#"
-[application]
-id = "{}"
-name = "Shop"
-
-[[module]]
-id = "{}"
-name = "ShopFront"
-kind = "static"
-path = "front"
-url_path = "/shop"
-
-[[module.uses]]
-module = "CoreLogic"
-elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_action", name = "Quote" }}]
-"#,
-            id(SHOP),
-            id(SHOP + 1),
-        );
-        write(folder.path(), "slipway.toml", &toml);
-        write(folder.path(), "front/index.html", content);
+        let folder = shop_folder(content);
         Box::pin(self.publish(folder.path(), "Development")).await;
     }
 
     /// Publishes an application that has to do with no other.
     async fn publish_other(&mut self, other: u128, content: &str) {
-        let folder = TempDir::new().unwrap();
-        let toml = format!(
-            r#"
-[application]
-id = "{}"
-name = "Other{other}"
-
-[[module]]
-id = "{}"
-name = "Other{other}Pages"
-kind = "static"
-path = "pages"
-url_path = "/other{other}"
-"#,
-            id(OTHER + 2 * other),
-            id(OTHER + 2 * other + 1),
-        );
-        write(folder.path(), "slipway.toml", &toml);
-        write(folder.path(), "pages/index.html", content);
+        let folder = other_folder(other, content);
         self.publish(folder.path(), "Development").await;
     }
 
@@ -241,28 +175,27 @@ url_path = "/other{other}"
     }
 
     async fn publish(&mut self, folder: &Path, environment: &str) {
-        let text = std::fs::read_to_string(folder.join("slipway.toml")).unwrap();
-        let manifest = Manifest::parse("slipway.toml", &text).unwrap();
-        let mut bundles = Vec::new();
-        for module in &manifest.modules {
-            let mut bytes = Vec::new();
-            let packed =
-                pack_module(folder, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
-            let digest = packed.digest.to_hex();
-            self.slipway
-                .upload_bundle(&self.operator, &digest, bytes.into())
-                .await
-                .unwrap();
-            bundles.push(digest);
-        }
         let new = NewPublication {
             environment: environment.to_owned(),
-            bundles,
+            bundles: self.upload(folder).await,
             allow_missing: false,
         };
         let published = self.slipway.publish(&self.operator, new);
         Box::pin(published).await.unwrap();
         Box::pin(self.settle()).await;
+    }
+
+    /// Packs what is in a folder and gives it to the console; the digests of its bundles.
+    async fn upload(&self, folder: &Path) -> Vec<String> {
+        let mut digests = Vec::new();
+        for (digest, bytes) in pack(folder) {
+            self.slipway
+                .upload_bundle(&self.operator, &digest, bytes.into())
+                .await
+                .unwrap();
+            digests.push(digest);
+        }
+        digests
     }
 
     /// A saved plan with these applications and their preselected choices; number and revision.
@@ -286,6 +219,107 @@ url_path = "/other{other}"
             .await
             .unwrap()
     }
+}
+
+/// The bundles of the application in a folder: digests and bytes.
+fn pack(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let text = std::fs::read_to_string(folder.join("slipway.toml")).unwrap();
+    let manifest = Manifest::parse("slipway.toml", &text).unwrap();
+    let modules = manifest.modules.iter();
+    modules
+        .map(|module| {
+            let mut bytes = Vec::new();
+            let packed =
+                pack_module(folder, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
+            (packed.digest.to_hex(), bytes)
+        })
+        .collect()
+}
+
+/// Core with this content of its strong element.
+fn core_folder(content: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let toml = format!(
+        r#"
+[application]
+id = "{}"
+name = "Core"
+
+[[module]]
+id = "{}"
+name = "CoreLogic"
+kind = "static"
+path = "logic"
+url_path = "/core"
+
+[[module.provides]]
+kind = "server_action"
+name = "Price"
+content = "price.txt"
+
+[[module.provides]]
+kind = "service_action"
+name = "Quote"
+content = "price.txt"
+"#,
+        id(CORE),
+        id(CORE + 1),
+    );
+    write(folder.path(), "slipway.toml", &toml);
+    write(folder.path(), "logic/price.txt", content);
+    folder
+}
+
+/// Shop with this content of its own.
+fn shop_folder(content: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let toml = format!(
+        r#"
+[application]
+id = "{}"
+name = "Shop"
+
+[[module]]
+id = "{}"
+name = "ShopFront"
+kind = "static"
+path = "front"
+url_path = "/shop"
+
+[[module.uses]]
+module = "CoreLogic"
+elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_action", name = "Quote" }}]
+"#,
+        id(SHOP),
+        id(SHOP + 1),
+    );
+    write(folder.path(), "slipway.toml", &toml);
+    write(folder.path(), "front/index.html", content);
+    folder
+}
+
+/// An application that has to do with no other.
+fn other_folder(other: u128, content: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let toml = format!(
+        r#"
+[application]
+id = "{}"
+name = "Other{other}"
+
+[[module]]
+id = "{}"
+name = "Other{other}Pages"
+kind = "static"
+path = "pages"
+url_path = "/other{other}"
+"#,
+        id(OTHER + 2 * other),
+        id(OTHER + 2 * other + 1),
+    );
+    write(folder.path(), "slipway.toml", &toml);
+    write(folder.path(), "pages/index.html", content);
+    folder
 }
 
 fn write(folder: &Path, name: &str, text: &str) {
