@@ -92,6 +92,23 @@ test('the panel works by keyboard alone', async ({ page }) => {
   await expect(page).toHaveURL(/\/plans\?sort=oldest$/);
 });
 
+test('heads sort, once and the other way round, and the address says so', async ({ page }) => {
+  await page.goto('/plans');
+  await hydrated(page);
+  const table = plans(page);
+  const head = table.getByRole('columnheader', { name: /^Took/ });
+  await expect(table.getByRole('columnheader', { name: /^When and who/ })).toHaveAttribute('aria-sort', 'descending');
+  await head.getByRole('button').click();
+  await expect(page).toHaveURL(/\/plans\?sort=longest$/);
+  await expect(head).toHaveAttribute('aria-sort', 'descending');
+  await head.getByRole('button').click();
+  await expect(page).toHaveURL(/\/plans\?sort=shortest$/);
+  await expect(head).toHaveAttribute('aria-sort', 'ascending');
+  await page.goBack();
+  await expect(page).toHaveURL(/sort=longest$/);
+  await expect(page.getByRole('tab', { name: /^All [1-9]/ })).toBeVisible();
+});
+
 test('filters are kept under a name, renamed, replaced and deleted', async ({ page, said }) => {
   await page.goto('/plans?status=finished&kind=ordinary&filters=open');
   await hydrated(page);

@@ -11,6 +11,7 @@ mod m0008_hotfix_rollback;
 mod m0009_plan_settings;
 mod m0010_looks;
 mod m0012_continued;
+mod m0013_maintenance;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_plan_settings::Migration),
             Box::new(m0010_looks::Migration),
             Box::new(m0012_continued::Migration),
+            Box::new(m0013_maintenance::Migration),
         ]
     }
 }

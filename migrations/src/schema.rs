@@ -14,6 +14,17 @@ pub(crate) struct NewTable<'m, 'c> {
     further: Vec<String>,
 }
 
+/// A column for ids.
+pub(crate) fn id_column(manager: &SchemaManager, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        column.binary_len(16);
+    } else {
+        column.uuid();
+    }
+    column
+}
+
 impl<'m, 'c> NewTable<'m, 'c> {
     /// Begins a table without columns.
     pub(crate) fn new(manager: &'m SchemaManager<'c>, name: &'static str) -> Self {
@@ -28,16 +39,6 @@ impl<'m, 'c> NewTable<'m, 'c> {
         }
     }
 
-    fn id_column(&self, name: &'static str) -> ColumnDef {
-        let mut column = ColumnDef::new(name);
-        if self.manager.get_database_backend() == DbBackend::Sqlite {
-            column.binary_len(16);
-        } else {
-            column.uuid();
-        }
-        column
-    }
-
     fn with(mut self, column: &mut ColumnDef) -> Self {
         self.statement.col(column.take());
         self
@@ -45,7 +46,7 @@ impl<'m, 'c> NewTable<'m, 'c> {
 
     /// The id that is the primary key.
     pub(crate) fn key(self, name: &'static str) -> Self {
-        let mut column = self.id_column(name);
+        let mut column = id_column(self.manager, name);
         self.with(column.not_null().primary_key())
     }
 
@@ -67,13 +68,13 @@ impl<'m, 'c> NewTable<'m, 'c> {
 
     /// An id.
     pub(crate) fn id(self, name: &'static str) -> Self {
-        let mut column = self.id_column(name);
+        let mut column = id_column(self.manager, name);
         self.with(column.not_null())
     }
 
     /// An id that may be missing.
     pub(crate) fn id_null(self, name: &'static str) -> Self {
-        let mut column = self.id_column(name);
+        let mut column = id_column(self.manager, name);
         self.with(column.null())
     }
 

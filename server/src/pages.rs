@@ -1,11 +1,14 @@
 //! The page and its server functions, mounted with one and the same context.
 
 use crate::auth::Identity;
-use crate::{ServerState, answer, assets};
+use crate::{BODY_LIMIT, ServerState, answer, assets};
 use app::api::RequestContext;
 use app::document::document;
+use app::error::ApiError;
 use app::routes;
 use app::session::Boot;
+use app::wire::WireEncoding;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -13,6 +16,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::AppError;
 use domain::view::Me;
 use leptos::prelude::provide_context;
+use server_fn::ContentType;
+use server_fn::error::FromServerFnError;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a page may take until its first byte.
@@ -41,9 +46,32 @@ fn identity_of(request: &Request) -> Identity {
 /// A server function.
 pub async fn call_function(State(state): State<ServerState>, request: Request) -> Response {
     let context = context_of(&state, &identity_of(&request), false);
+    // Nothing else limits what a function reads.
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return too_large(&parts.headers);
+    };
+    let request = Request::from_parts(parts, Body::from(body));
     leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request)
         .await
         .into_response()
+}
+
+/// What was sent to a function was too much to read, in the form in which it was sent.
+fn too_large(headers: &HeaderMap) -> Response {
+    let error = ApiError::App(AppError::invalid(
+        "request",
+        "This is more than 4 MB at once, which is not taken. Nothing was changed; send less of it.",
+    ));
+    let sent_as = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if sent_as != WireEncoding::CONTENT_TYPE {
+        return (StatusCode::PAYLOAD_TOO_LARGE, Json(error)).into_response();
+    }
+    let kind = [(header::CONTENT_TYPE, WireEncoding::CONTENT_TYPE)];
+    (StatusCode::PAYLOAD_TOO_LARGE, kind, error.ser()).into_response()
 }
 
 /// Every other path: a page, after the guard.

@@ -4,7 +4,10 @@ use crate::error::ApiError;
 use crate::wire::Wire;
 use domain::EnvironmentId;
 use domain::environment::Rules;
-use domain::view::{About, EnvironmentDetail, JoinCode, NewEnvironment, Watch};
+use domain::view::{
+    About, EnvironmentDetail, JoinCode, MaintenanceOutlook, NewApplicationsRule, NewEnvironment,
+    Watch,
+};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -108,6 +111,66 @@ pub async fn remove_environment(environment: EnvironmentId, revision: i64) -> Re
     let (backend, actor) = signed_in()?;
     backend
         .remove_environment(&actor, environment, revision)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// What happens when an environment is taken into maintenance now.
+#[server(input = Wire, output = Wire, endpoint = "foresee_maintenance")]
+pub async fn foresee_maintenance(
+    environment: EnvironmentId,
+) -> Result<MaintenanceOutlook, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .foresee_maintenance(&actor, environment)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Takes an environment into maintenance.
+#[server(input = Wire, output = Wire, endpoint = "begin_maintenance")]
+pub async fn begin_maintenance(
+    environment: EnvironmentId,
+    revision: i64,
+    reason: String,
+) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .begin_maintenance(&actor, environment, revision, &reason)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Puts an environment back into service.
+#[server(input = Wire, output = Wire, endpoint = "end_maintenance")]
+pub async fn end_maintenance(environment: EnvironmentId, revision: i64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .end_maintenance(&actor, environment, revision)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Whether newly created applications may be deployed everywhere.
+#[server(input = Wire, output = Wire, endpoint = "read_new_applications")]
+pub async fn read_new_applications() -> Result<NewApplicationsRule, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_new_applications(&actor)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Says whether applications that are created from now on are blocked.
+#[server(input = Wire, output = Wire, endpoint = "set_new_applications")]
+pub async fn set_new_applications(
+    revision: i64,
+    blocked: bool,
+    reason: String,
+) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .set_new_applications(&actor, revision, blocked, &reason)
         .await
         .map_err(ApiError::from)
 }

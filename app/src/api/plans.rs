@@ -5,9 +5,9 @@ use crate::wire::Wire;
 use domain::impact::{Repair, Report};
 use domain::landscape::Landscape;
 use domain::view::{
-    CandidateFilter, Drafts, EligibleFilter, EligibleVersion, Page, PersonRef, PlanApplicationRow,
-    PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, Refreshed, ReuseOutlook, SavedFilter,
-    StartOutcome,
+    CandidateFilter, Counted, Drafts, EligibleFilter, EligibleVersion, Page, PersonRef,
+    PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, Refreshed,
+    ReuseOutlook, SavedFilter, StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId, SavedFilterId};
 use leptos::prelude::*;
@@ -21,6 +21,16 @@ pub async fn list_plans(request: PlanRequest) -> Result<PlanPage, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
         .list_plans(&actor, request)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// How many plans each tab of the list holds.
+#[server(input = Wire, output = Wire, endpoint = "count_plans")]
+pub async fn count_plans(filter: PlanFilter) -> Result<Vec<Counted>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .count_plans(&actor, filter)
         .await
         .map_err(ApiError::from)
 }

@@ -32,6 +32,7 @@ pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
         Hindrance::Publication(by) => (format!("publication of {}", by.name), None),
         Hindrance::Slot(limit) => (format!("a slot (all {limit} are in use)"), None),
         Hindrance::Away => ("the target's agent".to_owned(), None),
+        Hindrance::Maintenance(name) => (format!("the end of maintenance of {name}"), None),
     }
 }
 

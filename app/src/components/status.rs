@@ -112,6 +112,14 @@ impl Look {
         )
     }
 
+    /// An environment: in maintenance, else whether its agent is there.
+    pub fn of_environment(maintenance: Option<&str>, link: LinkState) -> Self {
+        match maintenance {
+            Some(reason) => Self::new("maint", format!("In maintenance: {reason}"), "mute"),
+            None => Self::of_link(link),
+        }
+    }
+
     /// May not be deployed.
     pub fn blocked(reason: &str) -> Self {
         Self::new("locked", format!("Blocked: {reason}"), "mute")

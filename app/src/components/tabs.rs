@@ -16,6 +16,8 @@ pub struct Tab {
     pub label: String,
     /// How many things it holds.
     pub count: Option<u64>,
+    /// And more than that.
+    pub more: bool,
     /// A status glyph and its tone.
     pub glyph: Option<(&'static str, &'static str)>,
 }
@@ -27,6 +29,7 @@ impl Tab {
             key: key.into(),
             label: label.into(),
             count: None,
+            more: false,
             glyph: None,
         }
     }
@@ -92,7 +95,11 @@ pub fn Tabs(
                                 {tab
                                     .count
                                     .map(|count| {
-                                        view! { <span class="count">{thousands(count)}</span> }
+                                        view! {
+                                            <span class="count">
+                                                {thousands(count)} {tab.more.then_some("+")}
+                                            </span>
+                                        }
                                     })}
                             </button>
                         }

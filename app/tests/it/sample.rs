@@ -64,6 +64,7 @@ pub fn environments() -> Vec<EnvironmentRow> {
         parallel_limit: 5,
         two_stage: false,
         open_plan: None,
+        maintenance: None,
     })
     .collect()
 }

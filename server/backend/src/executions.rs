@@ -3,14 +3,15 @@
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
-use crate::engine::{stage_from, state_of};
+use crate::engine::state_of;
 use crate::events::Topic;
 use crate::paces::paces;
 use crate::plans::{
     People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
 };
+use crate::stop::{StopRequest, may_stop};
 use domain::access::Action;
-use domain::execution::{Phase, Stage, StepKind, StepState};
+use domain::execution::{Phase, StepKind, StepState};
 use domain::name::parse_reason;
 use domain::plan::{PlanEvent, PlanState};
 use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
@@ -54,7 +55,9 @@ impl Backend {
             .clone()
             .or_else(|| refused(&plan, PlanEvent::Abort))
             .or_else(|| (!may_stop(&run, &steps)).then(|| too_late(&title)));
-        let continue_refusal = refusal.or_else(|| refused(&plan, PlanEvent::Continue));
+        let continue_refusal = refusal
+            .or_else(|| refused(&plan, PlanEvent::Continue))
+            .or_else(|| plan.maintenance_words());
         let names: BTreeMap<Uuid, &run_module::Model> =
             modules.iter().map(|row| (row.module_id, row)).collect();
         let detail = RunDetail {
@@ -266,26 +269,12 @@ impl Backend {
                 if !may_stop(&run, &steps) {
                     return Err(AppError::conflict("too_late", too_late(&plan.title())));
                 }
-                store::prepared::forget(tx, plan.row.id).await?;
-                let person = self.stored_person(tx, actor).await?;
-                let stamps = plan::ActiveModel {
-                    aborted: Set(Some(now)),
-                    aborted_by: Set(person),
-                    abort_reason: Set(Some(reason.clone())),
-                    ..Default::default()
+                let request = StopRequest {
+                    at: now,
+                    by: self.stored_person(tx, actor).await?,
+                    reason: reason.clone(),
                 };
-                self.set_status(tx, &plan, next, stamps).await?;
-                executions::update_run(
-                    tx,
-                    run.id,
-                    run::ActiveModel {
-                        stop_requested: Set(Some(now)),
-                        stop_by: Set(person),
-                        stop_reason: Set(Some(reason.clone())),
-                        ..Default::default()
-                    },
-                )
-                .await?;
+                self.stop_run(tx, &plan, next, &request).await?;
                 self.record(
                     tx,
                     Some(actor),
@@ -300,7 +289,8 @@ impl Backend {
         Ok(())
     }
 
-    async fn set_status(
+    /// Stores where a plan stands that was seen like this.
+    pub(crate) async fn set_status(
         &self,
         tx: &store::DatabaseTransaction,
         plan: &Plan,
@@ -340,23 +330,6 @@ fn too_late(title: &str) -> String {
     format!(
         "{title} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, publish the earlier state in the source environment, tag it with a higher number and deploy that."
     )
-}
-
-/// Whether a run can still be stopped: it goes forward and not everything is switched.
-fn may_stop(run: &run::Model, steps: &[step::Model]) -> bool {
-    if !matches!(stage_from(&run.stage), Stage::Forward | Stage::Prepared) {
-        return false;
-    }
-    let mut switching = steps
-        .iter()
-        .filter(|step| {
-            matches!(
-                StepKind::parse(&step.kind),
-                Some(StepKind::Activate | StepKind::Remove)
-            )
-        })
-        .peekable();
-    switching.peek().is_none() || switching.any(|step| step.state != StepState::Succeeded.as_str())
 }
 
 /// The worst or most active of several states.

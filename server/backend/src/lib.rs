@@ -31,6 +31,7 @@ mod prepared;
 mod publish;
 mod secrets;
 mod settings;
+mod stop;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tidy;

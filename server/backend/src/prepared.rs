@@ -62,8 +62,12 @@ impl Backend {
                     .await?;
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 let title = plan.title();
-                // Who may continue it may keep it.
-                pass(actor, &plan, PlanEvent::Continue)?;
+                // Who may continue it may keep it; also for when a maintenance is over.
+                let asked = Plan {
+                    maintenance: None,
+                    ..plan.clone()
+                };
+                pass(actor, &asked, PlanEvent::Continue)?;
                 let row = store::prepared::find(tx, plan.row.id).await?;
                 let row = store::or_missing(row, format!("What {title} has prepared"))?;
                 let kept = kept_from(&row);

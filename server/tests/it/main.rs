@@ -11,6 +11,7 @@
 
 mod agents;
 mod assets;
+mod bad_input;
 mod cable;
 mod check;
 mod demo;

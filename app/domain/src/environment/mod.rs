@@ -31,3 +31,9 @@ pub enum LinkState {
     /// The agent speaks a protocol this console does not know.
     Incompatible,
 }
+
+/// What holds while an environment is in maintenance, to be followed by what to do.
+pub fn maintenance_words(name: &str, reason: &str) -> String {
+    let reason = reason.trim_end_matches('.');
+    format!("{name} is in maintenance (\"{reason}\")")
+}

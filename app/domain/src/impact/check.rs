@@ -60,6 +60,13 @@ pub(crate) fn check_with(
         finding.detail = target.map(|t| t.name.clone());
         report.findings.push(finding);
     }
+    let ends = [index.source, index.target];
+    for (at, end) in ends.into_iter().enumerate() {
+        // A rollback's source is its target.
+        if !ends[..at].contains(&end) {
+            report.findings.extend(in_maintenance(index, end));
+        }
+    }
     for application in resolved.unknown {
         let mut finding = of_plan(FindingCode::VersionNotAvailable);
         finding.application = Some(application);
@@ -79,6 +86,15 @@ pub(crate) fn check_with(
     super::settings::find(describe, plan, &mut report.findings);
     sort(&mut report.findings);
     report
+}
+
+/// That an environment is in maintenance, if it is.
+fn in_maintenance(index: &Index, environment: u32) -> Option<Finding> {
+    let facts = index.landscape.environments.get(environment as usize)?;
+    let reason = facts.maintenance.as_deref()?;
+    let mut finding = of_plan(FindingCode::EnvironmentInMaintenance);
+    finding.detail = Some(format!("{}: {reason}", facts.name));
+    Some(finding)
 }
 
 /// A finding about the whole plan.

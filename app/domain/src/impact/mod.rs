@@ -103,11 +103,13 @@ pub enum FindingCode {
     SettingMissing,
     /// The value of such a property is not of its type.
     SettingInvalid,
+    /// The source or the target is in maintenance (domain.md 7.6).
+    EnvironmentInMaintenance,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -140,6 +142,7 @@ impl FindingCode {
         Self::VersionHeld,
         Self::SettingMissing,
         Self::SettingInvalid,
+        Self::EnvironmentInMaintenance,
     ];
 
     /// Whether it is about other plans (PM1 to PM4), so that the plan itself may be fine: it can
@@ -196,7 +199,8 @@ pub struct Finding {
     pub versions: Versions,
     /// The path of references that leads to it: module names, consumer first.
     pub path: Vec<String>,
-    /// Free facts: a taken name, a reason of a block, the other plan's number, a site property.
+    /// Free facts: a taken name, a reason of a block, the other plan's number, a site property, an
+    /// environment in maintenance and why (`Quality: new disks`).
     pub detail: Option<String>,
 }
 

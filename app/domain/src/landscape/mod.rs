@@ -114,6 +114,9 @@ pub struct EnvironmentFacts {
     pub reachable: bool,
     /// The version of its agent's server contract, as one number; 0 if not known.
     pub platform: u32,
+    /// Why it is in maintenance, if it is: nothing is deployed from it or to it then.
+    #[serde(default)]
+    pub maintenance: Option<String>,
 }
 
 /// An application.

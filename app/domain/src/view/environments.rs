@@ -27,6 +27,8 @@ pub struct EnvironmentRow {
     pub two_stage: bool,
     /// The plan that keeps another one for this target from being saved, where only one may be.
     pub open_plan: Option<(u64, String)>,
+    /// Why it is in maintenance, if it is.
+    pub maintenance: Option<String>,
 }
 
 /// An environment in full.
@@ -38,6 +40,8 @@ pub struct EnvironmentDetail {
     pub rules: Rules,
     /// How many plans stand in line for it.
     pub queued: u32,
+    /// Who took it into maintenance, and when, if it is.
+    pub in_maintenance: Option<Stamp>,
     /// Where its applications are reached, as the agent reported it.
     pub address: Option<String>,
     /// The agent's version.
@@ -69,6 +73,32 @@ pub struct EnvironmentDetail {
     /// Who registered it and when.
     pub created: Option<Stamp>,
     /// For optimistic writes.
+    pub revision: i64,
+}
+
+/// What happens when an environment is taken into maintenance now. Plans are told by number and
+/// name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MaintenanceOutlook {
+    /// Plans that are aborted.
+    pub aborted: Vec<(u64, String)>,
+    /// Publications that are stopped.
+    pub stopped: Vec<String>,
+    /// Plans that go on: they have switched everything and only record what runs, or are being
+    /// aborted already, or have all they need of it.
+    pub going_on: Vec<(u64, String)>,
+    /// How many plans stand in line for it, and wait.
+    pub waiting: u32,
+}
+
+/// Whether applications that are created from now on may be deployed everywhere (B7).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NewApplicationsRule {
+    /// Whether they are blocked in all environments after the one they are created in.
+    pub blocked: bool,
+    /// Who changed that last, when and why.
+    pub changed: Option<(Stamp, String)>,
+    /// For optimistic writes; 0 if it was never changed.
     pub revision: i64,
 }
 

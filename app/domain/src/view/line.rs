@@ -17,6 +17,9 @@ pub struct PlanStay {
     pub sent_back: Option<(Timestamp, String)>,
     /// How long what it has prepared is kept, while it is prepared.
     pub kept: Option<Kept>,
+    /// Its source or target is in maintenance: why nothing can be done with it but to look, to
+    /// discard it, and to take it out of its line.
+    pub maintenance: Option<String>,
 }
 
 /// A place in line.
@@ -46,6 +49,8 @@ pub enum Hindrance {
     Slot(u32),
     /// The target's agent is away.
     Away,
+    /// This environment, its source or its target, is in maintenance.
+    Maintenance(String),
 }
 
 /// A plan or publication in the way, and how.

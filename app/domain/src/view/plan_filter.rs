@@ -1,6 +1,6 @@
 //! What the list of plans is asked for, and the same as the words of an address.
 
-use super::PlanRow;
+use super::{PlanOrder, PlanRow};
 use crate::error::FieldError;
 use crate::plan::{PlanKind, PlanStatus};
 use crate::time::Day;
@@ -49,8 +49,8 @@ pub struct PlanFilter {
     pub warnings: Option<bool>,
     /// Only this kind.
     pub kind: Option<PlanKind>,
-    /// The oldest first, instead of the newest.
-    pub oldest_first: bool,
+    /// What it is sorted by.
+    pub order: PlanOrder,
 }
 
 /// A span of days, both included, in UTC. An end that is not set is open.
@@ -197,7 +197,7 @@ impl PlanFilter {
                 _ => None,
             },
             kind: PlanKind::parse(&text("kind")),
-            oldest_first: text("sort") == "oldest",
+            order: PlanOrder::parse(&text("sort")),
         }
     }
 
@@ -224,7 +224,6 @@ impl PlanFilter {
             Some(false) => "no".to_owned(),
             None => String::new(),
         };
-        let sort = if self.oldest_first { "oldest" } else { "" };
         let mut pairs = vec![
             ("status", status_word(&self.statuses)),
             ("search", self.text.trim().to_owned()),
@@ -247,7 +246,7 @@ impl PlanFilter {
                 "kind",
                 self.kind.map(|k| k.as_str().to_owned()).unwrap_or_default(),
             ),
-            ("sort", sort.to_owned()),
+            ("sort", self.order.word().to_owned()),
         ];
         pairs.retain(|(_, value)| !value.is_empty());
         pairs
@@ -266,7 +265,7 @@ impl PlanFilter {
     /// Whether it narrows the list at all.
     pub fn narrows(&self) -> bool {
         let sorted = Self {
-            oldest_first: self.oldest_first,
+            order: self.order,
             ..Self::default()
         };
         *self != sorted

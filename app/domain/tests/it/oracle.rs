@@ -257,6 +257,12 @@ pub fn picture<'a>(facts: &'a Landscape, plan: &PlanContent) -> Picture<'a> {
     if !p.target.is_some_and(|t| facts.environments[t].reachable) {
         p.add(error, FindingCode::TargetUnreachable, None);
     }
+    let ends: BTreeSet<usize> = p.source.into_iter().chain(p.target).collect();
+    for end in ends {
+        if facts.environments[end].maintenance.is_some() {
+            p.add(error, FindingCode::EnvironmentInMaintenance, None);
+        }
+    }
     p.settle();
     p.republish = ticked
         .into_iter()

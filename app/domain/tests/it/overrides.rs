@@ -36,7 +36,8 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::ParallelLimit
         | FindingCode::ParallelSwitchedOff
         | FindingCode::HotfixOverwritten
-        | FindingCode::VersionHeld => false,
+        | FindingCode::VersionHeld
+        | FindingCode::EnvironmentInMaintenance => false,
         // Whoever goes on has what starts find nothing there.
         FindingCode::SettingMissing | FindingCode::SettingInvalid => true,
     }

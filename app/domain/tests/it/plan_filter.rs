@@ -1,7 +1,9 @@
 //! The filter of the list of plans comes back from an address as it went into it.
 
 use domain::plan::{PlanKind, PlanStatus};
-use domain::view::{Days, PlanFilter, STATUS_GROUPS, decode, encode, status_word, statuses_of};
+use domain::view::{
+    Days, PlanFilter, PlanOrder, STATUS_GROUPS, decode, encode, status_word, statuses_of,
+};
 use domain::{Day, Timestamp, VersionNumber};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -37,7 +39,7 @@ prop_compose! {
         spans in (days(), days(), days()),
         warnings in proptest::option::of(any::<bool>()),
         kind in proptest::option::of(proptest::sample::select(PlanKind::ALL.to_vec())),
-        oldest_first in any::<bool>(),
+        order in proptest::sample::select(PlanOrder::ALL.to_vec()),
     ) -> PlanFilter {
         PlanFilter {
             text: texts.0,
@@ -52,7 +54,7 @@ prop_compose! {
             finished: spans.2,
             warnings,
             kind,
-            oldest_first,
+            order,
         }
     }
 }

@@ -22,6 +22,7 @@ fn repairable(plain: &oracle::Plain) -> bool {
                 | FindingCode::ApplicationBlocked
                 | FindingCode::EmptyPlan
                 | FindingCode::TargetUnreachable
+                | FindingCode::EnvironmentInMaintenance
                 | FindingCode::SameEnvironment
         )
 }

@@ -45,6 +45,7 @@ fn landscape(properties: &[(&str, Property)], values: &[(&str, bool, &str)]) -> 
             purpose: Purpose::Test,
             reachable: true,
             platform: 1,
+            maintenance: None,
         });
     }
     facts.application(SHOP, "Shop", true, true);

@@ -1,7 +1,7 @@
 //! Each finding by example: where it appears, and where it does not.
 
 use domain::fixtures::{landscape, plan};
-use domain::impact::{CheckOptions, Finding, Index, Report, check};
+use domain::impact::{CheckOptions, Finding, FindingCode, Index, Report, check};
 use domain::repair::{ORDINARY_BUDGET, repair};
 use pretty_assertions::assert_eq;
 use std::sync::Arc;
@@ -318,6 +318,35 @@ fn plans_that_say_nothing_are_told_so() {
     );
     let away = SHOP.replace("env Quality", "env Quality unreachable");
     assert!(lines(&away, "deploy Pricing 1.4").contains(&"error target_unreachable".to_owned()));
+}
+
+#[test]
+fn nothing_goes_from_or_to_an_environment_in_maintenance() {
+    for place in ["Development", "Quality"] {
+        let facts = SHOP.replace(&format!("env {place}"), &format!("env {place} maintenance"));
+        let found = report(&facts, "deploy Pricing 1.4");
+        let maintenance = found
+            .findings
+            .iter()
+            .find(|f| f.code == FindingCode::EnvironmentInMaintenance);
+        let detail = maintenance.and_then(|f| f.detail.clone());
+        assert_eq!(detail, Some(format!("{place}: new disks")));
+        assert!(!found.may_run(true) && !found.may_wait());
+    }
+    // A rollback's source is its target: it is said once.
+    let facts = SHOP.replace("env Quality", "env Quality maintenance");
+    let back = lines(
+        &facts,
+        "rollback\nfrom Quality to Quality\ndeploy Pricing 1.3",
+    );
+    let said = back
+        .iter()
+        .filter(|l| l.contains("environment_in_maintenance"));
+    assert_eq!(said.count(), 1, "{back:?}");
+    // Elsewhere it does not matter.
+    let elsewhere = shop("env Production maintenance");
+    let there = lines(SHOP, "deploy Pricing 1.4");
+    assert_eq!(lines(&elsewhere, "deploy Pricing 1.4"), there);
 }
 
 #[test]

@@ -69,7 +69,9 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         FindingCode::SameEnvironment => {
             vec![offer("Choose another target", Remedy::ChooseEnvironments)]
         }
-        FindingCode::TargetUnreachable | FindingCode::ParallelLimit => {
+        FindingCode::TargetUnreachable
+        | FindingCode::ParallelLimit
+        | FindingCode::EnvironmentInMaintenance => {
             vec![offer("Open environments", Remedy::OpenEnvironments)]
         }
         FindingCode::ParallelSameModule

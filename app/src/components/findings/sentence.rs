@@ -75,6 +75,7 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
         FindingCode::VersionHeld => words.version_held(),
         FindingCode::SettingMissing => words.setting_missing(),
         FindingCode::SettingInvalid => words.setting_invalid(),
+        FindingCode::EnvironmentInMaintenance => words.in_maintenance(),
     };
     Sentence { title, facts }
 }
@@ -370,6 +371,21 @@ impl Words<'_> {
             format!("{} runs {name} already", self.target()),
             "The content is the same, so nothing of it will be deployed.".to_owned(),
         )
+    }
+
+    fn in_maintenance(&self) -> (String, String) {
+        let what = "Nothing is deployed from it or to it until that is over.";
+        let detail = self.finding.detail.as_deref();
+        match detail.and_then(|detail| detail.split_once(": ")) {
+            Some((name, reason)) => (
+                format!("{name} is in maintenance"),
+                format!("\"{}\". {what}", reason.trim_end_matches('.')),
+            ),
+            None => (
+                format!("{} is in maintenance", self.target()),
+                what.to_owned(),
+            ),
+        }
     }
 
     fn unreachable(&self) -> (String, String) {

@@ -102,8 +102,7 @@ fn card(
     // Only what is not there, and not on its way, can be blocked.
     let may_block = cell.marks.blocked || (!cell.present && cell.incoming.is_none());
     let blocking = (may_block && session.can(Action::DeployApplications)).then(|| Blocking {
-        application: detail.id,
-        name: detail.name.clone(),
+        applications: vec![(detail.id, detail.name.clone())],
         environment: cell.environment,
         environment_name: name.clone(),
         block: !cell.marks.blocked,
@@ -170,7 +169,7 @@ fn card(
                 {blocking
                     .map(|blocking| {
                         let verb = if blocking.block { "Block" } else { "Unblock" };
-                        let full = format!("{verb} {} in {}", blocking.name, blocking.environment_name);
+                        let full = format!("{verb} {} in {}", blocking.subject(), blocking.environment_name);
                         view! {
                             <Button
                                 label=verb

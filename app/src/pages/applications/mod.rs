@@ -1,6 +1,7 @@
 //! Applications: the matrix of applications and environments, which is the home screen.
 
 mod address;
+mod block;
 mod keys;
 mod late;
 mod row;
@@ -333,6 +334,7 @@ fn tabs(counts: Option<&ApplicationCounts>) -> Vec<Tab> {
                 key: tab_word(tab).to_owned(),
                 label: tab_label(tab).to_owned(),
                 count,
+                more: false,
                 glyph: (count.unwrap_or(0) > 0).then(|| tab_glyph(tab)).flatten(),
             }
         })

@@ -1,5 +1,6 @@
 //! What can be done with the selected rows.
 
+use super::block::{LateBlockDialog, block_items};
 use super::state::{LaneHead, Matrix, Picked};
 use crate::components::button::{ChangeLink, IconButton, Size};
 use crate::components::lane::LaneGlyph;
@@ -134,7 +135,7 @@ pub fn SelectionBar(
                                         }
                                     })
                                     .collect_view()}
-                                <WaysBack matrix/>
+                                <More matrix/>
                                 {nowhere
                                     .then(|| {
                                         view! {
@@ -186,9 +187,11 @@ fn ways_back(
         .collect()
 }
 
-/// A menu of the ways back.
+/// A menu of the ways back, and of what can be blocked.
 #[component]
-fn WaysBack(matrix: Matrix) -> impl IntoView {
+fn More(matrix: Matrix) -> impl IntoView {
+    let session = use_session();
+    let blocking = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let replicate = use_replication(busy);
     let items = Callback::new(move |()| {
@@ -197,6 +200,9 @@ fn WaysBack(matrix: Matrix) -> impl IntoView {
                 .lanes
                 .with_untracked(|lanes| ways_back(picked, lanes))
         });
+        let refusal = matrix.refusal.get_untracked();
+        let refusal = refusal.or_else(|| session.refusal(Action::DeployApplications));
+        let blocks = block_items(matrix, refusal, blocking);
         ways.into_iter()
             .map(|(label, wanted)| {
                 let press = Callback::new(move |()| replicate.run(wanted.clone()));
@@ -204,9 +210,15 @@ fn WaysBack(matrix: Matrix) -> impl IntoView {
                 item.refusal = matrix.refusal.get_untracked();
                 item
             })
+            .chain(blocks)
             .collect::<Vec<_>>()
     });
-    view! { <Menu label="More for the selection" items/> }
+    // What was remembered of the rows does not hold any more.
+    let on_done = Callback::new(move |()| matrix.clear_selection());
+    view! {
+        <Menu label="More for the selection" items/>
+        <LateBlockDialog asked=blocking on_done/>
+    }
 }
 
 #[cfg(test)]
@@ -225,6 +237,7 @@ mod tests {
             ),
             name: name.to_owned(),
             link: LinkState::Online,
+            maintenance: None,
             position,
             total: 3,
         }

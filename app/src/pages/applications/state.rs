@@ -30,6 +30,8 @@ pub struct LaneHead {
     pub name: String,
     /// Whether its agent is there.
     pub link: LinkState,
+    /// Why it is in maintenance, if it is.
+    pub maintenance: Option<String>,
     /// Position in the promotion order, from 0.
     pub position: u32,
     /// How many there are.
@@ -53,6 +55,7 @@ pub fn lane_heads(environments: &[EnvironmentDetail]) -> Vec<LaneHead> {
             id: environment.row.id,
             name: environment.row.name.clone(),
             link: environment.row.link,
+            maintenance: environment.row.maintenance.clone(),
             position,
             total,
         })

@@ -294,7 +294,7 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
     let session = use_session();
     let position = lane.position as usize;
     let from = lane.name.clone();
-    let look = Look::of_link(lane.link);
+    let look = Look::of_environment(lane.maintenance.as_deref(), lane.link);
     let word = look.word.clone();
     let deploy = move || {
         let to = matrix

@@ -98,6 +98,9 @@ pub fn EnvironmentCard(
             )
         })
     });
+    let maintenance = derived(move |_| {
+        environment.with(|e| e.in_maintenance.clone().zip(e.row.maintenance.clone()))
+    });
     let error = derived(move |_| environment.with(|e| e.synchronization_error.clone()));
     let skew = derived(move |_| {
         environment.with(|e| {
@@ -114,11 +117,36 @@ pub fn EnvironmentCard(
                         {move || name.get()}
                     </h2>
                     <span class="push">
-                        <Status look=Signal::derive(move || Look::of_link(link.get()))/>
+                        <Status look=Signal::derive(move || {
+                            let reason = maintenance.with(|m| m.as_ref().map(|m| m.1.clone()));
+                            match reason {
+                                // The reason stands below.
+                                Some(_) => Look::new("maint", "In maintenance", "mute"),
+                                None => Look::of_link(link.get()),
+                            }
+                        })/>
                     </span>
                     <Menu label=Signal::derive(move || format!("More for {}", name.get())) items/>
                 </header>
                 <Running environment/>
+                {move || {
+                    maintenance
+                        .get()
+                        .map(|(stamp, reason)| {
+                            view! {
+                                <div class="notice warn e-warn">
+                                    <Glyph name="maint"/>
+                                    <p>
+                                        <b>{format!("In maintenance: {reason} ")}</b>
+                                        "Nothing is deployed from it or to it, published, tagged or synchronized there. "
+                                        {format!("Since {} switched it on, ", stamp.by.name)}
+                                        <When at=stamp.at style=WhenStyle::Relative/>
+                                        "."
+                                    </p>
+                                </div>
+                            }
+                        })
+                }}
                 {move || {
                     error
                         .get()
@@ -234,8 +262,12 @@ fn CardActions(
     let id = environment.with_untracked(|e| e.row.id);
     let busy = Signal::derive(move || environment.with(|e| e.synchronizing) || asked.get());
     let link = derived(move |_| environment.with(|e| e.row.link));
+    let maintenance = derived(move |_| environment.with(|e| e.row.maintenance.is_some()));
     let refusal = Signal::derive(move || {
-        synchronize.get().or_else(|| {
+        let paused = maintenance.get().then(|| {
+            "It is in maintenance; it is synchronized by itself when that is over".to_owned()
+        });
+        synchronize.get().or(paused).or_else(|| {
             (link.get() != LinkState::Online).then(|| {
                 let name = name.get();
                 format!(
@@ -365,6 +397,28 @@ fn menu_items(
             }),
         )
     };
+    let in_maintenance = environment.row.maintenance.is_some();
+    let maintenance = MenuItem {
+        refusal: manage(),
+        ..MenuItem::new(
+            if in_maintenance {
+                "End maintenance"
+            } else {
+                "Take into maintenance…"
+            },
+            "pause",
+            Callback::new({
+                let target = target.clone();
+                move |()| {
+                    on_ask.run(if in_maintenance {
+                        Asked::EndMaintenance(target.clone())
+                    } else {
+                        Asked::BeginMaintenance(target.clone())
+                    });
+                }
+            }),
+        )
+    };
     let used = (environment.row.link != LinkState::NeverJoined).then(|| {
         "An agent has joined it; only an environment that was never used can go".to_owned()
     });
@@ -379,7 +433,7 @@ fn menu_items(
     };
     std::iter::once(join)
         .chain(compare)
-        .chain([rename, swap, remove])
+        .chain([maintenance, rename, swap, remove])
         .collect()
 }
 

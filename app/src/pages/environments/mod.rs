@@ -3,6 +3,8 @@
 mod card;
 mod change;
 mod dialogs;
+mod maintenance;
+mod new_applications;
 mod rules;
 
 use crate::api::environments::{list_environments, swap_environments, synchronize_environment};
@@ -33,6 +35,8 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use maintenance::MaintenanceDialog;
+use new_applications::NewApplications;
 use rules::{RulesDialog, RulesTarget};
 use std::collections::BTreeSet;
 
@@ -45,6 +49,10 @@ pub enum Asked {
     JoinCode(JoinTarget),
     /// Change how it takes plans.
     Rules(RulesTarget),
+    /// Take it into maintenance.
+    BeginMaintenance(Target),
+    /// Put it back into service.
+    EndMaintenance(Target),
     /// Give it another name.
     Rename(Target),
     /// Take it away.
@@ -95,6 +103,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
     let register = RwSignal::new(false);
     open_when_asked(register);
     let join = RwSignal::new(None::<JoinTarget>);
+    let maintain = RwSignal::new(None::<Target>);
     let rename = RwSignal::new(None::<Target>);
     let remove = RwSignal::new(None::<Target>);
     let rules = RwSignal::new(None::<RulesTarget>);
@@ -127,6 +136,10 @@ pub fn EnvironmentsPage() -> impl IntoView {
         }
         Asked::JoinCode(target) => join.set(Some(target)),
         Asked::Rules(target) => rules.set(Some(target)),
+        Asked::BeginMaintenance(target) => maintain.set(Some(target)),
+        Asked::EndMaintenance(target) => {
+            maintenance::end(target, toasts, Callback::new(move |()| reload()));
+        }
         Asked::Rename(target) => rename.set(Some(target)),
         Asked::Remove(target) => remove.set(Some(target)),
         Asked::Swap {
@@ -208,6 +221,8 @@ pub fn EnvironmentsPage() -> impl IntoView {
             })
         />
         <JoinDialog target=join/>
+        <NewApplications/>
+        <MaintenanceDialog target=maintain on_done=Callback::new(move |()| reload())/>
         <RenameDialog target=rename on_done=Callback::new(move |()| reload())/>
         <RulesDialog target=rules on_done=Callback::new(move |()| reload())/>
         <RemoveDialog target=remove on_done=Callback::new(move |()| reload())/>

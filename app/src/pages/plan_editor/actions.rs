@@ -95,6 +95,7 @@ impl Actions {
                 return unwritable.get();
             }
             let settings = editor.settings.refusal();
+            let settings = settings.or_else(|| editor.notes_problem.get());
             if let Some(wrong) = editor.tags.refusal(editor).or(settings) {
                 return Some(wrong);
             }
@@ -168,6 +169,7 @@ impl Actions {
             .or_else(|| self.editor.tags.refusal(self.editor))
             .or_else(|| self.taken_refusal())
             .or_else(|| self.editor.settings.refusal())
+            .or_else(|| self.editor.notes_problem.get())
     }
 
     /// Starts the plan, or says why it cannot be started.

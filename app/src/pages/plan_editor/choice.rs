@@ -115,8 +115,7 @@ fn Block(
                 .with_untracked(|detail| detail.row.target.clone()),
         );
         editor.blocking.set(Some(Blocking {
-            application: id,
-            name: name.get_untracked(),
+            applications: vec![(id, name.get_untracked())],
             environment,
             environment_name,
             block: false,

@@ -6,7 +6,9 @@ use crate::components::controls::{Switch, TextArea};
 use crate::components::delay::Delay;
 use crate::components::field::Field;
 use crate::components::markdown::Markdown;
+use crate::components::status::thousands;
 use crate::derived::derived;
+use domain::plan::MAX_NOTES;
 use domain::view::PlanEdit;
 use leptos::prelude::*;
 
@@ -53,6 +55,7 @@ impl Notes {
                 .set_value(self.editor.content.with_untracked(|c| c.notes.clone()));
             self.editor.typing.set(true);
         }
+        self.editor.notes_problem.set(problem(&text));
         self.typed.set(text);
         self.delay.run(move || self.flush());
     }
@@ -61,6 +64,10 @@ impl Notes {
     pub fn flush(self) {
         self.delay.cancel();
         if !self.editor.typing.try_get_untracked().unwrap_or(false) {
+            return;
+        }
+        // They stay typed, so that whoever leaves is asked.
+        if self.editor.notes_problem.with_untracked(Option::is_some) {
             return;
         }
         self.editor.typing.set(false);
@@ -78,6 +85,21 @@ impl Notes {
             self.editor.apply(change);
         }
     }
+}
+
+/// A browser would cut what is pasted without a word; what is too long is said instead.
+const NEVER_CUT: u32 = i32::MAX as u32;
+
+/// What is wrong with notes.
+fn problem(text: &str) -> Option<String> {
+    let count = text.chars().count();
+    (count > MAX_NOTES).then(|| {
+        format!(
+            "These notes have {} characters, and a plan takes {}. They are not sent before they are shortened; nothing is cut off.",
+            thousands(count as u64),
+            thousands(MAX_NOTES as u64)
+        )
+    })
 }
 
 /// The panel.
@@ -103,10 +125,17 @@ pub fn NotesPanel(editor: Editor, notes: Notes) -> impl IntoView {
                 </div>
             </Show>
             <div class="pad">
-                <Field label="Deployment notes" id="plan-notes" hide_label=true>
+                <Field
+                    label="Deployment notes"
+                    id="plan-notes"
+                    hide_label=true
+                    error=Signal::derive(move || editor.notes_problem.get())
+                >
                     <TextArea
                         id="plan-notes"
                         value=notes.typed
+                        max=NEVER_CUT
+                        invalid=Signal::derive(move || editor.notes_problem.with(Option::is_some))
                         refusal=Signal::derive(move || editor.edit_refusal())
                         placeholder="What to check before and after, who was told"
                         on_input=Callback::new(move |value| notes.typing(value))

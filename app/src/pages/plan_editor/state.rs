@@ -53,6 +53,8 @@ pub struct Editor {
     pub(super) dirty: RwSignal<bool>,
     /// Notes are typed that are not a change yet.
     pub typing: RwSignal<bool>,
+    /// Why the notes that are typed cannot be sent.
+    pub notes_problem: RwSignal<Option<String>>,
     /// Numbers and words of new tags that are typed and not a change yet.
     pub tags: TagDrafts,
     /// Values of site properties that are typed and not a change yet.
@@ -105,6 +107,7 @@ impl Editor {
             revision: RwSignal::new(detail.revision),
             dirty: RwSignal::new(detail.row.unsaved),
             typing: RwSignal::new(false),
+            notes_problem: RwSignal::new(None),
             tags: TagDrafts::new(),
             settings: SettingDrafts::new(),
             blocking: RwSignal::new(None),

@@ -8,6 +8,7 @@ use crate::components::time::{When, WhenStyle};
 use crate::derived::derived;
 use crate::live::use_topic;
 use crate::routes;
+use domain::EnvironmentId;
 use domain::view::EnvironmentRow;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -30,8 +31,14 @@ impl Target {
                 spawn_local(async move {
                     // What is known stays if this fails; the next change asks again.
                     if let Ok(all) = list_environments().await {
-                        let all = all.into_iter().map(|e| e.row).collect();
+                        let all: Vec<_> = all.into_iter().map(|e| e.row).collect();
+                        let known = rows.try_with_untracked(|rows| in_maintenance(rows));
+                        let moved = known.is_some_and(|known| known != in_maintenance(&all));
                         let _ = rows.try_set(all);
+                        if moved {
+                            // Whether the plan can be changed hangs on it.
+                            editor.refresh();
+                        }
                     }
                 });
             }
@@ -70,12 +77,31 @@ impl Target {
     }
 }
 
+/// Which environments are in maintenance.
+fn in_maintenance(rows: &[EnvironmentRow]) -> Vec<EnvironmentId> {
+    let rows = rows.iter().filter(|row| row.maintenance.is_some());
+    rows.map(|row| row.id).collect()
+}
+
 /// What stands in the way of saving, and why the plan left the line.
 #[component]
 pub fn TargetNotices(editor: Editor, target: Target) -> impl IntoView {
     let taken = derived(move |_| editor.is_draft().then(|| target.taken()).flatten());
+    let maintenance = derived(move |_| editor.detail.with(|d| d.row.stay.maintenance.clone()));
     let sent_back = derived(move |_| editor.detail.with(|d| d.row.stay.sent_back.clone()));
     view! {
+        {move || {
+            maintenance
+                .get()
+                .map(|words| {
+                    view! {
+                        <div class="notice warn ed-origin" role="status">
+                            <Glyph name="maint"/>
+                            <p>{format!("{words}.")}</p>
+                        </div>
+                    }
+                })
+        }}
         {move || {
             taken
                 .get()

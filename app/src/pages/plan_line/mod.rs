@@ -247,6 +247,15 @@ fn Wait(hindrance: Hindrance) -> impl IntoView {
             }
             .into_any();
         }
+        Hindrance::Maintenance(name) => {
+            return view! {
+                <li>
+                    <Glyph name="maint"/>
+                    <div>{format!("The end of the maintenance of {name}")}</div>
+                </li>
+            }
+            .into_any();
+        }
         Hindrance::Away => {
             return view! {
                 <li>

@@ -23,6 +23,13 @@ pub fn RowActions(
     on_wish: Callback<Wish>,
 ) -> impl IntoView {
     let number = row.with_untracked(|r| r.number);
+    // In maintenance a plan can be looked at, discarded and taken out of its line (RU11, RT5).
+    let maintenance = derived(move |_| row.with(|r| r.stay.maintenance.clone()));
+    let unless_in_maintenance = move |refusal: Signal<Option<String>>| {
+        Signal::derive(move || refusal.get().or_else(|| maintenance.get()))
+    };
+    let start_refusal = unless_in_maintenance(deploy_refusal);
+    let make_refusal = unless_in_maintenance(edit_refusal);
     let status = derived(move |_| {
         row.with(|r| {
             let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
@@ -53,7 +60,7 @@ pub fn RowActions(
         }
         if can_roll_back(status.get_untracked().0) {
             let mut back = MenuItem::new("Roll back…", "back", wish(Wish::RollBack(number)));
-            back.refusal = edit_refusal.get_untracked();
+            back.refusal = make_refusal.get_untracked();
             items.push(back);
         }
         items
@@ -86,7 +93,7 @@ pub fn RowActions(
                                     icon="play"
                                     weight=Weight::Primary
                                     size=Size::Small
-                                    refusal=deploy_refusal
+                                    refusal=start_refusal
                                     on_press=wish(Wish::Deploy(number))
                                 />
                             }
@@ -125,7 +132,7 @@ pub fn RowActions(
                         icon="play"
                         weight=Weight::Hold
                         size=Size::Small
-                        refusal=deploy_refusal
+                        refusal=start_refusal
                         on_press=wish(Wish::Continue(number))
                     />
                     <AbortButton number refusal=deploy_refusal on_wish/>
@@ -146,7 +153,7 @@ pub fn RowActions(
                                 icon
                                 size=Size::Small
                                 controls="reuse-plan"
-                                refusal=edit_refusal
+                                refusal=make_refusal
                                 on_press=wish(Wish::Reuse(number))
                             />
                         }

@@ -85,7 +85,7 @@ impl PlansAddress {
     #[must_use]
     pub fn cleared(&self) -> Self {
         self.with(PlanFilter {
-            oldest_first: self.filter.oldest_first,
+            order: self.filter.order,
             ..PlanFilter::default()
         })
     }

@@ -17,7 +17,8 @@ use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
 use domain::plan::{PlanKind, PlanStatus};
 use domain::view::{
-    Days, EnvironmentRow, Hit, PlanFilter, PlanPage, STATUS_GROUPS, status_word, statuses_of,
+    Days, EnvironmentRow, Hit, PlanFilter, PlanOrder, PlanPage, STATUS_GROUPS, status_word,
+    statuses_of,
 };
 use domain::{Day, VersionNumber};
 use leptos::prelude::*;
@@ -66,7 +67,12 @@ pub fn Advanced(
         ("yes".to_owned(), "With warnings".to_owned()),
         ("no".to_owned(), "Without warnings".to_owned()),
     ]);
-    let orders = Signal::stored(vec![("oldest".to_owned(), "Oldest first".to_owned())]);
+    let orders = PlanOrder::ALL.into_iter().skip(1);
+    let orders = Signal::stored(
+        orders
+            .map(|order| (order.word().to_owned(), order.label().to_owned()))
+            .collect::<Vec<_>>(),
+    );
     let set = move |edit: fn(&mut PlanFilter, String)| {
         Callback::new(move |value: String| {
             let mut filter = address.with_untracked(|a| a.filter.clone());
@@ -109,8 +115,8 @@ pub fn Advanced(
                         _ => None,
                     })/>
                 <OneOf id="f-order" label="Order" any="Newest first" options=orders
-                    value=get(|f| if f.oldest_first { "oldest".to_owned() } else { String::new() })
-                    on_change=set(|f, word| f.oldest_first = word == "oldest")/>
+                    value=get(|f| f.order.word().to_owned())
+                    on_change=set(|f, word| f.order = PlanOrder::parse(&word))/>
                 <DaysField label="Created" id="f-created" address change
                     pick=|f: &mut PlanFilter| &mut f.created/>
                 <DaysField label="Started" id="f-started" address change

@@ -9,12 +9,13 @@ use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FormErrors};
 use crate::components::icon::Glyph;
 use crate::components::lane::Place;
-use crate::derived::Derived;
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::routes::{self, CAN_MOVE};
 use crate::session::use_session;
 use domain::access::Action;
 use domain::application::Marks;
+use domain::environment::maintenance_words;
 use domain::view::{ApplicationFilter, ApplicationTab, EnvironmentRow, MAX_PAGE};
 use domain::{AppError, ApplicationId, EnvironmentId, FieldError};
 use leptos::prelude::*;
@@ -194,7 +195,18 @@ fn Form(
             }
         });
     });
-    let refusal = Signal::derive(move || session.refusal(Action::EditPlan));
+    let maintenance = derived(move |_| {
+        environments.with(|all| {
+            let chosen = [source.get(), target.get()];
+            let mut chosen = all.iter().filter(|e| chosen.contains(&e.id.to_string()));
+            chosen.find_map(in_maintenance)
+        })
+    });
+    let refusal = Signal::derive(move || {
+        session
+            .refusal(Action::EditPlan)
+            .or_else(|| maintenance.get())
+    });
     // The plan that keeps another one from being saved for the target.
     let taken = move || {
         environments.with(|all| {
@@ -232,6 +244,18 @@ fn Form(
                     </Field>
                 </div>
                 {move || {
+                    maintenance
+                        .get()
+                        .map(|words| {
+                            view! {
+                                <div class="notice warn" role="status">
+                                    <Glyph name="maint"/>
+                                    <p>{words}</p>
+                                </div>
+                            }
+                        })
+                }}
+                {move || {
                     taken()
                         .map(|(place, number, name)| {
                             view! {
@@ -255,6 +279,15 @@ fn Form(
                 <Button label="Continue" weight=Weight::Primary busy refusal on_press=go/>
             </footer>
     }
+}
+
+/// Why no plan can be made from or to an environment now.
+pub(super) fn in_maintenance(environment: &EnvironmentRow) -> Option<String> {
+    let reason = environment.maintenance.as_deref()?;
+    Some(format!(
+        "{}. Choose another environment, or make the plan when that is over.",
+        maintenance_words(&environment.name, reason)
+    ))
 }
 
 /// The ids that the selects begin with.

@@ -10,13 +10,14 @@ use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
 use super::{Listed, Move};
 use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
+use crate::components::icon::Icon;
 use crate::components::status::{counted, thousands};
 use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
 use crate::pages::plan_abort::AbortDialog;
 use crate::pages::rollback::RollbackDialog;
 use domain::access::Action;
-use domain::view::{Counted, EnvironmentRow, PlanCut, PlanPage, PlanRow};
+use domain::view::{Counted, EnvironmentRow, PlanCut, PlanFilter, PlanOrder, PlanPage, PlanRow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -99,11 +100,8 @@ pub fn PlanList(
                         <table class="table" role="table">
                             <caption class="vh">
                                 {move || {
-                                    if asked.with(|a| a.filter.oldest_first) {
-                                        "Deployment plans, oldest first"
-                                    } else {
-                                        "Deployment plans, newest first"
-                                    }
+                                    let order = asked.with(|a| a.filter.order);
+                                    format!("Deployment plans: {}", order.label().to_ascii_lowercase())
                                 }}
                             </caption>
                             <colgroup>
@@ -120,21 +118,31 @@ pub fn PlanList(
                                     <th role="columnheader" scope="col" class="c-status">
                                         "Status"
                                     </th>
-                                    <th role="columnheader" scope="col">
-                                        "Plan"
-                                    </th>
+                                    <SortHead
+                                        title="Plan"
+                                        orders=(PlanOrder::Name, PlanOrder::NameFromEnd)
+                                        address
+                                        go
+                                    />
                                     <th role="columnheader" scope="col" class="c-apps end">
                                         "Apps"
                                     </th>
                                     <th role="columnheader" scope="col">
                                         "From and to"
                                     </th>
-                                    <th role="columnheader" scope="col">
-                                        "When and who"
-                                    </th>
-                                    <th role="columnheader" scope="col" class="c-dur end">
-                                        "Took"
-                                    </th>
+                                    <SortHead
+                                        title="When and who"
+                                        orders=(PlanOrder::Newest, PlanOrder::Oldest)
+                                        address
+                                        go
+                                    />
+                                    <SortHead
+                                        title="Took"
+                                        class="c-dur end"
+                                        orders=(PlanOrder::Longest, PlanOrder::Shortest)
+                                        address
+                                        go
+                                    />
                                     <th role="columnheader" scope="col">
                                         <span class="vh">"Actions"</span>
                                     </th>
@@ -184,6 +192,66 @@ pub fn PlanList(
     }
 }
 
+/// The head of a column that the list can be sorted by: once, then the other way round.
+#[component]
+fn SortHead(
+    title: &'static str,
+    #[prop(default = "")] class: &'static str,
+    /// The order that comes first, and the other direction.
+    orders: (PlanOrder, PlanOrder),
+    address: Derived<PlansAddress>,
+    go: Callback<Move>,
+) -> impl IntoView {
+    let order = derived(move |_| address.with(|a| a.filter.order));
+    let next = move || {
+        if order.get() == orders.0 {
+            orders.1
+        } else {
+            orders.0
+        }
+    };
+    let sorted = move || match order.get() {
+        now if now == orders.0 => Some(orders.0),
+        now if now == orders.1 => Some(orders.1),
+        _ => None,
+    };
+    // What is read from its greatest on is descending.
+    let word = move || {
+        sorted().map(|order| match order {
+            PlanOrder::Oldest
+            | PlanOrder::Name
+            | PlanOrder::StartedFirst
+            | PlanOrder::FinishedFirst
+            | PlanOrder::Shortest => "ascending",
+            _ => "descending",
+        })
+    };
+    view! {
+        <th role="columnheader" scope="col" class=class aria-sort=word>
+            <button
+                type="button"
+                class="sort"
+                aria-label=move || format!("{title}: sort, {}", next().label().to_ascii_lowercase())
+                on:click=move |_| {
+                    let before = address.get_untracked();
+                    let filter = PlanFilter {
+                        order: next(),
+                        ..before.filter.clone()
+                    };
+                    go.run(Move::to(before.with(filter)));
+                }
+            >
+                <span>{title}</span>
+                {move || {
+                    word().map(|word| {
+                        view! { <Icon name=if word == "ascending" { "up" } else { "down" }/> }
+                    })
+                }}
+            </button>
+        </th>
+    }
+}
+
 /// A count in words, honest about where counting stopped.
 pub(super) fn so_many(counted: Counted) -> String {
     if counted.more {
@@ -226,13 +294,10 @@ fn Pages(
         }));
     };
     let ends = derived(move |_| page.with(|p| (p.has_before, p.has_after)));
-    let words = move || {
-        let oldest_first = address.with(|a| a.filter.oldest_first);
-        if oldest_first {
-            ("Older", "Newer")
-        } else {
-            ("Newer", "Older")
-        }
+    let words = move || match address.with(|a| a.filter.order) {
+        PlanOrder::Newest => ("Newer", "Older"),
+        PlanOrder::Oldest => ("Older", "Newer"),
+        _ => ("Before", "After"),
     };
     view! {
         <span>{move || page.with(matching)}</span>

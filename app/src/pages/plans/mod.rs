@@ -16,7 +16,7 @@ mod waiting;
 mod wishes;
 
 use crate::api::environments::list_environments;
-use crate::api::plans::list_plans;
+use crate::api::plans::{count_plans, list_plans};
 use crate::components::button::{Button, Weight};
 use crate::components::delay::Delay;
 use crate::components::empty::Failure;
@@ -35,15 +35,17 @@ use address::{ALL, PlansAddress};
 use create::{CreateDialog, NewPlan};
 use domain::AppError;
 use domain::access::Action;
-use domain::view::{EnvironmentRow, PlanPage, STATUS_GROUPS};
+use domain::view::{Counted, EnvironmentRow, PlanFilter, PlanOrder, PlanPage, STATUS_GROUPS};
 use drafts::OwnDrafts;
 use filters::Filters;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use list::PlanList;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A page of the list, and the address that it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +196,7 @@ pub fn PlansPage() -> impl IntoView {
                 }
             })
         >
-            <PlanTabs address go/>
+            <PlanTabs address again go/>
         </PageHead>
         <OwnDrafts/>
         <Transition fallback=|| {
@@ -273,20 +275,63 @@ fn Shown(
     }
 }
 
+/// The tabs with what each holds under the other filters; counted apart, so that the list does not
+/// wait for it.
 #[component]
-fn PlanTabs(address: Derived<PlansAddress>, go: Callback<Move>) -> impl IntoView {
-    let mut tabs = vec![Tab::new(ALL, "All")];
-    tabs.extend(STATUS_GROUPS.iter().map(|group| {
-        let mut entry = Tab::new(group.word, group.label);
-        if group.word == "waiting" {
-            entry.glyph = Some(("hold", "hold"));
-        }
-        entry
-    }));
+fn PlanTabs(
+    address: Derived<PlansAddress>,
+    /// Goes up whenever the list is read again.
+    again: RwSignal<u32>,
+    go: Callback<Move>,
+) -> impl IntoView {
+    let others = derived(move |_| {
+        address.with(|address| PlanFilter {
+            statuses: BTreeSet::new(),
+            order: PlanOrder::default(),
+            ..address.filter.clone()
+        })
+    });
+    let counts = RwSignal::new(Vec::<Counted>::new());
+    let asked = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        again.track();
+        let filter = others.get();
+        let mine = asked.get_value().wrapping_add(1);
+        asked.set_value(mine);
+        spawn_local(async move {
+            let answer = count_plans(filter).await;
+            // Something else may be asked for by now.
+            if asked.try_get_value() == Some(mine) {
+                counts.try_set(answer.unwrap_or_default());
+            }
+        });
+    });
+    let tabs = derived(move |_| {
+        let all = std::iter::once(Tab::new(ALL, "All"));
+        let groups = STATUS_GROUPS.iter().map(|group| {
+            let mut entry = Tab::new(group.word, group.label);
+            if group.word == "waiting" {
+                entry.glyph = Some(("hold", "hold"));
+            }
+            entry
+        });
+        let counts = counts.get();
+        all.chain(groups)
+            .enumerate()
+            .map(|(at, tab)| {
+                let counted = counts.get(at);
+                Tab {
+                    count: counted.map(|counted| counted.number),
+                    more: counted.is_some_and(|counted| counted.more),
+                    ..tab
+                }
+            })
+            .collect::<Vec<_>>()
+    });
     view! {
         <Tabs
             label="Plans by status"
-            tabs=Signal::stored(tabs)
+            tabs
             active=Signal::derive(move || address.with(PlansAddress::tab))
             on_choose=Callback::new(move |word: String| {
                 go.run(Move::to(address.with_untracked(|a| a.under(&word))));

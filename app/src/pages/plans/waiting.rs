@@ -30,6 +30,12 @@ pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
             saved.then(|| r.stay.sent_back.clone()).flatten()
         })
     });
+    let maintenance = derived(move |_| {
+        row.with(|r| {
+            let over = r.status.is_terminal();
+            r.stay.maintenance.clone().filter(|_| !over)
+        })
+    });
     let ending = derived(move |_| kept.get().is_some_and(|kept| kept.is_ending(clock.now())));
     view! {
         {move || {
@@ -58,6 +64,20 @@ pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
                                     </div>
                                 }
                             })}
+                    }
+                })
+        }}
+        {move || {
+            maintenance
+                .get()
+                .map(|words| {
+                    view! {
+                        <div class="sub">
+                            <span class="st mute plain" title=words>
+                                <Glyph name="maint"/>
+                                <span>"In maintenance"</span>
+                            </span>
+                        </div>
                     }
                 })
         }}

@@ -304,6 +304,7 @@ mod tests {
             parallel_limit: 1,
             two_stage: false,
             open_plan: None,
+            maintenance: None,
         };
         let all = [
             row("Quality", Purpose::Test),

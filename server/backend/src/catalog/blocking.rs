@@ -149,7 +149,7 @@ async fn on_its_way(
 }
 
 /// An application that an environment has never had.
-const fn absent(environment: Uuid, application: Uuid) -> running_row::Model {
+pub(crate) const fn absent(environment: Uuid, application: Uuid) -> running_row::Model {
     running_row::Model {
         environment_id: environment,
         application_id: application,

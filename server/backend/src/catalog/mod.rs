@@ -7,6 +7,8 @@ mod graph;
 mod search;
 mod tagging;
 
+pub(crate) use blocking::absent;
+
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;

@@ -2,6 +2,7 @@
 
 use crate::Backend;
 use crate::actor::Actor;
+use crate::environments::require_in_service;
 use crate::events::Topic;
 use crate::people::sentence;
 use domain::access::Action;
@@ -46,6 +47,10 @@ impl Backend {
                 let environment = store::or_missing(
                     environments::find(tx, new.environment.0).await?,
                     "This environment",
+                )?;
+                require_in_service(
+                    &environment,
+                    "Nothing was tagged; tag it when that is over.",
                 )?;
                 let found = store::or_missing(
                     catalog::find_application(tx, application.0).await?,

@@ -1,9 +1,12 @@
 //! Environments, their order, their agents as people see them.
 
 mod change;
+mod maintenance;
+mod new_applications;
 mod read;
 mod rules;
 
+pub(crate) use maintenance::{first_in_maintenance, require_in_service};
 pub(crate) use rules::rules_from;
 
 use crate::actor::Actor;
@@ -150,6 +153,9 @@ impl Backend {
                     synchronizing_since: Set(None),
                     synchronization_error: Set(None),
                     revision: Set(1),
+                    maintenance_since: Set(None),
+                    maintenance_by: Set(None),
+                    maintenance_reason: Set(None),
                 };
                 environments::insert(tx, row)
                     .await
@@ -283,13 +289,16 @@ impl Backend {
         environment: EnvironmentId,
     ) -> Result<(), AppError> {
         actor.require(Action::SynchronizeEnvironment)?;
-        let attempt = self.new_id();
         let now = self.now();
         self.store
             .write(async |tx| -> Result<(), AppError> {
                 let found = store::or_missing(
                     environments::find(tx, environment.0).await?,
                     "This environment",
+                )?;
+                require_in_service(
+                    &found,
+                    "It is synchronized by itself when that is over. Nothing was changed.",
                 )?;
                 let agent = agents::find_of_environment(tx, environment.0).await?;
                 if agent.is_some() && link_state(agent.as_ref(), now) != LinkState::Online {
@@ -301,20 +310,7 @@ impl Backend {
                         retry_seconds: 10,
                     });
                 }
-                self.send_command(
-                    tx,
-                    NewOrder {
-                        environment,
-                        attempt: AttemptId(attempt),
-                        // An attempt that is its own run belongs to no plan.
-                        run: attempt,
-                        epoch: 1,
-                        time_limit_ms: SYNCHRONIZE_PATIENCE.unsigned_abs(),
-                        order: Order::Report,
-                    },
-                )
-                .await?;
-                environments::begin_synchronization(tx, environment.0, now).await?;
+                self.ask_for_inventory(tx, environment).await?;
                 let object = Object {
                     kind: "environment",
                     id: Some(environment.0),
@@ -327,6 +323,30 @@ impl Backend {
             .await?;
         self.wake_agent(environment);
         self.topics.bump([Topic::Environments]);
+        Ok(())
+    }
+
+    /// Orders an environment's agent to say what it hosts.
+    async fn ask_for_inventory(
+        &self,
+        tx: &DatabaseTransaction,
+        environment: EnvironmentId,
+    ) -> Result<(), AppError> {
+        let attempt = self.new_id();
+        self.send_command(
+            tx,
+            NewOrder {
+                environment,
+                attempt: AttemptId(attempt),
+                // An attempt that is its own run belongs to no plan.
+                run: attempt,
+                epoch: 1,
+                time_limit_ms: SYNCHRONIZE_PATIENCE.unsigned_abs(),
+                order: Order::Report,
+            },
+        )
+        .await?;
+        environments::begin_synchronization(tx, environment.0, self.now()).await?;
         Ok(())
     }
 }

@@ -30,6 +30,7 @@ fn row_from(
         parallel_limit: rules_from(environment).limit(),
         two_stage: environment.two_stage,
         open_plan: None,
+        maintenance: environment.maintenance_reason.clone(),
     }
 }
 
@@ -47,8 +48,9 @@ impl Backend {
                 .into_iter()
                 .map(|counts| (counts.environment_id, counts))
                 .collect();
-        let creators = all.iter().map(|(row, _)| row.created_by).collect();
-        let names = self.names(creators).await?;
+        let people = all.iter();
+        let people = people.flat_map(|(row, _)| [row.created_by, row.maintenance_by]);
+        let names = self.names(people.collect()).await?;
         let active = self.active_plans().await?;
         let publications = publications::list_open(self.store.read()).await?;
         let mut open_plans = self.open_plans(&all).await?;
@@ -82,6 +84,9 @@ impl Backend {
                     row,
                     rules: rules_from(&environment),
                     queued: lines.get(&environment.id).copied().unwrap_or(0),
+                    in_maintenance: environment
+                        .maintenance_since
+                        .map(|since| names.stamp(environment.maintenance_by, since)),
                     address: joined.map(|agent| agent.address.clone()),
                     agent_version: joined.map(|agent| agent.version.clone()),
                     agent_protocol: joined.map(|agent| small(agent.protocol)),

@@ -186,6 +186,7 @@ pub(crate) fn environment_facts(
         purpose: Purpose::Test,
         reachable: true,
         platform: 0,
+        maintenance: None,
     });
     let mut producers = BTreeMap::new();
     let mut running: BTreeMap<Uuid, NewRunning> = BTreeMap::new();

@@ -59,6 +59,9 @@ impl Backend {
         actor: &AgentActor,
         inventory: Inventory,
     ) -> Result<(), AgentError> {
+        if self.is_suspended(actor, &inventory).await? {
+            return Ok(());
+        }
         for _ in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
             let reckoning = self
@@ -103,6 +106,34 @@ impl Backend {
             .await?;
         self.announce(&reckoning);
         Ok(())
+    }
+
+    /// Whether an inventory is not taken: in maintenance the environment is not synchronized, unless
+    /// something that still runs there has to know what became of it. When the maintenance is over
+    /// the agent is asked again.
+    async fn is_suspended(
+        &self,
+        actor: &AgentActor,
+        inventory: &Inventory,
+    ) -> Result<bool, AppError> {
+        let place = actor.environment.0;
+        let found = environments::find(self.store.read(), place).await?;
+        if found.is_none_or(|row| row.maintenance_since.is_none())
+            || store::executions::count_open_runs(self.store.read(), place).await? > 0
+        {
+            return Ok(false);
+        }
+        self.store
+            .write(async |tx| -> Result<(), AppError> {
+                store::executions::lock_agent(tx, actor.agent.0).await?;
+                store::maintenance::want_inventory(tx, place).await?;
+                if let Some(attempt) = inventory.attempt {
+                    agents::finish_command(tx, actor.agent.0, attempt, self.now()).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(true)
     }
 
     fn announce(&self, reckoning: &Reckoning) {
@@ -153,6 +184,7 @@ impl Backend {
         let outcome = &reckoning.outcome;
         for row in &reckoning.applications {
             catalog::put_application(tx, row.clone()).await?;
+            self.block_new(tx, row, environment.0).await?;
         }
         for row in &reckoning.modules {
             catalog::put_module(tx, row.clone()).await?;

@@ -216,6 +216,7 @@ impl Backend {
                 purpose: purpose_from(&environment.purpose),
                 reachable: link_state(agent.as_ref(), now) == LinkState::Online,
                 platform: agent.map_or(0, |agent| small(agent.platform)),
+                maintenance: environment.maintenance_reason,
             });
         }
         Ok(())

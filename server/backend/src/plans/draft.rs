@@ -4,6 +4,7 @@ use super::{DRAFT_LIFE, Names, Plan};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
+use crate::environments::require_in_service;
 use crate::events::Topic;
 use domain::access::Action;
 use domain::plan::{self, Choice, Operation, PlanContent, PlanKind};
@@ -53,7 +54,13 @@ impl Backend {
         origin: Option<(i64, &str)>,
     ) -> Result<u64, AppError> {
         let id = self.new_id();
-        let (_, to) = ends(tx, content.source, content.target).await?;
+        let (from, to) = ends(tx, content.source, content.target).await?;
+        for end in [&from, &to] {
+            require_in_service(
+                end,
+                "No plan was made; make it when that is over, or between other environments.",
+            )?;
+        }
         plan::check_form(content).map_err(invalid)?;
         let names = Names::of(tx, content).await?;
         names.check(content)?;

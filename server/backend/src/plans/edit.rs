@@ -8,6 +8,7 @@ use super::{Names, Plan, find_plan, pass};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
+use crate::environments::require_in_service;
 use crate::events::Topic;
 use domain::access::Action;
 use domain::name::fold;
@@ -99,7 +100,11 @@ impl Backend {
         plan: &Plan,
         content: &PlanContent,
     ) -> Result<(), AppError> {
-        let (_, to) = ends(tx, content.source, content.target).await?;
+        let (from, to) = ends(tx, content.source, content.target).await?;
+        for end in [&from, &to] {
+            // Where it goes now; where it went before was asked already.
+            require_in_service(end, "The plan stays as it is; choose another environment.")?;
+        }
         let names = Names::of(tx, content).await?;
         names.check(content)?;
         let name = names.plan_name(content, &to.name);

@@ -10,9 +10,6 @@ use domain::environment::LinkState;
 use domain::impact::{FindingCode, Report, Severity};
 use domain::plan::{Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 
-/// Nothing takes an environment out of service yet.
-const IN_SERVICE: bool = true;
-
 /// What a person needs to be permitted an event.
 pub(super) const fn needed(event: PlanEvent) -> Action {
     match event {
@@ -32,10 +29,10 @@ pub(super) const fn needed(event: PlanEvent) -> Action {
 }
 
 /// What guards everything but a start, which also needs a check.
-fn of_person(actor: &Actor, event: PlanEvent) -> Guards {
+fn of_person(actor: &Actor, event: PlanEvent, in_service: bool) -> Guards {
     Guards {
         permitted: actor.access.can(needed(event)),
-        in_service: IN_SERVICE,
+        in_service,
         ..Guards::CLOSED
     }
 }
@@ -52,13 +49,15 @@ pub(super) fn of_start(
         passed: true,
         reachable: target == LinkState::Online,
         unhindered: true,
-        ..of_person(actor, PlanEvent::Start)
+        // The check has found it, if one of its environments is not.
+        ..of_person(actor, PlanEvent::Start, true)
     };
     let errors = report.findings.iter();
     for error in errors.filter(|finding| finding.severity == Severity::Error) {
         match error.code {
             FindingCode::TargetUnreachable => guards.reachable = false,
             FindingCode::NoRightToDeploy => guards.permitted = false,
+            FindingCode::EnvironmentInMaintenance => guards.in_service = false,
             code if code.is_about_other_plans() => guards.unhindered = false,
             code => guards.passed &= with_reason && code.is_overridable(),
         }
@@ -75,7 +74,8 @@ pub(crate) fn may(plan: &Plan, event: PlanEvent) -> Result<(), AppError> {
 
 /// Where the plan stands after what a person asks for, which is anything but a start.
 pub(crate) fn pass(actor: &Actor, plan: &Plan, event: PlanEvent) -> Result<PlanState, AppError> {
-    pass_with(actor, plan, event, of_person(actor, event))
+    let in_service = plan.maintenance.is_none();
+    pass_with(actor, plan, event, of_person(actor, event, in_service))
 }
 
 /// Where the plan stands after an event that these facts guard.
@@ -136,10 +136,15 @@ fn refusal(
             "hindered",
             "another running plan is in the way. Try again when that is over.",
         ),
-        TransitionError::InMaintenance => not_now(
-            "in_maintenance",
-            "one of its environments is in maintenance. Try again when that is over.",
-        ),
+        TransitionError::InMaintenance => {
+            let because = plan.maintenance_words().unwrap_or_else(|| {
+                "One of its environments is in maintenance. Try again when that is over".to_owned()
+            });
+            AppError::conflict(
+                "in_maintenance",
+                format!("{because}. {title} stays as it is."),
+            )
+        }
     }
 }
 
@@ -188,7 +193,7 @@ mod tests {
     fn who_may_only_see_changes_no_plan_and_starts_continues_and_aborts_none() {
         for event in PlanEvent::ALL {
             for standing in Standing::ALL {
-                let permitted = of_person(&actor(standing), event).permitted;
+                let permitted = of_person(&actor(standing), event, true).permitted;
                 assert_eq!(permitted, standing != Standing::Viewer, "{event:?}");
             }
         }
@@ -196,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_start_is_never_guarded_by_the_person_alone() {
-        let guards = of_person(&actor(Standing::Administrator), PlanEvent::Start);
+        let guards = of_person(&actor(Standing::Administrator), PlanEvent::Start, true);
         assert_eq!(
             transition(PlanState::Saved, PlanEvent::Start, guards),
             Err(TransitionError::Unreachable)
@@ -220,6 +225,12 @@ mod tests {
                 Err(TransitionError::Unreachable)
             );
         }
+    }
+
+    #[test]
+    fn a_start_needs_environments_that_are_in_service_by_the_check() {
+        let report = found(Severity::Error, FindingCode::EnvironmentInMaintenance);
+        assert_eq!(start(&report, true), Err(TransitionError::InMaintenance));
     }
 
     #[test]

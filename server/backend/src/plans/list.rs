@@ -8,13 +8,13 @@ use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
     Counted, Days, MAX_NOTES_SHOWN, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut,
-    PlanFilter, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay,
+    PlanFilter, PlanOrder, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay, STATUS_GROUPS,
 };
 use domain::{AppError, PlanId, Timestamp, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::entity::plans::plan;
-use store::plans::{Cut, OperationRow, PlanQuery, Span};
+use store::plans::{Cut, OperationRow, PlanQuery, Sort, SortKey, Span};
 use uuid::Uuid;
 
 /// Applications named in a row.
@@ -84,6 +84,40 @@ impl Backend {
         })
     }
 
+    /// How many plans each tab holds under the rest of a filter: all, then
+    /// [`STATUS_GROUPS`] in their order.
+    pub async fn count_plans(
+        &self,
+        actor: &Actor,
+        filter: PlanFilter,
+    ) -> Result<Vec<Counted>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let all = PlanFilter {
+            statuses: BTreeSet::new(),
+            ..filter
+        };
+        let cap = if all.narrows() {
+            PLAN_MATCH_CAP
+        } else {
+            PLAN_COUNT_CAP
+        };
+        let groups = STATUS_GROUPS.iter().map(|group| group.statuses);
+        let mut counts = Vec::new();
+        for statuses in std::iter::once([].as_slice()).chain(groups) {
+            let filter = PlanFilter {
+                statuses: statuses.iter().copied().collect(),
+                ..all.clone()
+            };
+            let found = match resolve(connection, &filter).await? {
+                Some(query) => store::plans::count_plans(connection, &query, cap + 1).await?,
+                None => 0,
+            };
+            counts.push(Counted::up_to(found, cap));
+        }
+        Ok(counts)
+    }
+
     /// Everybody who created, saved, started or aborted a plan, by name: whom the list can be
     /// asked for.
     pub async fn list_plan_people(&self, actor: &Actor) -> Result<Vec<PersonRef>, AppError> {
@@ -128,7 +162,8 @@ pub(super) async fn resolve(
         finished: span(filter.finished),
         warnings: filter.warnings,
         kind: filter.kind.map(PlanKind::as_str),
-        oldest_first: filter.oldest_first,
+        oldest_first: filter.order == PlanOrder::Oldest,
+        sort: sort_of(filter.order),
         ..PlanQuery::default()
     };
     for (name, place) in [
@@ -159,6 +194,21 @@ pub(super) async fn resolve(
         query.person = Some(found.id);
     }
     Ok(Some(query))
+}
+
+fn sort_of(order: PlanOrder) -> Option<Sort> {
+    let (key, descending) = match order {
+        PlanOrder::Newest | PlanOrder::Oldest => return None,
+        PlanOrder::Name => (SortKey::Name, false),
+        PlanOrder::NameFromEnd => (SortKey::Name, true),
+        PlanOrder::StartedLast => (SortKey::Started, true),
+        PlanOrder::StartedFirst => (SortKey::Started, false),
+        PlanOrder::FinishedLast => (SortKey::Finished, true),
+        PlanOrder::FinishedFirst => (SortKey::Finished, false),
+        PlanOrder::Longest => (SortKey::Took, true),
+        PlanOrder::Shortest => (SortKey::Took, false),
+    };
+    Some(Sort { key, descending })
 }
 
 fn span(days: Days) -> Span {

@@ -36,10 +36,12 @@ pub(crate) use rollback::{rolled_back_by, rolls_back};
 pub(crate) use stay::kept_from;
 
 use crate::actor::Actor;
+use crate::environments::first_in_maintenance;
 use domain::plan::{Choice, Operation, PlanContent, PlanKind, plan_name};
 use domain::view::{PersonRef, Stamp};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, Timestamp, VersionId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use store::entity::environments::environment;
 use store::entity::plans::{plan, plan_operation};
 use store::{ConnectionTrait, StoreError};
 use uuid::Uuid;
@@ -51,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) content: PlanContent,
     /// The operations as stored: names of tags that are gone, what ran before the start.
     pub(crate) operations: Vec<plan_operation::Model>,
+    /// Its source or target, if that is in maintenance.
+    pub(crate) maintenance: Option<environment::Model>,
 }
 
 impl Plan {
@@ -65,6 +69,11 @@ impl Plan {
             return Ok(());
         }
         Err(AppError::Stale { what: self.title() })
+    }
+
+    /// Why nothing can be done with it while its source or target is in maintenance.
+    pub(crate) fn maintenance_words(&self) -> Option<String> {
+        self.maintenance.as_ref().and_then(stay::maintenance_words)
     }
 }
 
@@ -96,7 +105,9 @@ pub(crate) async fn plan_of(
 ) -> Result<Plan, StoreError> {
     let operations = store::plans::list_operations(connection, row.id).await?;
     let republish = store::plans::list_republish(connection, row.id).await?;
+    let ends = [row.source_id, row.target_id];
     Ok(Plan {
+        maintenance: first_in_maintenance(connection, ends).await?,
         content: PlanContent {
             settings: settings::entered(connection, row.id).await?,
             ..content_from(&row, &operations, republish)
@@ -151,6 +162,8 @@ struct Names {
     applications: BTreeMap<Uuid, String>,
     /// The application and number of each tag.
     versions: BTreeMap<Uuid, (Uuid, String)>,
+    /// The modules that are there of those to be republished.
+    modules: BTreeSet<Uuid>,
 }
 
 impl Names {
@@ -172,7 +185,10 @@ impl Names {
                 _ => None,
             })
             .collect();
+        let modules: Vec<Uuid> = content.republish.iter().map(|module| module.0).collect();
+        let modules = store::catalog::modules(connection, &modules).await?;
         Ok(Self {
+            modules: modules.into_iter().map(|row| row.id).collect(),
             applications: store::plans::list_application_names(connection, &applications).await?,
             versions: store::plans::list_versions(connection, &versions)
                 .await?
@@ -245,6 +261,10 @@ impl Names {
 
     /// Refuses content that names what is not there.
     fn check(&self, content: &PlanContent) -> Result<(), AppError> {
+        let known = |module: &ModuleId| self.modules.contains(&module.0);
+        if !content.republish.iter().all(known) {
+            return Err(AppError::not_found("A module that is to be republished"));
+        }
         for operation in &content.operations {
             if !self.applications.contains_key(&operation.application.0) {
                 return Err(AppError::not_found("The application"));

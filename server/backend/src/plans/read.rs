@@ -46,6 +46,7 @@ impl Backend {
         let title = plan.title();
         let row = plan_rows(connection, vec![plan.row]).await?.pop();
         let row = store::or_missing(row, title)?;
+        let in_service = row.stay.maintenance.is_none();
         let startable = matches!(
             row.status,
             PlanStatus::Draft | PlanStatus::Saved | PlanStatus::Queued
@@ -55,12 +56,13 @@ impl Backend {
                 .access
                 .refusal(Action::DeployApplications)
                 .or_else(|| actor.access.refusal(Action::EditPlan))
+                .or_else(|| row.stay.maintenance.clone())
         } else {
             Some("The plan was started; its content is frozen.".to_owned())
         };
         Ok(PlanDetail {
-            may_edit: row.status.is_editable() && actor.access.can(Action::EditPlan),
-            may_start: startable && actor.access.can(Action::DeployApplications),
+            may_edit: row.status.is_editable() && in_service && actor.access.can(Action::EditPlan),
+            may_start: startable && in_service && actor.access.can(Action::DeployApplications),
             refusal,
             content: plan.content,
             revision,

@@ -22,6 +22,15 @@ pub(crate) fn kept_from(row: &prepared::Model) -> Kept {
     }
 }
 
+/// Why nothing can be done with the plans of an environment, if it is in maintenance.
+pub(super) fn maintenance_words(environment: &environment::Model) -> Option<String> {
+    let reason = environment.maintenance_reason.as_deref()?;
+    let what = domain::environment::maintenance_words(&environment.name, reason);
+    Some(format!(
+        "{what}: no plan from it or to it is made, changed or run. Try again when that is over"
+    ))
+}
+
 /// What there is to say of these plans, by id. Plans that are over or run undisturbed cost nothing.
 pub(super) async fn stays(
     connection: &impl ConnectionTrait,
@@ -41,6 +50,12 @@ pub(super) async fn stays(
         let not_over = PlanStatus::parse(&row.status).is_some_and(|status| !status.is_terminal());
         if not_over && target.is_some_and(|target| target.two_stage) {
             stays.entry(row.id).or_default().two_stage = true;
+        }
+        let mut ends = environments
+            .iter()
+            .filter(|one| one.id == row.source_id || one.id == row.target_id);
+        if let Some(words) = ends.find_map(maintenance_words) {
+            stays.entry(row.id).or_default().maintenance = Some(words);
         }
     }
     let places = with(&[PlanStatus::Queued, PlanStatus::Saved]);

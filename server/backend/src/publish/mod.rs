@@ -17,6 +17,7 @@ use crate::agents::link_state;
 use crate::audit::{Entry, Object};
 use crate::contract::ModuleState;
 use crate::engine::{NewPlacement, NewRun, Removal, RunKind};
+use crate::environments::require_in_service;
 use crate::events::Topic;
 use crate::inventory::module_row;
 use crate::settings::SettingsOf;
@@ -138,6 +139,10 @@ impl Backend {
         allow_missing: bool,
     ) -> Result<(), AppError> {
         let place = EnvironmentId(environment.id);
+        require_in_service(
+            environment,
+            "Nothing was published; publish again when that is over.",
+        )?;
         let agent = agents::find_of_environment(tx, environment.id).await?;
         require_agent(environment, link_state(agent.as_ref(), self.now()))?;
         let digests: BTreeSet<String> = manifests.iter().map(|(d, _)| d.clone()).collect();
@@ -158,7 +163,9 @@ impl Backend {
             coming.values(),
             "is being brought to",
         )?;
-        let application = self.put_published_application(tx, manifests).await?;
+        let application = self
+            .put_published_application(tx, manifests, environment.id)
+            .await?;
 
         let (states, missing) = self.resolve_all(tx, manifests, &running).await?;
         if !missing.is_empty() && !allow_missing {

@@ -22,6 +22,7 @@ impl Backend {
         &self,
         tx: &DatabaseTransaction,
         manifests: &[(String, BundleManifest)],
+        environment: Uuid,
     ) -> Result<application::Model, AppError> {
         let packed = &manifests[0].1.application;
         let now = self.now();
@@ -59,6 +60,7 @@ impl Backend {
                     StoreError::Duplicate(_) => taken(),
                     other => other.into(),
                 })?;
+            self.block_new(tx, &row, environment).await?;
         }
         Ok(row)
     }

@@ -12,6 +12,7 @@ use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::contract::ModuleState;
+use crate::environments::require_in_service;
 use crate::vault::{Owner, Place};
 use domain::access::Action;
 use domain::name::fold;
@@ -20,6 +21,7 @@ use domain::view::SiteProperty;
 use domain::{AppError, EnvironmentId, ModuleId};
 use protocol::Order;
 use store::entity::catalog::setting;
+use store::entity::environments::environment;
 use store::{ConnectionTrait, DatabaseTransaction, catalog, environments, running, settings};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -137,6 +139,10 @@ impl Backend {
         self.store
             .write(async |tx| -> Result<(), AppError> {
                 let (state, place) = described(tx, environment, module).await?;
+                require_in_service(
+                    &place,
+                    "Nothing was set; set it when that is over.",
+                )?;
                 let known = state
                     .settings
                     .iter()
@@ -196,7 +202,7 @@ impl Backend {
                     name: &state.name,
                 };
                 let entry = Entry::new()
-                    .at(EnvironmentId(place))
+                    .at(environment)
                     .before(&shown(before))
                     .after(&shown(after));
                 self.record(tx, Some(actor), "site_property_set", object, entry)
@@ -211,7 +217,7 @@ async fn described(
     connection: &impl ConnectionTrait,
     environment: EnvironmentId,
     module: ModuleId,
-) -> Result<(ModuleState, Uuid), AppError> {
+) -> Result<(ModuleState, environment::Model), AppError> {
     let place = store::or_missing(
         environments::find(connection, environment.0).await?,
         "This environment",
@@ -224,7 +230,7 @@ async fn described(
         None => catalog::newest_state(connection, module.0).await?,
     };
     let row = store::or_missing(row, "This module")?;
-    Ok((ModuleState::read(&row)?, place.id))
+    Ok((ModuleState::read(&row)?, place))
 }
 
 /// A value as it is stored: sealed if it has a key.

@@ -338,6 +338,13 @@ impl FakeAgent {
         }
     }
 
+    /// Says by itself what it hosts now.
+    pub async fn report(&mut self, backend: &Backend) {
+        self.counter += 1;
+        let said = backend.record_inventory(&self.actor, self.inventory(None));
+        said.await.expect("the console takes it");
+    }
+
     async fn post(&mut self, backend: &Backend) {
         // The inventory first: a report is answered by it.
         for attempt in self.asked.clone() {

@@ -61,6 +61,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     }
     ask! {
         abort_plan(1, text());
+        begin_maintenance(here, 1, "x");
         block_application(application, here, "x");
         change_filter(SavedFilterId(uuid), 1, "x", &PlanFilter::default());
         change_password("session", "x", "Correct-Horse-7", &Client::default());
@@ -68,6 +69,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         compare(Compared::Now("X".to_owned()), Compared::Plan(1), 0, 1);
         continue_plan(1);
         count_applications(ApplicationFilter::default());
+        count_plans(PlanFilter::default());
         create_environment(NewEnvironment { name: "X".to_owned(), purpose: Purpose::Test });
         create_join_code(here);
         create_plan(here, there, Vec::new());
@@ -75,12 +77,14 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         delete_filter(SavedFilterId(uuid));
         discard_plan(1);
         edit_plan(1, 1, PlanEdit::SetNotes(text()));
+        end_maintenance(here, 1);
         export_landscape();
         export_plans(&PlanFilter::default(), None);
         find("x");
         find_account("x");
         find_module("x", "x");
         forget_lost_secrets();
+        foresee_maintenance(here);
         foresee_reuse(1, None, true);
         foresee_rollback(1);
         invite_account(NewInvitation {
@@ -116,6 +120,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_graph(application, here);
         read_line(1);
         read_log(1, LogFilter::default());
+        read_new_applications();
         read_plan(1);
         read_plan_settings(1, true);
         read_publication(uuid, 0);
@@ -142,6 +147,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         save_plan(1, 1);
         set_account_active(other, 1, false);
         set_account_standing(other, 1, Standing::Viewer);
+        set_new_applications(0, true, "x");
         set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
         solve_hotfix(HotfixId(uuid), "1.0");

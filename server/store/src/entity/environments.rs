@@ -21,6 +21,22 @@ entity! {
         revision: i64,
         infrastructure: String,
         keep_hours: i64,
+        maintenance_since: Option<i64>,
+        maintenance_by: Option<Uuid>,
+        maintenance_reason: Option<String>,
+    }
+}
+
+entity! {
+    /// A setting of the whole installation that was changed; `value` is JSON.
+    console_setting in "console_settings" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        name: String,
+        value: String,
+        reason: String,
+        revision: i64,
+        changed: i64,
+        changed_by: Option<Uuid>,
     }
 }
 

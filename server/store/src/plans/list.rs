@@ -2,6 +2,7 @@
 //! queries, however many rows it has.
 
 use super::roads::Road;
+use super::sorted::Sort;
 use super::walk::Walk;
 use crate::StoreResult;
 use crate::entity::catalog::application;
@@ -43,6 +44,8 @@ pub struct PlanQuery {
     pub kind: Option<&'static str>,
     /// The lowest number first.
     pub oldest_first: bool,
+    /// Another order than that of numbers.
+    pub sort: Option<Sort>,
     /// How far ways are tried; tests take it smaller.
     pub reach: Reach,
     /// The way that was found with [`find_way`]; without it each part looks for one.
@@ -115,6 +118,9 @@ pub async fn list_plan_numbers(
     cut: Cut,
     limit: u64,
 ) -> StoreResult<Vec<i64>> {
+    if let Some(sort) = query.sort {
+        return super::sorted::numbers(connection, query, sort, cut, limit).await;
+    }
     let backwards = matches!(cut, Cut::Before(_));
     let walk = Walk {
         query,

@@ -9,6 +9,7 @@ mod looks;
 mod roads;
 mod search;
 pub mod settings;
+mod sorted;
 mod walk;
 
 pub use drafts::{delete_drafts, list_own_drafts};
@@ -31,6 +32,7 @@ pub use looks::{
 };
 pub use search::refresh_search;
 pub(crate) use search::{index_texts, refresh_searches};
+pub use sorted::{Sort, SortKey};
 
 use crate::entity::plans::{plan, plan_look, plan_operation, plan_report, plan_republish};
 use crate::error::changed_one;

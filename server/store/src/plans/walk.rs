@@ -59,6 +59,11 @@ impl Walk<'_> {
         Ok(numbers)
     }
 
+    /// All numbers on a stretch, in no order.
+    pub(super) fn every(&self, kind: DatabaseKind, road: Road, branch: &Branch) -> SelectStatement {
+        self.select(kind, Some(road), branch, EVERY, false)
+    }
+
     /// How many there are, up to `cap`.
     pub(super) async fn count(
         &self,
@@ -263,7 +268,7 @@ impl Walk<'_> {
 }
 
 /// The numbers that any of these leads to, each once.
-fn either(selects: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement> {
+pub(super) fn either(selects: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement> {
     // A part of a union has no limit of its own.
     let whole = |select| {
         let mut whole = Query::select();
@@ -294,7 +299,7 @@ fn from(select: &mut SelectStatement, through: Through) {
     };
 }
 
-async fn read(
+pub(super) async fn read(
     connection: &impl ConnectionTrait,
     select: &SelectStatement,
 ) -> StoreResult<Vec<i64>> {

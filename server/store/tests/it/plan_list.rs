@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, Database, Statement};
 use std::collections::BTreeMap;
 use store::entity::people::user;
 use store::entity::plans::{plan, plan_operation};
-use store::plans::{self, Cut, PlanQuery, Reach, Span};
+use store::plans::{self, Cut, PlanQuery, Reach, Sort, SortKey, Span};
 use store::testing::{on_both, rows};
 use store::{Set, Store, environments, people};
 use uuid::Uuid;
@@ -96,6 +96,15 @@ async fn put_world(store: &Store) {
     }
 }
 
+const NAMES: [&str; 4] = ["Temp night", "billing", "Ärger", "Policy 5.3 to Quality"];
+
+const KEYS: [SortKey; 4] = [
+    SortKey::Name,
+    SortKey::Started,
+    SortKey::Finished,
+    SortKey::Took,
+];
+
 /// A plan of the model: the row and what it brings.
 type Planned = (plan::Model, Vec<plan_operation::Model>);
 
@@ -136,6 +145,7 @@ prop_compose! {
             finished: times.2,
             warnings,
             notes: notes.to_owned(),
+            name: NAMES[usize::try_from(number).unwrap() % NAMES.len()].to_owned(),
             ..a_plan(number, status)
         };
         let operations = (0..)
@@ -182,7 +192,12 @@ prop_compose! {
         ),
         warnings in rarely(proptest::option::of(any::<bool>()), None),
         kind in rarely(pick(&KINDS).prop_map(Some), None),
-        oldest_first in any::<bool>(),
+        order in (
+            any::<bool>(),
+            rarely((pick(&KEYS), any::<bool>()).prop_map(|(key, descending)| {
+                Some(Sort { key, descending })
+            }), None),
+        ),
         reach in prop_oneof![
             Just(Reach::default()),
             (1_u64..20, 1_u64..20).prop_map(|(compared, window)| Reach { compared, window }),
@@ -201,7 +216,8 @@ prop_compose! {
             finished: spans.2,
             warnings,
             kind,
-            oldest_first,
+            oldest_first: order.0,
+            sort: order.1,
             reach,
             way: None,
         }
@@ -273,6 +289,32 @@ fn matches((row, operations): &Planned, query: &PlanQuery) -> bool {
         && query.kind.is_none_or(|kind| kind == row.kind)
 }
 
+/// How the list sorts two plans.
+fn by_key(sort: Sort, a: &plan::Model, b: &plan::Model) -> std::cmp::Ordering {
+    let time = |row: &plan::Model| match sort.key {
+        SortKey::Started => row.started,
+        SortKey::Finished => row.finished,
+        _ => row
+            .finished
+            .zip(row.started)
+            .map(|(end, begin)| end - begin),
+    };
+    let order = match (sort.key, time(a), time(b)) {
+        (SortKey::Name, ..) => a
+            .name
+            .to_ascii_lowercase()
+            .cmp(&b.name.to_ascii_lowercase()),
+        (_, Some(a), Some(b)) => a.cmp(&b),
+        // Without one it comes last, whichever the direction.
+        (_, a, b) => return b.is_some().cmp(&a.is_some()),
+    };
+    if sort.descending {
+        order.reverse()
+    } else {
+        order
+    }
+}
+
 async fn put(store: &Store, planned: &Planned) {
     let connection = store.testing_writer();
     plans::insert(connection, planned.0.clone()).await.unwrap();
@@ -287,7 +329,16 @@ async fn put(store: &Store, planned: &Planned) {
 /// Walks the list in pages to its end, or back from there.
 async fn walk(store: &Store, query: &PlanQuery, page: u64, back: bool) -> Vec<i64> {
     let connection = store.read();
-    let mut cut = if back {
+    let mut pages: Vec<Vec<i64>> = Vec::new();
+    let mut cut = if back && query.sort.is_some() {
+        // There is no number behind all others: back from the last one.
+        let all = plans::list_plan_numbers(connection, query, Cut::Start, 1_000).await;
+        let Some(last) = all.unwrap().pop() else {
+            return Vec::new();
+        };
+        pages.push(vec![last]);
+        Cut::Before(last)
+    } else if back {
         Cut::Before(if query.oldest_first {
             i64::MAX
         } else {
@@ -296,7 +347,6 @@ async fn walk(store: &Store, query: &PlanQuery, page: u64, back: bool) -> Vec<i6
     } else {
         Cut::Start
     };
-    let mut pages: Vec<Vec<i64>> = Vec::new();
     loop {
         let part = plans::list_plan_numbers(connection, query, cut, page)
             .await
@@ -338,8 +388,12 @@ on_both! {
                 .filter(|(_, planned)| matches(planned, &query))
                 .map(|(number, _)| *number)
                 .collect();
-            if !query.oldest_first {
+            if !query.oldest_first || query.sort.is_some() {
                 expected.reverse();
+            }
+            if let Some(sort) = query.sort {
+                // Stable: what is alike stays from the highest number down.
+                expected.sort_by(|a, b| by_key(sort, &model[a].0, &model[b].0));
             }
             seen += expected.len();
             let found = walk(store, &query, 1 + round % 50, round % 3 == 0).await;

@@ -37,6 +37,7 @@ use std::collections::BTreeMap;
 ///     purpose: Purpose::Development,
 ///     reachable: true,
 ///     platform: 1,
+///     maintenance: None,
 /// });
 /// facts.application(orders, "Orders", true, true);
 /// facts.module(ModuleFacts { id: module, name: "Orders".to_owned(), kind: ModuleKind::Service });

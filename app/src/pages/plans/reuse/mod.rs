@@ -5,6 +5,7 @@ mod words;
 
 pub use words::sentence;
 
+use super::create::in_maintenance;
 use crate::api::plans::{foresee_reuse, retry_plan, reuse_plan};
 use crate::components::button::{Button, Weight};
 use crate::components::controls::{Checkbox, Select};
@@ -15,7 +16,7 @@ use crate::components::lane::Place;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::time::{When, WhenStyle};
-use crate::derived::Derived;
+use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::routes;
 use domain::EnvironmentId;
@@ -23,7 +24,7 @@ use domain::plan::Origin;
 use domain::view::{EnvironmentRow, ReuseOutlook};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use words::{Line, messages};
+use words::{Line, messages, notice};
 
 /// What is foreseen: for this plan, between these environments (or those that make sense), with
 /// its tags or the newest ones.
@@ -80,13 +81,22 @@ pub fn ReuseDialog(
             });
         }
     });
+    // Of the environments that are chosen (RU11, RT5).
+    let maintenance = derived(move |_| {
+        let (source, target) = outlook.with(|o| o.as_ref().map(|o| (o.source, o.target)))?;
+        environments.with(|all| {
+            let mut chosen = all.iter().filter(|e| e.id == source || e.id == target);
+            chosen.find_map(in_maintenance)
+        })
+    });
     let close = Callback::new(move |()| reusing.set(None));
     let go = use_go();
     let act = Callback::new(move |()| {
         let Some(foreseen) = outlook.get_untracked() else {
             return;
         };
-        if foreseen.refusal.is_some() || busy.get_untracked() {
+        let refused = foreseen.refusal.is_some() || maintenance.with_untracked(Option::is_some);
+        if refused || busy.get_untracked() {
             return;
         }
         busy.set(true);
@@ -136,6 +146,7 @@ pub fn ReuseDialog(
                     None => problem.with(Option::is_none).then(|| view! { <Skeleton lines=5/> }).into_any(),
                     Some(foreseen) => view! { <Foreseen foreseen environments ask/> }.into_any(),
                 }}
+                {move || maintenance.get().map(|text| notice("maint", String::new(), text))}
             </div>
             <footer>
                 <span class="foot-note">{move || outlook.with(|o| o.as_ref().map(opens))}</span>
@@ -150,6 +161,7 @@ pub fn ReuseDialog(
                                 None => Some("The plan is not read yet.".to_owned()),
                                 Some(o) => o.refusal.map(|refusal| refusal.to_string()),
                             })
+                            .or_else(|| maintenance.get())
                     })
                     on_press=act
                 />

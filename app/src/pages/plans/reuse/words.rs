@@ -97,8 +97,8 @@ pub fn sentence(row: &ReuseRow, from: &str, to: &str) -> String {
     }
 }
 
-fn notice(glyph: &'static str, title: String, text: String) -> AnyView {
-    let class = if glyph == "warn" {
+pub(super) fn notice(glyph: &'static str, title: String, text: String) -> AnyView {
+    let class = if matches!(glyph, "warn" | "maint") {
         "notice warn"
     } else {
         "notice"

@@ -105,7 +105,10 @@ impl Backend {
                         }
                         Hindrance::Ahead(by) => one.behind.extend(place_of(by.number)),
                         // Publications take seconds.
-                        Hindrance::Publication(_) | Hindrance::Slot(_) | Hindrance::Away => {}
+                        Hindrance::Publication(_)
+                        | Hindrance::Slot(_)
+                        | Hindrance::Away
+                        | Hindrance::Maintenance(_) => {}
                     }
                 }
                 one

@@ -118,8 +118,8 @@ impl Backend {
             .collect();
         let turns = turns(&facts, limit, &in_line);
         for (one, turn) in waiting.iter().zip(&turns) {
-            let away = is_away(&one.stance.report);
-            if *turn == Turn::Start && !away {
+            let held_up = held_up(one);
+            if *turn == Turn::Start && held_up.is_empty() {
                 return Box::pin(self.give_turn(one)).await;
             }
             let mut waits_for = match turn {
@@ -129,9 +129,7 @@ impl Backend {
                     .map(|cause| hindrance(*cause, one, &active, &waiting, limit))
                     .collect(),
             };
-            if away {
-                waits_for.push(Hindrance::Away);
-            }
+            waits_for.extend(held_up);
             self.note_wait(one, &waits_for).await?;
         }
         self.served.done(target.0, &landscape, &line);
@@ -291,10 +289,28 @@ impl Backend {
     }
 }
 
-/// Whether the target's agent cannot be reached: that passes.
-fn is_away(report: &Report) -> bool {
-    let mut findings = report.findings.iter();
-    findings.any(|finding| finding.code == FindingCode::TargetUnreachable)
+/// What keeps it from starting and passes by itself: the target's agent cannot be reached, or one
+/// of its environments is in maintenance.
+fn held_up(one: &Waiting) -> Vec<Hindrance> {
+    let findings = one.stance.report.findings.iter();
+    let mut held_up: Vec<Hindrance> = findings
+        .clone()
+        .filter(|finding| finding.code == FindingCode::TargetUnreachable)
+        .map(|_| Hindrance::Away)
+        .collect();
+    if findings
+        .clone()
+        .any(|finding| finding.code == FindingCode::EnvironmentInMaintenance)
+    {
+        let facts = one.index.landscape().environments.iter();
+        let ends = [one.plan.content.source, one.plan.content.target];
+        held_up.extend(
+            facts
+                .filter(|facts| ends.contains(&facts.id) && facts.maintenance.is_some())
+                .map(|facts| Hindrance::Maintenance(facts.name.clone())),
+        );
+    }
+    held_up
 }
 
 /// What was found although the plan was fine when it was put in line.

@@ -1,12 +1,13 @@
-//! Blocked applications (domain.md 3.11, B1 to B6).
+//! Blocked applications (domain.md 3.11, B1 to B7).
 
-use super::{World, core, on_both, shop};
+use super::{World, core, on_both, other, shop};
 use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
 use domain::impact::FindingCode;
 use domain::plan::{Choice, PlanStatus};
 use domain::view::{PlanApplicationRow, PlanEdit, StartOutcome};
 use domain::{AppError, ApplicationId};
+use std::sync::Arc;
 
 impl World {
     async fn block(&self, application: ApplicationId, reason: &str) -> Result<(), AppError> {
@@ -137,6 +138,61 @@ on_both! {
         let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
         assert_eq!(detail.row.status, PlanStatus::FinishedWithWarnings);
         assert!(world.row(plan, core()).await.blocked.is_some(), "the block is still there");
+    }
+
+    async fn b7_new_applications_are_blocked_everywhere_else_while_that_is_switched(
+        mut world: World
+    ) {
+        let administrator = actor(Standing::Administrator);
+        let slipway = Arc::clone(&world.slipway.backend);
+        let set = async |actor: &backend::Actor, revision, blocked, reason: &str| {
+            Box::pin(slipway.set_new_applications(actor, revision, blocked, reason)).await
+        };
+        world.publish_core("one").await;
+        let refused = set(&world.operator, 0, true, "Reviewed first.").await.unwrap_err();
+        assert_eq!(refused.code(), "forbidden");
+        let refused = set(&administrator, 0, true, " ").await.unwrap_err();
+        assert_eq!(refused.code(), "invalid");
+        let rule = slipway.read_new_applications(&world.operator).await.unwrap();
+        assert_eq!((rule.blocked, rule.revision), (false, 0));
+        set(&administrator, 0, true, "Reviewed first.").await.unwrap();
+        // Twice is once.
+        set(&administrator, 0, true, "Again.").await.unwrap();
+        let rule = slipway.read_new_applications(&world.operator).await.unwrap();
+        assert_eq!((rule.blocked, rule.revision), (true, 1));
+        assert_eq!(rule.changed.unwrap().1, "Reviewed first.");
+
+        world.publish_shop("one").await;
+        world.publish_core("two").await;
+        let (plan, _) = world.plan(vec![core(), shop()]).await;
+        assert_eq!(world.row(plan, core()).await.blocked, None, "it was there before");
+        let blocked = world.row(plan, shop()).await.blocked.unwrap();
+        assert!(blocked.ends_with("Reviewed first."), "{blocked}");
+        // Where it was made it is not.
+        let detail = slipway.read_application(&world.operator, shop()).await.unwrap();
+        let marked: Vec<bool> = detail.cells.iter().map(|cell| cell.marks.blocked).collect();
+        assert_eq!(marked, [false, true]);
+        // It is a block like any other.
+        world.unblock(shop()).await;
+        assert_eq!(world.row(plan, shop()).await.blocked, None);
+
+        let stale = set(&administrator, 0, false, "Trusted.").await.unwrap_err();
+        assert_eq!(stale.code(), "stale");
+        set(&administrator, 1, false, "Trusted.").await.unwrap();
+        world.publish_other(1, "one").await;
+        let (plan, _) = world.plan(vec![other(1)]).await;
+        assert_eq!(world.row(plan, other(1)).await.blocked, None);
+        let audit = world.slipway.list_audit().await;
+        let said: Vec<_> = audit
+            .iter()
+            .filter(|entry| ["new_applications_changed", "application_blocked"].contains(&entry.action.as_str()))
+            .map(|entry| (entry.object_name.as_str(), entry.actor_name.as_str()))
+            .collect();
+        assert_eq!(said, [
+            ("New applications", "Tester"),
+            ("Shop", "Slipway"),
+            ("New applications", "Tester"),
+        ]);
     }
 }
 

@@ -1,10 +1,10 @@
 //! What differs: what a plan will change and changed, environments, versions, then and now.
 
-use super::{World, core, on_both, shop};
+use super::{SHOP, World, core, id, on_both, shop};
 use backend::testing::TestBackend;
 use domain::difference::Change;
-use domain::view::{ApplicationDifference, Compared, Comparison, StartOutcome};
-use domain::{AppError, Timestamp};
+use domain::view::{ApplicationDifference, Compared, Comparison, PlanEdit, StartOutcome};
+use domain::{AppError, ModuleId, Timestamp};
 
 /// What a row says of its application and modules, in short.
 fn short(row: &ApplicationDifference) -> String {
@@ -120,6 +120,30 @@ on_both! {
         // The first plan still tells what it did.
         let first = world.compared("before:1", "plan:1").await.unwrap();
         assert_eq!(first.totals.applications_added, 2);
+    }
+
+    async fn consumers_that_are_published_again_and_the_deployment_notes_are_told(
+        mut world: World
+    ) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        world.run(plan, revision).await;
+        world.publish_core("two").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let again = PlanEdit::SetRepublish(vec![ModuleId(id(SHOP + 1))]);
+        let revision = world.edit(plan, revision, again).await;
+        let notes = PlanEdit::SetNotes("Tell the shop.".to_owned());
+        let revision = world.edit(plan, revision, notes).await;
+        let will = world.compared("before:2", "plan:2").await.unwrap();
+        assert_eq!(rows(&will).len(), 2, "{:?}", rows(&will));
+        assert_eq!(rows(&will)[0], "Core 0.1 > 0.2: CoreLogic Changed");
+        assert!(rows(&will)[1].starts_with("Shop ") && rows(&will)[1].ends_with(" again"));
+        assert_eq!(will.notes, "Tell the shop.");
+        world.run(plan, revision).await;
+        let did = world.compared("before:2", "plan:2").await.unwrap();
+        assert_eq!(did.notes, "Tell the shop.");
+        assert!(rows(&did)[1].ends_with(" again"), "{:?}", rows(&did));
     }
 
     async fn versions_are_compared_with_each_other_and_with_an_environment(mut world: World) {

@@ -7,7 +7,7 @@ use backend::{Actor, Client};
 use domain::access::Standing;
 use domain::plan::PlanStatus;
 use domain::view::{
-    Counted, NewAdministrator, PlanCut, PlanEdit, PlanFilter, PlanPage, PlanRequest,
+    Counted, NewAdministrator, PlanCut, PlanEdit, PlanFilter, PlanOrder, PlanPage, PlanRequest,
 };
 use domain::{AppError, Day};
 use std::collections::BTreeSet;
@@ -201,6 +201,55 @@ on_both! {
         assert_eq!(world.refused(wordy).await.0, "search");
     }
 
+    async fn tabs_are_counted_and_every_order_pages_through_all(mut world: World) {
+        world.publish_core("one").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let started = world.slipway.start_plan(&world.operator, plan, revision, None);
+        Box::pin(started).await.unwrap();
+        Box::pin(world.settle()).await;
+        world.plan(vec![core()]).await;
+        world.plan(vec![core()]).await;
+        let count = async |filter| {
+            let counts = world.slipway.count_plans(&world.operator, filter).await.unwrap();
+            counts.into_iter().map(|count| count.number).collect::<Vec<_>>()
+        };
+        assert_eq!(count(PlanFilter::default()).await, [3, 0, 0, 2, 1, 0, 0]);
+        // What the tab itself narrows does not count.
+        let saved = PlanFilter { statuses: [PlanStatus::Saved].into(), ..PlanFilter::default() };
+        assert_eq!(count(saved).await, [3, 0, 0, 2, 1, 0, 0]);
+        let elsewhere = PlanFilter { source: "Quality".to_owned(), ..PlanFilter::default() };
+        assert_eq!(count(elsewhere).await, [0; 7]);
+        let unknown = PlanFilter { target: "Nowhere".to_owned(), ..PlanFilter::default() };
+        assert_eq!(count(unknown).await, [0; 7]);
+        for order in PlanOrder::ALL {
+            let filter = PlanFilter { order, ..PlanFilter::default() };
+            let mut seen = Vec::new();
+            let mut cut = PlanCut::Start;
+            loop {
+                let request = PlanRequest { filter: filter.clone(), cut, limit: 1 };
+                let page = world.slipway.list_plans(&world.operator, request).await.unwrap();
+                let Some(row) = page.rows.first() else { break };
+                seen.push(row.number);
+                if !page.has_after {
+                    break;
+                }
+                cut = PlanCut::After(row.number);
+            }
+            let expected: &[u64] = match order {
+                PlanOrder::Oldest => &[1, 2, 3],
+                // Only the first was ever started and over; what is alike is newest first.
+                PlanOrder::StartedLast | PlanOrder::StartedFirst | PlanOrder::FinishedLast
+                | PlanOrder::FinishedFirst | PlanOrder::Longest | PlanOrder::Shortest => &[1, 3, 2],
+                PlanOrder::Newest => &[3, 2, 1],
+                PlanOrder::Name | PlanOrder::NameFromEnd => {
+                    seen.sort_unstable();
+                    &[1, 2, 3]
+                }
+            };
+            assert_eq!(seen, expected, "{order:?}");
+        }
+    }
+
     async fn the_file_has_every_plan_and_no_formula(mut world: World) {
         world.publish_core("one").await;
         world.as_somebody().await;
@@ -209,7 +258,7 @@ on_both! {
             .edit(plan, revision, PlanEdit::SetNotes("=HYPERLINK(\"x\"),\nnext".to_owned()))
             .await;
         world.plan(vec![core()]).await;
-        let filter = PlanFilter { oldest_first: true, ..PlanFilter::default() };
+        let filter = PlanFilter { order: PlanOrder::Oldest, ..PlanFilter::default() };
         let viewer = actor(Standing::Viewer);
         let file = world.slipway.export_plans(&viewer, &filter, None).await.unwrap();
         assert_eq!(file.next, None);

@@ -1,5 +1,6 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod bad_input;
 mod blocks;
 mod chance;
 mod check;
@@ -10,6 +11,7 @@ mod hotfix;
 mod killed;
 mod line;
 mod list;
+mod maintenance;
 mod news;
 mod own_drafts;
 mod paces;

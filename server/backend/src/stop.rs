@@ -1,0 +1,71 @@
+//! Asking a run to stop: by a person who aborts it, or because its environment goes into
+//! maintenance.
+
+use crate::Backend;
+use crate::engine::stage_from;
+use crate::plans::Plan;
+use domain::AppError;
+use domain::execution::{Stage, StepKind, StepState};
+use domain::plan::PlanState;
+use store::entity::plans::{plan, run, step};
+use store::{DatabaseTransaction, Set, executions};
+use uuid::Uuid;
+
+/// Who wants a run to stop, when and why.
+pub(crate) struct StopRequest {
+    pub(crate) at: i64,
+    pub(crate) by: Option<Uuid>,
+    pub(crate) reason: String,
+}
+
+impl StopRequest {
+    /// What it changes of the run.
+    pub(crate) fn as_change(&self) -> run::ActiveModel {
+        run::ActiveModel {
+            stop_requested: Set(Some(self.at)),
+            stop_by: Set(self.by),
+            stop_reason: Set(Some(self.reason.clone())),
+            ..Default::default()
+        }
+    }
+}
+
+impl Backend {
+    /// Asks the run of a plan to stop; `next` is where the plan stands then.
+    pub(crate) async fn stop_run(
+        &self,
+        tx: &DatabaseTransaction,
+        plan: &Plan,
+        next: PlanState,
+        request: &StopRequest,
+    ) -> Result<(), AppError> {
+        store::prepared::forget(tx, plan.row.id).await?;
+        let stamps = plan::ActiveModel {
+            aborted: Set(Some(request.at)),
+            aborted_by: Set(request.by),
+            abort_reason: Set(Some(request.reason.clone())),
+            ..Default::default()
+        };
+        self.set_status(tx, plan, next, stamps).await?;
+        // A plan's run has the plan's id.
+        executions::update_run(tx, plan.row.id, request.as_change()).await?;
+        Ok(())
+    }
+}
+
+/// Whether a run can still be stopped: it goes forward and not everything is switched.
+pub(crate) fn may_stop(run: &run::Model, steps: &[step::Model]) -> bool {
+    if !matches!(stage_from(&run.stage), Stage::Forward | Stage::Prepared) {
+        return false;
+    }
+    let mut switching = steps
+        .iter()
+        .filter(|step| {
+            matches!(
+                StepKind::parse(&step.kind),
+                Some(StepKind::Activate | StepKind::Remove)
+            )
+        })
+        .peekable();
+    switching.peek().is_none() || switching.any(|step| step.state != StepState::Succeeded.as_str())
+}
