@@ -10,6 +10,7 @@ mod m0007_parallel;
 mod m0008_hotfix_rollback;
 mod m0009_plan_settings;
 mod m0010_looks;
+mod m0011_custom;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_hotfix_rollback::Migration),
             Box::new(m0009_plan_settings::Migration),
             Box::new(m0010_looks::Migration),
+            Box::new(m0011_custom::Migration),
         ]
     }
 }

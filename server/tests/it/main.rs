@@ -29,3 +29,4 @@ mod pages;
 mod processes;
 mod proxy;
 mod sample;
+mod singles;

@@ -105,6 +105,7 @@ fn plan() -> PlanContent {
         republish: Vec::new(),
         notes: String::new(),
         settings: Vec::new(),
+        settings_after: false,
     }
 }
 

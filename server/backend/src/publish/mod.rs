@@ -221,6 +221,7 @@ impl Backend {
                 .map(|state| NewPlacement {
                     placement: settings.place(state, &application.name),
                     republish: false,
+                    after: None,
                 })
                 .collect(),
             removals: leaving

@@ -38,11 +38,13 @@ entity! {
         origin: Option<String>,
         notes: String,
         search: String,
+        settings_after: bool,
     }
 }
 
 entity! {
-    /// A plan's row for one application. `choice` is `nothing`, `deploy` or `tag_and_deploy`.
+    /// A plan's row for one application. `choice` is `nothing`, `deploy`, `tag_and_deploy` or
+    /// `deploy_custom`, with the ids of `modules` as JSON.
     plan_operation in "plan_operations" {
         #[sea_orm(primary_key, auto_increment = false)]
         plan_id: Uuid,
@@ -55,6 +57,7 @@ entity! {
         number: Option<String>,
         description: String,
         from_number: Option<String>,
+        modules: Option<String>,
     }
 }
 
@@ -167,6 +170,7 @@ entity! {
         wave: i64,
         republish: bool,
         placement: Option<String>,
+        settings_after: Option<String>,
     }
 }
 

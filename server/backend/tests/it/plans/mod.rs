@@ -4,6 +4,7 @@ mod blocks;
 mod chance;
 mod check;
 mod compare;
+mod custom;
 mod draft;
 mod ended;
 mod hotfix;
@@ -20,6 +21,7 @@ mod saved_filters;
 mod settings;
 mod shared;
 mod start;
+mod versions;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
