@@ -19,7 +19,7 @@ test('what is published meanwhile is named, and looked at before it is deployed'
   own.publish('second');
   await expect(notice).toContainText('Development changed since you looked');
   await expect(notice).toContainText('Tide Tables (1 module');
-  await expect(notice).toContainText('would be tagged as it is now');
+  await expect(notice).toContainText('would be taken as it is now');
   const deploy = page.getByRole('button', { name: /^Deploy now/ });
   await expect(deploy).toHaveAttribute('aria-disabled', 'true');
   await expectAccessible(page);

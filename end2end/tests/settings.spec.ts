@@ -138,6 +138,36 @@ test('a plan asks for what is new, and what starts finds it', async ({ page, dem
   await expect(settings.getByRole('textbox', { name: 'Value of Currency for Quality' })).toHaveValue('');
 });
 
+test('values can take effect after activation, and the page says so', async ({ page, demo, context }) => {
+  test.setTimeout(120_000);
+  publish(demo, 'after');
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Till');
+  const settings = page.getByRole('region', { name: 'Settings' });
+  await expect(page.locator('#verdict-title')).toHaveText(/^(Ready to run|Cannot run yet)/);
+  await settings.getByText(/^All settings/).click();
+  await settings.getByRole('textbox', { name: 'Value of Limit for Quality' }).fill('7');
+  await page.keyboard.press('Tab');
+  // Alone, this spec has not entered it before.
+  const key = settings.getByLabel('Value of ApiKey for Quality');
+  if (await key.isVisible()) await key.fill(SECRET);
+  await page.keyboard.press('Tab');
+  await settings.getByRole('textbox', { name: 'Value of Currency for Quality' }).fill('SEK');
+  await page.keyboard.press('Tab');
+  await expect(settings.getByText('what starts sees the new ones')).toBeVisible();
+  await settings.getByRole('radio', { name: 'after activation' }).check();
+  await expect(settings.getByText('what starts at the switch still finds what was set before')).toBeVisible();
+  await expectAccessible(page);
+  await page.reload();
+  await hydrated(page);
+  await expect(settings.getByRole('radio', { name: 'after activation' })).toBeChecked();
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+  const found = await context.request.get(`${demo.environments[1]!.url}/till/slipway-settings.json`);
+  expect((await found.json()).settings).toMatchObject({ Currency: 'SEK' });
+  expect(number).toBeGreaterThan(0);
+});
+
 test('an application is blocked with a reason and unblocked in a plan', async ({ page, demo }) => {
   test.setTimeout(60_000);
   publish(demo, 'three');

@@ -10,6 +10,7 @@ mod m0007_parallel;
 mod m0008_hotfix_rollback;
 mod m0009_plan_settings;
 mod m0010_looks;
+mod m0011_custom;
 mod m0012_continued;
 mod m0013_maintenance;
 mod schema;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_hotfix_rollback::Migration),
             Box::new(m0009_plan_settings::Migration),
             Box::new(m0010_looks::Migration),
+            Box::new(m0011_custom::Migration),
             Box::new(m0012_continued::Migration),
             Box::new(m0013_maintenance::Migration),
         ]

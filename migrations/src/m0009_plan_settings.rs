@@ -1,7 +1,7 @@
 //! Values of site properties: which key a secret is sealed with, which types a value has, and what
 //! plans set.
 
-use crate::schema::NewTable;
+use crate::schema::{NewTable, add_column};
 use sea_orm_migration::prelude::*;
 
 /// The step.
@@ -12,10 +12,11 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // With a key, `value` is sealed with it; without, it is plain.
-        add(manager, "settings", ColumnDef::new("key_id").text().null()).await?;
+        let mut key = ColumnDef::new("key_id");
+        add_column(manager, "settings", key.text().null()).await?;
         let mut fits = ColumnDef::new("fits");
         // What is known of values from before: that they are texts.
-        add(
+        add_column(
             manager,
             "settings",
             fits.big_integer().not_null().default(1),
@@ -37,19 +38,4 @@ impl MigrationTrait for Migration {
             .create()
             .await
     }
-}
-
-async fn add(
-    manager: &SchemaManager<'_>,
-    table: &'static str,
-    column: &mut ColumnDef,
-) -> Result<(), DbErr> {
-    manager
-        .alter_table(
-            Table::alter()
-                .table(table)
-                .add_column_if_not_exists(column.take())
-                .take(),
-        )
-        .await
 }

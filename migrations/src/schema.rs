@@ -187,3 +187,19 @@ impl<'m, 'c> NewTable<'m, 'c> {
         Ok(())
     }
 }
+
+/// Adds a column to a table that is there.
+pub(crate) async fn add_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &mut ColumnDef,
+) -> Result<(), DbErr> {
+    manager
+        .alter_table(
+            Table::alter()
+                .table(table)
+                .add_column_if_not_exists(column.take())
+                .take(),
+        )
+        .await
+}

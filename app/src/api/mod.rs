@@ -8,6 +8,7 @@ pub mod executions;
 pub mod hotfixes;
 pub mod line;
 pub mod people;
+pub mod plan_modules;
 pub mod plan_settings;
 pub mod plans;
 

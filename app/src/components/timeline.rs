@@ -159,6 +159,10 @@ fn group_line(
         StepKind::CleanUp => "Clean up".to_owned(),
         StepKind::Record => "Record versions".to_owned(),
         StepKind::Synchronize => format!("Synchronize {target}"),
+        StepKind::Settings => one_of(
+            "New site property values for 1 module",
+            "New site property values for # modules",
+        ),
     };
     let note = match state {
         StepState::Running if total > 1 => format!("{done} of {total}"),

@@ -238,7 +238,10 @@ fn Foreseen(
                                             })
                                         />
                                     </th>
-                                    <td class="mono">{row.brought.to_string()}</td>
+                                    <td class="mono">{match row.brought {
+                                            Some(number) => number.to_string(),
+                                            None => "single modules".to_owned(),
+                                        }}</td>
                                     <td>
                                         <Status look plain=true/>
                                         {(!why.is_empty()).then(|| view! { <small class="dim why">{why}</small> })}

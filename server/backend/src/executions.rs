@@ -16,7 +16,7 @@ use domain::name::parse_reason;
 use domain::plan::{PlanEvent, PlanState};
 use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
 use domain::{AppError, ApplicationId, ModuleId, StepId, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Set;
 use store::entity::plans::{plan, run, run_module, step};
 use store::executions::{self, LogQuery};
@@ -104,6 +104,11 @@ impl Backend {
             }
         }
         let names = store::plans::list_application_names(connection, &order).await?;
+        let custom = plan
+            .operations
+            .iter()
+            .filter(|row| row.choice == "deploy_custom");
+        let custom: BTreeSet<Uuid> = custom.map(|row| row.application_id).collect();
         Ok(order
             .into_iter()
             .map(|id| {
@@ -133,6 +138,7 @@ impl Backend {
                     name: names.get(&id).cloned().unwrap_or_default(),
                     from: number(from),
                     to: number(to),
+                    custom: custom.contains(&id),
                     modules: (
                         u32::try_from(done).unwrap_or(0),
                         u32::try_from(states.len()).unwrap_or(0),

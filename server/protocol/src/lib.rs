@@ -149,6 +149,18 @@ pub enum Order {
         /// The module.
         module: Uuid,
     },
+    /// Let a module that runs go on with these values of its site properties. Refused if it runs
+    /// in another state by now.
+    Settings {
+        /// The module.
+        module: Uuid,
+        /// The published state that it runs in.
+        module_version: Uuid,
+        /// Site property values, by name; defaults are in the manifest.
+        settings: BTreeMap<String, String>,
+        /// Names of settings whose values are secret.
+        secret_settings: Vec<String>,
+    },
     /// Remove what this run staged and did not activate, and what it kept for going back.
     CleanUp,
     /// Post an [`Inventory`] now.

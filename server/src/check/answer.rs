@@ -295,16 +295,25 @@ fn repair(repair: &Repair, landscape: &Landscape) -> AnswerRepair {
             .operations
             .iter()
             .map(|operation| {
-                let (deploy, tag_and_deploy) = match &operation.choice {
-                    Choice::DoNothing => (None, None),
-                    Choice::Deploy { version } => (Some(number_of(version)), None),
-                    Choice::TagAndDeploy { number, .. } => (None, Some(number.to_string())),
-                };
-                PlannedOperation {
+                let mut planned = PlannedOperation {
                     application: application_name(operation.application, landscape),
-                    deploy,
-                    tag_and_deploy,
+                    deploy: None,
+                    tag_and_deploy: None,
+                    deploy_custom: None,
+                };
+                match &operation.choice {
+                    Choice::DoNothing => {}
+                    Choice::Deploy { version } => planned.deploy = Some(number_of(version)),
+                    Choice::TagAndDeploy { number, .. } => {
+                        planned.tag_and_deploy = Some(number.to_string());
+                    }
+                    // By id: a name may be that of several modules.
+                    Choice::DeployCustom { modules } => {
+                        let modules = modules.iter().map(ToString::to_string);
+                        planned.deploy_custom = Some(modules.collect());
+                    }
                 }
+                planned
             })
             .collect(),
     }

@@ -42,7 +42,8 @@ pub enum Kind {
     Replicate,
 }
 
-/// What happens to an application: `deploy`, `tag_and_deploy`, or nothing if neither is given.
+/// What happens to an application: `deploy`, `tag_and_deploy`, `deploy_custom`, or nothing if none
+/// of them is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedOperation {
@@ -54,6 +55,10 @@ pub struct PlannedOperation {
     /// Tag what the source runs with this number, and deploy that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_and_deploy: Option<String>,
+    /// Deploy these modules as the source runs them; the application's others stay as the target
+    /// has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy_custom: Option<Vec<String>>,
 }
 
 /// Something that the landscape does not have, or that cannot be understood.
@@ -72,9 +77,12 @@ pub enum Unknown {
     /// An application stands in the plan twice.
     #[error("\"{0}\" stands in the plan twice; one entry says all that happens to it")]
     Twice(String),
-    /// Both `deploy` and `tag_and_deploy`.
-    #[error("\"{0}\" has both deploy and tag_and_deploy; choose one")]
-    Both(String),
+    /// More than one of `deploy`, `tag_and_deploy` and `deploy_custom`.
+    #[error("\"{0}\" has more than one of deploy, tag_and_deploy and deploy_custom; choose one")]
+    Several(String),
+    /// `deploy_custom` without modules.
+    #[error("deploy_custom of \"{0}\" names no module; name one, or leave it out")]
+    NoModules(String),
     /// Not a version number.
     #[error("\"{text}\" for \"{application}\": {reason}")]
     Number {
@@ -114,6 +122,7 @@ impl PlanFile {
                     application: a.id.to_string(),
                     deploy: Some(newest(position)?.number.to_string()),
                     tag_and_deploy: None,
+                    deploy_custom: None,
                 })
             });
         Self {
@@ -156,6 +165,7 @@ impl PlanFile {
             republish,
             notes: String::new(),
             settings: Vec::new(),
+            settings_after: false,
         })
     }
 
@@ -173,14 +183,14 @@ impl PlanFile {
                     brings.extend(version.iter().flat_map(|v| &v.modules));
                 }
                 Choice::TagAndDeploy { .. } => {
-                    let application = landscape
-                        .applications
-                        .iter()
-                        .position(|a| a.id == operation.application);
-                    let running = landscape.running.iter().find(|r| {
-                        r.environment == source && Some(r.application as usize) == application
-                    });
-                    brings.extend(running.iter().flat_map(|r| &r.modules));
+                    brings.extend(running_of(landscape, source, operation.application));
+                }
+                Choice::DeployCustom { modules } => {
+                    let running = running_of(landscape, source, operation.application);
+                    brings.extend(running.iter().filter(|state| {
+                        let module = landscape.module_versions[**state as usize].module;
+                        modules.contains(&landscape.modules[module as usize].id)
+                    }));
                 }
             }
         }
@@ -211,19 +221,44 @@ impl PlanFile {
     }
 }
 
+/// The module states that an environment runs of an application.
+fn running_of(landscape: &Landscape, environment: Ix, application: ApplicationId) -> &[Ix] {
+    let position = landscape
+        .applications
+        .iter()
+        .position(|a| a.id == application);
+    let mut rows = landscape.running.iter();
+    rows.find(|r| r.environment == environment && Some(r.application as usize) == position)
+        .map_or(&[][..], |r| &r.modules)
+}
+
 impl PlannedOperation {
     fn choice(&self, landscape: &Landscape, application: Ix) -> Result<Choice, Unknown> {
-        match (&self.deploy, &self.tag_and_deploy) {
-            (Some(_), Some(_)) => Err(Unknown::Both(self.application.clone())),
-            (Some(version), None) => Ok(Choice::Deploy {
+        match (&self.deploy, &self.tag_and_deploy, &self.deploy_custom) {
+            (Some(version), None, None) => Ok(Choice::Deploy {
                 version: self.version(landscape, application, version)?,
             }),
-            (None, Some(number)) => Ok(Choice::TagAndDeploy {
+            (None, Some(number), None) => Ok(Choice::TagAndDeploy {
                 number: self.number(number)?,
                 description: String::new(),
             }),
-            (None, None) => Ok(Choice::DoNothing),
+            (None, None, Some(modules)) => self.custom(landscape, modules),
+            (None, None, None) => Ok(Choice::DoNothing),
+            _ => Err(Unknown::Several(self.application.clone())),
         }
+    }
+
+    fn custom(&self, landscape: &Landscape, modules: &[String]) -> Result<Choice, Unknown> {
+        let mut chosen = modules
+            .iter()
+            .map(|module| find_module(landscape, module))
+            .collect::<Result<Vec<_>, _>>()?;
+        chosen.sort_unstable();
+        chosen.dedup();
+        if chosen.is_empty() {
+            return Err(Unknown::NoModules(self.application.clone()));
+        }
+        Ok(Choice::DeployCustom { modules: chosen })
     }
 
     fn number(&self, text: &str) -> Result<VersionNumber, Unknown> {

@@ -31,3 +31,4 @@ mod pages;
 mod processes;
 mod proxy;
 mod sample;
+mod singles;

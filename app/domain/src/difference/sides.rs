@@ -55,6 +55,29 @@ impl Side {
             }));
     }
 
+    /// Puts some modules of an application in the place of what is there of them; all others stay.
+    /// Without the application, it is derived from `base`.
+    pub fn bring_some(
+        &mut self,
+        application: ApplicationId,
+        base: Option<VersionNumber>,
+        modules: impl IntoIterator<Item = (ModuleId, ModuleVersionId)>,
+    ) {
+        let release = self.releases.entry(application).or_insert(Release {
+            number: base,
+            modified: true,
+        });
+        release.modified = true;
+        self.modules
+            .extend(modules.into_iter().map(|(module, version)| {
+                let placed = Placed {
+                    application,
+                    version,
+                };
+                (module, placed)
+            }));
+    }
+
     /// Only these applications, with the modules that they have here.
     #[must_use]
     pub fn only(mut self, applications: &BTreeSet<ApplicationId>) -> Self {

@@ -47,6 +47,8 @@ pub enum StepKind {
     Record,
     /// The agent reports its inventory.
     Synchronize,
+    /// The agent lets a module go on with other values of its site properties.
+    Settings,
 }
 
 /// Where a step stands.
@@ -115,7 +117,7 @@ impl Phase {
 
 impl StepKind {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Transfer,
         Self::Stage,
         Self::Activate,
@@ -124,6 +126,7 @@ impl StepKind {
         Self::CleanUp,
         Self::Record,
         Self::Synchronize,
+        Self::Settings,
     ];
 
     /// The stored and transmitted name.
@@ -137,6 +140,7 @@ impl StepKind {
             Self::CleanUp => "clean_up",
             Self::Record => "record",
             Self::Synchronize => "synchronize",
+            Self::Settings => "settings",
         }
     }
 

@@ -303,7 +303,10 @@ impl Step {
 
     /// Whether its failure is a warning only: the versions are right without it.
     pub(super) const fn is_tolerated(&self) -> bool {
-        matches!(self.kind, StepKind::CleanUp | StepKind::Synchronize)
+        matches!(
+            self.kind,
+            StepKind::CleanUp | StepKind::Synchronize | StepKind::Settings
+        )
     }
 
     /// Whether an attempt at switching its module was begun.

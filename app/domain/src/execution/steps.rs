@@ -14,6 +14,8 @@ pub struct RunPlan {
     pub waves: Vec<Vec<ModuleId>>,
     /// Modules that leave, after everything was switched.
     pub removals: Vec<ModuleId>,
+    /// Modules that get other values of their site properties once everything was switched.
+    pub settings: Vec<ModuleId>,
 }
 
 /// A step that has no id yet.
@@ -87,14 +89,24 @@ pub fn derive_steps(plan: &RunPlan) -> Vec<NewStep> {
             Some(*module),
         ));
     }
-    // The last two go together: the agent takes them one after the other.
-    for (wave, kind) in [
-        (1, StepKind::Record),
-        (2, StepKind::Synchronize),
-        (2, StepKind::CleanUp),
-    ] {
-        steps.push(NewStep::new(Phase::Finish, wave, kind, None));
+    let mut wave = 0;
+    let mut finish = |kinds: &[StepKind], modules: &[Option<ModuleId>]| {
+        wave += 1;
+        for kind in kinds {
+            for module in modules {
+                steps.push(NewStep::new(Phase::Finish, wave, *kind, *module));
+            }
+        }
+    };
+    finish(&[StepKind::Record], &[None]);
+    // The values are the target's own by now: a module that cannot go on with them gets them when
+    // it is deployed next.
+    if !plan.settings.is_empty() {
+        let modules: Vec<_> = plan.settings.iter().copied().map(Some).collect();
+        finish(&[StepKind::Settings], &modules);
     }
+    // These go together: the agent takes them one after the other.
+    finish(&[StepKind::Synchronize, StepKind::CleanUp], &[None]);
     steps
 }
 
@@ -107,7 +119,7 @@ pub fn time_limit(kind: StepKind, size: u64) -> i64 {
     match kind {
         StepKind::Transfer => 60_000_i64.saturating_add(size).min(3_600_000),
         StepKind::Stage => 120_000,
-        StepKind::Activate | StepKind::SwitchBack => 90_000,
+        StepKind::Activate | StepKind::SwitchBack | StepKind::Settings => 90_000,
         StepKind::Remove | StepKind::CleanUp | StepKind::Synchronize => 60_000,
         StepKind::Record => 30_000,
     }

@@ -258,7 +258,7 @@ impl<'a> Describe<'a> {
         let id = self.application_id(application)?;
         let operation = plan.operations.iter().find(|o| o.application == id)?;
         match &operation.choice {
-            Choice::DoNothing => None,
+            Choice::DoNothing | Choice::DeployCustom { .. } => None,
             Choice::TagAndDeploy { number, .. } => Some(*number),
             Choice::Deploy { version } => self.index.number_of(self.index.version(*version)?),
         }

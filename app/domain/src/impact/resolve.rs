@@ -5,7 +5,7 @@ use super::guarded::Bringing;
 use super::index::{Index, Marks, Row};
 use super::lookup::NONE;
 use super::{FindingCode, Severity};
-use crate::id::ApplicationId;
+use crate::id::{ApplicationId, ModuleId};
 use crate::plan::{Choice, Operation, PlanContent, PlanKind};
 
 /// What became of a plan's rows.
@@ -23,6 +23,7 @@ impl Scratch {
     /// application the first counts.
     pub fn resolve(&mut self, index: &Index, plan: &PlanContent) -> Resolved {
         let mut resolved = Resolved::default();
+        self.picked.clear();
         for operation in &plan.operations {
             let Some(application) = index.application(operation.application) else {
                 if operation.choice != Choice::DoNothing {
@@ -109,6 +110,13 @@ impl Scratch {
                 };
                 (index.row_of_source(application, *number), brings)
             }
+            Choice::DeployCustom { modules } => {
+                if kind != PlanKind::Ordinary || !facts.in_source {
+                    self.raw.push(error(FindingCode::VersionNotAvailable));
+                    return None;
+                }
+                self.pick(index, application, modules)?
+            }
         };
         if index.is_downgrade(kind, &row) {
             self.raw.push(error(FindingCode::VersionDowngrade));
@@ -122,6 +130,50 @@ impl Scratch {
                 .push(Raw::row(Severity::Warning, code, application));
         }
         Some(row)
+    }
+}
+
+impl Scratch {
+    /// The row of some modules as the source runs them. A module that it does not have in the
+    /// application (any more) is an error; without any there is no row.
+    fn pick(
+        &mut self,
+        index: &Index,
+        application: u32,
+        modules: &[ModuleId],
+    ) -> Option<(Row, Bringing)> {
+        let running = index.running_in_source(application)?;
+        let there = |module: u32| {
+            let mut all = running.modules.iter();
+            all.any(|version| index.facts[*version as usize].module == module)
+        };
+        let mut some = false;
+        for module in modules {
+            match index.module(*module) {
+                Some(module) if there(module) => {
+                    some |= self.picked.insert((application, module));
+                }
+                // One that the target runs is named: what else there is nobody knows everywhere.
+                module => self.raw.push(Raw {
+                    producer: module
+                        .filter(|module| index.running[*module as usize] != NONE)
+                        .unwrap_or(NONE),
+                    ..Raw::row(
+                        Severity::Error,
+                        FindingCode::VersionNotAvailable,
+                        application,
+                    )
+                }),
+            }
+        }
+        let row = index.row_of_modules(application, |m| self.picked.contains(&(application, m)));
+        let brings = Bringing {
+            from: running.base,
+            // What is taken of a tag is taken as that tag has it.
+            tagged: !running.modified,
+            number: index.source_number(application),
+        };
+        some.then_some((row, brings))
     }
 }
 

@@ -14,6 +14,9 @@ pub const MAX_NOTES: usize = 20_000;
 /// The most characters of a new tag's description.
 pub const MAX_DESCRIPTION: usize = 2_000;
 
+/// The most modules that are chosen of one application.
+pub const MAX_CUSTOM: usize = 2_000;
+
 /// The most values that a plan sets.
 pub const MAX_SETTINGS: usize = 10_000;
 
@@ -44,6 +47,14 @@ pub enum EditError {
     /// A description longer than [`MAX_DESCRIPTION`].
     #[error("The tag's description is too long. Keep it within 2,000 characters.")]
     DescriptionTooLong,
+    /// Single modules are deployed, and none is chosen.
+    #[error("Tick at least one module, or let the application do nothing.")]
+    NoModules,
+    /// More than [`MAX_CUSTOM`].
+    #[error(
+        "At most 2,000 modules of an application can be ticked. Deploy a version of it instead."
+    )]
+    TooManyModules,
     /// A value that its site property does not take.
     #[error("This is not a value of its type ({}).", .0.words())]
     NotOfItsType(PropertyKind),
@@ -60,6 +71,7 @@ impl EditError {
             Self::NotInPlan | Self::Twice | Self::TooMany => "applications",
             Self::NotesTooLong => "notes",
             Self::DescriptionTooLong => "description",
+            Self::NoModules | Self::TooManyModules => "modules",
             Self::NotOfItsType(_) | Self::TooManySettings => "value",
         }
     }
@@ -95,7 +107,7 @@ pub fn edit(
                 .iter_mut()
                 .find(|o| o.application == application)
                 .ok_or(EditError::NotInPlan)?
-                .choice = choice;
+                .choice = in_order(choice);
         }
         PlanEdit::SetRepublish(mut modules) => {
             modules.sort_unstable();
@@ -103,6 +115,7 @@ pub fn edit(
             after.republish = modules;
         }
         PlanEdit::SetNotes(notes) => after.notes = notes,
+        PlanEdit::SetSettingsAfter(after_switch) => after.settings_after = after_switch,
         PlanEdit::SetSetting(change) => set_setting(&mut after.settings, &change)?,
         PlanEdit::SetEnvironments(source, target) => {
             if (source, target) != (after.source, after.target) {
@@ -136,11 +149,24 @@ pub fn edit(
                 kind: after.kind,
                 settings,
                 ..content
+            };
+            for operation in &mut after.operations {
+                let choice = std::mem::replace(&mut operation.choice, Choice::DoNothing);
+                operation.choice = in_order(choice);
             }
         }
     }
     check_form(&after)?;
     Ok(after)
+}
+
+/// The choice with its modules sorted and named once.
+fn in_order(mut choice: Choice) -> Choice {
+    if let Choice::DeployCustom { modules } = &mut choice {
+        modules.sort_unstable();
+        modules.dedup();
+    }
+    choice
 }
 
 /// Sets a value, or takes one out.
@@ -188,6 +214,13 @@ pub fn check_form(content: &PlanContent) -> Result<(), EditError> {
             && description.chars().count() > MAX_DESCRIPTION
         {
             return Err(EditError::DescriptionTooLong);
+        }
+        if let Choice::DeployCustom { modules } = &operation.choice {
+            match modules.len() {
+                0 => return Err(EditError::NoModules),
+                1..=MAX_CUSTOM => {}
+                _ => return Err(EditError::TooManyModules),
+            }
         }
     }
     if content.notes.chars().count() > MAX_NOTES {

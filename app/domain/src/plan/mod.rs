@@ -8,13 +8,15 @@ mod refresh;
 mod reuse;
 mod rollback;
 
-pub use edit::{EditError, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit};
+pub use edit::{
+    EditError, MAX_CUSTOM, MAX_DESCRIPTION, MAX_NOTES, MAX_OPERATIONS, check_form, edit,
+};
 pub use kept::Kept;
 pub use life::{Ending, Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 pub use naming::{plan_name, propose_number};
 pub use refresh::refreshed;
 pub use reuse::{Becomes, CannotReuse, Origin, OriginalRow, Outlook, Standing};
-pub use rollback::{Ran, Returns, Tag, Undone, can_roll_back, roll_back};
+pub use rollback::{Brought, Ran, Returns, Tag, Undone, can_roll_back, roll_back};
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
 use crate::settings::EnteredSetting;
@@ -97,6 +99,10 @@ pub struct PlanContent {
     /// Site properties that it sets on the target: by module and name, none twice.
     #[serde(default)]
     pub settings: Vec<EnteredSetting>,
+    /// They take effect after everything was switched: what starts at the switch still finds what
+    /// was set before (C6). Otherwise they come with the switch.
+    #[serde(default)]
+    pub settings_after: bool,
 }
 
 /// A plan's row for one application.
@@ -125,6 +131,12 @@ pub enum Choice {
         number: VersionNumber,
         /// What the tag says about the change.
         description: String,
+    },
+    /// Deploy these modules as the source runs them now; the application's others stay as the
+    /// target has them (domain.md 3.10). No tag is made: the target holds a mix.
+    DeployCustom {
+        /// Which: at least one, sorted.
+        modules: Vec<ModuleId>,
     },
 }
 

@@ -1,17 +1,19 @@
 //! What becomes of a plan's choices when somebody looks at its applications again (domain.md 3.6).
 
 use super::Choice;
+use crate::id::ModuleId;
 use crate::version::VersionNumber;
 use crate::view::{Adjusted, PlanApplicationRow};
 use std::collections::BTreeSet;
 
 /// The choice after a refresh: the same one, unless it is not possible any more. `row` is the
 /// application as it is now, none if the source does not have it; `taken` are the numbers of all its
-/// tags.
+/// tags, `modules` what the source runs of it.
 pub fn refreshed(
     choice: &Choice,
     row: Option<&PlanApplicationRow>,
     taken: &BTreeSet<VersionNumber>,
+    modules: &BTreeSet<ModuleId>,
 ) -> (Choice, Option<Adjusted>) {
     let dropped = (Choice::DoNothing, Some(Adjusted::Dropped));
     let possible = |row: &PlanApplicationRow, number: VersionNumber| {
@@ -27,6 +29,26 @@ pub fn refreshed(
             match eligible {
                 Some(tag) if possible(row, tag.number) => kept(),
                 _ => dropped,
+            }
+        }
+        Choice::DeployCustom { modules: chosen } => {
+            let Some((base, _)) = row.and_then(|row| row.in_source.as_ref()) else {
+                return dropped;
+            };
+            if !row.is_some_and(|row| base.is_none_or(|base| possible(row, base))) {
+                return dropped;
+            }
+            let all = chosen.iter().copied();
+            let left: Vec<ModuleId> = all.filter(|id| modules.contains(id)).collect();
+            match chosen.len() - left.len() {
+                0 => kept(),
+                _ if left.is_empty() => dropped,
+                gone => (
+                    Choice::DeployCustom { modules: left },
+                    Some(Adjusted::FewerModules(
+                        u32::try_from(gone).unwrap_or(u32::MAX),
+                    )),
+                ),
             }
         }
         Choice::TagAndDeploy {

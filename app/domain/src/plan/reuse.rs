@@ -3,9 +3,10 @@
 //! foreseen before it is made, so that the popup and the opened plan say the same.
 
 use super::{Choice, Operation, PlanStatus};
-use crate::id::{ApplicationId, EnvironmentId, VersionId};
+use crate::id::{ApplicationId, EnvironmentId, ModuleId, VersionId};
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How a plan came from another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub struct OriginalRow {
     pub application: ApplicationId,
     /// The tag that it deployed (or made and deployed); none if it left the application alone.
     pub tag: Option<(VersionId, VersionNumber)>,
+    /// The modules that it deployed without a tag (domain.md 3.10).
+    pub modules: Vec<ModuleId>,
 }
 
 /// What is true of an application now, between the new plan's environments.
@@ -56,6 +59,8 @@ pub struct Standing {
     /// Whether the source has it and the reader may see it there (RU12: otherwise it counts as
     /// not there).
     pub in_source: bool,
+    /// The modules that the source runs of it; only asked of what was deployed by modules.
+    pub source_modules: BTreeSet<ModuleId>,
     /// Tags that can be deployed from the source, newest first.
     pub tags: Vec<(VersionId, VersionNumber)>,
     /// What the target runs.
@@ -78,6 +83,14 @@ pub enum Becomes {
         version: VersionId,
         /// Its number.
         number: VersionNumber,
+    },
+    /// Some of its modules are deployed, as the source runs them now.
+    Custom {
+        /// Those of the original's that the source still has; none if it has none of them, and
+        /// then nothing is done.
+        modules: Vec<ModuleId>,
+        /// How many it lacks.
+        missing: u32,
     },
     /// The source does not have it: it is not in the new plan (RU2, RT1).
     LeftOut,
@@ -116,15 +129,19 @@ impl Becomes {
 
     /// Whether the person has to look at the row when the plan is open.
     pub const fn needs_a_look(&self) -> bool {
-        matches!(
-            self,
-            Self::TagMissing { .. } | Self::TargetNewer { .. } | Self::Blocked { .. }
-        )
+        match self {
+            Self::TagMissing { .. } | Self::TargetNewer { .. } | Self::Blocked { .. } => true,
+            Self::Custom { missing, .. } => *missing > 0,
+            _ => false,
+        }
     }
 
     fn choice(&self) -> Choice {
         match self {
             Self::Deploy { version, .. } => Choice::Deploy { version: *version },
+            Self::Custom { modules, .. } if !modules.is_empty() => Choice::DeployCustom {
+                modules: modules.clone(),
+            },
             _ => Choice::DoNothing,
         }
     }
@@ -203,14 +220,24 @@ fn becomes(origin: Origin, row: &OriginalRow, now: &Standing) -> Becomes {
     if !now.in_source {
         return Becomes::LeftOut;
     }
-    let Some((version, number)) = row.tag else {
+    if row.tag.is_none() && row.modules.is_empty() {
         return Becomes::Nothing;
-    };
+    }
     if let Some(reason) = &now.blocked {
         return Becomes::Blocked {
             reason: reason.clone(),
         };
     }
+    let Some((version, number)) = row.tag else {
+        // The choice of modules is kept whatever becomes of tags; there is none to keep.
+        let all = row.modules.iter().copied();
+        let modules: Vec<ModuleId> = all.filter(|id| now.source_modules.contains(id)).collect();
+        let missing = row.modules.len() - modules.len();
+        return Becomes::Custom {
+            modules,
+            missing: u32::try_from(missing).unwrap_or(u32::MAX),
+        };
+    };
     if !origin.keeps_tags() {
         // RU6: the newest that may go up.
         return match (now.tags.first(), now.in_target) {

@@ -22,13 +22,26 @@ pub enum Ran {
     Untagged(Option<VersionNumber>),
 }
 
+/// What the plan that is to be rolled back brought of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Brought {
+    /// A tag.
+    Tag(VersionId, VersionNumber),
+    /// Some modules, so that the target held a mix.
+    Modules {
+        /// The target still has exactly that mix.
+        as_left: bool,
+    },
+}
+
 /// What is true of an application of the plan that is to be rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undone {
     /// Which.
     pub application: ApplicationId,
-    /// The tag that the plan brought.
-    pub brought: Tag,
+    /// What the plan brought.
+    pub brought: Brought,
     /// What the target ran right before.
     pub before: Ran,
     /// What it runs now.
@@ -99,9 +112,10 @@ impl Undone {
             Ran::Untagged(base) => return Returns::Untagged { base },
             Ran::Tag(version, number) => (version, number),
         };
-        match self.now {
-            Ran::Tag(now, _) if now == version => return Returns::AlreadyBack { number },
-            Ran::Tag(now, _) if now == self.brought.0 => {}
+        match (self.now, self.brought) {
+            (Ran::Tag(now, _), _) if now == version => return Returns::AlreadyBack { number },
+            (Ran::Tag(now, _), Brought::Tag(brought, _)) if now == brought => {}
+            (_, Brought::Modules { as_left: true }) => {}
             _ => {
                 return Returns::ChangedSince {
                     plan: self.changed_by,

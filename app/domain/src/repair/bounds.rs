@@ -4,7 +4,7 @@
 use super::errors::is_need;
 use super::search::{Assignment, Search};
 use crate::impact::evaluate::Raw;
-use crate::impact::index::{Brought, Content, Fit, Index, Offered, Row};
+use crate::impact::index::{Brought, Content, Fit, Index, Marks, Offered, Row};
 use crate::impact::lookup::NONE;
 use crate::impact::producers::Need;
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,6 +123,10 @@ impl Search<'_> {
         let index = self.index;
         let brought = index.content(&index.row_of_version(version));
         let row = self.slot(other).flatten();
+        // A row of single modules is a mix that no table has; it is looked at as a whole.
+        if row.is_some_and(|row| row.marks.has(Marks::PART)) {
+            return false;
+        }
         let there;
         let as_it_is = match &row {
             Some(row) => index.content(row),

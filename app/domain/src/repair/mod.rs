@@ -89,7 +89,9 @@ fn describe(search: &mut Search<'_>, plan: &PlanContent, found: &Found) -> Repai
                 cost.changed += 1;
                 let from = match &content.operations[place].choice {
                     Choice::Deploy { version } => index.version(*version),
-                    Choice::DoNothing | Choice::TagAndDeploy { .. } => None,
+                    Choice::DoNothing
+                    | Choice::TagAndDeploy { .. }
+                    | Choice::DeployCustom { .. } => None,
                 };
                 RepairChange::Change {
                     from: from.and_then(|v| index.number_of(v)),

@@ -95,8 +95,8 @@ pub struct RollbackRow {
     pub name: String,
     /// What it is.
     pub kind: ModuleKind,
-    /// What the plan brought.
-    pub brought: VersionNumber,
+    /// The version that the plan brought; none if it brought single modules.
+    pub brought: Option<VersionNumber>,
     /// What becomes of it.
     pub returns: Returns,
 }

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod comparison;
+mod custom;
 mod drafts;
 mod environments;
 mod hotfixes;
@@ -16,6 +17,7 @@ mod settings;
 
 pub use catalog::*;
 pub use comparison::*;
+pub use custom::*;
 pub use drafts::*;
 pub use environments::*;
 pub use hotfixes::*;

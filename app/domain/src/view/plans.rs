@@ -152,6 +152,8 @@ pub enum Adjusted {
     Dropped,
     /// The number of the new tag was taken; this is the next one.
     Renumbered(VersionNumber),
+    /// So many of the modules that were ticked are not in the source any more.
+    FewerModules(u32),
     /// There is nothing to tag: the source runs this tag unchanged, and that is deployed.
     Tagged(VersionNumber),
 }
@@ -253,6 +255,8 @@ pub enum PlanEdit {
     SetEnvironments(EnvironmentId, EnvironmentId),
     /// Sets the value of a site property on the target, or takes it out of the plan.
     SetSetting(crate::settings::SettingEdit),
+    /// Whether values of site properties take effect after everything was switched.
+    SetSettingsAfter(bool),
     /// Takes a repair's whole content, but for the values that are entered.
     Replace(PlanContent),
 }

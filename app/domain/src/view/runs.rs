@@ -93,8 +93,10 @@ pub struct RunApplication {
     pub name: String,
     /// What the target ran before.
     pub from: Option<VersionNumber>,
-    /// What the plan brings; none for republished consumers.
+    /// What the plan brings; none for republished consumers and for single modules.
     pub to: Option<VersionNumber>,
+    /// Single modules of it are brought; the others stay.
+    pub custom: bool,
     /// Modules done, of all.
     pub modules: (u32, u32),
     /// Where it stands.

@@ -23,8 +23,10 @@ pub struct Plain {
 pub struct Row {
     pub application: usize,
     pub modules: Vec<usize>,
-    pub number: VersionNumber,
+    pub number: Option<VersionNumber>,
     pub name: String,
+    /// The application's other modules stay as they are.
+    pub part: bool,
 }
 
 /// The target before and after a plan: module -> (application, module version).
@@ -205,8 +207,9 @@ pub fn picture<'a>(facts: &'a Landscape, plan: &PlanContent) -> Picture<'a> {
                 Row {
                     application: a,
                     modules: v.modules.iter().map(|m| *m as usize).collect(),
-                    number: v.number,
+                    number: Some(v.number),
                     name: v.name.clone(),
+                    part: false,
                 }
             }
             Choice::TagAndDeploy { .. } if plan.kind == PlanKind::Rollback => {
@@ -231,13 +234,47 @@ pub fn picture<'a>(facts: &'a Landscape, plan: &PlanContent) -> Picture<'a> {
                 Row {
                     application: a,
                     modules: running.modules.iter().map(|m| *m as usize).collect(),
-                    number: *number,
+                    number: Some(*number),
                     name: facts.applications[a].name.clone(),
+                    part: false,
+                }
+            }
+            Choice::DeployCustom { modules } => {
+                let running = p.row_at(p.source, a);
+                let (Some(running), PlanKind::Ordinary) = (running, plan.kind) else {
+                    p.add(error, FindingCode::VersionNotAvailable, Some(a));
+                    continue;
+                };
+                let mut chosen = Vec::new();
+                for id in modules {
+                    let m = facts.modules.iter().position(|m| m.id == *id);
+                    let states = running.modules.iter().map(|v| *v as usize);
+                    let is_it = |v: &usize| Some(facts.module_versions[*v].module as usize) == m;
+                    match states.clone().find(is_it) {
+                        Some(v) => chosen.push(v),
+                        None => {
+                            let code = FindingCode::VersionNotAvailable;
+                            let m = m.filter(|m| p.before.contains_key(m));
+                            p.add_pair(error, code, Some(a), None, m, 0);
+                        }
+                    }
+                }
+                if chosen.is_empty() {
+                    continue;
+                }
+                chosen.sort_unstable();
+                Row {
+                    application: a,
+                    modules: chosen,
+                    number: p.number_at(p.source, a),
+                    name: facts.applications[a].name.clone(),
+                    part: true,
                 }
             }
         };
         let now = p.number_at(p.target, a);
-        if plan.kind == PlanKind::Ordinary && now.is_some_and(|now| row.number < now) {
+        let lower = row.number.is_some() && row.number < now;
+        if plan.kind == PlanKind::Ordinary && lower {
             p.add(error, FindingCode::VersionDowngrade, Some(a));
         }
         if p.row_at(p.target, a).is_some_and(|r| r.changed_outside) {
@@ -299,20 +336,26 @@ impl Picture<'_> {
                 }
             }
         }
-        let deployed: BTreeSet<usize> = rows.iter().map(|(a, _)| *a).collect();
+        let whole = self.rows.iter().filter(|r| !r.part);
+        let deployed: BTreeSet<usize> = whole.map(|r| r.application).collect();
         for (m, (a, v)) in &self.before.clone() {
             if deployed.contains(a) {
                 if !after.contains_key(m) {
                     self.add(Severity::Warning, FindingCode::ModulesRemoved, Some(*a));
                 }
             } else if let Some((other, _)) = after.get(m) {
+                // Another state of it in the same application is no move.
+                if other == a {
+                    continue;
+                }
                 let code = FindingCode::ModuleMoved;
                 self.add_pair(Severity::Warning, code, Some(*other), Some(*m), Some(*m), 0);
             } else {
                 after.insert(*m, (*a, *v));
             }
         }
-        for (a, modules) in &rows {
+        for (i, (a, modules)) in rows.iter().enumerate() {
+            let part = self.rows[i].part;
             let before: Vec<(usize, usize)> = self
                 .row_at(self.target, *a)
                 .map(|r| &r.modules[..])
@@ -320,7 +363,7 @@ impl Picture<'_> {
                 .iter()
                 .map(|v| (self.version(*v as usize).module as usize, *v as usize))
                 .collect();
-            let equal = before.len() == modules.len()
+            let equal = (part || before.len() == modules.len())
                 && modules.iter().all(|v| {
                     let new = self.version(*v);
                     self.before
@@ -544,7 +587,7 @@ impl Picture<'_> {
                 }
                 let row = self.rows.iter().find(|r| r.application == owner);
                 let number = match row {
-                    Some(row) if self.brought(producer) => Some(row.number),
+                    Some(row) if self.brought(producer) => row.number,
                     _ => self.number_at(self.target, owner),
                 };
                 let Some(number) = number else { continue };

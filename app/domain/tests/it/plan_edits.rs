@@ -1,8 +1,8 @@
 //! Edits of a plan's content, its name, and the numbers that tagging proposes.
 
 use domain::plan::{
-    Choice, EditError, MAX_NOTES, Operation, PlanContent, PlanKind, check_form, edit, plan_name,
-    propose_number,
+    Choice, EditError, MAX_CUSTOM, MAX_NOTES, Operation, PlanContent, PlanKind, check_form, edit,
+    plan_name, propose_number,
 };
 use domain::view::PlanEdit;
 use domain::{ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
@@ -38,6 +38,7 @@ fn content() -> PlanContent {
         republish: Vec::new(),
         notes: String::new(),
         settings: Vec::new(),
+        settings_after: false,
     }
 }
 
@@ -191,4 +192,38 @@ fn a_proposed_number_goes_up_and_is_free() {
     assert_eq!(of(Some("0.2"), &["0.2", "0.3"], false), "0.4");
     assert_eq!(of(Some("0.3"), &["0.3"], true), "0.3.1");
     assert_eq!(of(Some("0.2"), &["0.2", "0.2.1", "0.2.2"], true), "0.2.3");
+}
+
+#[test]
+fn chosen_modules_are_sorted_named_once_and_not_none_or_too_many() {
+    let module = |n: u128| ModuleId(Uuid::from_u128(n));
+    let choose = |modules: Vec<ModuleId>| {
+        let choice = Choice::DeployCustom { modules };
+        apply(PlanEdit::SetChoice(application(1), choice))
+    };
+    let after = choose(vec![module(3), module(1), module(3)]).unwrap();
+    let sorted = Choice::DeployCustom {
+        modules: vec![module(1), module(3)],
+    };
+    assert_eq!(after.operations[0].choice, sorted);
+    assert_eq!(choose(Vec::new()), Err(EditError::NoModules));
+    assert_eq!(EditError::NoModules.field(), "modules");
+    let many = (0..=MAX_CUSTOM as u128).map(module).collect();
+    assert_eq!(choose(many), Err(EditError::TooManyModules));
+    // Whatever way they come.
+    let mut whole = content();
+    whole.operations[0].choice = Choice::DeployCustom {
+        modules: Vec::new(),
+    };
+    let replaced = apply(PlanEdit::Replace(whole));
+    assert_eq!(replaced, Err(EditError::NoModules));
+}
+
+#[test]
+fn c6_when_values_take_effect_is_chosen_per_plan_and_stays_with_it() {
+    assert!(!content().settings_after, "with the switch by default");
+    let after = apply(PlanEdit::SetSettingsAfter(true)).unwrap();
+    assert!(after.settings_after);
+    let moved = PlanEdit::SetEnvironments(environment(1), environment(3));
+    assert!(edit(&after, moved, |_| deploy(9)).unwrap().settings_after);
 }

@@ -1,11 +1,20 @@
 //! What a refresh makes of each choice (domain.md 3.6): kept unless it is not possible any more.
 
 use domain::application::{Marks, ModuleKind};
-use domain::plan::{Choice, refreshed};
+use domain::plan::{self, Choice};
 use domain::view::{Adjusted, EligibleVersion, PlanApplicationRow};
-use domain::{ApplicationId, Timestamp, VersionId, VersionNumber};
+use domain::{ApplicationId, ModuleId, Timestamp, VersionId, VersionNumber};
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// Of what is brought by tag or tagged anew, the modules do not matter.
+fn refreshed(
+    choice: &Choice,
+    row: Option<&PlanApplicationRow>,
+    taken: &BTreeSet<VersionNumber>,
+) -> (Choice, Option<Adjusted>) {
+    plan::refreshed(choice, row, taken, &BTreeSet::new())
+}
 
 fn number(text: &str) -> VersionNumber {
     text.parse().unwrap()
@@ -134,4 +143,26 @@ fn what_was_tagged_meanwhile_is_deployed_as_that_tag() {
         refreshed(&tag_and_deploy("2.6"), Some(&beyond), &taken(&["2.2"])),
         (Choice::DoNothing, Some(Adjusted::Dropped))
     );
+}
+
+#[test]
+fn chosen_modules_stay_as_far_as_the_source_has_them() {
+    let module = |n: u128| ModuleId(Uuid::from_u128(n));
+    let custom = |modules: &[u128]| Choice::DeployCustom {
+        modules: modules.iter().map(|n| module(*n)).collect(),
+    };
+    let has = |modules: &[u128]| modules.iter().map(|n| module(*n)).collect::<BTreeSet<_>>();
+    let now = row("2.1", Some("2.0"), &["2.1"], None);
+    let after = |row: Option<&PlanApplicationRow>, modules: &[u128]| {
+        plan::refreshed(&custom(&[1, 2]), row, &taken(&[]), &has(modules))
+    };
+    assert_eq!(after(Some(&now), &[1, 2, 3]), (custom(&[1, 2]), None));
+    let fewer = Some(Adjusted::FewerModules(1));
+    assert_eq!(after(Some(&now), &[2, 3]), (custom(&[2]), fewer));
+    let dropped = (Choice::DoNothing, Some(Adjusted::Dropped));
+    assert_eq!(after(Some(&now), &[3]), dropped);
+    assert_eq!(after(None, &[1, 2]), dropped);
+    // V6: the target has gone beyond the source.
+    let beyond = row("2.1", Some("2.2"), &[], None);
+    assert_eq!(after(Some(&beyond), &[1, 2]), dropped);
 }

@@ -64,7 +64,11 @@ fn choices(
     let unchanged = running.is_some_and(|r| !r.modified && !r.changed_outside);
     let picture = oracle::picture(landscape, plan);
     let row = picture.rows.iter().find(|r| r.application == application);
-    let chosen = row.map(|r| r.number).filter(|_| !lower);
+    // What single modules are taken of is no version that others could be below.
+    let chosen = row
+        .filter(|r| !r.part)
+        .and_then(|r| r.number)
+        .filter(|_| !lower);
     let versions = landscape.versions.iter().enumerate().filter(|(_, v)| {
         v.application as usize == application
             && v.eligible.iter().any(|e| *e as usize == source)

@@ -3,7 +3,8 @@
 use domain::plan::{
     Becomes, CannotReuse, Choice, Origin, OriginalRow, Outlook, PlanStatus, Standing,
 };
-use domain::{ApplicationId, EnvironmentId, VersionId, VersionNumber};
+use domain::{ApplicationId, EnvironmentId, ModuleId, VersionId, VersionNumber};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const KEEP: Origin = Origin::Reuse { keep_tags: true };
@@ -28,6 +29,7 @@ fn did(application: u128, number: &str) -> OriginalRow {
     OriginalRow {
         application: app(application),
         tag: Some(tag(number)),
+        modules: Vec::new(),
     }
 }
 
@@ -35,6 +37,7 @@ fn there(tags: &[&str], in_target: Option<&str>) -> Standing {
     Standing {
         may_go_lower: false,
         in_source: true,
+        source_modules: BTreeSet::new(),
         tags: tags.iter().map(|text| tag(text)).collect(),
         in_target: in_target.map(|text| text.parse().unwrap()),
         modified_in_target: false,
@@ -241,8 +244,54 @@ fn an_application_that_was_left_alone_is_left_alone_again() {
     let alone = OriginalRow {
         application: app(1),
         tag: None,
+        modules: Vec::new(),
     };
     let outlook = foresee(LATEST, &[alone], &[(1, there(&["2.14"], None))]);
     assert_eq!(rows(&outlook), [Becomes::Nothing]);
     assert_eq!(outlook.operations().len(), 1);
+}
+
+#[test]
+fn a_choice_of_modules_is_kept_as_far_as_the_source_has_them() {
+    let module = |n: u128| ModuleId(Uuid::from_u128(n));
+    let original = OriginalRow {
+        application: app(1),
+        tag: None,
+        modules: vec![module(1), module(2)],
+    };
+    let has = |modules: &[u128], blocked: Option<&str>| Standing {
+        source_modules: modules.iter().map(|n| module(*n)).collect(),
+        blocked: blocked.map(str::to_owned),
+        ..there(&["2.0"], Some("3.0"))
+    };
+    let becomes = |standing: Standing| {
+        let now = [(1, standing)];
+        // With the tags or without: there are none.
+        let all = [KEEP, LATEST, Origin::Retry].map(|how| {
+            let outlook = foresee(how, std::slice::from_ref(&original), &now);
+            (
+                rows(&outlook).remove(0),
+                outlook.operations().remove(0).choice,
+            )
+        });
+        assert!(all[0] == all[1] && all[1] == all[2]);
+        all[0].clone()
+    };
+    let custom = |kept: &[u128], missing| Becomes::Custom {
+        modules: kept.iter().map(|n| module(*n)).collect(),
+        missing,
+    };
+    let choice = |kept: &[u128]| Choice::DeployCustom {
+        modules: kept.iter().map(|n| module(*n)).collect(),
+    };
+    assert_eq!(
+        becomes(has(&[1, 2, 3], None)),
+        (custom(&[1, 2], 0), choice(&[1, 2]))
+    );
+    assert_eq!(becomes(has(&[2], None)), (custom(&[2], 1), choice(&[2])));
+    assert!(custom(&[2], 1).needs_a_look() && !custom(&[1, 2], 0).needs_a_look());
+    assert_eq!(becomes(has(&[], None)), (custom(&[], 2), Choice::DoNothing));
+    let reason = "Frozen.".to_owned();
+    let blocked = (Becomes::Blocked { reason }, Choice::DoNothing);
+    assert_eq!(becomes(has(&[1, 2], Some("Frozen."))), blocked);
 }

@@ -1,6 +1,6 @@
 //! What rolling back brings back, and what it cannot.
 
-use domain::plan::{Choice, PlanStatus, Ran, Returns, Undone, can_roll_back, roll_back};
+use domain::plan::{Brought, Choice, PlanStatus, Ran, Returns, Undone, can_roll_back, roll_back};
 use domain::{ApplicationId, VersionId, VersionNumber};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ fn ran(number: &str) -> Ran {
 fn undone() -> Undone {
     Undone {
         application: ApplicationId(Uuid::from_u128(7)),
-        brought: tag("1.1"),
+        brought: Brought::Tag(tag("1.1").0, tag("1.1").1),
         before: ran("1.0"),
         now: ran("1.1"),
         changed_by: None,
@@ -82,6 +82,24 @@ fn what_ran_before_comes_back_or_it_is_said_why_not() {
                 ..undone()
             },
             Returns::NotKept { number },
+        ),
+        // Single modules were brought: what runs is a mix.
+        (
+            Undone {
+                brought: Brought::Modules { as_left: true },
+                now: Ran::Untagged(base),
+                ..undone()
+            },
+            Returns::Back { version, number },
+        ),
+        (
+            Undone {
+                brought: Brought::Modules { as_left: false },
+                now: Ran::Untagged(base),
+                changed_by: Some(12),
+                ..undone()
+            },
+            Returns::ChangedSince { plan: Some(12) },
         ),
     ];
     for (facts, expected) in cases {

@@ -38,6 +38,8 @@ struct Model {
     /// Modules that the agent was told to put back, and whether it has cleaned up.
     put_back: BTreeSet<ModuleId>,
     cleaned: bool,
+    /// Modules that go on with other values of their site properties.
+    set: BTreeSet<ModuleId>,
     results: BTreeMap<AttemptId, bool>,
     begun: BTreeSet<AttemptId>,
     faults: u32,
@@ -55,6 +57,7 @@ impl Model {
                 .map(|wave| wave.iter().map(|n| module(*n)).collect())
                 .collect(),
             removals: vec![module(modules)],
+            settings: (0..modules).step_by(2).map(module).collect(),
         };
         let mut ids = 0;
         let steps = derive_steps(&plan)
@@ -79,6 +82,7 @@ impl Model {
             late: Vec::new(),
             put_back: BTreeSet::new(),
             cleaned: false,
+            set: BTreeSet::new(),
             results: BTreeMap::new(),
             begun: BTreeSet::new(),
             faults,
@@ -269,7 +273,7 @@ impl Model {
             StepKind::Activate | StepKind::Remove => {
                 self.cleaned || of.is_some_and(|of| self.put_back.contains(&of))
             }
-            StepKind::Transfer | StepKind::Stage => self.cleaned,
+            StepKind::Transfer | StepKind::Stage | StepKind::Settings => self.cleaned,
             _ => false,
         }
     }
@@ -294,6 +298,9 @@ impl Model {
         let Some(of) = of else { return };
         if kind == StepKind::SwitchBack {
             self.put_back.insert(of);
+        }
+        if kind == StepKind::Settings {
+            self.set.insert(of);
         }
         match kind {
             StepKind::Activate => self.target.insert(of, Runs::New),
@@ -347,8 +354,18 @@ impl Model {
                 for (of, runs) in &self.target {
                     assert_eq!(*runs, planned(of));
                 }
+                let done = |step: &&Step| {
+                    step.kind == StepKind::Settings && step.state == StepState::Succeeded
+                };
+                for step in self.state.steps.iter().filter(done) {
+                    assert!(step.module.is_some_and(|of| self.set.contains(&of)));
+                }
             }
             Outcome::Aborted => {
+                assert!(
+                    self.set.is_empty(),
+                    "values after the switch, and no switch"
+                );
                 assert!(self.target.values().all(|runs| *runs == Runs::Old));
             }
             Outcome::WithErrors => {

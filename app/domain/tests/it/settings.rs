@@ -106,6 +106,7 @@ fn plan() -> PlanContent {
         republish: Vec::new(),
         notes: String::new(),
         settings: Vec::new(),
+        settings_after: false,
     }
 }
 

@@ -306,6 +306,18 @@ impl Words<'_> {
     }
 
     fn version_not_available(&self) -> (String, String) {
+        if let Some(module) = &self.finding.producer {
+            return (
+                format!(
+                    "{} of {} can no longer be deployed from {}",
+                    module.name,
+                    self.application(),
+                    self.setting.source
+                ),
+                "It does not run there as part of that application. Untick it, or deploy a version."
+                    .to_owned(),
+            );
+        }
         let name = with_version(self.application(), self.finding.versions.planned);
         (
             format!(

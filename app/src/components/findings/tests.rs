@@ -88,6 +88,7 @@ fn content() -> PlanContent {
         republish: Vec::new(),
         notes: String::new(),
         settings: Vec::new(),
+        settings_after: false,
     }
 }
 

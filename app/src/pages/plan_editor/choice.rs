@@ -1,5 +1,7 @@
-//! What happens to an application: the choice, and the number and words of a new tag.
+//! What happens to an application: the choice, and the number and words of a new tag. Single
+//! modules are chosen in a dialog of their own.
 
+use super::custom::{ChangeModules, modules_in_words};
 use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::{Glyph, Icon};
@@ -9,13 +11,18 @@ use crate::pages::blocking::Blocking;
 use crate::session::use_session;
 use domain::ApplicationId;
 use domain::access::Action;
-use domain::plan::{Choice, MAX_DESCRIPTION};
+use domain::plan::{Choice, MAX_DESCRIPTION, PlanKind};
 use domain::view::{PlanApplicationRow, PlanEdit};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 const NOTHING: &str = "nothing";
 const TAG: &str = "tag";
+const CUSTOM: &str = "custom";
+
+fn custom() -> String {
+    CUSTOM.to_owned()
+}
 
 /// *Do nothing / Deploy x.y / Tag & Deploy x.z*, and the number and words of a new tag.
 #[component]
@@ -26,20 +33,28 @@ pub fn OperationChoice(
     choice: Derived<Choice>,
     name: Signal<String>,
 ) -> impl IntoView {
+    // Shown while its modules are chosen, and gone again if they are not.
+    let choosing = derived(move |_| editor.choosing.get() == Some(id));
     let value = move || match choice.get() {
+        _ if choosing.get() => custom(),
         Choice::DoNothing => NOTHING.to_owned(),
         Choice::Deploy { version } => version.to_string(),
         Choice::TagAndDeploy { .. } => TAG.to_owned(),
+        Choice::DeployCustom { .. } => custom(),
     };
     let options = move || {
         let choice = choice.get();
+        let kind = editor.content.with(|content| content.kind);
         row.with(|row| {
             row.as_ref()
-                .map(|row| options(row, &choice))
+                .map(|row| options(row, &choice, kind))
                 .unwrap_or_default()
         })
     };
     let choose = move |chosen: String| {
+        if chosen == CUSTOM {
+            return editor.choosing.set(Some(id));
+        }
         let next = row.with_untracked(|row| {
             let row = row.as_ref()?;
             match chosen.as_str() {
@@ -91,6 +106,7 @@ pub fn OperationChoice(
                 <Icon name="down"/>
             </span>
             <Block editor id row name/>
+            <ChangeModules editor id choice name/>
             <OlderVersions editor id row name/>
             {move || tagging.get().then(|| view! { <NewTag editor id choice name/> })}
         </span>
@@ -183,7 +199,7 @@ fn OlderVersions(
     }
 }
 
-fn options(row: &PlanApplicationRow, choice: &Choice) -> Vec<(String, String)> {
+fn options(row: &PlanApplicationRow, choice: &Choice, kind: PlanKind) -> Vec<(String, String)> {
     let mut options = vec![(NOTHING.to_owned(), "Do nothing".to_owned())];
     let tagging = match choice {
         Choice::TagAndDeploy { number, .. } => Some(*number),
@@ -202,6 +218,20 @@ fn options(row: &PlanApplicationRow, choice: &Choice) -> Vec<(String, String)> {
             version.to_string(),
             "Deploy (not available any more)".to_owned(),
         ));
+    }
+    match choice {
+        Choice::DeployCustom { modules } => options.push((
+            CUSTOM.to_owned(),
+            format!(
+                "Deploy Custom ({})",
+                modules_in_words(modules.len(), row.modules)
+            ),
+        )),
+        // Other kinds bring exactly what ran somewhere.
+        _ if kind == PlanKind::Ordinary && row.in_source.is_some() => {
+            options.push((CUSTOM.to_owned(), "Deploy Custom…".to_owned()));
+        }
+        _ => {}
     }
     options
 }

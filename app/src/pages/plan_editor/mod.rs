@@ -8,6 +8,7 @@ mod actions;
 mod add;
 mod check;
 mod choice;
+mod custom;
 mod environments;
 mod keys;
 mod leave;
@@ -51,6 +52,7 @@ use action_bar::{ActionBar, ActionDialogs};
 use actions::Actions;
 use add::AddApplications;
 use check::{Checker, count};
+use custom::CustomDialog;
 use domain::impact::{FindingCode, Report, Severity};
 use domain::plan::{Choice, Origin};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
@@ -215,6 +217,7 @@ pub fn PlanEditor(
             />
         </div>
         <AddApplications editor open=adding lanes/>
+        <CustomDialog editor lanes/>
         <ActionDialogs editor checker actions lanes/>
         <SettleDialog settling on_settled=Callback::new(move |()| checker.check_again())/>
         <BlockDialog

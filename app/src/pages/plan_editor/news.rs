@@ -136,14 +136,14 @@ fn unseen(news: &PlanNews) -> Option<String> {
         .find(|row| row.application == *first)
         .map_or("An application", |row| row.name.as_str());
     let others = match news.unseen.len() - 1 {
-        0 => " would be tagged as it is now".to_owned(),
+        0 => " would be taken as it is now".to_owned(),
         n => format!(
-            " and {} would be tagged as they are now",
+            " and {} would be taken as they are now",
             counted(n as u64, "more application", "more applications")
         ),
     };
     Some(format!(
-        "{name}{others}. Refresh, look, and then deploy: what is tagged is what you have seen."
+        "{name}{others}. Refresh, look, and then deploy: what is taken is what you have seen."
     ))
 }
 
@@ -196,6 +196,12 @@ fn adjusted(name: &str, what: Adjusted) -> String {
         Adjusted::Renumbered(number) => {
             format!("{name} will be tagged {number}: the number before is taken.")
         }
+        Adjusted::FewerModules(gone) => format!(
+            "{} of {name} that {} ticked {} not in the source any more.",
+            counted(u64::from(gone), "module", "modules"),
+            if gone == 1 { "was" } else { "were" },
+            if gone == 1 { "is" } else { "are" },
+        ),
         Adjusted::Tagged(number) => {
             format!("{name} was tagged {number} meanwhile, and that is deployed.")
         }

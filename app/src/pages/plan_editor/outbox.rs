@@ -139,6 +139,7 @@ mod tests {
             republish: Vec::new(),
             notes: notes.to_owned(),
             settings: Vec::new(),
+            settings_after: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One more question before a plan goes into Production: what goes where.
 
 use super::actions::Actions;
+use super::custom::modules_in_words;
 use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::production::ProductionQuestion;
@@ -43,6 +44,13 @@ fn what_goes(editor: Editor) -> Vec<String> {
                     }
                     Choice::TagAndDeploy { number, .. } => {
                         format!("{} {number}, tagged now", row.name)
+                    }
+                    Choice::DeployCustom { modules } => {
+                        format!(
+                            "{}, {}",
+                            row.name,
+                            modules_in_words(modules.len(), row.modules)
+                        )
                     }
                 })
             })

@@ -266,12 +266,17 @@ pub fn NowAndAfter(
     choice: Derived<Choice>,
     lanes: Signal<Lanes>,
 ) -> impl IntoView {
+    // Single modules make a mix of what is there, or of what they are taken from.
     let after = move || {
         row.with(|row| {
             let row = row.as_ref()?;
-            choice.with(|choice| number_of(choice, row))
+            choice.with(|choice| match choice {
+                Choice::DeployCustom { .. } => row.in_target.or(row.in_source)?.0,
+                choice => number_of(choice, row),
+            })
         })
     };
+    let mixes = move || choice.with(|c| matches!(c, Choice::DeployCustom { .. }));
     let moves = move || choice.with(|c| *c != Choice::DoNothing);
     view! {
         <span class="to">
@@ -284,6 +289,7 @@ pub fn NowAndAfter(
                         <VersionChip
                             number=after().map(|n| n.to_string()).or_else(|| Some("?".to_owned()))
                             place=lanes.with(|l| l.target.1)
+                            modified=mixes()
                             state=ChipState::Planned
                         />
                     }

@@ -5,12 +5,12 @@ use super::rows::Lanes;
 use super::setting_row::{SettingRow, row_id};
 use super::state::Editor;
 use crate::api::plan_settings::read_plan_settings;
-use crate::components::controls::Switch;
+use crate::components::controls::{Radio, Switch};
 use crate::components::status::counted;
 use crate::derived::{Derived, derived};
 use domain::ModuleId;
 use domain::settings::{StepState, WhyDisabled};
-use domain::view::{PlanProperty, SettingsStep};
+use domain::view::{PlanEdit, PlanProperty, SettingsStep};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -126,6 +126,7 @@ pub fn SettingsPanel(
             keys.collect::<Vec<(ModuleId, String)>>()
         })
     });
+    let after = derived(move |_| editor.content.with(|content| content.settings_after));
     let target = move || lanes.with(|lanes| lanes.target.0.clone());
     let line = move || match state.get() {
         None => String::new(),
@@ -175,8 +176,12 @@ pub fn SettingsPanel(
                 }
             }}
             <footer class="ed-set-foot">
-                "Values come with the switch: what starts sees the new ones. If the plan is aborted, \
-                 what was set before holds. Addresses and schedules are not part of a plan."
+                <Show when=move || can_show_all.get()>
+                    <TakesEffect editor/>
+                </Show>
+                {move || in_words(after.get())}
+                " If the plan is aborted, what was set before holds. Addresses and schedules are not \
+                 part of a plan."
                 {move || {
                     (left_out.get() > 0)
                         .then(|| {
@@ -188,6 +193,47 @@ pub fn SettingsPanel(
                 }}
             </footer>
         </section>
+    }
+}
+
+/// What the choice means.
+const fn in_words(after: bool) -> &'static str {
+    if after {
+        "Values take effect after activation: what starts at the switch still finds what was set \
+         before. Once everything is switched, services are started anew with the new values and \
+         static modules find them in their document; a module that does not come up with them goes \
+         on with the former ones, and the plan ends with a warning."
+    } else {
+        "Values come with the switch: what starts sees the new ones."
+    }
+}
+
+/// With the switch, or after it.
+#[component]
+fn TakesEffect(editor: Editor) -> impl IntoView {
+    let after = derived(move |_| editor.content.with(|content| content.settings_after));
+    let choose = move |after: bool| {
+        editor.apply(PlanEdit::SetSettingsAfter(after));
+    };
+    let refusal = Signal::derive(move || editor.edit_refusal());
+    view! {
+        <fieldset class="ed-set-when">
+            <legend>"Values take effect"</legend>
+            <Radio
+                name="settings-take-effect"
+                label="with the switch"
+                checked=Signal::derive(move || !after.get())
+                on_choose=Callback::new(move |()| choose(false))
+                refusal
+            />
+            <Radio
+                name="settings-take-effect"
+                label="after activation"
+                checked=Signal::derive(move || after.get())
+                on_choose=Callback::new(move |()| choose(true))
+                refusal
+            />
+        </fieldset>
     }
 }
 

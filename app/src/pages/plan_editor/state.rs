@@ -61,6 +61,8 @@ pub struct Editor {
     pub settings: SettingDrafts,
     /// A block that is about to be lifted.
     pub blocking: RwSignal<Option<Blocking>>,
+    /// The application whose modules are being chosen.
+    pub choosing: RwSignal<Option<ApplicationId>>,
     /// The person is leaving; nothing is asked any more.
     pub(super) leaving: RwSignal<bool>,
     /// Changes that wait for a decision.
@@ -111,6 +113,7 @@ impl Editor {
             tags: TagDrafts::new(),
             settings: SettingDrafts::new(),
             blocking: RwSignal::new(None),
+            choosing: RwSignal::new(None),
             leaving: RwSignal::new(false),
             detail: RwSignal::new(detail),
             rows: RwSignal::new(rows),
@@ -340,7 +343,7 @@ pub(super) fn by_application(
 /// The number of what a choice brings.
 pub fn number_of(choice: &Choice, row: &PlanApplicationRow) -> Option<VersionNumber> {
     match choice {
-        Choice::DoNothing => None,
+        Choice::DoNothing | Choice::DeployCustom { .. } => None,
         Choice::Deploy { version } => row
             .eligible
             .iter()

@@ -75,7 +75,9 @@ fn words_of(choice: &Choice) -> (String, String) {
             number,
             description,
         } => (number.to_string(), description.clone()),
-        Choice::DoNothing | Choice::Deploy { .. } => Default::default(),
+        Choice::DoNothing | Choice::Deploy { .. } | Choice::DeployCustom { .. } => {
+            Default::default()
+        }
     }
 }
 

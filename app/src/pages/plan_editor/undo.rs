@@ -29,6 +29,9 @@ impl Step {
         if now.notes == after.notes {
             back.notes.clone_from(&before.notes);
         }
+        if now.settings_after == after.settings_after {
+            back.settings_after = before.settings_after;
+        }
         let choice = |content: &PlanContent, id| {
             content
                 .operations
@@ -193,6 +196,7 @@ mod tests {
             republish: republish.iter().map(|n| module(*n)).collect(),
             notes: String::new(),
             settings: Vec::new(),
+            settings_after: false,
         }
     }
 

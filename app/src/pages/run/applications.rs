@@ -49,8 +49,8 @@ fn look(row: &RunApplication, target: &str, status: PlanStatus) -> Look {
         (_, PlanStatus::Aborted) => Look::new("aborted", "As before", "mute"),
         (StepState::Succeeded, _) => look.saying(format!("In {target}")),
         (StepState::Running, _) => look.saying(match row.to {
-            Some(_) => "On its way",
-            None => "Being relinked",
+            None if !row.custom => "Being relinked",
+            _ => "On its way",
         }),
         _ => look,
     }
@@ -93,6 +93,9 @@ fn Row(row: RunApplication, target: String, place: Place, status: PlanStatus) ->
                     Some(number) => {
                         view! { <VersionChip number=Some(number.to_string()) place state=after/> }
                             .into_any()
+                    }
+                    None if row.custom => {
+                        view! { <span class="dim">"single modules"</span> }.into_any()
                     }
                     None => view! { <span class="dim">"relinked"</span> }.into_any(),
                 }}

@@ -315,6 +315,7 @@ pub mod tests {
                 name: "Claims".to_owned(),
                 from: None,
                 to: "2.14".parse().ok(),
+                custom: false,
                 modules: (1, 1),
                 state: StepState::Succeeded,
             }],

@@ -6,6 +6,7 @@
 mod prepare;
 mod refuse;
 mod slots;
+mod settings;
 mod sweep;
 mod switch;
 mod turns;
@@ -235,6 +236,20 @@ impl Orders {
             Order::SwitchBack { module } => {
                 self.switch_back(command, *module).await.map(Done::from)
             }
+            Order::Settings {
+                module,
+                module_version,
+                settings,
+                secret_settings,
+            } => self
+                .set(
+                    command,
+                    (*module, *module_version),
+                    settings,
+                    secret_settings,
+                )
+                .await
+                .map(Done::from),
             Order::CleanUp => self.clean_up(command).await.map(Done::from),
             Order::Report => self.report(command).await.map(Done::from),
         };

@@ -41,6 +41,7 @@ impl Orders {
             | Order::Stage(_)
             | Order::Activate { .. }
             | Order::Remove { .. }
+            | Order::Settings { .. }
                 if run.cleaned =>
             {
                 Err(Failure::lasting(

@@ -42,7 +42,8 @@ impl About {
             Order::Stage(placement) => Self::Module(placement.module),
             Order::Activate { module }
             | Order::Remove { module }
-            | Order::SwitchBack { module } => Self::Module(*module),
+            | Order::SwitchBack { module }
+            | Order::Settings { module, .. } => Self::Module(*module),
             Order::CleanUp => Self::Run,
             Order::Fetch { .. } | Order::Report => Self::Nothing,
         }

@@ -16,5 +16,6 @@ mod redelivery;
 mod roles;
 mod services;
 mod statics;
+mod values;
 mod wave;
 mod world;

@@ -30,7 +30,9 @@ fn play() {
 async fn service() {
     let behaviour = std::fs::read_to_string("behaviour").unwrap();
     println!("starting as {behaviour}");
-    if behaviour == "exits" {
+    // One that does not start with a value that it cannot use.
+    let unusable = std::env::var("SETTING_CURRENCY").is_ok_and(|value| value == "none");
+    if behaviour == "exits" || (behaviour == "picky" && unusable) {
         println!("the database is not there");
         std::process::exit(3);
     }

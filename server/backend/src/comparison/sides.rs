@@ -334,8 +334,18 @@ async fn bring_operations(
         .filter_map(|row| Some((row.id, row.number.parse().ok()?)))
         .collect();
     let mut made_of = made_of(snapshot, &tags).await?;
-    let tags_anew = |choice: &Choice| matches!(choice, Choice::TagAndDeploy { .. });
-    let source = if plan.content.operations.iter().any(|o| tags_anew(&o.choice)) {
+    let from_source = |choice: &Choice| {
+        matches!(
+            choice,
+            Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. }
+        )
+    };
+    let source = if plan
+        .content
+        .operations
+        .iter()
+        .any(|o| from_source(&o.choice))
+    {
         running_now(snapshot, plan.row.source_id).await?
     } else {
         Side::default()
@@ -347,21 +357,26 @@ async fn bring_operations(
             .iter()
             .find(|row| row.application_id == application.0)
             .and_then(|row| row.version_id);
+        let in_source = || {
+            source
+                .modules
+                .iter()
+                .filter(|(_, placed)| placed.application == application)
+                .map(|(module, placed)| (*module, placed.version))
+        };
         let (number, modules) = match (&operation.choice, tagged) {
             (Choice::DoNothing, _) => continue,
+            (Choice::DeployCustom { modules }, _) => {
+                let base = source.releases.get(&application);
+                let picked = in_source().filter(|(module, _)| modules.contains(module));
+                side.bring_some(application, base.and_then(|base| base.number), picked);
+                continue;
+            }
             (Choice::Deploy { .. } | Choice::TagAndDeploy { .. }, Some(tag)) => (
                 numbers.get(&tag).copied(),
                 made_of.remove(&tag).unwrap_or_default(),
             ),
-            (Choice::TagAndDeploy { number, .. }, None) => {
-                let modules = source
-                    .modules
-                    .iter()
-                    .filter(|(_, placed)| placed.application == application)
-                    .map(|(module, placed)| (*module, placed.version))
-                    .collect();
-                (Some(*number), modules)
-            }
+            (Choice::TagAndDeploy { number, .. }, None) => (Some(*number), in_source().collect()),
             (Choice::Deploy { .. }, None) => continue,
         };
         let release = Release {

@@ -59,6 +59,9 @@ pub struct NewPlacement {
     pub placement: Placement,
     /// Only relinked; its own content stays.
     pub republish: bool,
+    /// The site properties that it gets once everything was switched, without the secrets; none if
+    /// they stay.
+    pub after: Option<BTreeMap<String, String>>,
 }
 
 /// A module that leaves its environment.
@@ -91,6 +94,12 @@ impl Backend {
             bundles,
             waves: waves.clone(),
             removals: new.removals.iter().map(|removal| removal.module).collect(),
+            settings: new
+                .placements
+                .iter()
+                .filter(|new| new.after.is_some())
+                .map(|new| ModuleId(new.placement.module))
+                .collect(),
         });
         let mut forward = 0_i64;
         let mut finish = FINISH_POSITION;
@@ -299,6 +308,10 @@ fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_
                 .unwrap_or(0),
             republish: new.republish,
             placement: serde_json::to_string(placement).ok(),
+            settings_after: new
+                .after
+                .as_ref()
+                .and_then(|values| serde_json::to_string(values).ok()),
         }
     });
     let leaving = new.removals.iter().map(|removal| run_module::Model {
@@ -310,6 +323,7 @@ fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_
         wave: i64::try_from(waves.len()).unwrap_or(0) + 1,
         republish: false,
         placement: None,
+        settings_after: None,
     });
     brought.chain(leaving).collect()
 }

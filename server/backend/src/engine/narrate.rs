@@ -63,6 +63,10 @@ pub(super) fn group(kind: StepKind, wave: u32, waves: u32, count: usize) -> Opti
             "Activate, wave {wave} of {waves}: {}.",
             many("module", "modules")
         ),
+        StepKind::Settings => format!(
+            "Finish: {} with the new values of site properties.",
+            many("module goes on", "modules go on")
+        ),
         StepKind::Synchronize => "Finish: the environment reports what it runs.".to_owned(),
         StepKind::SwitchBack | StepKind::CleanUp | StepKind::Record => return None,
     })
@@ -79,6 +83,7 @@ pub(super) fn done(kind: StepKind, took: i64) -> String {
         StepKind::CleanUp => "Cleaned up",
         StepKind::Record => "Versions recorded",
         StepKind::Synchronize => "Synchronized",
+        StepKind::Settings => "Goes on with the new values",
     };
     format!("{what} ({}).", seconds(took))
 }
@@ -99,6 +104,7 @@ const fn verb(kind: StepKind) -> &'static str {
         StepKind::CleanUp => "clean up",
         StepKind::Record => "be recorded",
         StepKind::Synchronize => "be synchronized",
+        StepKind::Settings => "go on with the new values of its site properties",
     }
 }
 
@@ -139,6 +145,17 @@ pub(super) fn cause(kind: StepKind, module: Option<&str>, error: Option<&str>) -
         verb(kind),
         error.unwrap_or("the reason is in the log.")
     )
+}
+
+/// What did not work out although the versions are right, and what that means.
+pub(super) fn warning(kind: StepKind, cause: String) -> String {
+    match kind {
+        StepKind::Settings => format!(
+            "{} It keeps the former values until it is deployed next; then it finds the new ones.",
+            sentence(&cause)
+        ),
+        _ => cause,
+    }
 }
 
 /// The agent did not answer in time and not when asked.

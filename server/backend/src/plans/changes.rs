@@ -22,6 +22,8 @@ pub(super) fn changes(before: &PlanContent, after: &PlanContent) -> (Value, Valu
     part("republish", json!(before.republish), json!(after.republish));
     // Of secrets the content says only that there are some.
     part("settings", json!(before.settings), json!(after.settings));
+    let when = |content: &PlanContent| json!(content.settings_after);
+    part("settings_after", when(before), when(after));
     let (old, new) = (choices(before), choices(after));
     let differ = |id: &&ApplicationId| old.get(*id) != new.get(*id);
     let concerned: Vec<&ApplicationId> = old
@@ -70,6 +72,7 @@ mod tests {
             republish: Vec::new(),
             notes: String::new(),
             settings: Vec::new(),
+            settings_after: false,
         }
     }
 

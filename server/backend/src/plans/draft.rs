@@ -71,6 +71,7 @@ impl Backend {
             kind: content.kind.as_str().to_owned(),
             name: name.clone(),
             notes: content.notes.clone(),
+            settings_after: content.settings_after,
             created_by: self.stored_person(tx, actor).await?,
             origin_number: origin.map(|(number, _)| number),
             origin: origin.map(|(_, how)| how.to_owned()),
@@ -191,6 +192,7 @@ pub(super) async fn preselected(
         republish: Vec::new(),
         notes: String::new(),
         settings: Vec::new(),
+        settings_after: false,
     })
 }
 

@@ -117,6 +117,7 @@ impl Backend {
                 target_id: Set(content.target.0),
                 name: Set(name),
                 notes: Set(content.notes.clone()),
+                settings_after: Set(content.settings_after),
                 revision: Set(plan.row.revision + 1),
                 edited: Set(Some(self.now())),
                 edited_by: Set(self.stored_person(tx, actor).await?),

@@ -4,6 +4,7 @@ mod alone;
 mod changes;
 mod check;
 mod csv;
+mod custom;
 mod draft;
 mod edit;
 mod export;
@@ -137,6 +138,7 @@ fn content_from(
         republish: republish.into_iter().map(ModuleId).collect(),
         notes: row.notes.clone(),
         settings: Vec::new(),
+        settings_after: row.settings_after,
     }
 }
 
@@ -151,6 +153,10 @@ fn choice_from(row: &plan_operation::Model) -> Choice {
                 description: row.description.clone(),
             },
             Err(_) => Choice::DoNothing,
+        },
+        ("deploy_custom", ..) => match custom::modules_from(row.modules.as_deref()) {
+            modules if modules.is_empty() => Choice::DoNothing,
+            modules => Choice::DeployCustom { modules },
         },
         _ => Choice::DoNothing,
     }
@@ -200,7 +206,7 @@ impl Names {
 
     fn number_of(&self, choice: &Choice) -> Option<String> {
         match choice {
-            Choice::DoNothing => None,
+            Choice::DoNothing | Choice::DeployCustom { .. } => None,
             Choice::Deploy { version } => self
                 .versions
                 .get(&version.0)
@@ -224,6 +230,7 @@ impl Names {
                     Choice::TagAndDeploy { description, .. } => {
                         ("tag_and_deploy", None, description.clone())
                     }
+                    Choice::DeployCustom { .. } => ("deploy_custom", None, String::new()),
                 };
                 plan_operation::Model {
                     plan_id: plan,
@@ -235,6 +242,7 @@ impl Names {
                     number: self.number_of(&operation.choice),
                     description,
                     from_number: None,
+                    modules: custom::stored(&operation.choice),
                 }
             })
             .collect()

@@ -139,26 +139,31 @@ async fn new_tags(
     Ok(tags)
 }
 
-/// The applications that the plan would tag and that nobody has looked at since they changed.
+/// The applications that the plan would take as they run, tagged or not, and that nobody has looked
+/// at since they changed.
 async fn unseen(
     connection: &impl ConnectionTrait,
     plan: &Plan,
     looks: &BTreeMap<Uuid, Look>,
 ) -> Result<Vec<ChangedApplication>, StoreError> {
-    let tagged = plan.content.operations.iter().filter_map(|operation| {
-        matches!(operation.choice, Choice::TagAndDeploy { .. }).then_some(operation.application)
+    let taken = plan.content.operations.iter().filter_map(|operation| {
+        matches!(
+            operation.choice,
+            Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. }
+        )
+        .then_some(operation.application)
     });
     store::plans::changed_applications(
         connection,
         plan.content.source.0,
         0,
-        Some(&seen(looks, tagged)),
+        Some(&seen(looks, taken)),
         MAX_NEWS as u64,
     )
     .await
 }
 
-/// Refuses to start a plan that would tag what nobody has looked at.
+/// Refuses to start a plan that would tag, or take as it runs, what nobody has looked at.
 pub(super) async fn refuse_unseen(
     connection: &impl ConnectionTrait,
     plan: &Plan,
@@ -176,7 +181,7 @@ pub(super) async fn refuse_unseen(
     Err(AppError::conflict(
         "source_changed",
         format!(
-            "{}{others} changed in the source since {} was made or refreshed, and would be tagged as it is now. Nothing was started. Open the plan, press Refresh applications, and deploy again.",
+            "{}{others} changed in the source since {} was made or refreshed, and would be taken as it is now. Nothing was started. Open the plan, press Refresh applications, and deploy again.",
             first.name,
             plan.title().to_lowercase(),
         ),

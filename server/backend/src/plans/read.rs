@@ -156,7 +156,7 @@ fn chosen(content: &PlanContent) -> BTreeSet<VersionId> {
         .iter()
         .filter_map(|operation| match operation.choice {
             Choice::Deploy { version } => Some(version),
-            Choice::DoNothing | Choice::TagAndDeploy { .. } => None,
+            Choice::DoNothing | Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. } => None,
         })
         .collect()
 }

@@ -73,7 +73,7 @@ async fn adjust(
         .iter()
         .filter_map(|operation| match operation.choice {
             Choice::Deploy { version } => Some(version),
-            Choice::DoNothing | Choice::TagAndDeploy { .. } => None,
+            Choice::DoNothing | Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. } => None,
         })
         .collect();
     let rows = editor_rows(
@@ -94,13 +94,15 @@ async fn adjust(
             taken.entry(application).or_default().insert(number);
         }
     }
-    let none = BTreeSet::new();
+    let in_source = super::custom::in_source(tx, content).await?;
+    let (none, no_modules) = (BTreeSet::new(), BTreeSet::new());
     let mut after = content.clone();
     let mut adjusted = Vec::new();
     for operation in &mut after.operations {
         let row = rows.get(&operation.application);
         let taken = taken.get(&operation.application.0).unwrap_or(&none);
-        let (choice, what) = refreshed(&operation.choice, row, taken);
+        let modules = in_source.get(&operation.application).unwrap_or(&no_modules);
+        let (choice, what) = refreshed(&operation.choice, row, taken, modules);
         operation.choice = choice;
         if let (Some(what), Some(row)) = (what, row) {
             adjusted.push((row.name.clone(), what));

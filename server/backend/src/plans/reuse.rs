@@ -4,7 +4,7 @@
 use super::draft::ends;
 use super::rows::kind_from;
 use super::settings::copied;
-use super::{Plan, find_plan};
+use super::{Plan, custom, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
@@ -149,6 +149,7 @@ impl Backend {
             republish: Vec::new(),
             notes: plan.content.notes.clone(),
             settings: copied(&plan.content, target),
+            settings_after: plan.content.settings_after,
         };
         let origin = (plan.row.number, stored(how));
         let number = self.insert_draft(tx, actor, &content, Some(origin)).await?;
@@ -334,7 +335,7 @@ impl Facts {
                 standing.tags.push((VersionId(row.id), number));
             }
         }
-        let original = plan
+        let original: Vec<OriginalRow> = plan
             .operations
             .iter()
             .map(|row| OriginalRow {
@@ -344,8 +345,14 @@ impl Facts {
                     .filter(|_| row.choice != "nothing")
                     .zip(row.number.as_deref().and_then(|number| number.parse().ok()))
                     .map(|(id, number)| (VersionId(id), number)),
+                modules: custom::modules_from(row.modules.as_deref()),
             })
             .collect();
+        for (application, modules) in custom::in_source_of(connection, &original, source).await? {
+            if let Some(standing) = standings.get_mut(&application) {
+                standing.source_modules = modules;
+            }
+        }
         let applications = store::plans::list_applications(connection, &ids).await?;
         Ok(Self {
             original,

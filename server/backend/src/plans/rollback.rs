@@ -9,7 +9,7 @@ use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
 use domain::plan::{
-    Origin, PlanContent, PlanKind, PlanStatus, Ran, Undone, can_roll_back, roll_back,
+    Brought, Origin, PlanContent, PlanKind, PlanStatus, Ran, Undone, can_roll_back, roll_back,
 };
 use domain::view::{RollbackOutlook, RollbackRow};
 use domain::{AppError, ApplicationId, Timestamp, VersionId, VersionNumber};
@@ -50,7 +50,10 @@ impl Backend {
                         application: row.application,
                         name: facts.name.clone(),
                         kind: kind_from(&facts.kind),
-                        brought: row.brought.1,
+                        brought: match row.brought {
+                            Brought::Tag(_, number) => Some(number),
+                            Brought::Modules { .. } => None,
+                        },
                         returns: row.returns(),
                     })
                 })
@@ -91,6 +94,7 @@ impl Backend {
                     republish: Vec::new(),
                     notes: String::new(),
                     settings: Vec::new(),
+                    settings_after: false,
                 };
                 let origin = (plan.row.number, stored(Origin::Rollback));
                 self.insert_draft(tx, actor, &content, Some(origin)).await
@@ -207,6 +211,9 @@ async fn undone(connection: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<Un
         .await?
         .into_iter()
         .collect();
+    let custom = changed.clone().filter(|row| row.choice == "deploy_custom");
+    let custom: BTreeSet<Uuid> = custom.map(|row| row.application_id).collect();
+    let as_left = as_left(connection, plan, started, &custom).await?;
     Ok(changed
         .filter_map(|row| {
             let application = row.application_id;
@@ -219,7 +226,14 @@ async fn undone(connection: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<Un
             };
             Some(Undone {
                 application: ApplicationId(application),
-                brought: tags.find(row.version_id?)?,
+                brought: if custom.contains(&application) {
+                    Brought::Modules {
+                        as_left: as_left.contains(&application),
+                    }
+                } else {
+                    let (version, number) = tags.find(row.version_id?)?;
+                    Brought::Tag(version, number)
+                },
                 before,
                 now: now
                     .get(&application)
@@ -229,6 +243,45 @@ async fn undone(connection: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<Un
             })
         })
         .collect())
+}
+
+/// Of the applications of which the plan brought single modules: those that the target still runs
+/// exactly as the plan left them.
+async fn as_left(
+    connection: &impl ConnectionTrait,
+    plan: &Plan,
+    started: i64,
+    applications: &BTreeSet<Uuid>,
+) -> Result<BTreeSet<Uuid>, AppError> {
+    let mut left: BTreeMap<Uuid, BTreeMap<Uuid, Uuid>> = BTreeMap::new();
+    if applications.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let target = plan.row.target_id;
+    for row in history::modules_at(connection, target, started - 1).await? {
+        if let Some((application, version)) = row.application_id.zip(row.module_version_id) {
+            let of = left.entry(application).or_default();
+            of.insert(row.module_id, version);
+        }
+    }
+    // A plan's run has the plan's id.
+    for row in store::executions::list_run_modules(connection, plan.row.id).await? {
+        for of in left.values_mut() {
+            of.remove(&row.module_id);
+        }
+        if let Some(version) = row.module_version_id {
+            let of = left.entry(row.application_id).or_default();
+            of.insert(row.module_id, version);
+        }
+    }
+    let all: Vec<Uuid> = applications.iter().copied().collect();
+    let mut now: BTreeMap<Uuid, BTreeMap<Uuid, Uuid>> = BTreeMap::new();
+    for row in store::plans::list_running_modules(connection, target, &all).await? {
+        let of = now.entry(row.application).or_default();
+        of.insert(row.module, row.version);
+    }
+    let same = |id: &&Uuid| left.get(*id) == now.get(*id);
+    Ok(applications.iter().filter(same).copied().collect())
 }
 
 /// Tags by their ids.

@@ -2,12 +2,12 @@
 
 use super::Plan;
 use super::check::Checked;
+use super::settings::PlanValues;
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::contract::{ModuleState, Offers};
 use crate::engine::{NewPlacement, Removal};
-use crate::settings::SettingsOf;
 use domain::impact::WaveModule;
 use domain::plan::Choice;
 use domain::version::TagNumberError;
@@ -75,6 +75,12 @@ impl Backend {
                     row.version_id = Some(version.0);
                     tags.insert(operation.application, version);
                 }
+                // Where there is nothing of it yet, what comes is derived from the source's tag.
+                Choice::DeployCustom { .. } if !before.contains_key(&row.application_id) => {
+                    let running = store::running::find(tx, source.id, row.application_id).await?;
+                    row.version_id = running.and_then(|running| running.base_id);
+                }
+                Choice::DeployCustom { .. } => {}
             }
         }
         Ok((rows, tags))
@@ -102,8 +108,8 @@ impl Backend {
             .flat_map(|wave| wave.modules.iter().cloned())
             .collect();
         let placements = self.place_modules(tx, actor, plan, &modules).await?;
-        let removals = self.leaving(tx, plan, tags).await?;
         let in_run: BTreeSet<ModuleId> = modules.iter().map(|module| module.module).collect();
+        let removals = self.leaving(tx, plan, tags, &in_run).await?;
         let edges = edges(&placements, &in_run);
         Ok(Brings {
             placements,
@@ -114,11 +120,13 @@ impl Backend {
     }
 
     /// Modules that the target has in an application of the plan and that its new version has not.
+    /// Of an application of which single modules are brought, none leaves.
     async fn leaving(
         &self,
         tx: &DatabaseTransaction,
         plan: &Plan,
         tags: &Tags,
+        brought: &BTreeSet<ModuleId>,
     ) -> Result<Vec<Removal>, AppError> {
         let applications: Vec<Uuid> = tags.keys().map(|id| id.0).collect();
         let versions: Vec<Uuid> = tags.values().map(|id| id.0).collect();
@@ -131,7 +139,7 @@ impl Backend {
             store::plans::list_running_modules(tx, plan.content.target.0, &applications).await?;
         Ok(runs
             .into_iter()
-            .filter(|row| !stays.contains(&row.module))
+            .filter(|row| !stays.contains(&row.module) && !brought.contains(&ModuleId(row.module)))
             .map(|row| Removal {
                 module: ModuleId(row.module),
                 name: row.name,
@@ -276,8 +284,7 @@ impl Backend {
         let names = store::plans::list_application_names(tx, &applications).await?;
         let author = self.stored_person(tx, actor).await?;
         let brought: Vec<Uuid> = modules.iter().map(|module| module.module.0).collect();
-        let mut settings = SettingsOf::read(tx, target, &brought).await?;
-        settings.lay_over(store::plans::settings::list(tx, plan.row.id).await?);
+        let settings = PlanValues::read(tx, plan, &brought).await?;
         let mut placements = Vec::with_capacity(modules.len());
         // Waves come producers first, so a relinked producer is there before its consumers.
         for module in modules {
@@ -290,8 +297,9 @@ impl Backend {
             }
             let application = names.get(&state.application).map_or("", String::as_str);
             placements.push(NewPlacement {
-                placement: settings.place(&state, application),
+                placement: settings.at_the_switch.place(&state, application),
                 republish: module.republish,
+                after: settings.after_it(&state),
             });
         }
         Ok(placements)

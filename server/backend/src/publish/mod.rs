@@ -228,6 +228,7 @@ impl Backend {
                 .map(|state| NewPlacement {
                     placement: settings.place(state, &application.name),
                     republish: false,
+                    after: None,
                 })
                 .collect(),
             removals: leaving

@@ -1,6 +1,6 @@
 //! Site properties: what a module's manifest describes, what an environment sets, and what the
 //! module finds when it runs. A value takes effect when the module is deployed there next: values
-//! come with the switch. Secrets are stored once, sealed, in the table of values (and in that of a
+//! come with the switch, or right after it if a plan says so. Secrets are stored once, sealed, in the table of values (and in that of a
 //! plan which sets them); they are opened and put into an order when it goes to the agent, and are
 //! in no run, log, audit or answer.
 
@@ -286,18 +286,31 @@ impl Backend {
         run: Uuid,
         order: &mut Order,
     ) -> Result<(), AppError> {
-        let Order::Stage(placement) = order else {
-            return Ok(());
+        let (module, secrets, settings, at_the_switch) = match order {
+            Order::Stage(placement) => (
+                placement.module,
+                &placement.secret_settings,
+                &mut placement.settings,
+                true,
+            ),
+            Order::Settings {
+                module,
+                settings,
+                secret_settings,
+                ..
+            } => (*module, &*secret_settings, settings, false),
+            _ => return Ok(()),
         };
-        if placement.secret_settings.is_empty() {
+        if secrets.is_empty() {
             return Ok(());
         }
-        let module = placement.module;
-        // A plan's run has the plan's id; that of a publication sets nothing.
-        let plan = store::plans::settings::list_of(connection, run, module).await?;
         let mut values = SettingsOf::read(connection, environment, &[module]).await?;
-        values.lay_over(plan);
-        for name in &placement.secret_settings {
+        // What comes after the switch is the environment's own by then. A plan's run has the plan's
+        // id; that of a publication sets nothing.
+        if at_the_switch && !store::plans::settings::come_after(connection, run).await? {
+            values.lay_over(store::plans::settings::list_of(connection, run, module).await?);
+        }
+        for name in secrets {
             let folded = fold(name);
             let Some(value) = values.find(module, &folded) else {
                 continue;
@@ -311,7 +324,7 @@ impl Backend {
                 name: &folded,
             };
             let opened = self.open_value(place, value)?;
-            placement.settings.insert(name.clone(), (*opened).clone());
+            settings.insert(name.clone(), (*opened).clone());
         }
         Ok(())
     }

@@ -195,6 +195,9 @@ impl Factory {
                     secret_settings: Vec::new(),
                 },
                 republish: false,
+                // Values that come after the switch, so that these steps are walked as well.
+                after: (module.id == staying[0].id)
+                    .then(|| BTreeMap::from([("Limit".to_owned(), "5".to_owned())])),
             })
             .collect();
         NewRun {

@@ -39,6 +39,8 @@ pub struct FakeAgent {
     pub effects: BTreeMap<Uuid, u32>,
     /// What it knows of module versions, for its inventory.
     pub known: BTreeMap<Uuid, Placement>,
+    /// What each module found as its site properties whenever it was started, in order.
+    pub starts: Vec<(Uuid, BTreeMap<String, String>)>,
     /// The attempt that activated each module.
     activated: BTreeMap<Uuid, Uuid>,
     counter: u64,
@@ -124,6 +126,7 @@ impl FakeAgent {
             running: BTreeMap::new(),
             effects: BTreeMap::new(),
             known: BTreeMap::new(),
+            starts: Vec::new(),
             activated: BTreeMap::new(),
             counter: 0,
             asked: BTreeSet::new(),
@@ -292,7 +295,9 @@ impl FakeAgent {
             Order::Activate { module } | Order::Remove { module } => {
                 self.cleaned.contains(&run) || self.put_back.contains(&(run, *module))
             }
-            Order::Fetch { .. } | Order::Stage(_) => self.cleaned.contains(&run),
+            Order::Fetch { .. } | Order::Stage(_) | Order::Settings { .. } => {
+                self.cleaned.contains(&run)
+            }
             Order::SwitchBack { .. } | Order::CleanUp | Order::Report => false,
         }
     }
@@ -309,6 +314,9 @@ impl FakeAgent {
                 let staged = self.staged.get(&(run, *module)).copied();
                 let staged = staged.expect("nothing is activated that was not staged");
                 let before = self.running.insert(*module, staged);
+                if let Some(known) = self.known.get(&staged) {
+                    self.starts.push((*module, known.settings.clone()));
+                }
                 self.activated.insert(*module, attempt);
                 self.counter += 1;
                 self.before.entry((run, *module)).or_insert(before);
@@ -327,6 +335,17 @@ impl FakeAgent {
                         self.running.remove(module);
                     }
                     None => {}
+                }
+            }
+            Order::Settings {
+                module,
+                module_version,
+                settings,
+                ..
+            } => {
+                if let Some(known) = self.known.get_mut(module_version) {
+                    known.settings.clone_from(settings);
+                    self.starts.push((*module, settings.clone()));
                 }
             }
             Order::CleanUp => {

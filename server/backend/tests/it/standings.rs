@@ -104,6 +104,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             source: here, target: there, application, kind: PlanKind::Ordinary, offset: 0, limit: 1,
         });
         list_environments();
+        list_plan_modules(here, there, application);
         list_plan_people();
         list_plans(PlanRequest::default());
         list_saved_filters();

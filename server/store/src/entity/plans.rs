@@ -40,11 +40,13 @@ entity! {
         origin: Option<String>,
         notes: String,
         search: String,
+        settings_after: bool,
     }
 }
 
 entity! {
-    /// A plan's row for one application. `choice` is `nothing`, `deploy` or `tag_and_deploy`.
+    /// A plan's row for one application. `choice` is `nothing`, `deploy`, `tag_and_deploy` or
+    /// `deploy_custom`, with the ids of `modules` as JSON.
     plan_operation in "plan_operations" {
         #[sea_orm(primary_key, auto_increment = false)]
         plan_id: Uuid,
@@ -57,6 +59,7 @@ entity! {
         number: Option<String>,
         description: String,
         from_number: Option<String>,
+        modules: Option<String>,
     }
 }
 
@@ -169,6 +172,7 @@ entity! {
         wave: i64,
         republish: bool,
         placement: Option<String>,
+        settings_after: Option<String>,
     }
 }
 

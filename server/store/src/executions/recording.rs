@@ -26,7 +26,7 @@ pub async fn record_versions(
                 .into(),
         )
         .filter(plan_operation::Column::PlanId.eq(plan))
-        .filter(plan_operation::Column::Choice.ne("nothing"))
+        .filter(plan_operation::Column::Choice.is_in(["deploy", "tag_and_deploy"]))
         .all(connection)
         .await?;
     for chunk in versions.chunks(super::CHUNK) {
@@ -93,6 +93,55 @@ pub async fn record_versions(
             )
             .exec_without_returning(connection)
             .await?;
+    }
+    record_mixes(connection, plan, environment, actor, now).await
+}
+
+/// Applications of which a plan brought single modules to where there was nothing of them: what
+/// runs is derived from the tag that the source's state was derived from. Where something ran, the
+/// inventory says what became of it.
+async fn record_mixes(
+    connection: &impl ConnectionTrait,
+    plan: Uuid,
+    environment: Uuid,
+    actor: Option<Uuid>,
+    now: i64,
+) -> StoreResult<()> {
+    let mixes = plan_operation::Entity::find()
+        .filter(plan_operation::Column::PlanId.eq(plan))
+        .filter(plan_operation::Column::Choice.eq("deploy_custom"))
+        .filter(plan_operation::Column::VersionId.is_not_null())
+        .all(connection)
+        .await?;
+    for operation in mixes {
+        let application = operation.application_id;
+        let known = crate::running::find(connection, environment, application).await?;
+        let tag = match operation.version_id {
+            Some(id) if known.as_ref().is_none_or(|row| row.base_id.is_none()) => {
+                crate::catalog::find_version(connection, id).await?
+            }
+            _ => None,
+        };
+        let Some(tag) = tag else { continue };
+        let row = running::Model {
+            environment_id: environment,
+            application_id: application,
+            present: true,
+            base_id: Some(tag.id),
+            base_sort_key: Some(tag.sort_key),
+            modified: true,
+            hotfix: false,
+            changed_outside: false,
+            blocked: false,
+            block_reason: None,
+            broken: known.as_ref().map_or(0, |row| row.broken),
+            outdated: known.as_ref().map_or(0, |row| row.outdated),
+            can_move: false,
+            changed: Some(now),
+            changed_by: actor,
+            revision: known.as_ref().map_or(1, |row| row.revision + 1),
+        };
+        crate::running::put(connection, row, now).await?;
     }
     Ok(())
 }

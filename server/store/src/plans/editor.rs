@@ -366,52 +366,6 @@ pub async fn list_application_names(
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// A module that an environment runs.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct RunningModuleRow {
-    /// Which.
-    pub module: Uuid,
-    /// Its name as it runs.
-    pub name: String,
-    /// Its application.
-    pub application: Uuid,
-    /// What runs.
-    pub version: Uuid,
-}
-
-/// The modules of the applications that an environment runs, by module.
-pub async fn list_running_modules(
-    connection: &impl ConnectionTrait,
-    environment: Uuid,
-    applications: &[Uuid],
-) -> StoreResult<Vec<RunningModuleRow>> {
-    let mut rows = Vec::new();
-    for chunk in applications.chunks(super::CHUNK) {
-        rows.extend(
-            running_module::Entity::find()
-                .select_only()
-                .column_as(running_module::Column::ModuleId, "module")
-                .column_as(module_version::Column::Name, "name")
-                .column_as(running_module::Column::ApplicationId, "application")
-                .column_as(running_module::Column::ModuleVersionId, "version")
-                .join(
-                    JoinType::InnerJoin,
-                    running_module::Entity::belongs_to(module_version::Entity)
-                        .from(running_module::Column::ModuleVersionId)
-                        .to(module_version::Column::Id)
-                        .into(),
-                )
-                .filter(running_module::Column::EnvironmentId.eq(environment))
-                .filter(running_module::Column::ApplicationId.is_in(chunk.iter().copied()))
-                .order_by_asc(running_module::Column::ModuleId)
-                .into_model::<RunningModuleRow>()
-                .all(connection)
-                .await?,
-        );
-    }
-    Ok(rows)
-}
-
 /// The modules that tags are made of.
 pub async fn list_version_modules(
     connection: &impl ConnectionTrait,

@@ -42,5 +42,6 @@ pub fn fresh(id: Uuid, number: i64, (source, target): (Uuid, Uuid), created: i64
         origin: None,
         notes: String::new(),
         search: String::new(),
+        settings_after: false,
     }
 }

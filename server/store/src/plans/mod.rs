@@ -6,6 +6,7 @@ mod filters;
 mod fresh;
 mod list;
 mod looks;
+mod modules;
 mod roads;
 mod search;
 pub mod settings;
@@ -14,9 +15,9 @@ mod walk;
 
 pub use drafts::{delete_drafts, list_own_drafts};
 pub use editor::{
-    CandidateQuery, EligibleRow, RunningModuleRow, RunningRow, VersionRow, list_application_names,
-    list_applications, list_candidates, list_eligible, list_numbers, list_running,
-    list_running_digests, list_running_modules, list_version_modules, list_versions,
+    CandidateQuery, EligibleRow, RunningRow, VersionRow, list_application_names, list_applications,
+    list_candidates, list_eligible, list_numbers, list_running, list_running_digests,
+    list_version_modules, list_versions,
 };
 pub use filters::{
     delete_filter, find_filter, find_filter_named, insert_filter, list_filters, update_filter,
@@ -30,6 +31,7 @@ pub use looks::{
     ChangedApplication, Look, NewTag, changed_applications, drop_looks, list_looks, newest_change,
     put_looks, tags_since,
 };
+pub use modules::{RunningModuleRow, list_running_modules, list_running_states};
 pub use search::refresh_search;
 pub(crate) use search::{index_texts, refresh_searches};
 pub use sorted::{Sort, SortKey};

@@ -1,10 +1,10 @@
 //! Values that plans set on their targets.
 
 use crate::StoreResult;
-use crate::entity::plans::plan_setting;
+use crate::entity::plans::{plan, plan_setting};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -32,6 +32,18 @@ pub async fn list_of(
         .filter(plan_setting::Column::ModuleId.eq(module))
         .all(connection)
         .await?)
+}
+
+/// Whether what a plan sets takes effect after everything was switched; not if there is no such
+/// plan.
+pub async fn come_after(connection: &impl ConnectionTrait, plan: Uuid) -> StoreResult<bool> {
+    let found: Option<bool> = plan::Entity::find_by_id(plan)
+        .select_only()
+        .column(plan::Column::SettingsAfter)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(found.unwrap_or(false))
 }
 
 /// Sets a value, new or not.

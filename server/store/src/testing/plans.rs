@@ -110,6 +110,7 @@ async fn put(tx: &crate::DatabaseTransaction, number: u32) -> Result<(), StoreEr
             number: Some(format!("{}.{}", number / 5_000 + 1, number / 50 % 100)),
             description: String::new(),
             from_number: None,
+            modules: None,
         })
         .collect();
     let plan = row.id;

@@ -155,6 +155,7 @@ async fn put_run(store: &Store, attempts: &[Uuid]) {
         wave: 1,
         republish: false,
         placement: None,
+        settings_after: None,
     };
     executions::insert_run(&tx, a_run(RUN), vec![module], vec![a_step(STEP, RUN, 1)])
         .await

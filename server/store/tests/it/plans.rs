@@ -42,6 +42,7 @@ pub(crate) fn operation(
         number: Some("1.2".to_owned()),
         description: String::new(),
         from_number: None,
+        modules: None,
     }
 }
 

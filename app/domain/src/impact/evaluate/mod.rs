@@ -5,6 +5,7 @@
 use super::index::{Index, Marks, Offered, Row};
 use super::lookup::NONE;
 use super::{FindingCode, Severity};
+use std::collections::BTreeSet;
 
 mod broken;
 mod names;
@@ -87,6 +88,8 @@ pub(crate) struct Scratch {
     application_stamp: Vec<(u32, u32)>,
 
     pub rows: Vec<Row>,
+    /// What is chosen of rows that bring some modules only: (application, module).
+    pub picked: BTreeSet<(u32, u32)>,
     pub republish: Vec<u32>,
     pub planned: Vec<Planned>,
     pub removed: Vec<u32>,
@@ -141,6 +144,7 @@ impl Scratch {
             path_stamp: vec![(0, 0); index.key_count],
             application_stamp: vec![(0, 0); index.key_count],
             rows: Vec::new(),
+            picked: BTreeSet::new(),
             republish: Vec::new(),
             planned: Vec::new(),
             removed: Vec::new(),
@@ -157,7 +161,10 @@ impl Scratch {
     /// Forgets the plan before.
     pub fn begin(&mut self, index: &Index) {
         if self.generation == u32::MAX {
-            *self = Self::new(index);
+            *self = Self {
+                picked: std::mem::take(&mut self.picked),
+                ..Self::new(index)
+            };
         }
         self.generation += 1;
         self.rows.clear();
@@ -217,6 +224,12 @@ impl Scratch {
             return None;
         }
         self.rows.get(note.row as usize)
+    }
+
+    /// Whether a row brings a module of its content.
+    #[inline]
+    pub fn picks(&self, row: &Row, module: u32) -> bool {
+        !row.marks.has(Marks::PART) || self.picked.contains(&(row.application, module))
     }
 
     pub fn is_republished(&self, module: u32) -> bool {

@@ -22,7 +22,7 @@ impl Scratch {
         if self.marks.has(leftovers) {
             for (r, row) in (0_u32..).zip(&rows) {
                 if row.marks.has(leftovers) {
-                    self.leave(index, r, row);
+                    self.leave(index, &rows, r, row);
                 }
             }
         }
@@ -35,6 +35,9 @@ impl Scratch {
         let generation = self.generation;
         let first = index.first_published(row);
         for (published, brought) in (first..).zip(index.content(row)) {
+            if !self.picks(row, brought.module) {
+                continue;
+            }
             let note = &mut self.modules[brought.module as usize];
             if note.stamp == generation {
                 let raw = Raw::row(Severity::Error, FindingCode::ModuleMoved, row.application);
@@ -68,16 +71,23 @@ impl Scratch {
         }
     }
 
+    /// Whether the plan says of every module of an application what becomes of it.
+    fn is_covered(&self, rows: &[Row], application: u32) -> bool {
+        let note = &self.applications[application as usize];
+        note.deployed == self.generation && !rows[note.row as usize].marks.has(Marks::PART)
+    }
+
     /// What a row takes from other applications, and what it takes away.
-    fn leave(&mut self, index: &Index, r: u32, row: &Row) {
+    fn leave(&mut self, index: &Index, rows: &[Row], r: u32, row: &Row) {
         let generation = self.generation;
         let application = row.application;
         for brought in index.content(row) {
             let owner = index.owner[brought.module as usize];
             if owner != NONE
                 && owner != application
+                && self.picks(row, brought.module)
                 && self.modules[brought.module as usize].row == r
-                && self.applications[owner as usize].deployed != generation
+                && !self.is_covered(rows, owner)
             {
                 let raw = Raw::row(Severity::Warning, FindingCode::ModuleMoved, application);
                 self.raw.push(Raw {
@@ -90,6 +100,9 @@ impl Scratch {
             let code = FindingCode::NothingToDo;
             self.raw
                 .push(Raw::row(Severity::Information, code, application));
+            return;
+        }
+        if row.marks.has(Marks::PART) {
             return;
         }
         let before = index

@@ -42,6 +42,8 @@ impl Marks {
     pub const OLDER: Self = Self(1 << 10);
     /// The target has a higher version.
     pub const LOWER: Self = Self(1 << 11);
+    /// Brings some modules of its content only; the others stay as they are in the target.
+    pub const PART: Self = Self(1 << 13);
     /// Module versions brought by a row: of those marks it has what any of them has.
     const OF_MODULES: Self = Self(
         Self::PLATFORM.0
@@ -316,6 +318,41 @@ impl Index {
             number: Some(number),
             name: self.application_key[application as usize],
             marks: self.source_marks[application as usize].and(by_number),
+        }
+    }
+
+    /// The row that brings some modules of what the source runs of an application: those that
+    /// `picked` names.
+    pub(crate) fn row_of_modules(&self, application: u32, picked: impl Fn(u32) -> bool) -> Row {
+        let content = Content(self.tags.len() as u32 + application);
+        let number = self.source_number(application);
+        let name_shared = self.source_marks[application as usize].only(Marks::APPLICATION_NAME);
+        // What was never tagged is neither above nor below anything.
+        let by_number = match number {
+            Some(_) => self.marks_of_number(application, number),
+            None => Marks::NOTHING,
+        };
+        let mut marks = Marks::PART.and(name_shared).and(by_number);
+        let mut same = true;
+        for b in self
+            .contents
+            .row(content.0)
+            .iter()
+            .filter(|b| picked(b.module))
+        {
+            let owner = self.owner[b.module as usize];
+            let other = owner != application;
+            marks = marks
+                .and(b.marks.only(Marks::OF_MODULES))
+                .and_if(other && owner != NONE, Marks::MOVES);
+            same &= b.marks.has(Marks::SAME) && !other;
+        }
+        Row {
+            application,
+            content,
+            number: None,
+            name: self.application_key[application as usize],
+            marks: marks.and_if(same, Marks::SAME),
         }
     }
 

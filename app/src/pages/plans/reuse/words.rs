@@ -66,12 +66,20 @@ pub(super) fn messages(
             let adjust = rows.iter().filter(|row| row.becomes.needs_a_look());
             let sentences: Vec<String> = adjust.map(|row| sentence(row, from, to)).collect();
             if !sentences.is_empty() {
+                let count = sentences.len() as u64;
+                let modules = |row: &ReuseRow| matches!(row.becomes, Becomes::Custom { .. });
+                let title = if rows
+                    .iter()
+                    .any(|row| row.becomes.needs_a_look() && modules(row))
+                {
+                    let what = counted(count, "application", "applications");
+                    format!("{what} cannot be taken over as it was.")
+                } else {
+                    format!("{} cannot be used.", counted(count, "tag", "tags"))
+                };
                 said.push(notice(
                     "info",
-                    format!(
-                        "{} cannot be used.",
-                        counted(sentences.len() as u64, "tag", "tags")
-                    ),
+                    title,
                     format!("{} You can adjust it in the new plan.", sentences.join(" ")),
                 ));
             }
@@ -92,6 +100,17 @@ pub fn sentence(row: &ReuseRow, from: &str, to: &str) -> String {
         ),
         Becomes::Blocked { reason } => {
             format!("{} is blocked in {to}: \"{reason}\"", row.name)
+        }
+        Becomes::Custom { modules, missing } => {
+            let gone = counted(u64::from(*missing), "module", "modules");
+            match modules.len() {
+                0 => format!("{from} has none of the modules of {} any more.", row.name),
+                left => format!(
+                    "{from} lacks {gone} of {}; {} left.",
+                    row.name,
+                    counted(left as u64, "is", "are"),
+                ),
+            }
         }
         _ => String::new(),
     }
@@ -140,6 +159,18 @@ pub(super) fn Line(
         Becomes::AlreadyThere { number } => (
             format!("{number} already there"),
             Look::new("todo", "Nothing to do", "mute"),
+        ),
+        Becomes::Custom { modules, .. } if modules.is_empty() => (
+            "no module".to_owned(),
+            Look::new("warn", "Adjust in the plan", "warn"),
+        ),
+        Becomes::Custom { modules, missing } => (
+            counted(modules.len() as u64, "module", "modules"),
+            if *missing == 0 {
+                Look::new("ok", "Same modules", "ok")
+            } else {
+                Look::new("warn", "Adjust in the plan", "warn")
+            },
         ),
         Becomes::Nothing => (
             "does nothing".to_owned(),

@@ -108,6 +108,7 @@ impl Walker<'_> {
             StepKind::Activate => Order::Activate { module: module()? },
             StepKind::Remove => Order::Remove { module: module()? },
             StepKind::SwitchBack => Order::SwitchBack { module: module()? },
+            StepKind::Settings => self.settings(step.module?)?,
             StepKind::CleanUp => Order::CleanUp,
             StepKind::Synchronize => Order::Report,
             StepKind::Record => return None,
@@ -117,6 +118,19 @@ impl Walker<'_> {
     fn placement(&self, module: ModuleId) -> Option<Placement> {
         let text = self.run.modules.get(&module)?.placement.as_deref()?;
         serde_json::from_str(text).ok()
+    }
+
+    /// What a module shall find as its site properties from now on; secrets are put in when the
+    /// order goes to the agent.
+    fn settings(&self, module: ModuleId) -> Option<Order> {
+        let placement = self.placement(module)?;
+        let values = self.run.modules.get(&module)?.settings_after.as_deref()?;
+        Some(Order::Settings {
+            module: placement.module,
+            module_version: placement.module_version,
+            settings: serde_json::from_str(values).ok()?,
+            secret_settings: placement.secret_settings,
+        })
     }
 
     fn give_up(&mut self, at: usize) {
@@ -223,7 +237,10 @@ impl Walker<'_> {
             .filter(|(_, row)| row.state == StepState::Failed.as_str())
             .filter(|(_, row)| row.phase == Phase::Finish.as_str())
             .map(|(at, row)| {
-                narrate::cause(self.run.state.steps[at].kind, None, row.error.as_deref())
+                let kind = self.run.state.steps[at].kind;
+                let module = self.run.module_name(at);
+                let cause = narrate::cause(kind, module.as_deref(), row.error.as_deref());
+                narrate::warning(kind, cause)
             })
             .collect()
     }

@@ -3,8 +3,10 @@
 
 mod apply;
 mod entries;
+mod when;
 
 pub(super) use entries::{audited, copied, entered};
+pub(super) use when::PlanValues;
 
 use super::{People, find_plan};
 use crate::Backend;
@@ -180,7 +182,7 @@ impl Backend {
             match operation.choice {
                 Choice::DoNothing => continue,
                 Choice::Deploy { version } => versions.push(version.0),
-                Choice::TagAndDeploy { .. } => {}
+                Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. } => {}
             }
             applications.push(operation.application.0);
         }
@@ -215,20 +217,28 @@ impl Backend {
         let mut brought = Vec::new();
         for operation in &content.operations {
             let id = operation.application;
-            let versions = match operation.choice {
+            let versions = match &operation.choice {
                 Choice::DoNothing => continue,
                 Choice::Deploy { version } => made_of.get(&version.0),
-                Choice::TagAndDeploy { .. } => in_source.get(&id.0),
+                Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. } => in_source.get(&id.0),
             };
             let Some(versions) = versions else { continue };
-            let new: BTreeSet<Uuid> = versions.iter().copied().collect();
-            let old: BTreeSet<Uuid> = in_target
+            let mut coming: Vec<&Arc<ModuleState>> =
+                versions.iter().filter_map(|id| states.get(id)).collect();
+            let mut old: BTreeSet<Uuid> = in_target
                 .get(&id.0)
                 .into_iter()
                 .flatten()
                 .copied()
                 .collect();
-            for state in versions.iter().filter_map(|version| states.get(version)) {
+            if let Choice::DeployCustom { modules } = &operation.choice {
+                let picked = |module: Uuid| modules.contains(&ModuleId(module));
+                coming.retain(|state| picked(state.module));
+                // The others stay as they are.
+                old.retain(|id| states.get(id).is_some_and(|state| picked(state.module)));
+            }
+            let new: BTreeSet<Uuid> = coming.iter().map(|state| state.id).collect();
+            for state in coming {
                 brought.push(Brought {
                     application: id,
                     state: Arc::clone(state),

@@ -5,6 +5,7 @@ mod blocks;
 mod chance;
 mod check;
 mod compare;
+mod custom;
 mod draft;
 mod ended;
 mod hotfix;
@@ -24,6 +25,7 @@ mod settings;
 mod shared;
 mod start;
 mod together;
+mod versions;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};

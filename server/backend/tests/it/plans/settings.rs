@@ -1,5 +1,7 @@
 //! The settings step of plans (domain.md 3.7): what needs a value, who may enter one, when it holds.
 
+mod after;
+
 use super::{World, id, on_both, write};
 use backend::Actor;
 use backend::testing::{Fault, TestBackend, actor};
@@ -398,8 +400,8 @@ async fn c3_c5_what_does_not_change_cannot_be_set() {
     assert_eq!(step.state, StepState::Disabled(WhyDisabled::NothingToSet));
 }
 
-/// C6 is decided otherwise (decisions: with the switch), C8's zones do not exist, and of C9 only
-/// this is left: the step offers site properties and nothing else.
+/// C6 is in `after`; C8's zones do not exist, and of C9 only this is left: the step offers site
+/// properties and nothing else.
 #[tokio::test]
 async fn c9_only_site_properties_are_part_of_a_plan() {
     let mut world = World::new().await;

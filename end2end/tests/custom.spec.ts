@@ -1,0 +1,100 @@
+// Single modules of an application: chosen in a dialog, checked and run alone; the others stay as
+// the target has them, and the version there shows a plus.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test, type RunningDemo } from '../fixtures';
+import { addApplication, newPlan, row } from './plan-story';
+
+const binary = process.env.SLIPWAY_BIN ?? join(dirname(fileURLToPath(import.meta.url)), '../../target/debug/slipway');
+const id = (last: number) => `019b76da-a800-7000-8000-00000000b0${last}`;
+
+/** *Suite* with two static modules of this content. */
+function publish(demo: RunningDemo, content: string): void {
+  const folder = join(demo.data, 'own', 'suite');
+  const modules = ['Mail', 'Calendar'].map((name, at) => {
+    const path = name.toLowerCase();
+    mkdirSync(join(folder, path), { recursive: true });
+    writeFileSync(join(folder, path, 'index.html'), `<!doctype html><title>${name}</title><p>${content}</p>`);
+    return `[[module]]\nid = "${id(11 + at)}"\nname = "${name}"\nkind = "static"\npath = "${path}"\nurl_path = "/suite-${path}"\n`;
+  });
+  writeFileSync(join(folder, 'slipway.toml'), `[application]\nid = "${id(10)}"\nname = "Suite"\n${modules.join('')}`);
+  const beside = ['--data', demo.data, '--account', demo.username];
+  const token = execFileSync(binary, ['token', 'create', ...beside, '--name', `suite ${Date.now()}`, '--days', '1'], {
+    encoding: 'utf8',
+  }).trim();
+  execFileSync(binary, ['publish', '--console', demo.url, '--environment', 'Development', folder], {
+    env: { ...process.env, SLIPWAY_TOKEN: token.split('\n').pop() },
+    stdio: 'pipe',
+  });
+}
+
+test('single modules are chosen, and only they change', async ({ page, demo, context }) => {
+  test.setTimeout(180_000);
+  publish(demo, 'first');
+  await newPlan(page, demo);
+  await addApplication(page, 'Suite');
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+
+  publish(demo, 'second');
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Suite');
+  const choice = page.getByRole('combobox', { name: 'What to do with Suite' });
+  const before = await choice.inputValue();
+  await choice.selectOption({ label: 'Deploy Custom…' });
+  const dialog = page.getByRole('dialog', { name: 'Deploy single modules of Suite' });
+  await expect(dialog.getByRole('row').filter({ hasText: 'Calendar' })).toBeVisible();
+  // Both differ, and it is said beside the bundle.
+  await expect(dialog.getByRole('img', { name: 'differs from the target' })).toHaveCount(2);
+  await expect(dialog.getByRole('button', { name: 'Deploy custom' })).toHaveAttribute('aria-disabled', 'true');
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 900 });
+  await expectNoSidewaysScroll(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+
+  // Who changes their mind has changed nothing.
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(choice).toHaveValue(before);
+
+  await choice.selectOption({ label: 'Deploy Custom…' });
+  await dialog.getByRole('checkbox', { name: 'Mail' }).check();
+  await dialog.getByRole('button', { name: 'Deploy 1 module' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(choice.locator('option:checked')).toHaveText('Deploy Custom (1 of 2 modules)');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await expect(row(page, 'Suite').getByRole('img', { name: 'changed since this tag' }).last()).toBeVisible();
+  await expectAccessible(page);
+
+  // It is kept, and can be changed again.
+  await page.reload();
+  await hydrated(page);
+  await expect(choice.locator('option:checked')).toHaveText('Deploy Custom (1 of 2 modules)');
+  await page.getByRole('button', { name: 'Choose modules of Suite' }).click();
+  await expect(dialog.getByRole('checkbox', { name: 'Mail' })).toBeChecked();
+  await expect(dialog.getByRole('checkbox', { name: 'Calendar' })).not.toBeChecked();
+  await page.keyboard.press('Escape');
+
+  await page.goto(`${demo.url}/plans/${number}/changes`);
+  await hydrated(page);
+  const differs = page.getByRole('list', { name: 'Applications that differ' });
+  await expect(differs).toContainText('Mail');
+  await expect(differs).not.toContainText('Calendar');
+
+  await page.goto(`${demo.url}/plans/${number}`);
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('single modules').first()).toBeVisible();
+  const quality = demo.environments[1]!;
+  expect(await (await context.request.get(`${quality.url}/suite-mail/`)).text()).toContain('second');
+  expect(await (await context.request.get(`${quality.url}/suite-calendar/`)).text()).toContain('first');
+
+  // Reuse keeps the choice.
+  await page.getByRole('button', { name: 'Reuse Plan' }).click();
+  const reuse = page.getByRole('dialog', { name: /^Reuse plan/ });
+  await expect(reuse.getByText('Same modules')).toBeVisible();
+});
