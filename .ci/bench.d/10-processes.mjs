@@ -268,6 +268,8 @@ async function main() {
   await wait(3000);
   const idle = memory(server);
   row('console, idle', `${idle.all.toFixed(1)} MB resident`, '40 MB', (idle.all / 40).toFixed(2), `${idle.own.toFixed(1)} MB of it its own; two agents linked`);
+  const young = memory(to.child);
+  row('agent, idle', `${young.all.toFixed(1)} MB resident`, '20 MB', (young.all / 20).toFixed(2), `${young.own.toFixed(1)} MB of it its own; joined, hosts nothing`);
   const deployed = [];
   const copied = [];
   let phases = '';
@@ -283,9 +285,9 @@ async function main() {
   row('... the same files by Ansible', other === null ? 'not installed' : ms(other), '', other === null ? '' : (other / a).toFixed(1), 'one archive per module, unarchive, local connection');
   await wait(3000);
   const hosting = memory(to.child);
-  row('agent, idle', `${hosting.all.toFixed(1)} MB resident`, '20 MB', (hosting.all / 20).toFixed(2), `${hosting.own.toFixed(1)} MB of it its own; hosts 100 static modules, after three deployments`);
+  row('agent, idle after deployments', `${hosting.all.toFixed(1)} MB resident`, '20 MB', (hosting.all / 20).toFixed(2), `${hosting.own.toFixed(1)} MB of it its own; hosts 100 static modules, after three deployments`);
   const after = memory(server);
-  row('console, idle after that', `${after.all.toFixed(1)} MB resident`, '40 MB', (after.all / 40).toFixed(2), `${after.own.toFixed(1)} MB of it its own`);
+  row('console, idle after deployments', `${after.all.toFixed(1)} MB resident`, '40 MB', (after.all / 40).toFixed(2), `${after.own.toFixed(1)} MB of it its own`);
 }
 
 try {

@@ -5,8 +5,8 @@
 
 mod prepare;
 mod refuse;
-mod slots;
 mod settings;
+mod slots;
 mod sweep;
 mod switch;
 mod turns;

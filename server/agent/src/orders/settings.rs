@@ -34,7 +34,7 @@ impl Orders {
             return Ok(Vec::new());
         }
         let limit = Duration::from_millis(command.time_limit_ms);
-        let mounted = self.start(release.clone(), limit).await?;
+        let mounted = self.start(command.run, release.clone(), limit).await?;
         self.still_current(command)?;
         self.commit(Some(command.run), module, Some((release, mounted)))
             .await?;

@@ -128,7 +128,7 @@ impl Backend {
                 store::executions::lock_agent(tx, actor.agent.0).await?;
                 store::maintenance::want_inventory(tx, place).await?;
                 if let Some(attempt) = inventory.attempt {
-                    agents::finish_command(tx, actor.agent.0, attempt, self.now()).await?;
+                    agents::finish_commands(tx, actor.agent.0, &[attempt], self.now()).await?;
                 }
                 Ok(())
             })
