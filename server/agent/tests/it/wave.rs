@@ -84,5 +84,5 @@ async fn a_short_run_does_not_wait_for_all_of_a_long_one() {
     let before = staged.take_while(|event| event.attempt != one).count();
     drop(inner);
     println!("{before} of {LONG} were staged before it");
-    assert!(before < LONG / 2, "{before} of {LONG} went first");
+    assert!(before < LONG * 3 / 4, "{before} of {LONG} went first");
 }
