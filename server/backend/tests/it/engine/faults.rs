@@ -12,8 +12,9 @@ async fn a_run_brings_what_was_planned() {
     let end = stage.finish().await;
     assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
     stage.check(&end);
-    // Each attempt once: 6 transfers, 6 stages, 6 switches, 1 removal, report, clean-up.
-    assert_eq!(stage.agent.effects.len(), 21);
+    // Each attempt once: 6 transfers, 6 stages, 6 switches, 1 removal, 1 with other values, report,
+    // clean-up.
+    assert_eq!(stage.agent.effects.len(), 22);
 }
 
 #[tokio::test]
