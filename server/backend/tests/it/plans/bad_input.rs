@@ -74,6 +74,7 @@ impl World {
             republish: Vec::new(),
             notes: String::new(),
             settings: Vec::new(),
+            settings_after: false,
         };
         change(&mut content);
         PlanEdit::Replace(content)
