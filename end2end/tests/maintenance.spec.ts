@@ -71,7 +71,7 @@ test('the question names what is aborted, and the card says why', async ({ page 
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
   // The open editor learns of it by itself.
-  await expect(other.getByText(`${WORDS}: no plan from it`)).toBeVisible();
+  await expect(other.getByRole('paragraph').filter({ hasText: `${WORDS}: no plan from it` })).toBeVisible();
   await expect(other.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
   await expect(other.locator('#findings')).toContainText('Quality is in maintenance');
   await expect(other.getByRole('button', { name: /^Prepare deployment/ })).toHaveAttribute('aria-disabled', 'true');

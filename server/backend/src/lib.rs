@@ -105,6 +105,9 @@ pub struct Backend {
     vault: vault::Vault,
     /// Read by who keeps a bundle, written by who removes bundles.
     bundle_turn: tokio::sync::RwLock<()>,
+    /// Held from the check of a plan to its start: of many that start at the same moment each would
+    /// find that what it was checked against has changed.
+    start_turn: tokio::sync::Mutex<()>,
     started: Timestamp,
 }
 
@@ -151,6 +154,7 @@ impl Backend {
             passwords: people::Passwords::new(options.cheap_passwords),
             vault: vault::Vault::new(options.secret_keys.clone()),
             bundle_turn: tokio::sync::RwLock::default(),
+            start_turn: tokio::sync::Mutex::default(),
             store,
             blobs,
             clock: Box::new(clock),

@@ -53,3 +53,6 @@ pub use open::{DatabaseKind, Store};
 pub use sea_orm::{
     ActiveValue, ConnectionTrait, DatabaseConnection, DatabaseTransaction, NotSet, Set,
 };
+
+/// The last row that a list can be asked for: what SQLite and PostgreSQL can count to.
+pub(crate) const LAST_ROW: u64 = i64::MAX.unsigned_abs();

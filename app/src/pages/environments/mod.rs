@@ -1,5 +1,6 @@
 //! Environments: their order, their agents, what runs there.
 
+mod actions;
 mod card;
 mod change;
 mod dialogs;

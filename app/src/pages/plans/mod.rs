@@ -298,6 +298,11 @@ fn PlanTabs(
         let filter = others.get();
         let mine = asked.get_value().wrapping_add(1);
         asked.set_value(mine);
+        // What the console would refuse is known here.
+        if !filter.problems().is_empty() {
+            counts.set(Vec::new());
+            return;
+        }
         spawn_local(async move {
             let answer = count_plans(filter).await;
             // Something else may be asked for by now.

@@ -46,6 +46,7 @@ impl Backend {
             Err(error) => return Err(AppError::invalid("reason", error.to_string())),
             Ok(reason) => reason,
         };
+        let _turn = self.start_turn.lock().await;
         for _ in 0..TRIES {
             let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
             may(&plan, PlanEvent::Start)?;

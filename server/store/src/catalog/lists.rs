@@ -174,7 +174,7 @@ pub async fn list_applications(
     };
     let rows = query
         .order_by_asc(application::Column::NameFolded)
-        .offset(filter.offset)
+        .offset(Ord::min(filter.offset, crate::LAST_ROW))
         .limit(u64::from(filter.limit.clamp(1, MAX_PAGE)))
         .all(connection)
         .await?;

@@ -83,7 +83,7 @@ pub async fn list_versions(
     let total = query.clone().count(connection).await?;
     let rows = query
         .order_by_desc(version::Column::SortKey)
-        .offset(offset)
+        .offset(Ord::min(offset, crate::LAST_ROW))
         .limit(limit)
         .all(connection)
         .await?;

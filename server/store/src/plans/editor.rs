@@ -317,7 +317,7 @@ pub async fn list_candidates(
             (application::Entity, application::Column::NameFolded),
             sea_orm::Order::Asc,
         )
-        .offset(query.offset)
+        .offset(Ord::min(query.offset, crate::LAST_ROW))
         .limit(query.limit)
         .take();
     let mut ids = Vec::new();
