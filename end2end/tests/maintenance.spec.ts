@@ -91,12 +91,13 @@ test('RT5: lists say so, and what cannot be done says why', async ({ page }) => 
   await page.goto(`${demo.url}/plans/new?source=Development&target=Quality`);
   await hydrated(page);
   const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });
-  await expect(dialog.getByText(WORDS)).toBeVisible();
+  const words = dialog.getByRole('paragraph').filter({ hasText: WORDS });
+  await expect(words).toBeVisible();
   await expect(dialog.getByRole('button', { name: /^Continue/ })).toHaveAttribute('aria-disabled', 'true');
   await dialog.getByLabel('Target').selectOption('Production');
-  await expect(dialog.getByText(WORDS)).toBeHidden();
+  await expect(words).toBeHidden();
   await page.goto(demo.url);
-  await expect(page.getByRole('columnheader', { name: /Quality/ })).toContainText('In maintenance: New disks.');
+  await expect(page.getByRole('columnheader', { name: /^Quality/ })).toContainText('In maintenance: New disks.');
 });
 
 test('when it is over everything goes on', async ({ page }) => {

@@ -162,7 +162,7 @@ async fn fill(landscape: &Landscape, plan: &PlanContent) -> DatabaseConnection {
         .iter()
         .filter_map(|operation| match operation.choice {
             Choice::Deploy { version } => Some(version),
-            Choice::DoNothing | Choice::TagAndDeploy { .. } => None,
+            Choice::DoNothing | Choice::TagAndDeploy { .. } | Choice::DeployCustom { .. } => None,
         })
         .collect();
     let rows = tags().filter(|(tag, _)| chosen.contains(&tag.id));

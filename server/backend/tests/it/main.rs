@@ -1,6 +1,11 @@
 //! The use cases on real databases, with a clock that the tests move.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::panic
+)]
 
 mod accounts;
 mod agents;
