@@ -132,7 +132,7 @@ test('B7: new applications are blocked, and let in from the matrix', async ({ pa
   await expectAccessible(page);
   ownApplication({ ...demo, data, storage: '' }, 'Tide Tables', 7).publish('one');
 
-  await page.goto(`${demo.url}/?search=Tide`);
+  await page.goto(`${demo.url}/applications?search=Tide`);
   await hydrated(page);
   const cell = page.locator('[data-lane="Quality"]').first();
   await expect(cell).toContainText('Blocked');

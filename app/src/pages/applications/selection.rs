@@ -7,6 +7,7 @@ use crate::components::lane::LaneGlyph;
 use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::counted;
 use crate::derived::derived;
+use crate::pages::blocking::Blocking;
 use crate::pages::replicate::{Replication, use_replication};
 use crate::routes;
 use crate::session::use_session;
@@ -97,7 +98,10 @@ pub fn SelectionBar(
             .picked
             .with(|picked| matrix.lanes.with(|lanes| ways(picked, lanes)))
     });
-    move || {
+    let blocking = RwSignal::new(None);
+    // What was remembered of the rows does not hold any more.
+    let on_done = Callback::new(move |()| matrix.clear_selection());
+    let bar = move || {
         any.get().then(|| {
             view! {
                 <div class="selbar" role="region" aria-label="Selection">
@@ -135,7 +139,7 @@ pub fn SelectionBar(
                                         }
                                     })
                                     .collect_view()}
-                                <More matrix/>
+                                <More matrix blocking/>
                                 {nowhere
                                     .then(|| {
                                         view! {
@@ -158,6 +162,10 @@ pub fn SelectionBar(
                 </div>
             }
         })
+    };
+    view! {
+        {bar}
+        <LateBlockDialog asked=blocking on_done/>
     }
 }
 
@@ -189,9 +197,8 @@ fn ways_back(
 
 /// A menu of the ways back, and of what can be blocked.
 #[component]
-fn More(matrix: Matrix) -> impl IntoView {
+fn More(matrix: Matrix, blocking: RwSignal<Option<Blocking>>) -> impl IntoView {
     let session = use_session();
-    let blocking = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let replicate = use_replication(busy);
     let items = Callback::new(move |()| {
@@ -213,12 +220,7 @@ fn More(matrix: Matrix) -> impl IntoView {
             .chain(blocks)
             .collect::<Vec<_>>()
     });
-    // What was remembered of the rows does not hold any more.
-    let on_done = Callback::new(move |()| matrix.clear_selection());
-    view! {
-        <Menu label="More for the selection" items/>
-        <LateBlockDialog asked=blocking on_done/>
-    }
+    view! { <Menu label="More for the selection" items/> }
 }
 
 #[cfg(test)]
