@@ -18,6 +18,7 @@ mod notes;
 mod older;
 mod order;
 mod outbox;
+mod parts;
 mod production;
 mod rows;
 mod saved;
@@ -41,7 +42,7 @@ use crate::components::guard::use_go;
 use crate::components::icon::Glyph;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
-use crate::components::status::{Look, Status, counted};
+use crate::components::status::counted;
 use crate::derived::derived;
 use crate::live::use_topic;
 use crate::pages::blocking::BlockDialog;
@@ -53,7 +54,7 @@ use actions::Actions;
 use add::AddApplications;
 use check::{Checker, count};
 use custom::CustomDialog;
-use domain::impact::{FindingCode, Report, Severity};
+use domain::impact::{Report, Severity};
 use domain::plan::{Choice, Origin};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
@@ -63,6 +64,7 @@ use leptos_meta::Title;
 use news::NewsNotice;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
+use parts::Parts;
 use rows::{ApplicationTable, Lanes};
 use saved::{ConflictNotice, SavedLine};
 use settings::{PlanSettings, SettingsPanel};
@@ -384,92 +386,5 @@ fn Empty(
                 on_press=Callback::new(move |()| adding.set(true))
             />
         </NothingYet>
-    }
-}
-
-/// The parts of the plan, with what is open in each.
-#[component]
-fn Parts(editor: Editor, checker: Checker, settings: PlanSettings, notes: Notes) -> impl IntoView {
-    let applications = move || {
-        if editor.content.with(|c| c.operations.is_empty()) {
-            return ("todo", "mute", "None yet".to_owned());
-        }
-        let found = |severity| {
-            checker
-                .report
-                .with(|r| r.as_ref().map_or(0, |r| count(r, severity)))
-        };
-        match (found(Severity::Error), found(Severity::Warning)) {
-            (0, 0) => ("ok", "ok", "No findings".to_owned()),
-            (0, n) => ("warn", "warn", counted(n as u64, "warning", "warnings")),
-            (n, _) => ("fail", "bad", counted(n as u64, "error", "errors")),
-        }
-    };
-    let order = move || {
-        let (open, ticked) = checker.report.with(|r| {
-            r.as_ref().map_or((0, 0), |r| {
-                let all = &r.outdated_consumers;
-                (
-                    all.iter().filter(|c| !c.republished).count(),
-                    all.iter().filter(|c| c.republished).count(),
-                )
-            })
-        });
-        match (open, ticked) {
-            (0, 0) => ("ok", "ok", "Nothing to republish".to_owned()),
-            (0, n) => ("ok", "ok", format!("{n} to republish")),
-            (n, _) => ("warn", "warn", format!("{n} would stay old")),
-        }
-    };
-    let values = move || {
-        let missing = checker.report.with(|report| {
-            report.as_ref().map_or(0, |report| {
-                let findings = report.findings.iter();
-                let settings = [FindingCode::SettingMissing, FindingCode::SettingInvalid];
-                findings.filter(|f| settings.contains(&f.code)).count()
-            })
-        });
-        settings.look(missing)
-    };
-    let written = move || {
-        if notes.is_empty() {
-            ("todo", "mute", "None".to_owned())
-        } else {
-            ("ok", "ok", "Written".to_owned())
-        }
-    };
-    view! {
-        <ol class="steps" aria-label="Parts of this plan">
-            <Part number=1 title="Applications" href="#part-applications" look=Signal::derive(applications)/>
-            <Part number=2 title="Settings" href="#part-settings" look=Signal::derive(values)/>
-            <Part number=3 title="Order and consumers" href="#part-order" look=Signal::derive(order)/>
-            <Part number=4 title="Notes" href="#part-notes" look=Signal::derive(written)/>
-        </ol>
-    }
-}
-
-#[component]
-fn Part(
-    number: u32,
-    title: &'static str,
-    href: &'static str,
-    look: Signal<(&'static str, &'static str, String)>,
-) -> impl IntoView {
-    view! {
-        <li>
-            <a href=href rel="external">
-                <span class="n">{number}</span>
-                <span class="t">
-                    <b>{title}</b>
-                    <Status
-                        look=Signal::derive(move || {
-                            let (glyph, tone, words) = look.get();
-                            Look::new(glyph, words, tone)
-                        })
-                        plain=true
-                    />
-                </span>
-            </a>
-        </li>
     }
 }
