@@ -1,7 +1,9 @@
 //! A label, a control, a hint and an error: the one way in which a form says what is wrong.
 
+use super::controls::TextArea;
 use super::icon::Glyph;
 use domain::FieldError;
+use domain::name::MAX_REASON;
 use leptos::prelude::*;
 
 /// What a rule of the domain says ("a version number is …"), as a sentence at a field. Rules are
@@ -60,6 +62,30 @@ impl FormErrors {
 impl Default for FormErrors {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Why somebody does something, in their own words.
+#[component]
+pub fn ReasonField(
+    /// The id of the control.
+    id: &'static str,
+    /// Who reads it.
+    #[prop(default = "kept in the audit")]
+    aside: &'static str,
+    /// What is typed.
+    reason: RwSignal<String>,
+) -> impl IntoView {
+    view! {
+        <Field label="Reason" id aside>
+            <TextArea
+                id
+                rows=3
+                max=MAX_REASON
+                value=reason
+                on_input=Callback::new(move |value| reason.set(value))
+            />
+        </Field>
     }
 }
 

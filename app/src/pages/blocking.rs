@@ -1,12 +1,10 @@
 //! Blocking applications from an environment and lifting that: with a reason, which is kept.
 
 use crate::api::catalog::set_blocked;
-use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
-use crate::components::field::Field;
+use crate::components::field::ReasonField;
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
-use domain::name::MAX_REASON;
 use domain::{ApplicationId, EnvironmentId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -159,15 +157,7 @@ pub fn BlockDialog(
             on_act=act
             error=problem
         >
-            <Field label="Reason" id="block-reason" aside="kept in the audit">
-                <TextArea
-                    id="block-reason"
-                    rows=3
-                    max=MAX_REASON
-                    value=reason
-                    on_input=Callback::new(move |value| reason.set(value))
-                />
-            </Field>
+            <ReasonField id="block-reason" reason/>
         </Confirm>
     }
 }

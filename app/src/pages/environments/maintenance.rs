@@ -2,16 +2,14 @@
 
 use super::change::Target;
 use crate::api::environments::{begin_maintenance, end_maintenance, foresee_maintenance};
-use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
-use crate::components::field::Field;
+use crate::components::field::ReasonField;
 use crate::components::icon::Glyph;
 use crate::components::status::counted;
 use crate::components::toast::{Toasts, use_toasts};
 use crate::live::use_refusal;
 use crate::routes;
 use domain::access::Action;
-use domain::name::MAX_REASON;
 use domain::view::MaintenanceOutlook;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -119,15 +117,7 @@ pub fn MaintenanceDialog(
             error=problem
         >
             {move || outlook.get().map(|outlook| view! { <Stopped outlook/> })}
-            <Field label="Reason" id="maintenance-reason" aside="everybody reads it; kept in the audit">
-                <TextArea
-                    id="maintenance-reason"
-                    rows=3
-                    max=MAX_REASON
-                    value=reason
-                    on_input=Callback::new(move |value| reason.set(value))
-                />
-            </Field>
+            <ReasonField id="maintenance-reason" aside="everybody reads it; kept in the audit" reason/>
         </Confirm>
     }
 }

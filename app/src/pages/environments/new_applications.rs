@@ -3,9 +3,8 @@
 
 use crate::api::environments::{read_new_applications, set_new_applications};
 use crate::components::button::{Button, Size};
-use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
-use crate::components::field::Field;
+use crate::components::field::ReasonField;
 use crate::components::kept::use_kept;
 use crate::components::time::{When, WhenStyle};
 use crate::components::toast::use_toasts;
@@ -14,7 +13,6 @@ use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
 use crate::wire::{Fetched, fetched};
 use domain::access::Action;
-use domain::name::MAX_REASON;
 use domain::view::NewApplicationsRule;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -175,15 +173,7 @@ fn Change(asked: RwSignal<Option<NewApplicationsRule>>, on_done: Callback<()>) -
             on_act=act
             error=problem
         >
-            <Field label="Reason" id="new-applications-reason" aside="kept in the audit">
-                <TextArea
-                    id="new-applications-reason"
-                    rows=3
-                    max=MAX_REASON
-                    value=reason
-                    on_input=Callback::new(move |value| reason.set(value))
-                />
-            </Field>
+            <ReasonField id="new-applications-reason" reason/>
         </Confirm>
     }
 }
