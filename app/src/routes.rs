@@ -2,7 +2,7 @@
 
 use domain::view::Compared;
 pub use domain::view::encode;
-use domain::{ApplicationId, EnvironmentId};
+use domain::{ApplicationId, EnvironmentId, VersionId};
 
 /// The sign-in screen.
 pub const SIGN_IN: &str = "/sign-in";
@@ -19,6 +19,8 @@ pub const APPLICATIONS: &str = "/applications";
 pub const PLANS: &str = "/plans";
 /// The same list as a file; the query is the list's.
 pub const PLANS_CSV: &str = "/plans.csv";
+/// A version as one file.
+pub const PACKAGE: &str = "/versions/{version}/package";
 /// The plans that wait for a person.
 pub const WAITING_PLANS: &str = "/plans?status=waiting";
 /// The dialog that begins a plan.
@@ -47,6 +49,11 @@ pub fn application(id: ApplicationId) -> String {
 /// One application, with the dialog that tags a version of it.
 pub fn tag_version(id: ApplicationId) -> String {
     format!("{APPLICATIONS}/{id}?tag")
+}
+
+/// A version as one file ([`PACKAGE`]).
+pub fn package(version: VersionId) -> String {
+    format!("/versions/{version}/package")
 }
 
 /// A plan: its editor while it can be changed, its run afterwards.

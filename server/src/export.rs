@@ -5,15 +5,49 @@ use crate::answer;
 use crate::auth::Identity;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use backend::Package;
 use domain::view::PlanFilter;
-use domain::{AppError, Day};
+use domain::{AppError, Day, VersionId};
 use futures::stream;
 
 /// Where the plans of the list are as a table.
 pub const PLANS_CSV: &str = app::routes::PLANS_CSV;
+
+/// Where a version is as one file.
+pub const PACKAGE: &str = app::routes::PACKAGE;
+
+/// `GET /versions/{version}/package`: a version as one file, for somebody who is signed in.
+pub async fn package(
+    State(state): State<ServerState>,
+    Extension(identity): Extension<Identity>,
+    Path(version): Path<String>,
+) -> Response {
+    let Some(actor) = identity.actor else {
+        return answer::error(&AppError::Unauthenticated, PACKAGE);
+    };
+    let Ok(version) = version.parse::<VersionId>() else {
+        return answer::error(&AppError::not_found("This version"), PACKAGE);
+    };
+    match state.backend.open_package(&actor, version).await {
+        Ok(package) => package_answer(package),
+        Err(error) => answer::error(&error, PACKAGE),
+    }
+}
+
+/// A version's package as a file that is saved.
+pub(crate) fn package_answer(package: Package) -> Response {
+    let name = format!("attachment; filename=\"{}\"", package.name);
+    let head = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CONTENT_LENGTH, package.size.to_string()),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (head, Body::from_stream(package.bytes)).into_response()
+}
 
 /// `GET /plans.csv`: every plan that the filter matches (as in the list's address), as
 /// comma-separated values, sent while it is read.

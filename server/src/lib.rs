@@ -91,12 +91,17 @@ pub fn router(state: ServerState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(middleware::check_origin))
         .layer(from_fn_with_state(state.clone(), auth::identify));
+    // Packed already.
+    let packages = Router::new()
+        .route(export::PACKAGE, get(export::package))
+        .layer(from_fn_with_state(state.clone(), auth::identify));
     Router::new()
         .route("/-/health", get(health::health))
         .route("/-/ready", get(health::ready))
         .merge(people)
         .layer(CompressionLayer::new())
         .route("/pkg/{*file}", get(assets::serve_file))
+        .merge(packages)
         .merge(agent_api::routes())
         .merge(api::routes(&state))
         .layer(CatchPanicLayer::custom(answer::panicked))

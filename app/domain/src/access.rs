@@ -106,6 +106,8 @@ pub enum Action {
     EditPlan,
     /// Tag a version.
     TagVersion,
+    /// Remove a tag that nothing needs (domain.md V11).
+    DeleteVersion,
     /// Start, continue and abort plans.
     DeployApplications,
     /// Publish straight into an environment.
@@ -122,10 +124,11 @@ pub enum Action {
 
 impl Action {
     /// All actions, for tests and matrices.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SeeLandscape,
         Self::EditPlan,
         Self::TagVersion,
+        Self::DeleteVersion,
         Self::DeployApplications,
         Self::PublishApplication,
         Self::SynchronizeEnvironment,
@@ -143,7 +146,9 @@ impl Action {
             | Self::DeployApplications
             | Self::PublishApplication
             | Self::SynchronizeEnvironment => Standing::Operator,
-            Self::ManageEnvironments | Self::ManageUsers => Standing::Administrator,
+            Self::DeleteVersion | Self::ManageEnvironments | Self::ManageUsers => {
+                Standing::Administrator
+            },
         }
     }
 
@@ -153,6 +158,7 @@ impl Action {
             Self::SeeLandscape => "see applications and plans",
             Self::EditPlan => "edit deployment plans",
             Self::TagVersion => "tag versions",
+            Self::DeleteVersion => "remove versions",
             Self::DeployApplications => "deploy applications",
             Self::PublishApplication => "publish applications",
             Self::SynchronizeEnvironment => "synchronize environments",

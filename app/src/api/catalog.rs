@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::wire::Wire;
 use domain::view::{
     ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, Found, GraphView,
-    NewVersion, Page, VersionRow,
+    NewRetag, NewVersion, OlderState, Page, TagBases, VersionFilter, VersionRow,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
 use leptos::prelude::*;
@@ -47,13 +47,11 @@ pub async fn read_application(application: ApplicationId) -> Result<ApplicationD
 /// An application's tags, newest first.
 #[server(input = Wire, output = Wire, endpoint = "list_versions")]
 pub async fn list_versions(
-    application: ApplicationId,
-    offset: u64,
-    limit: u32,
+    filter: VersionFilter,
 ) -> Result<Page<VersionRow>, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
-        .list_versions(&actor, application, offset, limit)
+        .list_versions(&actor, filter)
         .await
         .map_err(ApiError::from)
 }
@@ -77,6 +75,53 @@ pub async fn tag_version(new: NewVersion) -> Result<VersionId, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
         .tag_version(&actor, new)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// The tags that can be the base of a new one in an environment.
+#[server(input = Wire, output = Wire, endpoint = "list_tag_bases")]
+pub async fn list_tag_bases(
+    application: ApplicationId,
+    environment: EnvironmentId,
+) -> Result<TagBases, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_tag_bases(&actor, application, environment)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// What a tag is made of, and what could be tagged instead.
+#[server(input = Wire, output = Wire, endpoint = "read_older_state")]
+pub async fn read_older_state(
+    application: ApplicationId,
+    environment: EnvironmentId,
+    base: VersionId,
+) -> Result<OlderState, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .read_older_state(&actor, application, environment, base)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Tags an older state anew.
+#[server(input = Wire, output = Wire, endpoint = "retag_version")]
+pub async fn retag_version(new: NewRetag) -> Result<VersionId, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .retag_version(&actor, new)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Removes a tag that nothing needs.
+#[server(input = Wire, output = Wire, endpoint = "delete_version")]
+pub async fn delete_version(version: VersionId) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .delete_version(&actor, version)
         .await
         .map_err(ApiError::from)
 }

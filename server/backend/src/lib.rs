@@ -40,6 +40,7 @@ mod vault;
 pub use actor::{Actor, Client};
 pub use agents::{AgentActor, AgentError};
 pub use bundles::{MAX_BUNDLE, max_bundle_words};
+pub use catalog::Package;
 pub use kept::kept;
 pub use open::OpenError;
 pub use plans::PlanExport;

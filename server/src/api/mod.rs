@@ -1,6 +1,7 @@
 //! The HTTP API under `/api/v1`: what `slipway publish` and build servers use, with a token.
 
 pub(crate) mod publications;
+mod versions;
 pub mod wire;
 
 use crate::auth::Identity;
@@ -11,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router};
 use backend::Actor;
 use domain::AppError;
@@ -37,6 +38,15 @@ pub(crate) fn routes(state: &ServerState) -> Router<ServerState> {
             get(publications::read_publication),
         )
         .route("/api/v1/landscape", get(export_landscape))
+        .route(
+            "/api/v1/applications/{application}/versions",
+            get(versions::list_versions),
+        )
+        .route("/api/v1/versions/{version}", delete(versions::delete_version))
+        .route(
+            "/api/v1/versions/{version}/package",
+            get(versions::download_package),
+        )
         .layer(DefaultBodyLimit::max(MESSAGE_LIMIT))
         .route(
             "/api/v1/bundles/{digest}",

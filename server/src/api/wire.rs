@@ -53,6 +53,41 @@ pub struct Line {
     pub text: String,
 }
 
+/// `GET /api/v1/applications/{application}/versions?text=&offset=&limit=`: a page of an
+/// application's versions, the highest number first. Five unless `limit` says how many (at most
+/// 200); `text` looks in what they say about the change, and in their numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// Those of this page.
+    pub versions: Vec<Version>,
+    /// The first one's place in the list.
+    pub offset: u64,
+    /// How many match.
+    pub total: u64,
+}
+
+/// A version (a tag).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Its package is at `GET /api/v1/versions/{id}/package`; `DELETE /api/v1/versions/{id}`
+    /// removes it, if nothing needs it.
+    pub id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// What it says about the change, in Markdown.
+    pub description: String,
+    /// When it was made: milliseconds since the epoch, UTC.
+    pub created: i64,
+    /// Who made it.
+    pub created_by: String,
+    /// Where it was made.
+    pub environment: String,
+    /// Where it runs now.
+    pub running_in: Vec<String>,
+    /// Whether it was made downstream of Development.
+    pub hotfix: bool,
+}
+
 /// An error answer: of every path under `/api/v1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

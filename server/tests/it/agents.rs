@@ -45,6 +45,7 @@ pub struct World {
     stop: DropGuard,
     pub http: reqwest::Client,
     pub token: String,
+    pub actor: backend::Actor,
     pub folder: TempDir,
     _leftovers: Leftovers,
 }
@@ -148,6 +149,7 @@ impl World {
             stop: stop.drop_guard(),
             http,
             token,
+            actor,
             folder,
         }
     }

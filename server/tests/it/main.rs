@@ -32,3 +32,4 @@ mod processes;
 mod proxy;
 mod sample;
 mod singles;
+mod versions;

@@ -14,6 +14,7 @@ mod plan_order;
 mod plans;
 mod runs;
 mod settings;
+mod versions;
 
 pub use catalog::*;
 pub use comparison::*;
@@ -28,6 +29,7 @@ pub use plan_order::*;
 pub use plans::*;
 pub use runs::*;
 pub use settings::*;
+pub use versions::*;
 
 use serde::{Deserialize, Serialize};
 

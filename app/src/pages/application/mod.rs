@@ -3,7 +3,9 @@
 mod guarded;
 mod lanes;
 mod modules;
+mod older;
 mod references;
+mod remove;
 mod tag;
 mod travel;
 mod versions;
@@ -34,9 +36,10 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
 use modules::Modules;
 use references::References;
-use tag::TagDialog;
+use tag::{Again, TagDialog};
 use travel::Travel;
 use versions::Versions;
 
@@ -137,6 +140,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
         now
     });
     let tagging = RwSignal::new(false);
+    let again = RwSignal::new(None);
     let may_tag = use_refusal(Action::TagVersion);
     let tag_refusal = Signal::derive(move || {
         may_tag.get().or_else(|| {
@@ -151,6 +155,10 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
     });
     open_when_asked(id, tagging, tag_refusal);
     use_copy_key(|| None);
+    let tag_again = Callback::new(move |asked: Again| {
+        again.set(Some(asked));
+        tagging.set(true);
+    });
     let name = derived(move |_| detail.with(|detail| detail.name.clone()));
     let description = derived(move |_| detail.with(|detail| detail.description.clone()));
     let sub = Signal::derive(move || detail.with(summary));
@@ -207,9 +215,9 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
                 <Modules detail/>
                 <References id detail/>
             </div>
-            <Versions id detail/>
+            <Versions id detail on_removed=reload tag_again refusal=may_tag/>
         </div>
-        <TagDialog open=tagging refusal=may_tag detail on_tagged=reload/>
+        <TagDialog open=tagging again refusal=may_tag detail on_tagged=reload/>
     }
 }
 
@@ -236,6 +244,17 @@ fn open_when_asked(id: ApplicationId, tagging: RwSignal<bool>, refusal: Signal<O
         }
         open
     });
+}
+
+/// The page's address with one word of its query changed; nothing takes the word out.
+fn address(id: ApplicationId, query: &ParamsMap, key: &str, value: &str) -> String {
+    let mut query = query.clone();
+    if value.is_empty() {
+        query.remove(key);
+    } else {
+        query.replace(key.to_owned(), value.to_owned());
+    }
+    format!("{}{}", routes::application(id), query.to_query_string())
 }
 
 /// "Service, 3 modules".

@@ -1,7 +1,7 @@
 //! Producers and consumers in one environment: the picture, the list for small screens, and the
 //! table with every pair of modules.
 
-use super::places;
+use super::{address, places};
 use crate::api::catalog::read_graph;
 use crate::components::controls::Select;
 use crate::components::empty::Failure;
@@ -97,7 +97,7 @@ pub fn References(
                     value=chosen
                     on_change=Callback::new(move |name: String| {
                         navigate(
-                            &format!("{}?in={}", routes::application(id), encode(&name)),
+                            &query.with_untracked(|query| address(id, query, "in", &name)),
                             NavigateOptions {
                                 scroll: false,
                                 ..NavigateOptions::default()

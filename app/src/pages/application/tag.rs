@@ -1,7 +1,8 @@
-//! The dialog that tags what an environment runs.
+//! The dialog that tags what an environment runs, or an older state anew.
 
+use super::older::{Older, OlderContent};
 use super::places;
-use crate::api::catalog::tag_version;
+use crate::api::catalog::{retag_version, tag_version};
 use crate::components::button::{Button, Weight};
 use crate::components::controls::{Select, TextArea, TextInput};
 use crate::components::dialog::Dialog;
@@ -12,16 +13,29 @@ use crate::components::toast::use_toasts;
 use crate::derived::derived;
 use crate::error::ApiError;
 use domain::version::VersionNumber;
-use domain::view::{ApplicationDetail, NewVersion};
-use domain::{AppError, FieldError};
+use domain::view::{ApplicationDetail, NewRetag, NewVersion};
+use domain::{AppError, EnvironmentId, FieldError, VersionId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// A tag that shall be tagged again, and where it was made.
+pub type Again = (VersionId, String);
+
+/// What the form says, ready to be sent.
+enum New {
+    /// What runs.
+    Running(NewVersion),
+    /// An older state.
+    Older(NewRetag),
+}
 
 /// Tags a version.
 #[component]
 pub fn TagDialog(
     /// Whether it is open.
     open: RwSignal<bool>,
+    /// The tag that shall be tagged again, if it was opened for one.
+    again: RwSignal<Option<Again>>,
     /// Why nothing can be tagged now.
     refusal: Signal<Option<String>>,
     /// The application, kept up to date.
@@ -31,6 +45,10 @@ pub fn TagDialog(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let lane = RwSignal::new(0_usize);
+    let older = Older::new(detail.with_untracked(|detail| detail.id));
+    let place_of = move |lane: usize| -> Option<EnvironmentId> {
+        detail.with_untracked(|detail| detail.cells.get(lane).map(|cell| cell.environment))
+    };
     let number = RwSignal::new(String::new());
     // Until the person changes it, also to nothing, it follows the proposal.
     let own_number = RwSignal::new(false);
@@ -41,18 +59,30 @@ pub fn TagDialog(
 
     Effect::new(move |_| {
         if open.get() {
+            let asked = again.get_untracked();
             detail.with_untracked(|detail| {
+                let here = |lane: &usize| detail.cells.get(*lane).is_some_and(|cell| cell.present);
+                let asked = asked.as_ref().and_then(|(_, place)| {
+                    let names = &detail.environments;
+                    names.iter().position(|name| name == place).filter(here)
+                });
                 let first = detail.cells.iter().position(|cell| cell.present);
-                lane.set(first.unwrap_or(0));
+                lane.set(asked.or(first).unwrap_or(0));
             });
+            older.open(place_of(lane.get_untracked()), asked.map(|(base, _)| base));
             own_number.set(false);
             description.set(String::new());
             errors.set(Vec::new());
             refused.set(None);
+        } else {
+            again.set(None);
         }
     });
     let proposal = derived(move |_| {
         let lane = lane.get();
+        if older.base.get().is_some() {
+            return older.proposal();
+        }
         detail.with(|detail| detail.proposals.get(lane).copied().flatten())
     });
     Effect::new(move |_| {
@@ -80,7 +110,11 @@ pub fn TagDialog(
         let lane = lane.get_untracked();
         // What the console would refuse is known here, as far as the tags are.
         let usable = detail.with_untracked(|detail| {
-            let base = detail.cells.get(lane).and_then(|cell| cell.version);
+            let runs = detail.cells.get(lane).and_then(|cell| cell.version);
+            let base = match older.base.get_untracked() {
+                Some(_) => older.number(),
+                None => runs,
+            };
             let taken = detail.versions.iter().map(|version| version.number);
             parsed.check_new(&detail.name, base, taken)
         });
@@ -89,16 +123,30 @@ pub fn TagDialog(
             return;
         }
         let Some(new) = detail.with_untracked(|detail| {
-            Some(NewVersion {
-                application: detail.id,
-                environment: detail.cells.get(lane)?.environment,
-                number: parsed.to_string(),
-                description: description.get_untracked().trim().to_owned(),
-                running_revision: detail.running_revisions.get(lane).copied().flatten()?,
+            let environment = detail.cells.get(lane)?.environment;
+            let number = parsed.to_string();
+            let description = description.get_untracked().trim().to_owned();
+            Some(match older.base.get_untracked() {
+                Some(base) => New::Older(NewRetag {
+                    application: detail.id,
+                    environment,
+                    base,
+                    modules: older.chosen()?,
+                    number,
+                    description,
+                }),
+                None => New::Running(NewVersion {
+                    application: detail.id,
+                    environment,
+                    number,
+                    description,
+                    running_revision: detail.running_revisions.get(lane).copied().flatten()?,
+                }),
             })
         }) else {
             refused.set(Some(
-                "It does not run there any more. Choose another environment.".to_owned(),
+                "It is not known there any more. Choose another environment or another base."
+                    .to_owned(),
             ));
             return;
         };
@@ -108,18 +156,22 @@ pub fn TagDialog(
                 detail.environments.get(lane).cloned().unwrap_or_default(),
             )
         });
+        let said = match (&new, older.number()) {
+            (New::Older(_), Some(base)) => format!("{name}, as it was in {base}."),
+            _ => format!("{name}, as it runs in {place}."),
+        };
         busy.set(true);
         refused.set(None);
         spawn_local(async move {
-            let answer = tag_version(new).await;
+            let answer = match new {
+                New::Running(new) => tag_version(new).await,
+                New::Older(new) => retag_version(new).await,
+            };
             busy.try_set(false);
             match answer {
                 Ok(_) => {
                     open.try_set(false);
-                    toasts.done(
-                        format!("Tagged {parsed}"),
-                        format!("{name}, as it runs in {place}."),
-                    );
+                    toasts.done(format!("Tagged {parsed}"), said);
                     on_tagged.try_run(());
                 }
                 Err(ApiError::App(AppError::Invalid { fields })) => errors.set(fields),
@@ -152,6 +204,12 @@ pub fn TagDialog(
         detail.with(|detail| places(detail).get(lane).copied().unwrap_or_default())
     });
     let hint = Signal::derive(move || {
+        if older.base.get().is_some() {
+            let low = number.get().parse().ok().and_then(|number| older.too_low(number));
+            return low.unwrap_or_else(|| {
+                "Above the tag it is based on. It is proposed; you can change it.".to_owned()
+            });
+        }
         detail
             .with(|detail| detail.versions.iter().map(|version| version.number).max())
             .map_or_else(
@@ -206,15 +264,34 @@ pub fn TagDialog(
                         })
                 }}
                 <div class="tag-two">
-                    <Field label="Tag what runs in" id="environment" error=errors.of("environment")>
+                    <Field label="Tag in" id="environment" error=errors.of("environment")>
                         <Select
                             id="environment"
                             lane=place
                             options
                             value=Signal::derive(move || lane.get().to_string())
                             on_change=Callback::new(move |chosen: String| {
-                                lane.set(chosen.parse().unwrap_or(0));
+                                let chosen = chosen.parse().unwrap_or(0);
+                                lane.set(chosen);
+                                older.enter(place_of(chosen));
                                 errors.clear_field("environment");
+                            })
+                        />
+                    </Field>
+                    <Field
+                        label="Based on"
+                        id="base"
+                        hint=Signal::derive(move || older.more().unwrap_or_default())
+                    >
+                        <Select
+                            id="base"
+                            options=Signal::derive(move || older.options())
+                            value=Signal::derive(move || {
+                                older.base.get().map_or_else(String::new, |base| base.to_string())
+                            })
+                            on_change=Callback::new(move |chosen: String| {
+                                older.choose(place_of(lane.get_untracked()), chosen.parse().ok());
+                                errors.clear_field("number");
                             })
                         />
                     </Field>
@@ -250,7 +327,13 @@ pub fn TagDialog(
                         })
                     />
                 </Field>
-                <Content detail lane/>
+                {move || {
+                    if older.base.with(Option::is_some) {
+                        view! { <OlderContent older/> }.into_any()
+                    } else {
+                        view! { <Content detail lane/> }.into_any()
+                    }
+                }}
             </form>
             <footer>
                 <span class="note">

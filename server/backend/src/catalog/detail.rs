@@ -5,10 +5,9 @@ use crate::actor::Actor;
 use domain::access::Action;
 use domain::landscape::{Ix, Landscape};
 use domain::plan::propose_number;
-use domain::view::{ApplicationDetail, MAX_PAGE, ModuleCell, ModuleRow, Page, VersionRow};
+use domain::view::{ApplicationDetail, ModuleCell, ModuleRow, VersionFilter};
 use domain::{
-    AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp, VersionId,
-    VersionNumber,
+    AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp, VersionNumber,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::catalog::{self, kind_from};
@@ -18,7 +17,7 @@ use store::running as what_runs;
 use uuid::Uuid;
 
 /// Tags on the application's page.
-const FIRST_VERSIONS: u64 = 50;
+const FIRST_VERSIONS: u32 = 50;
 
 impl Backend {
     /// One application's page.
@@ -41,7 +40,8 @@ impl Backend {
                 .map(|row| (row.environment_id, row))
                 .collect();
         let tags = catalog::versions_of(read, &[application.0]).await?;
-        let (versions, version_total) = self.version_rows(application, 0, FIRST_VERSIONS).await?;
+        let newest = VersionFilter::newest(application, FIRST_VERSIONS);
+        let (versions, version_total, _) = self.version_rows(&newest).await?;
         let cells = self
             .cells(&[application.0])
             .await?
@@ -194,75 +194,6 @@ impl Backend {
                 name: module.name,
             })
             .collect())
-    }
-
-    /// An application's tags, newest first.
-    pub async fn list_versions(
-        &self,
-        actor: &Actor,
-        application: ApplicationId,
-        offset: u64,
-        limit: u32,
-    ) -> Result<Page<VersionRow>, AppError> {
-        actor.require(Action::SeeLandscape)?;
-        let limit = u64::from(limit.clamp(1, MAX_PAGE));
-        let (rows, total) = self.version_rows(application, offset, limit).await?;
-        Ok(Page {
-            rows,
-            offset,
-            total,
-            unfiltered: total,
-        })
-    }
-
-    async fn version_rows(
-        &self,
-        application: ApplicationId,
-        offset: u64,
-        limit: u64,
-    ) -> Result<(Vec<VersionRow>, u64), AppError> {
-        let read = self.store.read();
-        let (rows, total) = catalog::list_versions(read, application.0, offset, limit).await?;
-        let names = self
-            .names(rows.iter().map(|row| row.created_by).collect())
-            .await?;
-        let environments: Vec<(Uuid, String)> = store::environments::all(read)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row.name))
-            .collect();
-        let running = what_runs::list_of_applications(read, &[application.0]).await?;
-        let versions = rows
-            .into_iter()
-            .filter_map(|row| {
-                let runs = |environment: Uuid| {
-                    running.iter().any(|running| {
-                        running.environment_id == environment
-                            && running.present
-                            && !running.modified
-                            && running.base_id == Some(row.id)
-                    })
-                };
-                Some(VersionRow {
-                    id: VersionId(row.id),
-                    number: row.number.parse().ok()?,
-                    created: names.stamp(row.created_by, row.created),
-                    environment: environments
-                        .iter()
-                        .find(|(id, _)| *id == row.environment_id)
-                        .map(|(_, name)| name.clone())
-                        .unwrap_or_default(),
-                    running_in: environments
-                        .iter()
-                        .filter(|(id, _)| runs(*id))
-                        .map(|(_, name)| name.clone())
-                        .collect(),
-                    hotfix: row.hotfix,
-                    description: row.description,
-                })
-            })
-            .collect();
-        Ok((versions, total))
     }
 }
 

@@ -4,10 +4,14 @@ mod blocking;
 mod cells;
 mod detail;
 mod graph;
+mod package;
+mod retag;
 mod search;
 mod tagging;
+mod versions;
 
 pub(crate) use blocking::absent;
+pub use package::Package;
 
 use crate::Backend;
 use crate::actor::Actor;

@@ -16,28 +16,8 @@ impl Backend {
     /// what runs is not what was shown.
     pub async fn tag_version(&self, actor: &Actor, new: NewVersion) -> Result<VersionId, AppError> {
         actor.require(Action::TagVersion)?;
-        let number: VersionNumber =
-            new.number
-                .parse()
-                .map_err(|error: domain::version::ParseVersionError| {
-                    AppError::invalid("number", sentence(&error.to_string()))
-                })?;
-        let description = new.description.trim().to_owned();
-        if description.chars().count() > MAX_TEXT {
-            return Err(AppError::invalid(
-                "description",
-                format!("A description has at most {MAX_TEXT} characters."),
-            ));
-        }
-        if description
-            .chars()
-            .any(|c| is_hidden(c) && c != '\n' && c != '\t')
-        {
-            return Err(AppError::invalid(
-                "description",
-                "The description has characters that cannot be seen. Remove them.",
-            ));
-        }
+        let number = typed_number(&new.number)?;
+        let description = typed_description(&new.description)?;
         let application = new.application;
         let version = self
             .store
@@ -76,12 +56,7 @@ impl Backend {
                 let version = self
                     .make_tag(tx, actor, &environment, application, number, &description)
                     .await
-                    .map_err(|error| match error {
-                        AppError::Conflict { code, message } if code == "number_taken" => {
-                            AppError::invalid("number", message)
-                        }
-                        other => other,
-                    })?;
+                    .map_err(number_field)?;
                 running::refresh_can_move(tx, Some(&[application.0])).await?;
                 Ok(version)
             })
@@ -89,5 +64,44 @@ impl Backend {
         self.topics
             .bump([Topic::Applications, Topic::Application(application)]);
         Ok(version)
+    }
+}
+
+/// The number of a new tag, as typed.
+pub(super) fn typed_number(text: &str) -> Result<VersionNumber, AppError> {
+    text.parse()
+        .map_err(|error: domain::version::ParseVersionError| {
+            AppError::invalid("number", sentence(&error.to_string()))
+        })
+}
+
+/// What a new tag says about the change, as typed.
+pub(super) fn typed_description(text: &str) -> Result<String, AppError> {
+    let description = text.trim().to_owned();
+    if description.chars().count() > MAX_TEXT {
+        return Err(AppError::invalid(
+            "description",
+            format!("A description has at most {MAX_TEXT} characters."),
+        ));
+    }
+    if description
+        .chars()
+        .any(|c| is_hidden(c) && c != '\n' && c != '\t')
+    {
+        return Err(AppError::invalid(
+            "description",
+            "The description has characters that cannot be seen. Remove them.",
+        ));
+    }
+    Ok(description)
+}
+
+/// A number that is taken, said of the field it was typed into.
+pub(super) fn number_field(error: AppError) -> AppError {
+    match error {
+        AppError::Conflict { code, message } if code == "number_taken" => {
+            AppError::invalid("number", message)
+        }
+        other => other,
     }
 }

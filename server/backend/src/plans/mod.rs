@@ -35,6 +35,7 @@ pub(crate) use line::Served;
 pub(crate) use list::plan_rows;
 pub(crate) use rollback::{rolled_back_by, rolls_back};
 pub(crate) use stay::kept_from;
+pub(crate) use tags::store_tag;
 
 use crate::actor::Actor;
 use crate::environments::first_in_maintenance;

@@ -165,6 +165,28 @@ fn edges(placements: &[NewPlacement], in_run: &BTreeSet<ModuleId>) -> Vec<(Modul
     edges.into_iter().collect()
 }
 
+/// Writes a tag. A number that is taken is a conflict, `number_taken`.
+pub(crate) async fn store_tag(
+    tx: &DatabaseTransaction,
+    row: version::Model,
+    number: VersionNumber,
+    modules: &[Uuid],
+) -> Result<(), AppError> {
+    let application = row.name.clone();
+    store::catalog::insert_version(tx, row, modules)
+        .await
+        .map_err(|error| match error {
+            store::StoreError::Duplicate(_) => {
+                let taken = TagNumberError::Taken {
+                    application,
+                    number,
+                };
+                AppError::conflict("number_taken", taken.to_string())
+            }
+            other => other.into(),
+        })
+}
+
 impl Backend {
     /// Tags what the source runs of an application.
     pub(crate) async fn make_tag(
@@ -209,18 +231,7 @@ impl Backend {
             base_id: running.base_id,
             hotfix,
         };
-        store::catalog::insert_version(tx, row, &modules)
-            .await
-            .map_err(|error| match error {
-                store::StoreError::Duplicate(_) => {
-                    let taken = TagNumberError::Taken {
-                        application: name.clone(),
-                        number,
-                    };
-                    AppError::conflict("number_taken", taken.to_string())
-                }
-                other => other.into(),
-            })?;
+        store_tag(tx, row, number, &modules).await?;
         if hotfix {
             self.note_tag(tx, actor, source, &running, id).await?;
         }

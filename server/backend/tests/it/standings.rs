@@ -9,11 +9,12 @@ use domain::environment::{Purpose, Rules};
 use domain::plan::PlanKind;
 use domain::view::{
     ApplicationFilter, CandidateFilter, Compared, EligibleFilter, LogFilter, NewEnvironment,
-    NewInvitation, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
+    NewInvitation, NewRetag, NewToken, NewVersion, PlanEdit, PlanFilter, PlanRequest,
+    VersionFilter,
 };
 use domain::{
     AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, ModuleId, SavedFilterId, Timestamp,
-    TokenId, UserId,
+    TokenId, UserId, VersionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -75,6 +76,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         create_plan(here, there, Vec::new());
         create_token(by.user, new_token());
         delete_filter(SavedFilterId(uuid));
+        delete_version(VersionId(uuid));
         discard_plan(1);
         edit_plan(1, 1, PlanEdit::SetNotes(text()));
         end_maintenance(here, 1);
@@ -110,8 +112,10 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         list_saved_filters();
         list_site_properties(here, module);
         list_tokens(by.user);
-        list_versions(application, 0, 1);
+        list_tag_bases(application, here);
+        list_versions(VersionFilter::newest(application, 1));
         missing_bundles(Vec::new());
+        open_package(VersionId(uuid));
         publish(NewPublication {
             environment: text(), bundles: Vec::new(), allow_missing: false,
         });
@@ -122,6 +126,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_line(1);
         read_log(1, LogFilter::default());
         read_new_applications();
+        read_older_state(application, here, VersionId(uuid));
         read_plan(1);
         read_plan_settings(1, true);
         read_publication(uuid, 0);
@@ -139,6 +144,10 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         repair_plan(1);
         replicate_applications(there, here, Vec::new());
         reset_account_password(other, 1);
+        retag_version(NewRetag {
+            application, environment: here, base: VersionId(uuid), modules: Vec::new(),
+            number: "1.0".to_owned(), description: text(),
+        });
         retry_plan(1);
         reuse_plan(1, here, there, true);
         revoke_token(TokenId(uuid));

@@ -1,8 +1,14 @@
 //! Tags: what they are made of, where they can be deployed from.
 
-use super::CHUNK;
-use crate::entity::catalog::{version, version_environment, version_module};
+use super::{CHUNK, contains};
+use crate::entity::catalog::{
+    running, running_change, version, version_environment, version_module,
+};
+use crate::entity::hotfixes::{hold, hotfix};
+use crate::entity::plans::{plan, plan_operation};
 use crate::error::StoreResult;
+use domain::view::VersionFilter;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -72,22 +78,153 @@ pub async fn versions_of(
     Ok(rows)
 }
 
-/// A page of an application's tags, newest first, and how many there are.
+/// A page of an application's tags, the highest first, with how many match and how many there are.
 pub async fn list_versions(
     connection: &impl ConnectionTrait,
+    filter: &VersionFilter,
+) -> StoreResult<(Vec<version::Model>, u64, u64)> {
+    let all = version::Entity::find()
+        .filter(version::Column::ApplicationId.eq(filter.application.0));
+    let unfiltered = all.clone().count(connection).await?;
+    let (query, total) = if filter.text.trim().is_empty() {
+        (all, unfiltered)
+    } else {
+        let like = |column| Func::lower(Expr::col(column)).like(contains(&filter.text));
+        let matching = all.filter(
+            Condition::any()
+                .add(like(version::Column::Description))
+                .add(like(version::Column::Number)),
+        );
+        let total = matching.clone().count(connection).await?;
+        (matching, total)
+    };
+    let rows = query
+        .order_by_desc(version::Column::SortKey)
+        .offset(Ord::min(filter.offset, crate::LAST_ROW))
+        .limit(u64::from(filter.limit))
+        .all(connection)
+        .await?;
+    Ok((rows, total, unfiltered))
+}
+
+/// The tags of an application that can be deployed from an environment, the highest first, at most
+/// `limit`, and how many there are.
+pub async fn eligible_versions(
+    connection: &impl ConnectionTrait,
     application: Uuid,
-    offset: u64,
+    environment: Uuid,
     limit: u64,
 ) -> StoreResult<(Vec<version::Model>, u64)> {
-    let query = version::Entity::find().filter(version::Column::ApplicationId.eq(application));
+    let here = Query::select()
+        .column(version_environment::Column::VersionId)
+        .from(version_environment::Entity)
+        .and_where(version_environment::Column::EnvironmentId.eq(environment))
+        .to_owned();
+    let query = version::Entity::find()
+        .filter(version::Column::ApplicationId.eq(application))
+        .filter(version::Column::Id.in_subquery(here));
     let total = query.clone().count(connection).await?;
     let rows = query
         .order_by_desc(version::Column::SortKey)
-        .offset(Ord::min(offset, crate::LAST_ROW))
         .limit(limit)
         .all(connection)
         .await?;
     Ok((rows, total))
+}
+
+/// What keeps a tag from being removed (domain.md V11).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VersionUses {
+    /// Environments that run it or something based on it.
+    pub running: Vec<Uuid>,
+    /// Numbers of plans that it is part of, the newest first, at most three.
+    pub plans: Vec<i64>,
+    /// Whether a hotfix or a rollback refers to it.
+    pub remembered: bool,
+}
+
+/// What keeps a tag from being removed.
+pub async fn version_uses(
+    connection: &impl ConnectionTrait,
+    version: Uuid,
+) -> StoreResult<VersionUses> {
+    let rows = running::Entity::find()
+        .filter(running::Column::BaseId.eq(version))
+        .all(connection)
+        .await?;
+    let plans: Vec<i64> = plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Number)
+        .filter(
+            plan::Column::Id.in_subquery(
+                Query::select()
+                    .column(plan_operation::Column::PlanId)
+                    .from(plan_operation::Entity)
+                    .and_where(plan_operation::Column::VersionId.eq(version))
+                    .to_owned(),
+            ),
+        )
+        .order_by_desc(plan::Column::Number)
+        .limit(3)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let fix = hotfix::Entity::find()
+        .filter(
+            Condition::any()
+                .add(hotfix::Column::VersionId.eq(version))
+                .add(hotfix::Column::BaseId.eq(version))
+                .add(hotfix::Column::SolvedById.eq(version)),
+        )
+        .one(connection)
+        .await?;
+    let held = hold::Entity::find()
+        .filter(hold::Column::VersionId.eq(version))
+        .one(connection)
+        .await?;
+    Ok(VersionUses {
+        running: rows.into_iter().map(|row| row.environment_id).collect(),
+        plans,
+        remembered: fix.is_some() || held.is_some(),
+    })
+}
+
+/// Removes a tag that nothing uses. What was made from it, and what ran as it at former times, is
+/// based on what it was made from.
+///
+/// # Errors
+/// [`crate::StoreError::Missing`] if something refers to it meanwhile.
+pub async fn delete_version(
+    connection: &impl ConnectionTrait,
+    row: &version::Model,
+) -> StoreResult<()> {
+    version::Entity::update_many()
+        .col_expr(version::Column::BaseId, Expr::value(row.base_id))
+        .filter(version::Column::BaseId.eq(row.id))
+        .exec(connection)
+        .await?;
+    running_change::Entity::update_many()
+        .col_expr(running_change::Column::BaseId, Expr::value(row.base_id))
+        .col_expr(
+            running_change::Column::Modified,
+            Expr::value(row.base_id.is_some()),
+        )
+        .filter(running_change::Column::ApplicationId.eq(row.application_id))
+        .filter(running_change::Column::BaseId.eq(row.id))
+        .exec(connection)
+        .await?;
+    version_module::Entity::delete_many()
+        .filter(version_module::Column::VersionId.eq(row.id))
+        .exec(connection)
+        .await?;
+    version_environment::Entity::delete_many()
+        .filter(version_environment::Column::VersionId.eq(row.id))
+        .exec(connection)
+        .await?;
+    version::Entity::delete_by_id(row.id)
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// What these tags are made of.

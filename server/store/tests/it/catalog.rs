@@ -1,6 +1,6 @@
 //! Applications, tags, what runs where, and the lists.
 
-use domain::view::{ApplicationFilter, ApplicationSort, ApplicationTab};
+use domain::view::{ApplicationFilter, ApplicationSort, ApplicationTab, VersionFilter};
 use domain::{ApplicationId, application::ModuleKind};
 use std::collections::BTreeSet;
 use store::catalog::{self, NewReference};
@@ -234,8 +234,9 @@ on_both! {
         assert!(matches!(taken, StoreError::Duplicate(_)));
         let states = BTreeSet::from([id(102), id(202), id(12345)]);
         assert_eq!(catalog::module_versions(store.read(), &states).await.unwrap().len(), 2);
-        let (versions, total) = catalog::list_versions(store.read(), id(100), 0, 5).await.unwrap();
-        assert_eq!((versions.len(), total), (1, 1));
+        let newest = VersionFilter::newest(ApplicationId(id(100)), 5);
+        let (versions, total, all) = catalog::list_versions(store.read(), &newest).await.unwrap();
+        assert_eq!((versions.len(), total, all), (1, 1, 1));
     }
 
     async fn what_ran_is_kept_with_every_change(store: Store) {

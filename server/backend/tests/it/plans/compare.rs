@@ -3,7 +3,9 @@
 use super::{SHOP, World, core, id, on_both, shop};
 use backend::testing::TestBackend;
 use domain::difference::Change;
-use domain::view::{ApplicationDifference, Compared, Comparison, PlanEdit, StartOutcome};
+use domain::view::{
+    ApplicationDifference, Compared, Comparison, PlanEdit, StartOutcome, VersionFilter,
+};
 use domain::{AppError, ModuleId, Timestamp};
 
 /// What a row says of its application and modules, in short.
@@ -154,7 +156,7 @@ on_both! {
         world.publish_core("two").await;
         let (plan, revision) = world.plan(vec![core()]).await;
         world.run(plan, revision).await;
-        let list = world.slipway.list_versions(&world.operator, core(), 0, 10).await.unwrap();
+        let list = world.slipway.list_versions(&world.operator, VersionFilter::newest(core(), 10)).await.unwrap();
         let tag = |at: usize| format!("version:{}", list.rows[at].id);
         let pair = world.compared(&tag(1), &tag(0)).await.unwrap();
         assert_eq!(rows(&pair), ["Core 0.1 > 0.2: CoreLogic Changed"]);
@@ -162,7 +164,7 @@ on_both! {
         // Of the environment only that application counts.
         let there = world.compared(&tag(0), "now:Quality").await.unwrap();
         assert_eq!((rows(&there).len(), there.totals.applications_same), (0, 1));
-        let shops = world.slipway.list_versions(&world.operator, shop(), 0, 10).await.unwrap();
+        let shops = world.slipway.list_versions(&world.operator, VersionFilter::newest(shop(), 10)).await.unwrap();
         let other = world.compared(&tag(0), &format!("version:{}", shops.rows[0].id)).await;
         assert!(matches!(other, Err(AppError::Invalid { .. })), "{other:?}");
     }

@@ -20,13 +20,22 @@ impl World {
     }
 
     pub(super) async fn tag_core(&self, environment: EnvironmentId, number: &str) -> VersionId {
+        self.tag_core_saying(environment, number, "").await
+    }
+
+    pub(super) async fn tag_core_saying(
+        &self,
+        environment: EnvironmentId,
+        number: &str,
+        words: &str,
+    ) -> VersionId {
         let detail = self.core_now().await;
         let lane = usize::from(environment == self.target());
         let new = NewVersion {
             application: core(),
             environment,
             number: number.to_owned(),
-            description: String::new(),
+            description: words.to_owned(),
             running_revision: detail.running_revisions[lane].unwrap(),
         };
         self.slipway.tag_version(&self.operator, new).await.unwrap()

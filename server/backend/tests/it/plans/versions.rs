@@ -2,12 +2,15 @@
 //! applications.
 
 use super::{World, core, number, on_both};
-use backend::testing::{TestBackend, actor};
+use backend::testing::{FakeAgent, TestBackend, actor};
 use domain::access::Standing;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::Choice;
-use domain::view::{NewVersion, PlanApplicationRow, PlanEdit, StartOutcome};
-use domain::{AppError, VersionNumber};
+use domain::view::{
+    NewRetag, NewVersion, OlderState, PlanApplicationRow, PlanEdit, StartOutcome, VersionFilter,
+};
+use domain::{AppError, EnvironmentId, ModuleVersionId, VersionId, VersionNumber};
+use futures::TryStreamExt;
 
 impl World {
     /// Core between Development and Quality, as a new plan offers it.
@@ -20,18 +23,36 @@ impl World {
     }
 
     async fn core_numbers(&self) -> Vec<VersionNumber> {
-        let page = self.slipway.list_versions(&self.operator, core(), 0, 50);
+        let page = self.slipway.list_versions(&self.operator, VersionFilter::newest(core(), 50));
         let rows = page.await.unwrap().rows;
         rows.iter().map(|row| row.number).collect()
     }
 
     /// The bundle that Quality's agent runs of Core.
-    fn core_hosted(&self) -> Vec<&str> {
-        let running = self.quality.running.values();
-        running
-            .map(|state| self.quality.known[state].digest.as_str())
-            .collect()
+    fn core_hosted(&self) -> Vec<String> {
+        bundles(&self.quality)
     }
+
+    /// A tag's state, as it can be tagged anew in an environment.
+    async fn older(&self, environment: EnvironmentId, base: VersionId) -> OlderState {
+        let read = self.slipway.read_older_state(&self.operator, core(), environment, base);
+        read.await.unwrap()
+    }
+
+    /// What was recorded of an action after it, the newest last.
+    async fn audit_of(&self, action: &str) -> Vec<String> {
+        let rows = self.slipway.list_audit().await.into_iter();
+        let rows = rows.filter(|row| row.action == action);
+        rows.map(|row| row.after.unwrap_or_default()).collect()
+    }
+}
+
+/// The bundles that an agent runs.
+fn bundles(agent: &FakeAgent) -> Vec<String> {
+    let running = agent.running.values();
+    running
+        .map(|state| agent.known[state].digest.clone())
+        .collect()
 }
 
 on_both! {
@@ -150,6 +171,156 @@ on_both! {
         world.publish_core_in("Quality", "urgent").await;
         world.tag_core(world.target(), "0.1.1").await;
         assert_eq!(world.core_numbers().await, [number("0.1.1"), VersionNumber::FIRST]);
+    }
+
+    async fn v7_an_older_state_is_tagged_anew_and_goes_down_the_lanes(mut world: World) {
+        world.publish_core("one").await;
+        let first = world.tag_core(world.source(), "0.2").await;
+        let old = bundles(&world.development);
+        world.publish_core("two").await;
+        world.tag_core(world.source(), "0.3").await;
+        let new = bundles(&world.development);
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run_through(plan, revision).await;
+        assert_eq!(bundles(&world.quality), new);
+
+        let bases = world.slipway.list_tag_bases(&world.operator, core(), world.source());
+        let numbers: Vec<_> = bases.await.unwrap().bases.into_iter().map(|(_, of)| of).collect();
+        assert_eq!(numbers, [number("0.3"), number("0.2")]);
+        let state = world.older(world.source(), first).await;
+        // V5: a third number is proposed, and it says that Quality would not take it (V6).
+        assert_eq!((state.number, state.proposal), (number("0.2"), number("0.2.1")));
+        assert_eq!(state.ahead, Some(("Quality".to_owned(), number("0.3"))));
+        let [module] = state.modules.as_slice() else {
+            panic!("{state:?}");
+        };
+        let tags: Vec<_> = module.states.iter().map(|state| state.tags.clone()).collect();
+        assert_eq!(tags, [vec![number("0.2")], vec![number("0.3")]]);
+        assert!(module.states[1].running && !module.states[0].running);
+
+        // Only above its base, only once, and nothing but what was offered.
+        let retag = |number: &str, modules: Vec<ModuleVersionId>| NewRetag {
+            application: core(),
+            environment: world.source(),
+            base: first,
+            modules,
+            number: number.to_owned(),
+            description: "Back to what it was".to_owned(),
+        };
+        let own = vec![module.states[0].version];
+        for (number, modules, what) in [
+            ("0.2", own.clone(), "is not above 0.2"),
+            ("0.1", own.clone(), "is not above 0.2"),
+            ("0.3", own.clone(), "has a version 0.3 already"),
+            ("0.4", Vec::new(), "is missing"),
+            ("0.4", vec![own[0], module.states[1].version], "chosen twice"),
+            ("0.4", vec![ModuleVersionId(uuid::Uuid::from_u128(9))], "choose anew"),
+        ] {
+            let refused = world.slipway.retag_version(&world.operator, retag(number, modules)).await;
+            let words = refused.unwrap_err().to_string();
+            assert!(words.contains(what), "{number}: {words}");
+        }
+        let again = world.slipway.retag_version(&world.operator, retag("0.4", own)).await.unwrap();
+        // What Development runs stays what it is, also after it was looked at again.
+        let here = world.source();
+        world.slipway.synchronize_environment(&world.operator, here).await.unwrap();
+        world.settle().await;
+        let cell = &world.core_now().await.cells[0];
+        assert_eq!((cell.version, cell.marks.modified), (Some(number("0.3")), false));
+        let audit = world.audit_of("version_tagged").await;
+        assert!(audit.last().unwrap().contains("\"from\":\"0.2\""), "{audit:?}");
+
+        // And an ordinary plan brings the old content under the higher number.
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let edit = PlanEdit::SetChoice(core(), Choice::Deploy { version: again });
+        let revision = world.edit(plan, revision, edit).await;
+        world.run_through(plan, revision).await;
+        assert_eq!(bundles(&world.quality), old);
+        let cell = &world.core_now().await.cells[1];
+        assert_eq!((cell.version, cell.marks.modified), (Some(number("0.4")), false));
+        assert!(!cell.marks.hotfix && !cell.marks.changed_outside);
+    }
+
+    async fn v11_a_tag_is_removed_only_when_nothing_needs_it(mut world: World) {
+        world.publish_core("one").await;
+        let first = world.tag_core(world.source(), "1.0").await;
+        let administrator = actor(Standing::Administrator);
+        let refused = world.slipway.delete_version(&world.operator, first).await;
+        assert!(matches!(refused, Err(AppError::Forbidden { .. })));
+        let words = |refused: Result<(), AppError>| {
+            let error = refused.unwrap_err();
+            assert_eq!(error.code(), "version_in_use");
+            error.to_string()
+        };
+        let running = words(world.slipway.delete_version(&administrator, first).await);
+        assert!(running.contains("is what Development runs"), "{running}");
+        world.publish_core("two").await;
+        let second = world.tag_core(world.source(), "2.0").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let edit = PlanEdit::SetChoice(core(), Choice::Deploy { version: first });
+        world.edit(plan, revision, edit).await;
+        let planned = words(world.slipway.delete_version(&administrator, first).await);
+        assert!(planned.contains(&format!("part of deployment plan #{plan}")), "{planned}");
+        world.slipway.discard_plan(&world.operator, plan).await.unwrap();
+
+        // Its package first: every bundle is in it, as it is kept.
+        let package = world.slipway.open_package(&world.operator, first).await.unwrap();
+        assert_eq!(package.name, "Core-1.0.tar");
+        let bytes: Vec<_> = package.bytes.try_collect().await.unwrap();
+        let bytes = bytes.concat();
+        assert_eq!(bytes.len() as u64, package.size);
+        let mut files = std::collections::BTreeMap::new();
+        for entry in tar::Archive::new(bytes.as_slice()).entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let path = entry.path().unwrap().display().to_string();
+            let mut content = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut content).unwrap();
+            files.insert(path, content);
+        }
+        let contents: serde_json::Value = serde_json::from_slice(&files["version.json"]).unwrap();
+        assert_eq!(contents["version"], "1.0");
+        let modules = contents["modules"].as_array().unwrap();
+        assert_eq!(modules.len() + 1, files.len());
+        for module in modules {
+            let bundle = &files[module["bundle"].as_str().unwrap()];
+            let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(bundle));
+            assert_eq!(module["sha256"], digest.as_str());
+        }
+
+        world.slipway.delete_version(&administrator, first).await.unwrap();
+        assert_eq!(world.core_numbers().await, [number("2.0")]);
+        let gone = world.slipway.delete_version(&administrator, first).await;
+        assert!(matches!(gone, Err(AppError::NotFound { .. })));
+        let audit = world.audit_of("version_deleted").await;
+        assert_eq!(audit.len(), 1);
+        // What is left still works: it is checked, and it goes down the lanes.
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run_through(plan, revision).await;
+        let running = words(world.slipway.delete_version(&administrator, second).await);
+        assert!(running.contains("is what Development and Quality runs"), "{running}");
+    }
+
+    async fn v12_versions_are_filtered_by_what_they_say_about_the_change(mut world: World) {
+        world.publish_core("one").await;
+        for (number, words) in [("1.0", "Prices with VAT"), ("1.1", "100% faster"), ("1.2", "")] {
+            world.publish_core(number).await;
+            world.tag_core_saying(world.source(), number, words).await;
+        }
+        let find = async |text: &str| {
+            let filter = VersionFilter {
+                text: text.to_owned(),
+                ..VersionFilter::newest(core(), domain::view::VERSION_PAGE)
+            };
+            let page = world.slipway.list_versions(&world.operator, filter).await.unwrap();
+            assert_eq!((page.total, page.unfiltered), (page.rows.len() as u64, 3));
+            page.rows.iter().map(|row| row.number).collect::<Vec<_>>()
+        };
+        assert_eq!(find("").await, [number("1.2"), number("1.1"), number("1.0")]);
+        assert_eq!(find(" vat ").await, [number("1.0")]);
+        assert_eq!(find("0%").await, [number("1.1")], "a sign of the database is only a sign");
+        assert_eq!(find("1.2").await, [number("1.2")]);
+        assert!(find("nothing like it").await.is_empty());
+        assert_eq!(domain::view::VERSION_PAGE, 5);
     }
 
     async fn v13_content_that_equals_a_tag_is_that_tag_however_it_came(mut world: World) {
