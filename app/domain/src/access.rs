@@ -148,7 +148,7 @@ impl Action {
             | Self::SynchronizeEnvironment => Standing::Operator,
             Self::DeleteVersion | Self::ManageEnvironments | Self::ManageUsers => {
                 Standing::Administrator
-            },
+            }
         }
     }
 

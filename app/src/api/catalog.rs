@@ -46,9 +46,7 @@ pub async fn read_application(application: ApplicationId) -> Result<ApplicationD
 
 /// An application's tags, newest first.
 #[server(input = Wire, output = Wire, endpoint = "list_versions")]
-pub async fn list_versions(
-    filter: VersionFilter,
-) -> Result<Page<VersionRow>, ApiError> {
+pub async fn list_versions(filter: VersionFilter) -> Result<Page<VersionRow>, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
         .list_versions(&actor, filter)

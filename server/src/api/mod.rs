@@ -42,7 +42,10 @@ pub(crate) fn routes(state: &ServerState) -> Router<ServerState> {
             "/api/v1/applications/{application}/versions",
             get(versions::list_versions),
         )
-        .route("/api/v1/versions/{version}", delete(versions::delete_version))
+        .route(
+            "/api/v1/versions/{version}",
+            delete(versions::delete_version),
+        )
         .route(
             "/api/v1/versions/{version}/package",
             get(versions::download_package),

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod agent;
+mod arenas;
 mod beside;
 pub mod check;
 mod console;
@@ -152,6 +153,12 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
+    if matches!(
+        cli.command,
+        Command::Serve(_) | Command::Agent(_) | Command::Demo(_)
+    ) {
+        arenas::limit(&arguments);
+    }
     start_logging(&cli.common);
     match run(cli.command) {
         Ok(code) => ExitCode::from(code),

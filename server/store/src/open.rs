@@ -22,6 +22,8 @@ pub enum DatabaseKind {
 
 /// Connections that read at the same time on SQLite.
 const SQLITE_READERS: u32 = 4;
+/// How long a connection that reads is kept without use: each has a cache of its own.
+const SQLITE_READER_KEPT: Duration = Duration::from_secs(20);
 /// Connections to PostgreSQL of one console process.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a statement waits for SQLite's lock, and a request for a connection.
@@ -126,6 +128,7 @@ impl Store {
                 .max_connections(connections)
                 .min_connections(1)
                 .acquire_timeout(PATIENCE)
+                .idle_timeout(SQLITE_READER_KEPT)
                 .sqlx_logging(false)
                 .map_sqlx_sqlite_opts(move |options: SqliteConnectOptions| {
                     options

@@ -33,3 +33,16 @@ async fn the_list_of_plans_is_a_file_for_who_is_signed_in() {
     let nobody = harness.get("/plans.csv").await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_version_is_a_file_for_who_is_signed_in() {
+    let (harness, session) = Harness::signed_in().await;
+    let package = "/versions/00000000-0000-7000-8000-000000000001/package";
+    let nobody = harness.get(package).await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    for path in [package, "/versions/nothing/package"] {
+        let answer = harness.get_as(&session, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert!(answer.body.contains("This version"), "{}", answer.body);
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::agents::World;
 use crate::harness::slipway;
+use crate::kills::process::Process;
 use bundle::Manifest;
 use domain::landscape::Landscape;
 use std::path::Path;
@@ -366,4 +367,27 @@ async fn following_a_publication_survives_a_console_that_is_busy() {
     );
     assert!(said(&published).contains(ID), "{}", said(&published));
     assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+/// What is never given back adds up: the allocator of the C library is told to keep little, by the
+/// process itself, which stays the same one. Somebody's own setting holds.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn a_process_that_stays_keeps_little_memory_to_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    for (set, kept) in [(None, "2"), (Some("5"), "5")] {
+        let mut command = slipway();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+        command.arg(folder.path().join(kept));
+        command.env_remove("MALLOC_ARENA_MAX");
+        if let Some(set) = set {
+            command.env("MALLOC_ARENA_MAX", set);
+        }
+        let process = Process::run(command, &folder.path().join("log")).await;
+        let environment = std::fs::read(format!("/proc/{}/environ", process.id())).unwrap();
+        let wanted = format!("MALLOC_ARENA_MAX={kept}");
+        let mut variables = environment.split(|byte| *byte == 0);
+        assert!(variables.any(|variable| variable == wanted.as_bytes()));
+        process.stop().await;
+    }
 }

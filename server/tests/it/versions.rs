@@ -30,16 +30,20 @@ impl World {
 async fn versions_are_listed_five_at_a_time_taken_along_and_removed() {
     let world = World::new().await;
     world.publish(&world.source("old")).await;
-    let page = world
-        .console
-        .backend
-        .list_applications(&world.actor, domain::view::ApplicationFilter {
+    let page = world.console.backend.list_applications(
+        &world.actor,
+        domain::view::ApplicationFilter {
             limit: 5,
             ..domain::view::ApplicationFilter::default()
-        });
+        },
+    );
     let shop = page.await.unwrap().rows[0].id;
     for number in 1..=6 {
-        let words = if number == 2 { "Prices with VAT" } else { "More" };
+        let words = if number == 2 {
+            "Prices with VAT"
+        } else {
+            "More"
+        };
         world.tag(shop, &format!("1.{number}"), words).await;
     }
     let list = async |query: &str| -> (u16, Value) {
@@ -57,11 +61,18 @@ async fn versions_are_listed_five_at_a_time_taken_along_and_removed() {
     let (_, rest) = list("?offset=5&limit=50").await;
     assert_eq!(numbers(&rest), ["1.1"]);
     let (_, found) = list("?text=vat").await;
-    assert_eq!((numbers(&found), &found["total"]), (vec!["1.2".to_owned()], &Value::from(1)));
+    assert_eq!(
+        (numbers(&found), &found["total"]),
+        (vec!["1.2".to_owned()], &Value::from(1))
+    );
     let (status, refused) = list("?limit=many").await;
-    assert_eq!((status, refused["code"].as_str()), (400, Some("not_understood")));
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (400, Some("not_understood"))
+    );
 
-    let id = |answer: &Value, place: usize| answer["versions"][place]["id"].as_str().unwrap().to_owned();
+    let id =
+        |answer: &Value, place: usize| answer["versions"][place]["id"].as_str().unwrap().to_owned();
     let second = id(&found, 0);
     let package = world
         .http
@@ -72,7 +83,10 @@ async fn versions_are_listed_five_at_a_time_taken_along_and_removed() {
         .unwrap();
     assert_eq!(package.status(), 200);
     let header = |name: &str| package.headers()[name].to_str().unwrap().to_owned();
-    assert_eq!(header("content-disposition"), "attachment; filename=\"Shop-1.2.tar\"");
+    assert_eq!(
+        header("content-disposition"),
+        "attachment; filename=\"Shop-1.2.tar\""
+    );
     let length: usize = header("content-length").parse().unwrap();
     let bytes = package.bytes().await.unwrap();
     assert_eq!(bytes.len(), length);
@@ -85,7 +99,10 @@ async fn versions_are_listed_five_at_a_time_taken_along_and_removed() {
         world.call(world.http.delete(path)).await
     };
     let (status, refused) = remove(&id(&first, 0)).await;
-    assert_eq!((status, refused["code"].as_str()), (409, Some("version_in_use")));
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (409, Some("version_in_use"))
+    );
     assert_eq!(remove(&second).await.0, 204);
     assert_eq!(remove(&second).await.0, 404);
     assert_eq!(remove("nothing").await.0, 404);

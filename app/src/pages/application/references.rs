@@ -14,7 +14,7 @@ use crate::components::table::{Column, Table};
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_topic;
-use crate::routes::{self, encode};
+use crate::routes;
 use crate::wire::{Fetched, fetched};
 use domain::view::{ApplicationDetail, GraphNode, GraphView};
 use domain::{ApplicationId, EnvironmentId};

@@ -205,7 +205,11 @@ pub fn TagDialog(
     });
     let hint = Signal::derive(move || {
         if older.base.get().is_some() {
-            let low = number.get().parse().ok().and_then(|number| older.too_low(number));
+            let low = number
+                .get()
+                .parse()
+                .ok()
+                .and_then(|number| older.too_low(number));
             return low.unwrap_or_else(|| {
                 "Above the tag it is based on. It is proposed; you can change it.".to_owned()
             });

@@ -124,10 +124,7 @@ pub fn Versions(
             .filter(|(of, page)| *of == text && page.offset == offset)
             .map(|(_, page)| page)
     });
-    let rows = derived(move |_| {
-        here.get()
-            .or_else(|| of_search.get().map(|page| page.rows))
-    });
+    let rows = derived(move |_| here.get().or_else(|| of_search.get().map(|page| page.rows)));
     let total = Signal::derive(move || {
         if text.with(|text| text.trim().is_empty()) {
             all.get()

@@ -64,7 +64,10 @@ impl Backend {
     ) -> Result<Package, AppError> {
         actor.require(Action::TagVersion)?;
         let read = self.store.read();
-        let tag = store::or_missing(catalog::find_version(read, version.0).await?, "This version")?;
+        let tag = store::or_missing(
+            catalog::find_version(read, version.0).await?,
+            "This version",
+        )?;
         let made_of = catalog::version_modules(read, &[tag.id]).await?;
         let ids = made_of.iter().map(|row| row.module_version_id).collect();
         let states = self.states.load(read, ids).await?;
@@ -90,15 +93,19 @@ impl Backend {
                 })
                 .collect(),
         };
-        let contents = serde_json::to_vec_pretty(&contents)
-            .map_err(|error| fault("package", &error))?;
+        let contents =
+            serde_json::to_vec_pretty(&contents).map_err(|error| fault("package", &error))?;
         let digests: BTreeSet<&String> = modules.iter().map(|state| &state.digest).collect();
         let contents_size = contents.len() as u64;
         let mut size = padded(contents_size) + END;
         let mut files = Vec::with_capacity(digests.len());
         // What is missing is told before the first byte.
         for digest in digests {
-            let bytes = self.blobs.size(digest).await?.ok_or_else(|| missing(digest))?;
+            let bytes = self
+                .blobs
+                .size(digest)
+                .await?
+                .ok_or_else(|| missing(digest))?;
             size += padded(bytes);
             files.push((digest.clone(), bytes));
         }

@@ -11,9 +11,7 @@ use crate::events::Topic;
 use crate::plans::store_tag;
 use domain::access::Action;
 use domain::plan::propose_number;
-use domain::view::{
-    MAX_BASES, NewRetag, OlderModule, OlderModuleState, OlderState, TagBases,
-};
+use domain::view::{MAX_BASES, NewRetag, OlderModule, OlderModuleState, OlderState, TagBases};
 use domain::{
     AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId, VersionNumber,
 };
@@ -42,9 +40,13 @@ impl Known {
         application: ApplicationId,
         environment: EnvironmentId,
     ) -> Result<Self, AppError> {
-        let (tags, _) =
-            catalog::eligible_versions(connection, application.0, environment.0, u64::from(u32::MAX))
-                .await?;
+        let (tags, _) = catalog::eligible_versions(
+            connection,
+            application.0,
+            environment.0,
+            u64::from(u32::MAX),
+        )
+        .await?;
         let ids: Vec<Uuid> = tags.iter().map(|tag| tag.id).collect();
         let mut made_of: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
         for row in catalog::version_modules(connection, &ids).await? {
@@ -57,7 +59,12 @@ impl Known {
                 .into_iter()
                 .map(|row| row.version)
                 .collect();
-        let needed = made_of.values().flatten().chain(&running).copied().collect();
+        let needed = made_of
+            .values()
+            .flatten()
+            .chain(&running)
+            .copied()
+            .collect();
         let states = backend.states.load(connection, needed).await?;
         Ok(Self {
             tags,
@@ -102,7 +109,11 @@ impl Known {
                 let mut tags: Vec<VersionNumber> = self
                     .tags
                     .iter()
-                    .filter(|tag| self.made_of.get(&tag.id).is_some_and(|of| of.iter().any(holds)))
+                    .filter(|tag| {
+                        self.made_of
+                            .get(&tag.id)
+                            .is_some_and(|of| of.iter().any(holds))
+                    })
                     .filter_map(|tag| tag.number.parse().ok())
                     .collect();
                 tags.sort_unstable();
@@ -141,7 +152,10 @@ impl Known {
                 ));
             }
         }
-        if let Some(left_out) = wanted.values().find(|state| !chosen.contains_key(&state.module)) {
+        if let Some(left_out) = wanted
+            .values()
+            .find(|state| !chosen.contains_key(&state.module))
+        {
             return Err(AppError::invalid(
                 "modules",
                 format!("{} is missing. Choose a state of it.", left_out.name),
@@ -205,8 +219,10 @@ impl Backend {
             .parse()
             .map_err(|_| AppError::not_found("This version"))?;
         let all = catalog::versions_of(read, &[application.0]).await?;
-        let taken: Vec<VersionNumber> =
-            all.iter().filter_map(|tag| tag.number.parse().ok()).collect();
+        let taken: Vec<VersionNumber> = all
+            .iter()
+            .filter_map(|tag| tag.number.parse().ok())
+            .collect();
         let number_of = |id: Uuid| -> Option<VersionNumber> {
             let tag = all.iter().find(|tag| tag.id == id)?;
             tag.number.parse().ok()
@@ -234,7 +250,11 @@ impl Backend {
                 states: known.choices(state),
             })
             .collect();
-        modules.sort_by(|a, b| a.name.to_ascii_lowercase().cmp(&b.name.to_ascii_lowercase()));
+        modules.sort_by(|a, b| {
+            a.name
+                .to_ascii_lowercase()
+                .cmp(&b.name.to_ascii_lowercase())
+        });
         Ok(OlderState {
             base,
             number,
@@ -246,11 +266,7 @@ impl Backend {
 
     /// Tags an older state anew. What the environment runs stays as it is; the new version can be
     /// deployed from there.
-    pub async fn retag_version(
-        &self,
-        actor: &Actor,
-        new: NewRetag,
-    ) -> Result<VersionId, AppError> {
+    pub async fn retag_version(&self, actor: &Actor, new: NewRetag) -> Result<VersionId, AppError> {
         actor.require(Action::TagVersion)?;
         let number = typed_number(&new.number)?;
         let description = typed_description(&new.description)?;

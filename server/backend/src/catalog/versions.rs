@@ -1,9 +1,9 @@
 //! An application's tags: listed (domain.md V12) and removed (V11).
 
+use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::events::Topic;
-use crate::Backend;
 use domain::access::Action;
 use domain::view::{MAX_PAGE, Page, VersionFilter, VersionRow};
 use domain::{AppError, ApplicationId, VersionId};
@@ -140,12 +140,11 @@ impl Backend {
     ) -> Result<Option<String>, AppError> {
         let called = format!("{} {}", tag.name, tag.number);
         if !uses.running.is_empty() {
-            let mut places = Vec::new();
-            for id in &uses.running {
-                places.extend(environments::find(tx, *id).await?.map(|row| row.name));
-            }
+            let all = environments::all(tx).await?.into_iter();
+            let here = all.filter(|row| uses.running.contains(&row.id));
+            let places: Vec<String> = here.map(|row| row.name).collect();
             return Ok(Some(format!(
-                "{called} is what {} runs, or what that is based on, so it was not removed.",
+                "{called} runs in {}, or what runs there is based on it, so it was not removed.",
                 places.join(" and ")
             )));
         }

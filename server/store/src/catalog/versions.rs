@@ -83,8 +83,8 @@ pub async fn list_versions(
     connection: &impl ConnectionTrait,
     filter: &VersionFilter,
 ) -> StoreResult<(Vec<version::Model>, u64, u64)> {
-    let all = version::Entity::find()
-        .filter(version::Column::ApplicationId.eq(filter.application.0));
+    let all =
+        version::Entity::find().filter(version::Column::ApplicationId.eq(filter.application.0));
     let unfiltered = all.clone().count(connection).await?;
     let (query, total) = if filter.text.trim().is_empty() {
         (all, unfiltered)

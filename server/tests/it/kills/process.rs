@@ -64,6 +64,11 @@ impl Process {
         }
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// `SIGKILL`; returns when the kernel has buried it.
     pub async fn kill(mut self) {
         self.child.start_kill().expect("it runs");
@@ -73,7 +78,7 @@ impl Process {
     /// Asks it to stop and waits until it has.
     pub async fn stop(mut self) {
         use nix::sys::signal::{Signal, kill};
-        let id = i32::try_from(self.child.id().expect("it runs")).unwrap();
+        let id = i32::try_from(self.id()).unwrap();
         kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM).unwrap();
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await

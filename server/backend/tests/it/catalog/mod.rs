@@ -5,12 +5,12 @@ mod publishing;
 mod references;
 mod tags;
 
-use backend::{Actor, NewPublication};
 use backend::testing::{FakeAgent, TestBackend, actor};
+use backend::{Actor, NewPublication};
 use bundle::{Limits, Manifest, pack_module};
-use domain::{AppError, ApplicationId, EnvironmentId, VersionId};
 use domain::access::Standing;
 use domain::view::{ApplicationDetail, ApplicationFilter, NewVersion};
+use domain::{AppError, ApplicationId, EnvironmentId, VersionId};
 use tempfile::TempDir;
 use uuid::Uuid;
 

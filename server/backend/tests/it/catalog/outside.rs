@@ -1,6 +1,6 @@
 //! What was published on an agent itself.
 
-use super::{id, Part, World, CORE, OFFERS};
+use super::{CORE, OFFERS, Part, World, id};
 use backend::testing::TestBackend;
 use bundle::Limits;
 use domain::view::{ApplicationFilter, ApplicationTab};

@@ -1,11 +1,11 @@
 //! Publications that fail, meet plans and each other, and names that collide.
 
-use super::{id, Part, World, CORE, OFFERS};
+use super::{CORE, OFFERS, Part, World, id};
 use backend::NewPublication;
 use backend::testing::{Fault, TestBackend};
 use domain::ApplicationId;
 use domain::impact::FindingCode;
-use domain::view::{StartOutcome, ApplicationFilter};
+use domain::view::{ApplicationFilter, StartOutcome};
 use protocol::Order;
 
 #[tokio::test]

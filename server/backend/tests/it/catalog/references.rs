@@ -1,6 +1,6 @@
 //! References that do not resolve, what becomes outdated, and the lists that ask for both.
 
-use super::{id, Part, World, CORE, SHOP, USES};
+use super::{CORE, Part, SHOP, USES, World, id};
 use backend::NewPublication;
 use backend::testing::{TestBackend, actor};
 use domain::ApplicationId;

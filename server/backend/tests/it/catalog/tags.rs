@@ -1,11 +1,11 @@
 //! Tags: what they freeze, hotfixes, what can move.
 
-use super::{id, World, CORE};
+use super::{CORE, World, id};
 use backend::testing::{TestBackend, actor};
-use domain::{AppError, ApplicationId};
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::view::{ApplicationFilter, ApplicationTab, NewEnvironment, NewVersion};
+use domain::{AppError, ApplicationId};
 
 #[tokio::test]
 async fn a_tag_freezes_what_runs_and_a_change_after_it_shows() {
