@@ -20,9 +20,9 @@ test('an older state is tagged again, and a version nobody needs is removed', as
   await expect(page.getByRole('heading', { level: 1, name: 'Log Book' })).toBeVisible();
   await tag('Pages as they were');
   own.publish('two');
-  await expect(page.getByText('0.1 +').first()).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Where it runs' })).toContainText('Modified');
   await tag('A new cover');
-  const versions = page.getByRole('region', { name: 'Versions' });
+  const versions = page.getByRole('region', { name: 'Versions', exact: true });
   const line = (number: string) => versions.getByRole('listitem').filter({ has: page.getByText(number, { exact: true }) });
   await expect(line('0.2')).toContainText('A new cover');
 

@@ -424,6 +424,7 @@ pub fn run(status: PlanStatus) -> RunDetail {
         plan,
         rolls_back: None,
         rolled_back_by: Vec::new(),
+        in_spite_because: None,
         notes: HOSTILE.to_owned(),
         phases,
         steps,

@@ -64,6 +64,7 @@ impl Backend {
             rolls_back: rolls_back(&plan.row),
             rolled_back_by: rolled_back_by(connection, plan.row.number).await?,
             notes: plan.row.notes.clone(),
+            in_spite_because: plan.row.override_reason.clone(),
             phases: phase_rows(&steps),
             edges: serde_json::from_str(&run.edges).unwrap_or_default(),
             applications,
@@ -334,7 +335,7 @@ fn refused(plan: &Plan, event: PlanEvent) -> Option<String> {
 /// Why a run that has switched everything cannot be stopped, and what can be done instead.
 fn too_late(title: &str) -> String {
     format!(
-        "{title} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, publish the earlier state in the source environment, tag it with a higher number and deploy that."
+        "{title} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, choose \"Roll back\" when it has finished."
     )
 }
 

@@ -191,6 +191,7 @@ impl Agent {
 async fn host(config: agent::Config, stop_with_input: bool) -> anyhow::Result<u8> {
     let stop = CancellationToken::new();
     let running = agent::run(config, stop.clone()).await?;
+    let asked = told_to_stop();
     say(&format!(
         "The agent is ready: {}",
         crate::console::url_of(running.address())
@@ -199,7 +200,7 @@ async fn host(config: agent::Config, stop_with_input: bool) -> anyhow::Result<u8
         let stop = stop.clone();
         async move {
             tokio::select! {
-                () = told_to_stop() => {}
+                () = asked => {}
                 () = input_ended(), if stop_with_input => {}
             }
             stop.cancel();

@@ -44,10 +44,11 @@ impl Demo {
             empty: self.empty,
         };
         let stop = CancellationToken::new();
+        let told = told_to_stop();
         tokio::spawn({
             let stop = stop.clone();
             async move {
-                told_to_stop().await;
+                told.await;
                 complain("Stopping.");
                 stop.cancel();
             }

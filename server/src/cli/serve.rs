@@ -71,6 +71,7 @@ impl Serve {
         settings.trusted_proxies = self.trusted_proxies;
         settings.secret_keys = self.secret_keys.source(&self.data);
         let mut console = Console::start(settings).await?;
+        let stopped = told_to_stop();
         let url = self.public_url.unwrap_or_else(|| console.url());
         say(&format!("Slipway is ready: {url}"));
         if let Some(token) = console.backend.create_setup_token().await? {
@@ -79,7 +80,7 @@ impl Serve {
             ));
         }
         tokio::select! {
-            () = told_to_stop() => {
+            () = stopped => {
                 complain("Stopping.");
                 console.stop().await;
                 Ok(exit::FINE)

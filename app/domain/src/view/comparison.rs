@@ -151,8 +151,8 @@ pub struct ReleaseNote {
     pub number: VersionNumber,
     /// The words.
     pub text: String,
-    /// By whom, and when.
-    pub made: Stamp,
+    /// By whom, and when; none while the plan that makes it has not started.
+    pub made: Option<Stamp>,
 }
 
 #[cfg(test)]

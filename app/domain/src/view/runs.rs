@@ -18,6 +18,8 @@ pub struct RunDetail {
     pub rolled_back_by: Vec<u64>,
     /// Notes of the plan.
     pub notes: String,
+    /// Why it was started in spite of errors, if it was.
+    pub in_spite_because: Option<String>,
     /// The four phases, in order.
     pub phases: Vec<PhaseRow>,
     /// All steps, in order of execution.

@@ -2,7 +2,8 @@
 //! and versions that a rollback took out.
 
 use crate::components::button::{Button, Size};
-use crate::components::icon::Glyph;
+use crate::components::icon::{Glyph, Icon};
+use crate::components::status::counted;
 use crate::components::time::When;
 use crate::derived::derived;
 use crate::live::use_refusal;
@@ -29,7 +30,9 @@ pub fn Guards(
         let (id, guarded) = guarded.get();
         let settle = Callback::new(move |()| settling.set(Some(id)));
         let hotfixes = guarded.hotfixes.into_iter();
-        let open = hotfixes.filter(|row| row.state == HotfixState::Open);
+        let (open, settled): (Vec<_>, Vec<_>) =
+            hotfixes.partition(|row| row.state == HotfixState::Open);
+        let open = open.into_iter();
         view! {
             {open.map(|row| view! { <OpenHotfix row refusal settle/> }).collect_view()}
             {guarded
@@ -37,6 +40,7 @@ pub fn Guards(
                 .into_iter()
                 .map(|row| view! { <Held row refusal settle/> })
                 .collect_view()}
+            {(!settled.is_empty()).then(|| view! { <Settled rows=settled/> })}
         }
     };
     // The dialog stays as it is when something moves behind it.
@@ -115,5 +119,55 @@ fn Held(row: HoldRow, refusal: Signal<Option<String>>, settle: Callback<()>) -> 
                 />
             </div>
         </div>
+    }
+}
+
+/// What became of earlier hotfixes, and who lacks them still.
+#[component]
+fn Settled(rows: Vec<HotfixRow>) -> impl IntoView {
+    let title = counted(rows.len() as u64, "settled hotfix", "settled hotfixes");
+    view! {
+        <details class="g-table hf">
+            <summary>
+                <Icon name="right"/>
+                {title}
+            </summary>
+            <ul class="hf-settled">
+                {rows.into_iter().map(|row| view! { <li><SettledLine row/></li> }).collect_view()}
+            </ul>
+        </details>
+    }
+}
+
+#[component]
+fn SettledLine(row: HotfixRow) -> impl IntoView {
+    let called = row.called();
+    let what = match (row.state, row.solved_by) {
+        (HotfixState::Solved, Some(by)) => {
+            format!("{called}, made in {}: solved in {by}", row.environment)
+        }
+        (HotfixState::Waived, _) => format!("{called}, made in {}: waived", row.environment),
+        (HotfixState::Withdrawn, _) => format!(
+            "{called}, made in {}: replaced there before it was tagged",
+            row.environment
+        ),
+        _ => format!("{called}, made in {}: settled", row.environment),
+    };
+    let lacking = match row.lacking.as_slice() {
+        [] => String::new(),
+        [one] => format!(" {one} lacks it."),
+        [rest @ .., last] => format!(" {} and {last} lack it.", rest.join(", ")),
+    };
+    view! {
+        <p>
+            {what}
+            {row.ended.map(|ended| view! {
+                {format!(" by {}, ", ended.by.name)}
+                <When at=ended.at/>
+            })}
+            "."
+            {lacking}
+        </p>
+        {row.reason.map(|reason| view! { <p class="dim">{reason}</p> })}
     }
 }

@@ -257,6 +257,7 @@ fn words(state: &OlderModuleState) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

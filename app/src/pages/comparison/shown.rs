@@ -299,8 +299,17 @@ fn Notes(notes: Vec<ReleaseNote>, more: u32) -> impl IntoView {
                             <dd>
                                 <Markdown text=Signal::stored(note.text)/>
                                 <span class="dim">
-                                    {note.made.by.name} ", "
-                                    <When at=note.made.at style=WhenStyle::Relative/>
+                                    {match note.made {
+                                        Some(made) => {
+                                            view! {
+                                                {made.by.name}
+                                                ", "
+                                                <When at=made.at style=WhenStyle::Relative/>
+                                            }
+                                                .into_any()
+                                        }
+                                        None => "tagged as the plan starts".into_any(),
+                                    }}
                                 </span>
                             </dd>
                         }

@@ -20,7 +20,7 @@ mod voyage;
 mod window;
 
 use crate::api::executions::read_run;
-use crate::components::icon::Icon;
+use crate::components::icon::{Glyph, Icon};
 use crate::components::layout::PageHead;
 use crate::components::markdown::Markdown;
 use crate::components::status::{Look, Status};
@@ -138,6 +138,7 @@ pub fn RunView(
         <Show when=move || !status.get().is_terminal()>
             <Voyage run lanes/>
         </Show>
+        <InSpite run/>
         <Notes run/>
         <div class="run-grid">
             <div class="stack run-left">
@@ -166,6 +167,29 @@ pub fn RunView(
         <LogPanel log/>
         <RollbackDialog rolling=rolling_back/>
         <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run, failed))/>
+    }
+}
+
+/// Why it was started in spite of errors.
+#[component]
+fn InSpite(run: RwSignal<RunDetail>) -> impl IntoView {
+    let reason = derived(move |_| run.with(|run| run.in_spite_because.clone()));
+    let by = derived(move |_| run.with(|run| run.plan.stamps.started.clone()));
+    move || {
+        reason.get().map(|reason| {
+            let by = by
+                .get()
+                .map_or_else(String::new, |at| format!(" by {}", at.by.name));
+            view! {
+                <div class="notice warn">
+                    <Glyph name="warn"/>
+                    <p>
+                        <b>{format!("Started in spite of errors{by}. ")}</b>
+                        {reason}
+                    </p>
+                </div>
+            }
+        })
     }
 }
 

@@ -283,6 +283,7 @@ pub mod tests {
             },
             rolls_back: None,
             rolled_back_by: Vec::new(),
+            in_spite_because: None,
             notes: String::new(),
             phases: Vec::new(),
             steps: vec![StepRow {

@@ -12,7 +12,7 @@ use domain::difference::{ApplicationChange, ModuleMove, changes};
 use domain::view::{
     ApplicationDifference, Compared, Comparison, MAX_PAGE, ModuleDifference, Page, ReleaseNote,
 };
-use domain::{AppError, ApplicationId};
+use domain::{AppError, ApplicationId, VersionNumber};
 use sides::{Plans, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{DatabaseTransaction, catalog};
@@ -78,7 +78,7 @@ impl Backend {
         changes: Vec<ApplicationChange>,
     ) -> Result<Vec<ApplicationDifference>, AppError> {
         let described = self.contents(snapshot, from, to, &changes).await?;
-        let mut notes = self.notes(snapshot, &changes).await?;
+        let mut notes = self.notes(snapshot, &changes, &to.tagging).await?;
         Ok(changes
             .into_iter()
             .map(|change| {
@@ -106,6 +106,7 @@ impl Backend {
         &self,
         snapshot: &DatabaseTransaction,
         changes: &[ApplicationChange],
+        tagging: &BTreeMap<ApplicationId, (VersionNumber, String)>,
     ) -> Result<BTreeMap<Uuid, (Vec<ReleaseNote>, u32)>, AppError> {
         let spans: BTreeMap<Uuid, (Option<_>, _)> = changes
             .iter()
@@ -133,6 +134,14 @@ impl Backend {
             .names(rows.iter().map(|(_, row)| row.created_by).collect())
             .await?;
         let mut found: BTreeMap<Uuid, (Vec<ReleaseNote>, u32)> = BTreeMap::new();
+        for (application, (number, text)) in tagging {
+            let note = ReleaseNote {
+                number: *number,
+                text: text.clone(),
+                made: None,
+            };
+            found.entry(application.0).or_default().0.push(note);
+        }
         for (number, row) in rows {
             let (notes, more) = found.entry(row.application_id).or_default();
             if notes.len() == MAX_NOTES {
@@ -142,7 +151,7 @@ impl Backend {
             notes.push(ReleaseNote {
                 number,
                 text: row.description,
-                made: people.stamp(row.created_by, row.created),
+                made: Some(people.stamp(row.created_by, row.created)),
             });
         }
         Ok(found)

@@ -7,7 +7,9 @@ use domain::difference::{Placed, Release, Side};
 use domain::name::fold;
 use domain::plan::Choice;
 use domain::view::{Compared, ComparedSide};
-use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp};
+use domain::{
+    AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp, VersionNumber,
+};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use store::entity::environments::environment;
@@ -26,6 +28,8 @@ pub(super) struct Seen {
     pub(super) republished: BTreeSet<ModuleId>,
     /// The deployment notes of the plan.
     pub(super) notes: String,
+    /// What the tags will say that the plan makes as it starts.
+    pub(super) tagging: BTreeMap<ApplicationId, (VersionNumber, String)>,
     /// The plan whose values hold on this side.
     pub(super) sets: Option<Uuid>,
 }
@@ -72,6 +76,7 @@ impl Backend {
                 let mut seen = in_place(place, side.clone(), title, at);
                 seen.shown.plan = Some(*number);
                 seen.notes.clone_from(&plan.content.notes);
+                seen.tagging = tagging(plan);
                 seen.sets = Some(plan.row.id);
                 seen.republished = add_plan(snapshot, plan, &mut seen.side).await?;
                 Ok(seen)
@@ -133,6 +138,23 @@ impl Lane {
     }
 }
 
+/// The tags that a plan which has not started will make, with what they will say.
+fn tagging(plan: &Plan) -> BTreeMap<ApplicationId, (VersionNumber, String)> {
+    let operations = plan.content.operations.iter();
+    operations
+        .filter(|_| plan.row.started.is_none())
+        .filter_map(|operation| match &operation.choice {
+            Choice::TagAndDeploy {
+                number,
+                description,
+            } if !description.trim().is_empty() => {
+                Some((operation.application, (*number, description.clone())))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 fn in_place(place: &Lane, side: Side, title: String, at: Option<Timestamp>) -> Seen {
     Seen {
         shown: ComparedSide {
@@ -148,6 +170,7 @@ fn in_place(place: &Lane, side: Side, title: String, at: Option<Timestamp>) -> S
         version_of: None,
         republished: BTreeSet::new(),
         notes: String::new(),
+        tagging: BTreeMap::new(),
         sets: None,
     }
 }
@@ -261,6 +284,7 @@ async fn one_version(snapshot: &DatabaseTransaction, id: Uuid) -> Result<Seen, A
         version_of: Some(application),
         republished: BTreeSet::new(),
         notes: String::new(),
+        tagging: BTreeMap::new(),
         sets: None,
     })
 }

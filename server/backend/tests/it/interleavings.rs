@@ -270,6 +270,9 @@ const fn is_settled(state: StepState) -> bool {
     }
 }
 
+/// Lives of single runs; whole plans live their five hundred in `plans::chance`.
+const LIVES: u64 = 200;
+
 /// So many lives see every kind of end.
 fn check_all(outcomes: &BTreeMap<Outcome, u32>) {
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");
@@ -283,7 +286,7 @@ async fn whatever_comes_in_whatever_order_a_plan_ends_well() {
     };
     let consoles = vec![TestBackend::with_options(options).await];
     let mut world = World::of(consoles).await;
-    check_all(&world.live(crate::soaked(500)).await);
+    check_all(&world.live(crate::soaked(LIVES)).await);
 }
 
 #[tokio::test]
@@ -292,5 +295,5 @@ async fn whatever_comes_in_whatever_order_a_plan_on_several_consoles_on_postgres
     let clock = FakeClock::at(1_800_000_000_000);
     let console = || TestBackend::on_url(&url, Arc::clone(&clock), OPTIONS);
     let mut world = World::of(join_all((0..2).map(|_| Box::pin(console()))).await).await;
-    check_all(&world.live(crate::soaked(500)).await);
+    check_all(&world.live(crate::soaked(LIVES)).await);
 }

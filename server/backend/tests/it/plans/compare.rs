@@ -3,6 +3,7 @@
 use super::{SHOP, World, core, id, on_both, shop};
 use backend::testing::TestBackend;
 use domain::difference::Change;
+use domain::plan::Choice;
 use domain::view::{
     ApplicationDifference, Compared, Comparison, PlanEdit, StartOutcome, VersionFilter,
 };
@@ -106,9 +107,22 @@ on_both! {
         assert!(details.elements.iter().all(|element| element.members.is_empty()));
 
         let (plan, revision) = world.plan(vec![core()]).await;
+        let tag = Choice::TagAndDeploy {
+            number: "0.2".parse().unwrap(),
+            description: "Prices with VAT".to_owned(),
+        };
+        let revision = world.edit(plan, revision, PlanEdit::SetChoice(core(), tag)).await;
         let will = world.compared("before:2", "plan:2").await.unwrap();
         assert_eq!(rows(&will), ["Core 0.1 > 0.2: CoreLogic Changed"]);
+        // What the tag will say is told before there is the tag, and then with who made it.
+        let said = |sides: &Comparison| {
+            let notes = sides.rows.rows[0].notes.iter();
+            notes.map(|note| (note.text.clone(), note.made.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&will), [("Prices with VAT".to_owned(), false)]);
         world.run(plan, revision).await;
+        let did = world.compared("before:2", "plan:2").await.unwrap();
+        assert_eq!(said(&did), [("Prices with VAT".to_owned(), true)]);
         // Then and now.
         let since = world.compared(&format!("then:{then}:Quality"), "now:Quality").await.unwrap();
         assert_eq!(rows(&since), ["Core 0.1 > 0.2: CoreLogic Changed"]);

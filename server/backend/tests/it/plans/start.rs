@@ -76,6 +76,8 @@ on_both! {
             .await
             .unwrap();
         assert_eq!(detail.row.status, PlanStatus::FinishedWithWarnings);
+        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        assert_eq!(run.in_spite_because.as_deref(), Some("Core follows tonight."));
         // The log begins with who started it, and then says what was accepted.
         let log = world
             .slipway
