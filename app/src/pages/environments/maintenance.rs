@@ -76,7 +76,7 @@ pub fn MaintenanceDialog(
                     target.set(None);
                     toasts.done(
                         format!("{} is in maintenance", what.name),
-                        "What was running there is being stopped.",
+                        "Nothing is deployed to it or from it until that is ended.",
                     );
                 }
                 Err(error) => problem.set(Some(error.to_string())),

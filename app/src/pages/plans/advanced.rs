@@ -243,7 +243,7 @@ fn ApplicationField(value: Signal<String>, on_change: Callback<String>) -> impl 
                 class="input sm"
                 type="text"
                 list="f-applications"
-                placeholder="Any, by its name"
+                placeholder="Any, by its full name"
                 autocomplete="off"
                 spellcheck="false"
                 maxlength="50"

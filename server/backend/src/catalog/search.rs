@@ -42,19 +42,23 @@ impl Backend {
             text: folded.clone(),
             ..PlanQuery::default()
         };
-        let plans: Vec<Hit> = plans::list_plans(read, &query, Cut::Start, PLANS)
+        let mut plans: Vec<Hit> = plans::list_plans(read, &query, Cut::Start, PLANS)
             .await?
             .into_iter()
-            .filter_map(|row| {
-                Some(Hit::Plan {
-                    number: u64::try_from(row.number).ok()?,
-                    status: PlanStatus::ALL
-                        .into_iter()
-                        .find(|status| status.as_str() == row.status)?,
-                    name: row.name,
-                })
-            })
+            .filter_map(|row| plan_hit(row.number, &row.status, row.name))
             .collect();
+        let listed = plans.len();
+        // Who types a number means that plan, whatever else has the number in it.
+        let number = folded.trim_start_matches('#').parse::<u64>().ok();
+        if let Some(number) = number
+            && let Some(row) = plans::find_by_number(read, number).await?
+            && row.status != PlanStatus::Draft.as_str()
+            && let Some(exact) = plan_hit(row.number, &row.status, row.name)
+        {
+            plans.retain(|hit| *hit != exact);
+            plans.insert(0, exact);
+            plans.truncate(listed.max(1));
+        }
         let all_plans = plans::count_plans(read, &query, PLAN_MATCH_CAP).await?;
         let mut hits: Vec<Hit> = catalog::find_applications(read, &text, APPLICATIONS)
             .await?
@@ -68,7 +72,7 @@ impl Backend {
         let all_applications = catalog::count_found(read, &text).await?;
         let found = Found {
             more_applications: more(all_applications, hits.len()),
-            more_plans: more(all_plans, plans.len()),
+            more_plans: more(all_plans, listed),
             more_environments: environments.len().saturating_sub(ENVIRONMENTS) as u64,
             hits: {
                 hits.extend(plans);
@@ -78,4 +82,12 @@ impl Backend {
         };
         Ok(found)
     }
+}
+
+fn plan_hit(number: i64, status: &str, name: String) -> Option<Hit> {
+    Some(Hit::Plan {
+        number: u64::try_from(number).ok()?,
+        status: PlanStatus::parse(status)?,
+        name,
+    })
 }

@@ -213,4 +213,15 @@ async fn a_search_finds_some_of_each_kind_and_counts_the_rest() {
     assert_eq!(plans + found.more_plans, 7);
     assert_eq!(environments + found.more_environments, 6);
     assert!(found.more_applications > 0 && found.more_plans > 0 && found.more_environments > 0);
+
+    // A number is that plan, also where others have it in their names.
+    let named = async |text: &str| {
+        let found = world.slipway.find(&world.viewer, text).await.unwrap();
+        let first = found.hits.into_iter().find_map(|hit| match hit {
+            Hit::Plan { number, .. } => Some(number),
+            _ => None,
+        });
+        first.unwrap()
+    };
+    assert_eq!((named("#1").await, named("2").await), (1, 2));
 }
