@@ -134,3 +134,34 @@ test('it starts by itself when the other one is over', async ({ page }) => {
   await dialog.getByRole('button', { name: 'Abort plan' }).click();
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
 });
+
+test('for Production the question comes before the switch, not before preparing', async ({ page }) => {
+  await page.goto(`${demo.url}/environments`);
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Change how Production takes plans' }).click();
+  const rulesOf = page.getByRole('dialog', { name: 'How Production takes plans' });
+  await rulesOf.getByText('Deploy in two stages', { exact: true }).click();
+  await rulesOf.getByRole('button', { name: 'Save' }).click();
+  await expect(rulesOf).toBeHidden();
+  const number = await newPlan(page, demo, 1, 2);
+  await addApplication(page, 'Notifications Hub');
+  expect(await verdict(page)).toBe('Ready to run');
+  await page.getByRole('button', { name: 'Prepare deployment' }).click();
+  await expect(page.getByText('Prepared. Nothing has changed in Production yet.')).toBeVisible({ timeout: 120_000 });
+  // Here, and from the list.
+  const question = page.getByRole('dialog', { name: 'Deploy to Production now?' });
+  await page.getByRole('button', { name: 'Continue deployment' }).click();
+  await expect(question).toContainText(`Plan #${number} is prepared.`);
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Do not deploy yet' }).click();
+  await expect(question).toBeHidden();
+  await page.goto(`${demo.url}/plans`);
+  await hydrated(page);
+  await page.getByRole('button', { name: `Continue deployment: plan #${number}` }).click();
+  await expect(question).toContainText('Notifications Hub 3.3');
+  await question.getByRole('button', { name: 'Deploy to Production' }).click();
+  await expect(question).toBeHidden();
+  await page.goto(`${demo.url}/plans/${number}`);
+  await hydrated(page);
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
+});

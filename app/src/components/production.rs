@@ -2,10 +2,61 @@
 
 use super::button::{Button, Weight};
 use super::dialog::Dialog;
+use domain::environment::Purpose;
+use domain::view::{EnvironmentRow, PlanRow};
 use leptos::prelude::*;
 
 /// Applications that are named; of more, only how many.
 const NAMED: usize = 12;
+
+/// What changes what an environment runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Going {
+    /// A start. Where plans run in two stages it prepares only, and changes nothing.
+    Start,
+    /// The second stage: it switches.
+    Continue,
+}
+
+/// Whether one more question comes before plans go there. Of a place that is not known nobody can
+/// say that none is needed.
+pub fn asks_before(environments: &[EnvironmentRow], target: &str, going: Going) -> bool {
+    let mut all = environments.iter();
+    all.find(|environment| environment.name == target)
+        .is_none_or(|environment| {
+            let only_prepares = going == Going::Start && environment.two_stage;
+            environment.purpose == Purpose::Production && !only_prepares
+        })
+}
+
+/// What the question about a row says before its list.
+pub fn lead_of(row: &PlanRow, going: Going) -> String {
+    let PlanRow {
+        number,
+        source,
+        target,
+        ..
+    } = row;
+    match going {
+        Going::Start => format!(
+            "Plan #{number} changes what runs in {target}, for the people who use it. This comes \
+             from {source}:"
+        ),
+        Going::Continue => format!(
+            "Plan #{number} is prepared. Going on switches what runs in {target}, for the people \
+             who use it. This comes from {source}:"
+        ),
+    }
+}
+
+/// The applications that a row names, each with its version.
+pub fn what_goes(row: &PlanRow) -> Vec<String> {
+    let named = row.applications.iter().map(|(name, number)| match number {
+        Some(number) => format!("{name} {number}"),
+        None => name.clone(),
+    });
+    named.collect()
+}
 
 /// Lines that are shown of `all`, with how many of the `total` there are beyond them.
 fn shown(all: Vec<String>, total: usize) -> Vec<String> {
@@ -89,8 +140,39 @@ pub fn ProductionQuestion(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use domain::environment::LinkState;
+
+    #[test]
+    fn one_more_question_comes_before_what_changes_production() {
+        let row = |name: &str, purpose, two_stage| EnvironmentRow {
+            id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
+            name: name.to_owned(),
+            purpose,
+            position: 0,
+            link: LinkState::Online,
+            active_plans: 0,
+            parallel_limit: 1,
+            two_stage,
+            open_plan: None,
+            maintenance: None,
+        };
+        let all = [
+            row("Quality", Purpose::Test, true),
+            row("Live", Purpose::Production, false),
+            row("Calm", Purpose::Production, true),
+        ];
+        for going in [Going::Start, Going::Continue] {
+            assert!(!asks_before(&all, "Quality", going));
+            assert!(asks_before(&all, "Live", going));
+            assert!(asks_before(&[], "Quality", going), "nothing is known yet");
+        }
+        // Preparing changes nothing for anybody; the switch does.
+        assert!(!asks_before(&all, "Calm", Going::Start));
+        assert!(asks_before(&all, "Calm", Going::Continue));
+    }
 
     #[test]
     fn many_applications_are_counted() {

@@ -381,7 +381,8 @@ impl Words<'_> {
         let name = with_version(self.application(), self.finding.versions.planned);
         (
             format!("{} runs {name} already", self.target()),
-            "The content is the same, so nothing of it will be deployed.".to_owned(),
+            "The content is the same: deploying it publishes the same again and changes nothing."
+                .to_owned(),
         )
     }
 

@@ -10,7 +10,8 @@ use domain::plan::Choice;
 use domain::view::EnvironmentRow;
 use leptos::prelude::*;
 
-/// Whether the plan's target is an environment of purpose Production.
+/// Whether a start changes what an environment of purpose Production runs. Where plans run in two
+/// stages it prepares only; the question comes before the second stage then.
 pub fn into_production(
     editor: Editor,
     environments: StoredValue<Vec<EnvironmentRow>>,
@@ -19,7 +20,9 @@ pub fn into_production(
         let target = editor.content.with(|content| content.target);
         environments.with_value(|all| {
             all.iter()
-                .any(|row| row.id == target && row.purpose == Purpose::Production)
+                .any(|row| {
+                    row.id == target && row.purpose == Purpose::Production && !row.two_stage
+                })
         })
     })
 }

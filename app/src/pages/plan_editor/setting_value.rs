@@ -208,7 +208,13 @@ fn Typed(
             |default| format!("{default} (default)"),
         )
     };
-    let left = move |_| key.with_value(|key| drafts.send(editor, key));
+    // A field tells of its change when it loses the focus, also when its row is taken away: what was
+    // typed is sent then too, so the key is the field's own.
+    let Some(own) = key.try_get_value() else {
+        return ().into_any();
+    };
+    let typed = own.clone();
+    let left = move |_| drafts.send(editor, &own);
     view! {
         <input
             class="input sm mono"
@@ -222,13 +228,12 @@ fn Typed(
             maxlength=MAX_VALUE
             prop:value=shown
             on:input=move |event| {
-                key.with_value(|key| {
-                    drafts.type_value(editor, key.clone(), property, event_target_value(&event));
-                });
+                drafts.type_value(editor, typed.clone(), property, event_target_value(&event));
             }
             on:change=left
         />
     }
+        .into_any()
 }
 
 #[component]
@@ -261,7 +266,7 @@ fn YesNo(
                 on:change=move |event| {
                     let value = event_target_value(&event);
                     let value = (!value.is_empty()).then_some(value);
-                    key.with_value(|key| drafts.set(editor, key, property, value));
+                    key.try_with_value(|key| drafts.set(editor, key, property, value));
                 }
             >
                 <option value="" selected=move || shown.with(String::is_empty)>

@@ -126,6 +126,9 @@ pub fn SettingsPanel(
             keys.collect::<Vec<(ModuleId, String)>>()
         })
     });
+    // Only whether there are any: a property more or less must not take the field away that
+    // somebody is typing into.
+    let some = derived(move |_| keys.with(|keys| !keys.is_empty()));
     let after = derived(move |_| editor.content.with(|content| content.settings_after));
     let target = move || lanes.with(|lanes| lanes.target.0.clone());
     let line = move || match state.get() {
@@ -168,7 +171,7 @@ pub fn SettingsPanel(
                 </Show>
             </header>
             {move || {
-                if keys.with(|keys| !keys.is_empty()) {
+                if some.get() {
                     view! { <Table editor step keys lanes/> }.into_any()
                 } else {
                     view! { <p class="pad dim">{move || nothing(state.get(), &target())}</p> }

@@ -250,7 +250,9 @@ fn ApplicationField(value: Signal<String>, on_change: Callback<String>) -> impl 
                 aria-describedby="f-application-note"
                 prop:value=move || value.get()
                 on:input=move |event| suggest(event_target_value(&event))
-                on:change=move |event| on_change.run(event_target_value(&event).trim().to_owned())
+                on:change=move |event| {
+                    on_change.try_run(event_target_value(&event).trim().to_owned());
+                }
             />
             <datalist id="f-applications">
                 {move || {

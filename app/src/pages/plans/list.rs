@@ -6,7 +6,7 @@ use super::fresh::use_rows;
 use super::reuse::ReuseDialog;
 use super::row::PlanTableRow;
 use super::waiting::WaitDialog;
-use super::wishes::{Asking, DeployDialog, DiscardDialog, use_start, use_wishes};
+use super::wishes::{Asking, DeployDialog, DiscardDialog, use_go_on, use_start, use_wishes};
 use super::{Listed, Move};
 use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
@@ -58,7 +58,8 @@ pub fn PlanList(
         }
     });
     let start = use_start(refresh, asking.waiting);
-    let on_wish = use_wishes(page, environments, asking, start, refresh);
+    let go_on = use_go_on(refresh);
+    let on_wish = use_wishes(page, environments, asking, start, go_on, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
     let is_empty = derived(move |_| keys.with(Vec::is_empty));
@@ -183,7 +184,7 @@ pub fn PlanList(
                 <Pages page address go/>
             </footer>
         </section>
-        <DeployDialog deploying=asking.deploying refusal=deploy_refusal start/>
+        <DeployDialog deploying=asking.deploying refusal=deploy_refusal start go_on/>
         <WaitDialog waiting=asking.waiting on_done=refresh/>
         <AbortDialog run=asking.aborting on_asked=Callback::new(move |_| refresh.run(()))/>
         <DiscardDialog discarding=asking.discarding on_done=refresh/>

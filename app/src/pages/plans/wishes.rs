@@ -6,13 +6,12 @@ use crate::api::line::leave_queue;
 use crate::api::plans::{discard_plan, read_plan, start_plan, validate_plan};
 use crate::components::copy::copy_link;
 use crate::components::dialog::Confirm;
-use crate::components::production::ProductionQuestion;
+use crate::components::production::{Going, ProductionQuestion, asks_before, lead_of, what_goes};
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
-use domain::environment::Purpose;
 use domain::execution::Phase;
 use domain::impact::Severity;
 use domain::view::{EnvironmentRow, PlanPage, PlanRow, StartOutcome};
@@ -28,8 +27,8 @@ pub struct Asking {
     pub aborting: RwSignal<Option<Stoppable>>,
     /// Before a plan is removed.
     pub discarding: RwSignal<Option<u64>>,
-    /// Before a plan goes into Production.
-    pub deploying: RwSignal<Option<PlanRow>>,
+    /// Before a plan goes into Production: its row, and whether it starts or goes on.
+    pub deploying: RwSignal<Option<(PlanRow, Going)>>,
     /// Before a plan that is over is taken up again.
     pub reusing: RwSignal<Option<u64>>,
     /// Before a plan waits for others: its number and revision.
@@ -52,21 +51,13 @@ impl Asking {
     }
 }
 
-/// Whether one more question comes before plans go there. Of a place that is not known the list
-/// cannot say that none is needed.
-fn asks_before(environments: &[EnvironmentRow], target: &str) -> bool {
-    environments
-        .iter()
-        .find(|environment| environment.name == target)
-        .is_none_or(|environment| environment.purpose == Purpose::Production)
-}
-
 /// What the rows ask for.
 pub fn use_wishes(
     page: Derived<PlanPage>,
     environments: Derived<Vec<EnvironmentRow>>,
     asking: Asking,
     start: Callback<u64>,
+    go_on: Callback<u64>,
     refresh: Callback<()>,
 ) -> Callback<Wish> {
     let toasts = use_toasts();
@@ -109,16 +100,15 @@ pub fn use_wishes(
                 switched: matches!(row.phase, Some(Phase::Activate | Phase::Finish)),
             }));
         }
-        Wish::Continue(number) => {
-            spawn_local(async move {
-                match continue_plan(number).await {
-                    Ok(()) => {
-                        refresh.try_run(());
-                    }
-                    Err(error) => toasts.fail(format!("Plan #{number} was not continued"), &error),
-                }
-            });
-        }
+        Wish::Continue(number) => match row_of(number) {
+            Some(row)
+                if environments
+                    .with_untracked(|all| asks_before(all, &row.target, Going::Continue)) =>
+            {
+                asking.deploying.set(Some((row, Going::Continue)));
+            }
+            _ => go_on.run(number),
+        },
         Wish::Leave(number) => {
             spawn_local(async move {
                 if let Err(error) = leave_queue(number).await {
@@ -128,11 +118,28 @@ pub fn use_wishes(
             });
         }
         Wish::Deploy(number) => match row_of(number) {
-            Some(row) if environments.with_untracked(|all| asks_before(all, &row.target)) => {
-                asking.deploying.set(Some(row));
+            Some(row)
+                if environments.with_untracked(|all| asks_before(all, &row.target, Going::Start)) =>
+            {
+                asking.deploying.set(Some((row, Going::Start)));
             }
             _ => start.run(number),
         },
+    })
+}
+
+/// Goes on with a plan that waits for somebody.
+pub fn use_go_on(refresh: Callback<()>) -> Callback<u64> {
+    let toasts = use_toasts();
+    Callback::new(move |number: u64| {
+        spawn_local(async move {
+            match continue_plan(number).await {
+                Ok(()) => {
+                    refresh.try_run(());
+                }
+                Err(error) => toasts.fail(format!("Plan #{number} was not continued"), &error),
+            }
+        });
     })
 }
 
@@ -190,50 +197,47 @@ pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -
     })
 }
 
-/// The applications that a row names, each with its version.
-fn what_goes(row: &PlanRow) -> Vec<String> {
-    let named = row.applications.iter().map(|(name, number)| match number {
-        Some(number) => format!("{name} {number}"),
-        None => name.clone(),
-    });
-    named.collect()
-}
-
-/// Asks before a plan goes into Production, as its editor does.
+/// Asks before a plan goes into Production, as its editor and its run do.
 #[component]
 pub fn DeployDialog(
-    /// Its row; open while there is one.
-    deploying: RwSignal<Option<PlanRow>>,
+    /// Its row and what is asked for; open while there is one.
+    deploying: RwSignal<Option<(PlanRow, Going)>>,
     /// Why plans cannot be run by this person now.
     refusal: Signal<Option<String>>,
     /// Starts it.
     start: Callback<u64>,
+    /// Goes on with it.
+    go_on: Callback<u64>,
 ) -> impl IntoView {
     let act = Callback::new(move |()| {
-        let number = deploying.with_untracked(|row| row.as_ref().map(|row| row.number));
+        let asked = deploying.with_untracked(|d| d.as_ref().map(|(row, going)| (row.number, *going)));
         deploying.set(None);
-        if let Some(number) = number {
-            start.run(number);
+        match asked {
+            Some((number, Going::Start)) => start.run(number),
+            Some((number, Going::Continue)) => go_on.run(number),
+            None => {}
         }
     });
-    let of = move |row: fn(&PlanRow) -> String| {
-        Signal::derive(move || deploying.with(|r| r.as_ref().map(row).unwrap_or_default()))
+    let row = move |f: fn(&PlanRow) -> String| {
+        Signal::derive(move || {
+            deploying.with(|d| d.as_ref().map(|(row, _)| f(row)).unwrap_or_default())
+        })
     };
     view! {
         <ProductionQuestion
             open=Signal::derive(move || deploying.with(Option::is_some))
-            target=of(|row| row.target.clone())
-            lead=of(|row| {
-                format!(
-                    "Plan #{} changes what runs in {}, for the people who use it. This comes from {}:",
-                    row.number, row.target, row.source,
-                )
+            target=row(|row| row.target.clone())
+            lead=Signal::derive(move || {
+                deploying
+                    .with(|d| d.as_ref().map(|(row, going)| lead_of(row, *going)))
+                    .unwrap_or_default()
             })
             brings=Signal::derive(move || {
-                deploying.with(|row| row.as_ref().map(what_goes).unwrap_or_default())
+                deploying.with(|d| d.as_ref().map(|(row, _)| what_goes(row)).unwrap_or_default())
             })
             total=Signal::derive(move || {
-                deploying.with(|row| row.as_ref().map_or(0, |row| row.application_total as usize))
+                deploying
+                    .with(|d| d.as_ref().map_or(0, |(row, _)| row.application_total as usize))
             })
             refusal
             on_keep=Callback::new(move |()| deploying.set(None))
@@ -283,35 +287,5 @@ pub fn DiscardDialog(
             on_keep=Callback::new(move |()| discarding.set(None))
             on_act=act
         />
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use domain::environment::LinkState;
-
-    #[test]
-    fn one_more_question_comes_before_production() {
-        let row = |name: &str, purpose| EnvironmentRow {
-            id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
-            name: name.to_owned(),
-            purpose,
-            position: 0,
-            link: LinkState::Online,
-            active_plans: 0,
-            parallel_limit: 1,
-            two_stage: false,
-            open_plan: None,
-            maintenance: None,
-        };
-        let all = [
-            row("Quality", Purpose::Test),
-            row("Live", Purpose::Production),
-        ];
-        assert!(!asks_before(&all, "Quality"));
-        assert!(asks_before(&all, "Live"));
-        assert!(asks_before(&[], "Quality"), "nothing is known yet");
     }
 }

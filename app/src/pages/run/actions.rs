@@ -2,8 +2,10 @@
 
 use super::head::CopyLink;
 use super::refresh;
+use crate::api::environments::list_environments;
 use crate::api::executions::continue_plan;
 use crate::components::button::{Button, LinkButton, Weight};
+use crate::components::production::{Going, ProductionQuestion, asks_before, lead_of, what_goes};
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
 use crate::error::ApiError;
@@ -32,7 +34,9 @@ pub(super) fn RunActions(
         matches!(live.link(), Link::Lost(_))
             .then(|| "The connection to Slipway is lost. It comes back by itself.".to_owned())
     };
+    let asking = RwSignal::new(false);
     let go_on = Callback::new(move |()| {
+        asking.set(false);
         continuing.set(true);
         spawn_local(async move {
             let answer = continue_plan(number).await;
@@ -45,11 +49,38 @@ pub(super) fn RunActions(
             }
         });
     });
+    // What is known of the environments may be old: whether to ask is asked anew.
+    let ask = Callback::new(move |()| {
+        continuing.set(true);
+        spawn_local(async move {
+            let all = list_environments().await.unwrap_or_default();
+            let all: Vec<_> = all.into_iter().map(|card| card.row).collect();
+            if continuing.try_set(false).is_some() {
+                return;
+            }
+            let target = run.with_untracked(|r| r.plan.target.clone());
+            if asks_before(&all, &target, Going::Continue) {
+                asking.set(true);
+            } else {
+                go_on.run(());
+            }
+        });
+    });
     let abort_refusal =
         Signal::derive(move || lost().or_else(|| run.with(|r| r.abort_refusal.clone())));
     let continue_refusal =
         Signal::derive(move || lost().or_else(|| run.with(|r| r.continue_refusal.clone())));
     view! {
+        <ProductionQuestion
+            open=asking
+            target=Signal::derive(move || run.with(|r| r.plan.target.clone()))
+            lead=Signal::derive(move || run.with(|r| lead_of(&r.plan, Going::Continue)))
+            brings=Signal::derive(move || run.with(|r| what_goes(&r.plan)))
+            total=Signal::derive(move || run.with(|r| r.plan.application_total as usize))
+            refusal=continue_refusal
+            on_keep=Callback::new(move |()| asking.set(false))
+            on_deploy=go_on
+        />
         <CopyLink/>
         <LinkButton label="What changed" href=routes::changes(number) icon="compare"/>
         {move || {
@@ -71,7 +102,7 @@ pub(super) fn RunActions(
                 icon="play"
                 busy=continuing
                 refusal=continue_refusal
-                on_press=go_on
+                on_press=ask
             />
         </Show>
         <Show when=move || {
