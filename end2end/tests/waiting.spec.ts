@@ -100,6 +100,7 @@ test('a plan that another one is in the way of names it, and waits in line', asy
   await expect(page.getByText('1st of 1 in line')).toBeVisible();
   const waitsFor = page.getByRole('region', { name: 'Waits for' });
   await expect(waitsFor.getByRole('link', { name: new RegExp(`^#${prepared} `) })).toBeVisible();
+  await expect(waitsFor).toContainText('Prepared: it goes on when somebody continues it.');
   await expectAccessible(page);
   // Out of the line, and in again from the list.
   await page.getByRole('button', { name: 'Leave the queue' }).click();

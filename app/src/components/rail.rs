@@ -1,7 +1,7 @@
 //! What the line between two lanes says about one application.
 
 use domain::version::VersionNumber;
-use domain::view::MatrixCell;
+use domain::view::{IncomingPlan, MatrixCell};
 
 /// The line from one environment to the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,11 @@ pub enum Rail {
         /// What it brings; none if it is made by the plan itself.
         version: Option<VersionNumber>,
     },
+    /// A plan holds a version for the later lane and waits for a person.
+    Waits {
+        /// The plan's number.
+        plan: u64,
+    },
     /// The later lane refuses it.
     Held,
     /// The later lane has a hotfix that is not merged back.
@@ -31,8 +36,19 @@ pub enum Rail {
 impl Rail {
     /// The line between two neighbouring cells.
     pub fn between(here: &MatrixCell, next: &MatrixCell) -> Self {
-        if let Some((plan, version)) = next.incoming {
-            return Self::Moving { plan, version };
+        match next.incoming {
+            Some(IncomingPlan {
+                number: plan,
+                waits: true,
+                ..
+            }) => return Self::Waits { plan },
+            Some(IncomingPlan { number, brings, .. }) => {
+                return Self::Moving {
+                    plan: number,
+                    version: brings,
+                };
+            }
+            None => {}
         }
         if next.marks.blocked {
             return Self::Held;
@@ -56,6 +72,7 @@ impl Rail {
             Self::Same => "rail",
             Self::CanMove { .. } => "rail behind",
             Self::Moving { .. } => "rail live",
+            Self::Waits { .. } => "rail waits",
             Self::Held => "rail held",
             Self::MergeBack => "rail backward",
         }
@@ -66,6 +83,7 @@ impl Rail {
         match self {
             Self::CanMove { new: true } => Some("new"),
             Self::MergeBack => Some("merge back"),
+            Self::Waits { .. } => Some("waits"),
             _ => None,
         }
     }
@@ -85,6 +103,9 @@ impl Rail {
                 plan,
                 version: None,
             } => Some(format!("plan {plan} brings it to {next}")),
+            Self::Waits { plan } => Some(format!(
+                "plan {plan} for {next} has stopped and waits for a person"
+            )),
             Self::Held => Some(format!("held back: blocked in {next}")),
             Self::MergeBack => Some(format!("{next} has a hotfix to merge back")),
         }
@@ -129,7 +150,14 @@ mod tests {
         assert_eq!(Rail::between(&here, &next), Rail::MergeBack);
         next.marks.blocked = true;
         assert_eq!(Rail::between(&here, &next), Rail::Held);
-        next.incoming = Some((1853, None));
+        let incoming = |waits| IncomingPlan {
+            number: 1853,
+            brings: None,
+            waits,
+        };
+        next.incoming = Some(incoming(true));
+        assert_eq!(Rail::between(&here, &next), Rail::Waits { plan: 1853 });
+        next.incoming = Some(incoming(false));
         assert_eq!(
             Rail::between(&here, &next),
             Rail::Moving {

@@ -158,7 +158,7 @@ pub fn Slots(
 #[component]
 fn RunItem(plan: ActivePlanRef, optional: bool) -> impl IntoView {
     let percent = percent(plan.progress);
-    let look = Look::of_plan(plan.status, None);
+    let look = Look::of_plan(plan.status, plan.intervention);
     let class = if optional {
         "w-item w-run w-opt"
     } else {
@@ -173,10 +173,18 @@ fn RunItem(plan: ActivePlanRef, optional: bool) -> impl IntoView {
         <a class=class href=routes::plan(plan.number) title=format!("{}: {}", plan.name, look.word)>
             <Glyph name=look.glyph tone/>
             <b>{format!("#{}", plan.number)}</b>
-            <span class="w-bar">
-                <i style:width=format!("{percent}%")></i>
-            </span>
-            <span class="w-n">{format!("{percent}%")}</span>
+            // What has stopped does not look as if it moved.
+            {if plan.status == PlanStatus::NeedsIntervention {
+                view! { <span class="w-word">{look.word.to_ascii_lowercase()}</span> }.into_any()
+            } else {
+                view! {
+                    <span class="w-bar">
+                        <i style:width=format!("{percent}%")></i>
+                    </span>
+                    <span class="w-n">{format!("{percent}%")}</span>
+                }
+                    .into_any()
+            }}
         </a>
     }
 }

@@ -1,9 +1,10 @@
 //! Plans that hold a slot of their target, as the environments' screens show them.
 
 use crate::Backend;
-use domain::plan::PlanStatus;
+use domain::plan::{Intervention, PlanStatus};
 use domain::view::ActivePlanRef;
 use domain::{AppError, EnvironmentId};
+use store::entity::plans::plan;
 use store::plans_active;
 
 impl Backend {
@@ -14,21 +15,19 @@ impl Backend {
         let rows = plans_active::list(self.store.read()).await?;
         Ok(rows
             .into_iter()
-            .filter_map(|plan| {
-                let status = PlanStatus::ALL
-                    .into_iter()
-                    .find(|status| status.as_str() == plan.status)?;
-                let steps = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
-                Some((
-                    EnvironmentId(plan.target_id),
-                    ActivePlanRef {
-                        number: u64::try_from(plan.number).ok()?,
-                        name: plan.name,
-                        status,
-                        progress: (steps(plan.steps_done), steps(plan.steps_total)),
-                    },
-                ))
-            })
+            .filter_map(|plan| Some((EnvironmentId(plan.target_id), active_ref(plan)?)))
             .collect())
     }
+}
+
+/// A stored plan that holds a slot.
+pub(crate) fn active_ref(row: plan::Model) -> Option<ActivePlanRef> {
+    let steps = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
+    Some(ActivePlanRef {
+        number: u64::try_from(row.number).ok()?,
+        name: row.name,
+        status: PlanStatus::parse(&row.status)?,
+        intervention: row.intervention.as_deref().and_then(Intervention::parse),
+        progress: (steps(row.steps_done), steps(row.steps_total)),
+    })
 }

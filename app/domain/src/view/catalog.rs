@@ -109,8 +109,19 @@ pub struct MatrixCell {
     pub changed: Option<Stamp>,
     /// Whether the next environment runs something lower (or nothing), so that it can move on.
     pub can_move: bool,
-    /// A plan that is moving it into this environment: (number, version it brings).
-    pub incoming: Option<(u64, Option<VersionNumber>)>,
+    /// A plan that is moving it into this environment.
+    pub incoming: Option<IncomingPlan>,
+}
+
+/// A plan that brings an application into an environment and is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncomingPlan {
+    /// The plan's number.
+    pub number: u64,
+    /// The version it brings; none if it is made by the plan itself.
+    pub brings: Option<VersionNumber>,
+    /// Whether it has stopped and waits for a person.
+    pub waits: bool,
 }
 
 /// How many applications each tab holds for the text that is searched.

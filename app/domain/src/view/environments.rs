@@ -111,6 +111,8 @@ pub struct ActivePlanRef {
     pub name: String,
     /// Where it stands.
     pub status: crate::plan::PlanStatus,
+    /// What it waits for, if it does.
+    pub intervention: Option<crate::plan::Intervention>,
     /// Steps done, of all.
     pub progress: (u32, u32),
 }

@@ -71,10 +71,21 @@ pub struct LineDetail {
     pub plan: super::PlanRow,
     /// Everybody in the same line, first come first.
     pub line: Vec<LineRow>,
+    /// The plans that hold a slot of the target, newest first.
+    pub there: Vec<HoldsSlot>,
     /// When it will begin, told from earlier runs to this target: the earliest and the latest.
     pub estimate: Option<(Timestamp, Timestamp)>,
     /// Why the reader cannot take it out of the line; none if it can be.
     pub leave_refusal: Option<String>,
+}
+
+/// A plan that holds a slot, as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldsSlot {
+    /// The plan.
+    pub plan: super::ActivePlanRef,
+    /// Since when it is under way.
+    pub since: Option<Timestamp>,
 }
 
 /// A plan in a line.

@@ -35,7 +35,7 @@ impl Words<'_> {
         (
             format!("{} is moving in another plan", self.application()),
             format!(
-                "{} is deploying {} to {} now.",
+                "{} brings {} to {} and is not over yet.",
                 self.other_plan(),
                 self.consumer_module(),
                 self.target(),
@@ -63,7 +63,7 @@ impl Words<'_> {
                 self.application()
             ),
             format!(
-                "{} is deploying {}, which is bound to {}. Wait until it has ended.",
+                "{} brings {}, which is bound to {}, and is not over yet.",
                 self.other_plan(),
                 self.producer_module(),
                 self.consumer_module(),

@@ -173,7 +173,7 @@ fn another_plan_is_named_and_can_be_opened() {
     assert!(
         words
             .facts
-            .starts_with("Plan #1852 Broker Portal 3.8 to Quality is deploying")
+            .starts_with("Plan #1852 Broker Portal 3.8 to Quality brings")
     );
     let offers = remedies(&found, &Report::default(), &content());
     assert_eq!(offers[0].remedy, Remedy::OpenPlan(1852));

@@ -146,16 +146,19 @@ fn card(
                 <MarkLine marks=cell.marks block_reason=cell.block_reason.clone() all=true/>
                 {cell
                     .incoming
-                    .map(|(plan, version)| {
-                        let brings = version
+                    .map(|incoming| {
+                        let plan = incoming.number;
+                        let brings = incoming
+                            .brings
                             .map_or_else(|| "a new version".to_owned(), |version| version.to_string());
+                        let verb = if incoming.waits { "waits with" } else { "brings" };
                         view! {
                             <span>
                                 <Icon name="arrow" class="tiny"/>
                                 <a class="link" href=routes::run(plan)>
                                     {format!("Plan #{plan}")}
                                 </a>
-                                {format!(" brings {brings}")}
+                                {format!(" {verb} {brings}")}
                             </span>
                         }
                     })}

@@ -12,7 +12,7 @@ use crate::derived::{Derived, derived};
 use crate::routes;
 use crate::session::use_session;
 use domain::access::Action;
-use domain::view::{ApplicationRow, MatrixCell, Stamp};
+use domain::view::{ApplicationRow, IncomingPlan, MatrixCell, Stamp};
 use leptos::prelude::*;
 
 /// A row, or its skeleton while it is being fetched.
@@ -139,9 +139,7 @@ fn cell_view(
     } else {
         Some(view! { <EmptyChip/> }.into_any())
     };
-    let incoming = cell
-        .incoming
-        .map(|(plan, version)| view! { <Incoming plan version=version.map(|v| v.to_string())/> });
+    let incoming = cell.incoming.map(|plan| view! { <Incoming plan/> });
     let deploy = movable.then(|| {
         let (_, to) = next.unzip();
         let to = to.cloned();
@@ -205,16 +203,25 @@ fn Changed(stamp: Stamp) -> impl IntoView {
 
 /// A version on its way here.
 #[component]
-fn Incoming(plan: u64, version: Option<String>) -> impl IntoView {
-    let label = match &version {
-        Some(version) => format!("Plan {plan} brings {version}"),
-        None => format!("Plan {plan} brings a new version"),
+fn Incoming(plan: IncomingPlan) -> impl IntoView {
+    let IncomingPlan {
+        number: plan,
+        brings,
+        waits,
+    } = plan;
+    let version = brings.map(|brings| brings.to_string());
+    let what = version.as_deref().unwrap_or("a new version");
+    let (label, class) = if waits {
+        let label = format!("Plan {plan} holds {what} and waits for a person");
+        (label, "chip prepared sm")
+    } else {
+        (format!("Plan {plan} brings {what}"), "chip moving sm")
     };
     view! {
         <span class="mk">
             <a href=routes::plan(plan) aria-label=label>
                 <Icon name="arrow" class="tiny"/>
-                {version.map(|version| view! { <span class="chip moving sm">{version}</span> })}
+                {version.map(|version| view! { <span class=class>{version}</span> })}
                 <span class="dim">{format!("#{plan}")}</span>
             </a>
         </span>

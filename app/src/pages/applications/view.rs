@@ -374,6 +374,10 @@ fn Legend(matrix: Matrix) -> impl IntoView {
                     "moving now"
                 </span>
                 <span>
+                    <span class="rail waits"></span>
+                    "waits for a person"
+                </span>
+                <span>
                     <span class="rail held"></span>
                     "held back"
                 </span>

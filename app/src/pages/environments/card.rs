@@ -307,7 +307,7 @@ fn Facts(environment: EnvironmentDetail) -> impl IntoView {
 /// A plan that holds a slot.
 #[component]
 fn Run(plan: ActivePlanRef) -> impl IntoView {
-    let look = Look::of_plan(plan.status, None);
+    let look = Look::of_plan(plan.status, plan.intervention);
     let (done, all) = plan.progress;
     let state = match plan.status {
         PlanStatus::Running if all > 0 => {

@@ -20,9 +20,7 @@ pub fn into_production(
         let target = editor.content.with(|content| content.target);
         environments.with_value(|all| {
             all.iter()
-                .any(|row| {
-                    row.id == target && row.purpose == Purpose::Production && !row.two_stage
-                })
+                .any(|row| row.id == target && row.purpose == Purpose::Production && !row.two_stage)
         })
     })
 }

@@ -233,7 +233,7 @@ fn Typed(
             on:change=left
         />
     }
-        .into_any()
+    .into_any()
 }
 
 #[component]

@@ -1,5 +1,7 @@
 //! A plan that stands in the line of its target: its place, whom it waits for, and the way out.
 
+mod hindrance;
+
 use crate::api::line::{leave_queue, read_line};
 use crate::components::button::Button;
 use crate::components::icon::Glyph;
@@ -9,12 +11,13 @@ use crate::components::line::ordinal;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::toast::use_toasts;
-use crate::derived::{Derived, derived};
+use crate::derived::derived;
 use crate::live::use_topic;
 use crate::routes;
 use domain::Timestamp;
 use domain::plan::PlanStatus;
-use domain::view::{Blocker, Hindrance, LineDetail};
+use domain::view::LineDetail;
+use hindrance::WaitsFor;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -189,115 +192,6 @@ fn Estimate(detail: RwSignal<LineDetail>) -> impl IntoView {
             }}
         </p>
     }
-}
-
-/// What is in the way, each with the modules that tie the two.
-#[component]
-fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
-    let hindrances: Derived<Vec<Hindrance>> = derived(move |_| {
-        detail.with(|d| {
-            let place = d.plan.stay.place.as_ref();
-            place.map_or_else(Vec::new, |place| place.waits_for.clone())
-        })
-    });
-    view! {
-        <section class="panel" aria-labelledby="h-waits">
-            <header>
-                <h2 id="h-waits">"Waits for"</h2>
-            </header>
-            <ul class="waits">
-                {move || {
-                    let all = hindrances.get();
-                    if all.is_empty() {
-                        return view! { <li class="dim">"Its turn is being looked at."</li> }
-                            .into_any();
-                    }
-                    all.into_iter().map(|one| view! { <Wait hindrance=one/> }).collect_view().into_any()
-                }}
-            </ul>
-        </section>
-    }
-}
-
-#[component]
-fn Wait(hindrance: Hindrance) -> impl IntoView {
-    let (glyph, what, by) = match hindrance {
-        Hindrance::Plan(by) => (
-            "running",
-            "It moves what this one needs or changes",
-            Some(by),
-        ),
-        Hindrance::Publication(by) => ("running", "A publication that is under way", Some(by)),
-        Hindrance::Ahead(by) => (
-            "queued",
-            "It came first and moves related modules",
-            Some(by),
-        ),
-        Hindrance::Slot(limit) => {
-            let text = if limit == 1 {
-                "The slot: one plan runs at a time".to_owned()
-            } else {
-                format!("A slot: {limit} plans may run at a time")
-            };
-            return view! {
-                <li>
-                    <Glyph name="todo"/>
-                    <div>{text}</div>
-                </li>
-            }
-            .into_any();
-        }
-        Hindrance::Maintenance(name) => {
-            return view! {
-                <li>
-                    <Glyph name="maint"/>
-                    <div>{format!("The end of the maintenance of {name}")}</div>
-                </li>
-            }
-            .into_any();
-        }
-        Hindrance::Away => {
-            return view! {
-                <li>
-                    <Glyph name="offline"/>
-                    <div>"The target's agent, which cannot be reached"</div>
-                </li>
-            }
-            .into_any();
-        }
-    };
-    let Blocker { number, name, path } = by.unwrap_or_else(|| Blocker {
-        number: 0,
-        name: String::new(),
-        path: Vec::new(),
-    });
-    view! {
-        <li>
-            <Glyph name=glyph/>
-            <div>
-                {if number > 0 {
-                    view! {
-                        <a class="link" href=routes::plan(number)>
-                            {format!("#{number} {name}")}
-                        </a>
-                    }
-                        .into_any()
-                } else {
-                    name.into_any()
-                }} <small>{what}</small>
-                {(!path.is_empty())
-                    .then(|| {
-                        view! {
-                            <small class="path">
-                                <span class="vh">"Path of references: "</span>
-                                {path.join(" \u{2192} ")}
-                            </small>
-                        }
-                    })}
-            </div>
-        </li>
-    }
-    .into_any()
 }
 
 /// Everybody in the same line.

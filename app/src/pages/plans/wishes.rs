@@ -119,7 +119,8 @@ pub fn use_wishes(
         }
         Wish::Deploy(number) => match row_of(number) {
             Some(row)
-                if environments.with_untracked(|all| asks_before(all, &row.target, Going::Start)) =>
+                if environments
+                    .with_untracked(|all| asks_before(all, &row.target, Going::Start)) =>
             {
                 asking.deploying.set(Some((row, Going::Start)));
             }
@@ -210,7 +211,8 @@ pub fn DeployDialog(
     go_on: Callback<u64>,
 ) -> impl IntoView {
     let act = Callback::new(move |()| {
-        let asked = deploying.with_untracked(|d| d.as_ref().map(|(row, going)| (row.number, *going)));
+        let asked =
+            deploying.with_untracked(|d| d.as_ref().map(|(row, going)| (row.number, *going)));
         deploying.set(None);
         match asked {
             Some((number, Going::Start)) => start.run(number),

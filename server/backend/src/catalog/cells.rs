@@ -3,15 +3,16 @@
 use crate::Backend;
 use crate::environments::{Names, small};
 use domain::application::Marks;
-use domain::view::MatrixCell;
+use domain::plan::PlanStatus;
+use domain::view::{IncomingPlan, MatrixCell};
 use domain::{AppError, EnvironmentId};
 use std::collections::BTreeMap;
 use store::entity::catalog::{running, version};
 use store::{catalog, environments, plans_active};
 use uuid::Uuid;
 
-/// Plans on their way: by (target, application) their number and the version they bring.
-type Incoming = BTreeMap<(Uuid, Uuid), (u64, Option<domain::VersionNumber>)>;
+/// Plans on their way, by (target, application).
+type Incoming = BTreeMap<(Uuid, Uuid), IncomingPlan>;
 
 impl Backend {
     /// The cells of these applications, one per environment in promotion order.
@@ -66,8 +67,13 @@ impl Backend {
                 if operation.choice == "nothing" {
                     continue;
                 }
-                let brings = operation.number.and_then(|number| number.parse().ok());
-                incoming.insert((plan.target_id, operation.application_id), (number, brings));
+                let plan_of = (plan.target_id, operation.application_id);
+                let this = IncomingPlan {
+                    number,
+                    brings: operation.number.and_then(|number| number.parse().ok()),
+                    waits: plan.status == PlanStatus::NeedsIntervention.as_str(),
+                };
+                incoming.insert(plan_of, this);
             }
         }
         Ok(incoming)

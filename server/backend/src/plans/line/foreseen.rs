@@ -4,12 +4,13 @@ use super::super::list::plan_rows;
 use super::super::{People, find_plan};
 use super::leave_refusal;
 use crate::Backend;
+use crate::active::active_ref;
 use crate::actor::Actor;
 use crate::environments::rules_from;
 use domain::access::Action;
 use domain::plan::PlanStatus;
 use domain::queue::{Active, InLine, foresee};
-use domain::view::{Hindrance, LineDetail, LineRow, Stamp};
+use domain::view::{Hindrance, HoldsSlot, LineDetail, LineRow, Stamp};
 use domain::{AppError, Timestamp};
 use std::collections::BTreeMap;
 use store::entity::waiting::place;
@@ -55,8 +56,18 @@ impl Backend {
                 queued,
             })
         });
+        let there = store::plans_active::list(connection).await?.into_iter();
+        let there = there
+            .filter(|row| row.target_id == plan.content.target.0)
+            .filter_map(|row| {
+                Some(HoldsSlot {
+                    since: row.started.map(Timestamp),
+                    plan: active_ref(row)?,
+                })
+            });
         Ok(LineDetail {
             line: rows.collect(),
+            there: there.collect(),
             estimate,
             leave_refusal: leave_refusal(actor, &plan),
             plan: store::or_missing(

@@ -162,6 +162,11 @@ on_both! {
         };
         assert_eq!(by.number, runs);
         assert_eq!(by.path, ["ShopFront", "CoreLogic"]);
+        let [there] = &line.there[..] else {
+            panic!("{:?}", line.there);
+        };
+        assert_eq!((there.plan.number, there.plan.status), (runs, PlanStatus::Running));
+        assert!(there.since.is_some());
         assert!(line.leave_refusal.is_none() && line.estimate.is_some(), "{line:?}");
         // What waits is not edited and holds no slot.
         assert_eq!(world.stands(waits).await, PlanStatus::Queued);

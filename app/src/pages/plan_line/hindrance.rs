@@ -1,0 +1,173 @@
+//! What a plan in line waits for, and how that stands.
+
+use crate::components::icon::Glyph;
+use crate::components::status::Look;
+use crate::components::time::{When, WhenStyle};
+use crate::derived::{Derived, derived};
+use crate::routes;
+use domain::plan::PlanStatus;
+use domain::view::{Blocker, Hindrance, HoldsSlot, LineDetail};
+use leptos::prelude::*;
+
+/// What is in the way, each with the modules that tie the two.
+#[component]
+pub(super) fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
+    let hindrances: Derived<Vec<Hindrance>> = derived(move |_| {
+        detail.with(|d| {
+            let place = d.plan.stay.place.as_ref();
+            place.map_or_else(Vec::new, |place| place.waits_for.clone())
+        })
+    });
+    let there = derived(move |_| detail.with(|d| d.there.clone()));
+    view! {
+        <section class="panel" aria-labelledby="h-waits">
+            <header>
+                <h2 id="h-waits">"Waits for"</h2>
+            </header>
+            <ul class="waits">
+                {move || {
+                    let all = hindrances.get();
+                    if all.is_empty() {
+                        return view! { <li class="dim">"Its turn is being looked at."</li> }
+                            .into_any();
+                    }
+                    let there = there.get();
+                    all.into_iter()
+                        .map(|one| view! { <Wait hindrance=one there=&there/> })
+                        .collect_view()
+                        .into_any()
+                }}
+            </ul>
+        </section>
+    }
+}
+
+/// How a plan that is in the way stands: what it does, and since when it is under way.
+#[component]
+fn Stands(one: HoldsSlot) -> impl IntoView {
+    let words = if one.plan.status == PlanStatus::NeedsIntervention {
+        let look = Look::of_plan(one.plan.status, one.plan.intervention);
+        format!("{}: it goes on when somebody continues it. ", look.word)
+    } else {
+        let look = Look::of_plan(one.plan.status, None);
+        format!("{}. ", look.word)
+    };
+    view! {
+        <small>
+            {words}
+            {one
+                .since
+                .map(|since| {
+                    view! {
+                        "Started " <When at=Signal::stored(since) style=WhenStyle::Relative/>
+                    }
+                })}
+        </small>
+    }
+}
+
+/// The plans that hold the slots, each with how it stands.
+#[component]
+fn Holders(there: Vec<HoldsSlot>) -> impl IntoView {
+    there
+        .into_iter()
+        .map(|one| {
+            let title = format!("#{} {}", one.plan.number, one.plan.name);
+            view! {
+                <small>
+                    <a class="link" href=routes::plan(one.plan.number)>
+                        {title}
+                    </a>
+                </small>
+                <Stands one/>
+            }
+        })
+        .collect_view()
+}
+
+#[component]
+fn Wait<'a>(hindrance: Hindrance, there: &'a [HoldsSlot]) -> impl IntoView + use<> {
+    let stands = |number: u64| there.iter().find(|one| one.plan.number == number).cloned();
+    let (glyph, what, by) = match hindrance {
+        Hindrance::Plan(by) => {
+            let held = stands(by.number)
+                .is_some_and(|one| one.plan.status == PlanStatus::NeedsIntervention);
+            (
+                if held { "hold" } else { "running" },
+                "It moves what this one needs or changes",
+                Some(by),
+            )
+        }
+        Hindrance::Publication(by) => ("running", "A publication that is under way", Some(by)),
+        Hindrance::Ahead(by) => (
+            "queued",
+            "It came first and moves related modules",
+            Some(by),
+        ),
+        Hindrance::Slot(limit) => {
+            let text = if limit == 1 {
+                "The slot: one plan runs at a time".to_owned()
+            } else {
+                format!("A slot: {limit} plans may run at a time")
+            };
+            return view! {
+                <li>
+                    <Glyph name="todo"/>
+                    <div>{text} <Holders there=there.to_vec()/></div>
+                </li>
+            }
+            .into_any();
+        }
+        Hindrance::Maintenance(name) => {
+            return view! {
+                <li>
+                    <Glyph name="maint"/>
+                    <div>{format!("The end of the maintenance of {name}")}</div>
+                </li>
+            }
+            .into_any();
+        }
+        Hindrance::Away => {
+            return view! {
+                <li>
+                    <Glyph name="offline"/>
+                    <div>"The target's agent, which cannot be reached"</div>
+                </li>
+            }
+            .into_any();
+        }
+    };
+    let Blocker { number, name, path } = by.unwrap_or_else(|| Blocker {
+        number: 0,
+        name: String::new(),
+        path: Vec::new(),
+    });
+    let stands = stands(number);
+    view! {
+        <li>
+            <Glyph name=glyph/>
+            <div>
+                {if number > 0 {
+                    view! {
+                        <a class="link" href=routes::plan(number)>
+                            {format!("#{number} {name}")}
+                        </a>
+                    }
+                        .into_any()
+                } else {
+                    name.into_any()
+                }} <small>{what}</small> {stands.map(|one| view! { <Stands one/> })}
+                {(!path.is_empty())
+                    .then(|| {
+                        view! {
+                            <small class="path">
+                                <span class="vh">"Path of references: "</span>
+                                {path.join(" \u{2192} ")}
+                            </small>
+                        }
+                    })}
+            </div>
+        </li>
+    }
+    .into_any()
+}
