@@ -87,6 +87,11 @@ impl<'a> Describe<'a> {
                 self.name_elements(&mut finding, used.map(|r| r.element));
                 finding.path = direct_path(&finding);
             }
+            FindingCode::LinkedContentDiffers => {
+                self.name_elements(&mut finding, group.iter().map(|r| r.element));
+                finding.versions = self.versions(self.home(raw.producer));
+                finding.path = direct_path(&finding);
+            }
             FindingCode::TargetBroken => {
                 let version = self.index.running[raw.producer as usize];
                 let unmet = self.index.unmet.row(version).iter();

@@ -53,6 +53,10 @@ pub enum FindingCode {
     /// The source has a newer producer than the one that is or goes into the target, and the
     /// module was published with elements that differ from what the target will have.
     NewerProducerAvailable,
+    /// A module that the plan brings has other content of a producer linked in than that which the
+    /// target will have, and the source has no newer one to bring along: it will be outdated there
+    /// (domain.md 1.6, 4.2).
+    LinkedContentDiffers,
     /// The module needs a newer agent than the target's.
     IncompatiblePlatform,
     /// A module of the plan sits in another application in the target.
@@ -109,7 +113,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -117,6 +121,7 @@ impl FindingCode {
         Self::ConsumerElementIncompatible,
         Self::ConsumerOutdated,
         Self::NewerProducerAvailable,
+        Self::LinkedContentDiffers,
         Self::IncompatiblePlatform,
         Self::ModuleMoved,
         Self::NameCollision,

@@ -389,6 +389,7 @@ impl Picture<'_> {
         self.consumers();
         self.names();
         self.newer();
+        self.links();
         self.broken();
     }
 
@@ -615,6 +616,57 @@ impl Picture<'_> {
                         elements: 0,
                     });
                 }
+            }
+        }
+    }
+
+    /// What the plan brings with other content linked in than the target will have.
+    fn links(&mut self) {
+        let brought: Vec<(usize, usize, usize)> = self
+            .after
+            .iter()
+            .filter(|(m, _)| self.brought(**m))
+            .map(|(m, (a, v))| (*m, *a, *v))
+            .collect();
+        for (m, a, v) in brought {
+            let mut groups: BTreeMap<usize, usize> = BTreeMap::new();
+            for (i, producer) in self.needs(v) {
+                let used = &self.version(v).uses[i];
+                let Some((owner, there)) = self.after.get(&producer).copied() else {
+                    continue;
+                };
+                let newer = Plain {
+                    severity: Severity::Warning,
+                    code: FindingCode::NewerProducerAvailable,
+                    application: Some(self.application(a)),
+                    consumer: None,
+                    producer: Some(self.application(owner)),
+                    elements: 0,
+                };
+                let kind: ElementKind = self.facts.elements[used.element as usize].kind;
+                if owner == a
+                    || kind.strength() != Strength::Strong
+                    || self.state(&self.after, v, i) != State::Met
+                    || self.found.contains(&newer)
+                {
+                    continue;
+                }
+                let mut offers = self.version(there).provides.iter();
+                let offer = offers.find(|p| p.element == used.element).unwrap();
+                if offer.full != used.full {
+                    *groups.entry(producer).or_default() += 1;
+                }
+            }
+            for (producer, count) in groups {
+                let code = FindingCode::LinkedContentDiffers;
+                self.add_pair(
+                    Severity::Warning,
+                    code,
+                    Some(a),
+                    Some(m),
+                    Some(producer),
+                    count,
+                );
             }
         }
     }

@@ -17,6 +17,7 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::TargetBroken
         | FindingCode::ChangedOutside => true,
         FindingCode::NewerProducerAvailable
+        | FindingCode::LinkedContentDiffers
         | FindingCode::IncompatiblePlatform
         | FindingCode::NameCollision
         | FindingCode::PathCollision

@@ -111,6 +111,31 @@ fn a_missing_element_and_a_newer_producer_are_two_findings() {
 }
 
 #[test]
+fn what_is_brought_with_other_content_than_the_target_has_will_be_outdated() {
+    let desk = "state desk@1 Desk path=/desk\n uses pricing@2 action Quote(amount, price)\n\
+                version Desk 1.0 = desk@1";
+    // The source has what it was made with: that is the newer producer to bring along.
+    let newer = "warning newer_producer_available desk -> pricing: Quote";
+    assert_eq!(lines(&shop(desk), "deploy Desk 1.0"), [newer]);
+    // The source went back since; what Desk was made with is in neither of the two.
+    let facts = shop(desk).replace(
+        "running Development Pricing 1.4",
+        "running Development Pricing 1.3",
+    );
+    let other = "warning linked_content_differs desk -> pricing: Quote";
+    assert_eq!(lines(&facts, "deploy Desk 1.0"), [other]);
+    let together = lines(&facts, "deploy Desk 1.0\ndeploy Pricing 1.4");
+    assert!(!together.contains(&other.to_owned()), "{together:?}");
+    // What was made with the target's content is silent, and so is what is linked to nothing.
+    let same = desk.replace("pricing@2", "pricing@1");
+    let facts = facts.replace(desk, &same);
+    assert_eq!(lines(&facts, "deploy Desk 1.0"), Vec::<String>::new());
+    let weak =
+        "state till@1 Till path=/till\n uses pricing@2 service Rate\nversion Till 1.0 = till@1";
+    assert_eq!(lines(&shop(weak), "deploy Till 1.0"), Vec::<String>::new());
+}
+
+#[test]
 fn the_lowest_version_that_would_do_is_named() {
     let report = report(SHOP, "deploy Orders 2.1");
     let versions = &report.findings[0].versions;

@@ -96,12 +96,14 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         | FindingCode::VersionDowngrade
         | FindingCode::NoRightToDeploy
         | FindingCode::NoRightToTag
+        | FindingCode::LinkedContentDiffers
         | FindingCode::NothingToDo => Vec::new(),
     };
     let may_leave_out = !matches!(
         finding.code,
         FindingCode::ConsumerOutdated
             | FindingCode::NewerProducerAvailable
+            | FindingCode::LinkedContentDiffers
             | FindingCode::TargetBroken
             | FindingCode::ChangedOutside
             | FindingCode::ModulesRemoved

@@ -110,6 +110,28 @@ impl Words<'_> {
         )
     }
 
+    pub(super) fn linked_otherwise(&self) -> (String, String) {
+        let versions = &self.finding.versions;
+        let other = match versions.planned.or(versions.in_target) {
+            Some(number) => format!("{} {number}", self.producer_application()),
+            None => self.producer_application(),
+        };
+        (
+            format!(
+                "{} was made with another {} than {} will have",
+                self.consumer_module(),
+                self.producer_module(),
+                self.target(),
+            ),
+            format!(
+                "It brings its own copy of {} along and keeps it beside {other}. Bring the {} it \
+                 was made with, or publish it anew with this one.",
+                self.elements(),
+                self.producer_application(),
+            ),
+        )
+    }
+
     pub(super) fn newer_producer(&self) -> (String, String) {
         let versions = &self.finding.versions;
         let title = match versions.needed {

@@ -38,6 +38,7 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
         FindingCode::ConsumerElementIncompatible => words.consumer_element_incompatible(),
         FindingCode::ConsumerOutdated => words.consumer_outdated(),
         FindingCode::NewerProducerAvailable => words.newer_producer(),
+        FindingCode::LinkedContentDiffers => words.linked_otherwise(),
         FindingCode::IncompatiblePlatform => words.incompatible_platform(),
         FindingCode::ModuleMoved => words.module_moved(),
         FindingCode::NameCollision => words.name_collision(),

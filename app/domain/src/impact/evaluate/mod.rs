@@ -272,5 +272,6 @@ impl Scratch {
         self.check_consumers(index);
         self.check_names(index);
         self.check_newer(index);
+        self.check_links(index);
     }
 }

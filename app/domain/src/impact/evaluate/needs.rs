@@ -207,6 +207,84 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// Modules that the plan brings and that will be outdated: the target will have other content
+    /// of a producer than the one that is linked in. Where the source has a newer producer that
+    /// was told already.
+    pub(super) fn check_links(&mut self, index: &Index) {
+        let changes = !self.changed.is_empty();
+        if !changes && !self.marks.has(Marks::OTHER_LINKS) {
+            return;
+        }
+        let told = self.told_newer(index);
+        for i in 0..self.planned.len() {
+            let planned = self.planned[i];
+            let application = self.rows[planned.row as usize].application;
+            if planned.marks.has(Marks::OTHER_LINKS) {
+                for reference in index.other_links.row(planned.version) {
+                    // Changed elements are looked at below.
+                    if self.elements[reference.element as usize].stamp != self.generation {
+                        self.linked(index, &told, application, planned.version, *reference);
+                    }
+                }
+            }
+            if !changes {
+                continue;
+            }
+            for reference in index.refs.row(planned.version) {
+                let note = self.elements[reference.element as usize];
+                if note.stamp == self.generation
+                    && note.offer.full != reference.full
+                    && index.is_linked_otherwise(planned.version, *reference, note.offer)
+                {
+                    self.linked(index, &told, application, planned.version, *reference);
+                }
+            }
+        }
+    }
+
+    /// The pairs of applications of which the second was told to be newer in the source, sorted.
+    fn told_newer(&self, index: &Index) -> Vec<(u32, u32)> {
+        let told = self.raw.iter();
+        let mut told: Vec<(u32, u32)> = told
+            .filter(|raw| raw.code == FindingCode::NewerProducerAvailable)
+            .map(|raw| (raw.application, self.home_after(index, raw.producer)))
+            .collect();
+        told.sort_unstable();
+        told
+    }
+
+    /// The application that a module is in after the plan.
+    fn home_after(&self, index: &Index, module: u32) -> u32 {
+        match self.row_of(module) {
+            Some(row) => row.application,
+            None => index.owner[module as usize],
+        }
+    }
+
+    #[inline(never)]
+    fn linked(
+        &mut self,
+        index: &Index,
+        told: &[(u32, u32)],
+        application: u32,
+        version: u32,
+        reference: Ref,
+    ) {
+        let producer = index.element_module[reference.element as usize];
+        let owner = self.home_after(index, producer);
+        if owner == application || told.binary_search(&(application, owner)).is_ok() {
+            return;
+        }
+        let code = FindingCode::LinkedContentDiffers;
+        let raw = Raw::row(Severity::Warning, code, application);
+        self.raw.push(Raw {
+            element: reference.element,
+            ..raw.between(version, producer)
+        });
+    }
+}
+
 /// Whether the source runs another content of the module than that which an application brings
 /// in a lower number.
 fn source_is_newer(index: &Index, application: u32, version: u32) -> bool {

@@ -44,12 +44,15 @@ impl Marks {
     pub const LOWER: Self = Self(1 << 11);
     /// Brings some modules of its content only; the others stay as they are in the target.
     pub const PART: Self = Self(1 << 13);
+    /// Has other content linked in than that which the target offers now.
+    pub const OTHER_LINKS: Self = Self(1 << 14);
     /// Module versions brought by a row: of those marks it has what any of them has.
     const OF_MODULES: Self = Self(
         Self::PLATFORM.0
             | Self::NAMES.0
             | Self::UNMET.0
             | Self::BEHIND.0
+            | Self::OTHER_LINKS.0
             | Self::DELTA.0
             | Self::LEADS.0
             | Self::DROPS.0,

@@ -67,6 +67,8 @@ pub struct Index {
     /// ... those of `refs` that saw something newer than the target has, if the source has it
     /// still: candidates for *newer producer available*.
     pub(crate) behind: Csr<Ref>,
+    /// ... those of strong elements that fit and whose content the target has otherwise.
+    pub(crate) other_links: Csr<Ref>,
     /// ... how the target's offer changes if this replaces the module's running state.
     pub(crate) delta: Csr<(u32, Offered)>,
     /// ... the modules behind `refs`, sorted.
@@ -188,6 +190,7 @@ impl Index {
             refs: Csr::default(),
             unmet: Csr::default(),
             behind: Csr::default(),
+            other_links: Csr::default(),
             delta: Csr::default(),
             producers: Csr::default(),
             consumers: Csr::default(),
@@ -207,6 +210,7 @@ impl Index {
         index.add_references(&matters);
         index.add_users();
         index.add_behind(&matters);
+        index.add_other_links(&matters);
         index.add_topology();
         index.add_broken();
         index.add_ranks();

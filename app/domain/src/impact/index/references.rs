@@ -175,6 +175,30 @@ impl Index {
         self.behind = behind;
     }
 
+    pub(super) fn add_other_links(&mut self, matters: &[bool]) {
+        let mut other = Csr::with_capacity(matters.len(), 0);
+        for (i, matters) in (0_u32..).zip(matters) {
+            let refs = self.refs.row(i).iter().filter(|_| *matters);
+            other.push_row(refs.copied().filter(|r| {
+                let offer = self.offered[r.element as usize];
+                self.is_linked_otherwise(i, *r, offer)
+            }));
+            let facts = &mut self.facts[i as usize];
+            let has_other = !other.row(i).is_empty();
+            facts.marks = facts.marks.and_if(has_other, Marks::OTHER_LINKS);
+        }
+        self.other_links = other;
+    }
+
+    /// Whether a reference fits an offer whose content is another than the one that is linked in.
+    #[inline]
+    pub(crate) fn is_linked_otherwise(&self, version: u32, used: Ref, offer: Offered) -> bool {
+        offer.full != used.full
+            && self.element_strong[used.element as usize]
+            && offer.interface != NONE
+            && self.fit(version, used, offer) == Fit::Fits
+    }
+
     /// How a reference of a module version fits an offer.
     #[inline]
     pub(crate) fn fit(&self, version: u32, reference: Ref, offered: Offered) -> Fit {
