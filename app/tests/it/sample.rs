@@ -320,6 +320,7 @@ pub fn report() -> Report {
             in_target: Some(number("4.1")),
             lowest: Some((id(1500), number("4.2"))),
             newest: Some((id(1501), number("4.3"))),
+            tag: None,
             because: vec!["RatingEngine_Core uses DocumentVault_API.GetTariffFile".to_owned()],
         }],
     }

@@ -112,6 +112,9 @@ pub struct AnswerProducer {
     pub lowest: Option<String>,
     /// The newest one.
     pub newest: Option<String>,
+    /// Where no version would do, but what the source runs now: the number that a tag of it would
+    /// get.
+    pub tag: Option<String>,
     /// Which module uses what.
     pub because: Vec<String>,
 }
@@ -140,7 +143,7 @@ pub struct AnswerRepair {
 pub struct AnswerRepairStep {
     /// Which application.
     pub application: String,
-    /// `add`, `change` or `leave_out`.
+    /// `add`, `change`, `tag` (as the source runs it now) or `leave_out`.
     pub change: String,
     /// The version after it.
     pub version: Option<String>,
@@ -255,6 +258,7 @@ fn producer(producer: &MissingProducer) -> AnswerProducer {
         in_target: producer.in_target.map(|v| v.to_string()),
         lowest: number(&producer.lowest),
         newest: number(&producer.newest),
+        tag: producer.tag.map(|number| number.to_string()),
         because: producer.because.clone(),
     }
 }
@@ -275,6 +279,7 @@ fn repair(repair: &Repair, landscape: &Landscape) -> AnswerRepair {
                 let (change, version) = match &step.change {
                     RepairChange::Add { number, .. } => ("add", Some(number.to_string())),
                     RepairChange::Change { number, .. } => ("change", Some(number.to_string())),
+                    RepairChange::Tag { number } => ("tag", Some(number.to_string())),
                     RepairChange::LeaveOut => ("leave_out", None),
                 };
                 AnswerRepairStep {

@@ -342,6 +342,9 @@ pub struct MissingProducer {
     pub lowest: Option<(VersionId, VersionNumber)>,
     /// The newest such version.
     pub newest: Option<(VersionId, VersionNumber)>,
+    /// Where no tagged version would do, but what the source runs now: the number of the tag that
+    /// *Tag & Deploy* would make, if the person may do that.
+    pub tag: Option<VersionNumber>,
     /// In words: which module uses what.
     pub because: Vec<String>,
 }
@@ -394,6 +397,11 @@ pub enum RepairChange {
         /// The version.
         version: VersionId,
         /// Its number.
+        number: VersionNumber,
+    },
+    /// Tagged as the source runs it now, and added or taken instead: no tagged version would do.
+    Tag {
+        /// The number of the new tag.
         number: VersionNumber,
     },
     /// Its version changes.

@@ -5,7 +5,9 @@ use super::evaluate::Raw;
 use super::index::{Fit, Index, Offered, Ref};
 use super::lookup::NONE;
 use super::{FindingCode, MAX_NAMED, MissingProducer, Report};
-use crate::plan::{PlanContent, PlanKind};
+use crate::environment::Purpose;
+use crate::plan::{PlanContent, PlanKind, propose_number};
+use crate::version::VersionNumber;
 use std::collections::BTreeMap;
 
 /// A reference that has to be met.
@@ -81,6 +83,10 @@ impl Describe<'_> {
                 in_target: self.index.target_number(application),
                 lowest,
                 newest,
+                tag: match lowest {
+                    Some(_) => None,
+                    None => self.tag_that_meets(application, &needs, plan.kind),
+                },
                 because,
             });
         }
@@ -101,6 +107,52 @@ impl Describe<'_> {
         possible
             .filter(|version| needs.iter().all(|need| self.index.meets(*version, need)))
             .collect()
+    }
+
+    /// The number of a tag of what the source runs now, if that meets all needs and may be made
+    /// and deployed.
+    fn tag_that_meets(
+        self,
+        application: u32,
+        needs: &[Need],
+        kind: PlanKind,
+    ) -> Option<VersionNumber> {
+        let index = self.index;
+        let facts = &index.applications[application as usize];
+        // Over a hotfix or a hold somebody has to decide.
+        let may = facts.may_tag && facts.may_deploy && !facts.blocked && !facts.guarded;
+        if kind != PlanKind::Ordinary || !may {
+            return None;
+        }
+        let running = index.running_in_source(application)?;
+        if !running.modified && running.base.is_some() {
+            return None;
+        }
+        let meets = |need: &Need| {
+            running.modules.iter().any(|version| {
+                let module = &index.landscape.module_versions[*version as usize];
+                let offers = &module.provides;
+                let place = offers.binary_search_by_key(&need.reference.element, |p| p.element);
+                let offer = place.map_or(Offered::NOTHING, |p| Offered {
+                    interface: offers[p].interface,
+                    full: offers[p].full,
+                });
+                index.fit(need.consumer, need.reference, offer) == Fit::Fits
+            })
+        };
+        if !needs.iter().all(meets) {
+            return None;
+        }
+        // Of what can be deployed from the source: that is what a slice knows too. A number that is
+        // taken elsewhere is told when the plan is checked with it.
+        let known = index
+            .versions_of(application)
+            .filter(|v| index.eligible(*v));
+        let known: Vec<VersionNumber> = known.filter_map(|v| index.number_of(v)).collect();
+        let source = index.landscape.environments.get(index.source as usize)?;
+        let downstream = source.purpose != Purpose::Development;
+        let number = propose_number(index.source_number(application), &known, downstream);
+        (index.target_number(application) < Some(number)).then_some(number)
     }
 
     /// What a version has to offer for a reference.

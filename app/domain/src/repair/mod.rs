@@ -6,6 +6,7 @@ mod bounds;
 mod choices;
 mod errors;
 mod search;
+mod tags;
 mod words;
 
 use crate::impact::{CheckOptions, Index, Repair, RepairChange, RepairCost, RepairStep, Severity};
@@ -23,6 +24,9 @@ pub const ORDINARY_BUDGET: u32 = 10_000;
 ///    It comes second (unless the first does not settle everything) because it takes back what
 ///    the person asked for;
 /// 3. the fewest rows to leave out.
+///
+/// If tagged versions do not settle everything, and what the source runs now would: *Tag & Deploy*
+/// of it (see [`RepairChange::Tag`]), with the versions that it then takes besides.
 ///
 /// A version that the target runs already, unchanged, is never chosen: that is leaving out.
 /// Empty if nothing would change the errors, or if there is nothing to repair.
@@ -42,6 +46,21 @@ pub fn repair(index: &Index, plan: &PlanContent, budget: u32) -> Vec<Repair> {
     if plan.source == plan.target && plan.kind != PlanKind::Rollback {
         return Vec::new();
     }
+    let mut repairs = from_tagged(index, plan, budget);
+    if !repairs
+        .iter()
+        .any(|r| r.cost.left_out == 0 && r.settles_all())
+        && let Some(tagged) = tags::with_tags(index, plan, budget)
+    {
+        // What is tagged for it is more than a choice of versions, and less than leaving out.
+        let versions = repairs.iter().take_while(|r| r.cost.left_out == 0).count();
+        repairs.insert(if tagged.settles_all() { 0 } else { versions }, tagged);
+    }
+    repairs
+}
+
+/// Repairs that make do with versions that are tagged.
+fn from_tagged(index: &Index, plan: &PlanContent, budget: u32) -> Vec<Repair> {
     let mut search = Search::new(index, plan, budget);
     let mut found = Vec::new();
     found.extend(search.smallest(false));

@@ -51,7 +51,7 @@ pub struct PlanRow {
     pub outcome: Option<String>,
     /// What its target makes of it: stages, the line, prepared packages.
     pub stay: super::PlanStay,
-    /// The beginning of its notes, at most [`MAX_NOTES_SHOWN`] characters.
+    /// The first words of its notes without their marks, at most [`MAX_NOTES_SHOWN`] characters.
     pub notes: String,
 }
 

@@ -48,6 +48,7 @@ mod settings;
 mod slices;
 #[cfg(not(target_arch = "wasm32"))]
 mod tables;
+mod tagging;
 
 /// So many cases, and `SLIPWAY_SOAK` times as many in a long test (`make soak N=10`).
 #[cfg(not(target_arch = "wasm32"))]

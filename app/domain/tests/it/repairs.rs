@@ -3,7 +3,7 @@
 use crate::oracle;
 use crate::properties::{OPTIONS, case};
 use domain::fixtures::{Size, random, random_plan};
-use domain::impact::{FindingCode, Index, RepairChange, Severity, check};
+use domain::impact::{FindingCode, Index, Repair, RepairChange, Severity, check};
 use domain::landscape::Landscape;
 use domain::plan::{Choice, Operation, PlanContent, PlanKind};
 use domain::repair::{ORDINARY_BUDGET, repair};
@@ -182,7 +182,12 @@ proptest! {
         expected.extend(best(&landscape, &plan, false));
         expected.extend(best(&landscape, &plan, true));
         expected.dedup();
-        let by_versions = repairs.iter().filter(|r| r.cost.left_out == 0);
+        let tags = |r: &Repair| r.steps.iter().any(|s| matches!(s.change, RepairChange::Tag { .. }));
+        let before = check(&index, &plan, OPTIONS).count(Severity::Error);
+        for repair in repairs.iter().filter(|r| tags(r)) {
+            prop_assert!(!repair.exact && (repair.remaining_errors as usize) < before);
+        }
+        let by_versions = repairs.iter().filter(|r| r.cost.left_out == 0 && !tags(r));
         let settled: Vec<_> = by_versions.filter(|r| is_green(&landscape, &r.content)).collect();
         let found: Vec<PlanContent> = settled.iter().map(|r| r.content.clone()).collect();
         prop_assert!(settled.iter().all(|r| r.exact));

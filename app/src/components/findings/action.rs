@@ -2,7 +2,7 @@
 
 use domain::impact::{Finding, FindingCode, Report};
 use domain::plan::{Choice, PlanContent};
-use domain::{ApplicationId, ModuleId, VersionId};
+use domain::{ApplicationId, ModuleId, VersionId, VersionNumber};
 
 /// A way to settle a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,13 @@ pub enum Remedy {
         application: ApplicationId,
         /// The version.
         version: VersionId,
+    },
+    /// Tags what the source runs of an application with this number, and deploys that.
+    Tag {
+        /// Which.
+        application: ApplicationId,
+        /// The number of the tag.
+        number: VersionNumber,
     },
     /// Sets the row to *Do nothing*.
     LeaveOut(ApplicationId),
@@ -174,6 +181,15 @@ fn bring_producer(finding: &Finding, report: &Report, content: &PlanContent) -> 
     let version = missing.and_then(|m| m.lowest);
     let application = producer.application;
     let name = &producer.application_name;
+    if let Some(number) = missing.and_then(|m| m.tag) {
+        return vec![offer(
+            format!("Tag & Deploy {name} {number}"),
+            Remedy::Tag {
+                application,
+                number,
+            },
+        )];
+    }
     match (is_in(content, application), version) {
         (true, Some((version, number))) => vec![offer(
             format!("Take {name} {number}"),

@@ -182,6 +182,7 @@ const fn changes_plan(remedy: &Remedy) -> bool {
         remedy,
         Remedy::Add { .. }
             | Remedy::Take { .. }
+            | Remedy::Tag { .. }
             | Remedy::LeaveOut(_)
             | Remedy::Republish(_)
             | Remedy::AddApplications
@@ -193,6 +194,7 @@ const fn icon_of(remedy: &Remedy) -> Option<&'static str> {
     match remedy {
         Remedy::Add { .. } | Remedy::AddApplications => Some("plus"),
         Remedy::Take { .. } => Some("zap"),
+        Remedy::Tag { .. } => Some("tag"),
         Remedy::Republish(_) => Some("sync"),
         Remedy::LeaveOut(_)
         | Remedy::ShowRow(_)

@@ -205,6 +205,7 @@ fn a_missing_producer_is_added_with_the_lowest_version_that_does() {
             in_target: "4.1".parse().ok(),
             lowest: Some((id(5), "4.2".parse().expect("a number"))),
             newest: Some((id(6), "4.3".parse().expect("a number"))),
+            tag: None,
             because: Vec::new(),
         }],
         ..Report::default()

@@ -94,9 +94,7 @@ impl Actions {
             {
                 return unwritable.get();
             }
-            let settings = editor.settings.refusal();
-            let settings = settings.or_else(|| editor.notes_problem.get());
-            if let Some(wrong) = editor.tags.refusal(editor).or(settings) {
+            if let Some(wrong) = super::typed_wrong(editor) {
                 return Some(wrong);
             }
             let unseen = |d: &PlanDetail| d.news.as_ref().is_some_and(|n| !n.unseen.is_empty());

@@ -39,7 +39,12 @@ pub fn MissingRow(
         }
     };
     let newest = version(|m| m.newest.map(|v| v.1));
-    let lowest = version(|m| m.lowest.map(|v| v.1));
+    let lowest = version(|m| m.lowest.map(|v| v.1).or(m.tag));
+    let tag = version(|m| m.tag);
+    let add = move || match tag() {
+        Some(number) => format!("Tag & Deploy {number}"),
+        None => "Add it to the plan".to_owned(),
+    };
     let there = version(|m| m.in_target);
     view! {
         <tr class="ghost">
@@ -66,8 +71,8 @@ pub fn MissingRow(
             <td class="c-op">
                 <Show when=move || editor.may_edit()>
                     <Button
-                        label="Add it to the plan"
-                        name=Signal::derive(move || format!("Add it to the plan: {}", name()))
+                        label=Signal::derive(add)
+                        name=Signal::derive(move || format!("{}: {}", add(), name()))
                         weight=Weight::Link
                         size=Size::Small
                         icon="plus"

@@ -216,6 +216,7 @@ pub fn PlanEditor(
                 on_remedy
                 on_continue=Callback::new(move |()| actions.ask_to_continue())
                 continue_refusal=actions.unstartable
+                typed_wrong=Signal::derive(move || typed_wrong(editor))
             />
         </div>
         <AddApplications editor open=adding lanes/>
@@ -242,6 +243,13 @@ fn lane_of(all: &[EnvironmentRow], id: EnvironmentId) -> (String, Place) {
         },
         |e| (e.name.clone(), Place::new(e.position, total)),
     )
+}
+
+/// What is typed in the editor and cannot be taken.
+fn typed_wrong(editor: Editor) -> Option<String> {
+    let tags = editor.tags.refusal(editor);
+    tags.or_else(|| editor.settings.refusal())
+        .or_else(|| editor.notes_problem.get())
 }
 
 /// What the remedies of findings do.
@@ -287,6 +295,29 @@ fn use_remedies(
             } => {
                 editor.set_or_add(application, Choice::Deploy { version });
                 "Version changed"
+            }
+            Remedy::Tag {
+                application,
+                number,
+            } => {
+                let missing = checker.report.with_untracked(|report| {
+                    let missing = &report.as_ref()?.missing_producers;
+                    missing
+                        .iter()
+                        .find(|m| m.application == application)
+                        .cloned()
+                });
+                match missing {
+                    Some(missing) => editor.add_producer(&missing),
+                    None => editor.set_or_add(
+                        application,
+                        Choice::TagAndDeploy {
+                            number,
+                            description: String::new(),
+                        },
+                    ),
+                }
+                "Tag & Deploy chosen"
             }
             Remedy::LeaveOut(application) => {
                 editor.apply(PlanEdit::SetChoice(application, Choice::DoNothing));

@@ -274,15 +274,21 @@ impl Editor {
         self.apply(PlanEdit::AddApplications(ids));
     }
 
-    /// Puts a missing producer into the plan, with the lowest version that does.
+    /// Puts a missing producer into the plan, with the lowest version that does, or with a tag of
+    /// what the source runs now if only that does.
     pub fn add_producer(self, missing: &MissingProducer) {
         self.rows.update(|rows| {
             rows.entry(missing.application)
                 .or_insert_with(|| row_of(missing));
         });
-        let choice = missing
-            .lowest
-            .map_or(Choice::DoNothing, |(version, _)| Choice::Deploy { version });
+        let choice = match (missing.lowest, missing.tag) {
+            (Some((version, _)), _) => Choice::Deploy { version },
+            (None, Some(number)) => Choice::TagAndDeploy {
+                number,
+                description: String::new(),
+            },
+            (None, None) => Choice::DoNothing,
+        };
         self.set_or_add(missing.application, choice);
     }
 

@@ -35,6 +35,9 @@ pub fn Verdict(
     /// Why the plan cannot be continued with errors.
     #[prop(into)]
     continue_refusal: Signal<Option<String>>,
+    /// What is typed and cannot be taken: the check has not seen it.
+    #[prop(into)]
+    typed_wrong: Signal<Option<String>>,
 ) -> impl IntoView {
     let errors = derived(move |_| number(checker, Severity::Error));
     let warnings = derived(move |_| number(checker, Severity::Warning));
@@ -54,12 +57,14 @@ pub fn Verdict(
     });
     let look = move || match errors.get() {
         None => ("todo", "mute"),
+        Some(0) if typed_wrong.with(Option::is_some) => ("fail", "bad"),
         Some(0) if warnings.get().unwrap_or(0) > 0 => ("okwarn", "ok"),
         Some(0) => ("ok", "ok"),
         Some(_) => ("fail", "bad"),
     };
     let title = move || match errors.get() {
         None => "Checking".to_owned(),
+        Some(0) if typed_wrong.with(Option::is_some) => "Cannot run yet".to_owned(),
         Some(0) => "Ready to run".to_owned(),
         Some(n) => format!("Cannot run yet: {}", counted(n as u64, "error", "errors")),
     };
@@ -81,6 +86,18 @@ pub fn Verdict(
                     <CheckedLine checker/>
                 </div>
             </div>
+            {move || {
+                typed_wrong
+                    .get()
+                    .map(|wrong| {
+                        view! {
+                            <p class="field-error pad">
+                                <Glyph name="fail"/>
+                                <span>{wrong}</span>
+                            </p>
+                        }
+                    })
+            }}
             <Differs checker/>
             <Show when=move || errors.get().is_some_and(|n| n > 0)>
                 <Show when=move || editor.may_edit()>

@@ -156,6 +156,7 @@ pub fn step_text(step: &RepairStep) -> String {
             number,
             ..
         } => format!("takes {} {number}{}", step.name, from(*before)),
+        RepairChange::Tag { number } => format!("tags {} as {number}", step.name),
         RepairChange::LeaveOut => format!("leaves {} out", step.name),
     }
 }

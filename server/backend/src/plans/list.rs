@@ -1,5 +1,6 @@
 //! The list of plans, and the row that stands for a plan everywhere.
 
+use super::glimpse::glimpse;
 use super::{People, people_of};
 use crate::Backend;
 use crate::actor::Actor;
@@ -7,7 +8,7 @@ use domain::access::Action;
 use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
-    Counted, Days, MAX_NOTES_SHOWN, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut,
+    Counted, Days, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut,
     PlanFilter, PlanOrder, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay, STATUS_GROUPS,
 };
 use domain::{AppError, PlanId, Timestamp, VersionNumber};
@@ -335,6 +336,6 @@ fn plan_row(
         },
         outcome: row.outcome.clone(),
         stay: PlanStay::default(),
-        notes: row.notes.chars().take(MAX_NOTES_SHOWN).collect(),
+        notes: glimpse(&row.notes),
     }
 }

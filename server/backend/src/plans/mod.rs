@@ -8,6 +8,7 @@ mod custom;
 mod draft;
 mod edit;
 mod export;
+mod glimpse;
 mod guards;
 mod line;
 mod list;
