@@ -1,7 +1,7 @@
 //! What settles a hotfix or a hold: the version that contains it, or a reason. Used on the
 //! application's page and in the editor of a plan that is kept from running.
 
-use crate::api::catalog::read_application;
+use crate::api::catalog::{list_versions, read_application};
 use crate::api::hotfixes::{release_hold, solve_hotfix, waive_hotfix};
 use crate::components::button::{Button, Weight};
 use crate::components::controls::{Select, TextArea};
@@ -13,7 +13,7 @@ use crate::derived::derived;
 use crate::error::ApiError;
 use domain::hotfix::HotfixState;
 use domain::name::MAX_REASON;
-use domain::view::{ApplicationDetail, HoldRow, HotfixRow};
+use domain::view::{ApplicationDetail, HoldRow, HotfixRow, MAX_PAGE, VersionFilter};
 use domain::{AppError, ApplicationId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -74,6 +74,28 @@ fn solutions(detail: &ApplicationDetail, row: &HotfixRow) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 
+/// Reads the versions that do not come with an application: any of them may contain a hotfix.
+async fn add_older(detail: &mut ApplicationDetail) -> Result<(), ApiError> {
+    let hotfixes = items(detail);
+    if !hotfixes.iter().any(|item| matches!(item, Item::Hotfix(_))) {
+        return Ok(());
+    }
+    while (detail.versions.len() as u64) < detail.version_total {
+        let page = list_versions(VersionFilter {
+            application: detail.id,
+            text: String::new(),
+            offset: detail.versions.len() as u64,
+            limit: MAX_PAGE,
+        })
+        .await?;
+        if page.rows.is_empty() {
+            break;
+        }
+        detail.versions.extend(page.rows);
+    }
+    Ok(())
+}
+
 /// The dialog; open while there is an application in `settling`.
 #[component]
 pub fn SettleDialog(
@@ -104,7 +126,14 @@ pub fn SettleDialog(
                 return;
             }
             match answer {
-                Ok(read) => {
+                Ok(mut read) => {
+                    if let Err(error) = add_older(&mut read).await {
+                        // The newest ones are there; which is missing is said.
+                        problem.try_set(Some(format!("Not all versions could be read. {error}")));
+                    }
+                    if settling.try_get_untracked().flatten() != Some(id) {
+                        return;
+                    }
                     chosen.set(items(&read).first().map_or_else(String::new, Item::key));
                     detail.set(Some(read));
                 }

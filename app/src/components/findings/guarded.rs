@@ -8,9 +8,8 @@ impl Words<'_> {
         let which = self.finding.detail.as_deref().unwrap_or("made there");
         let way = match self.finding.versions.needed {
             Some(solved) => format!("It is contained in {solved} and newer: bring one of those."),
-            None => {
-                "Name the version that contains it, or give a reason to go without it.".to_owned()
-            }
+            None => "Mark it as solved by the version that contains it, or waive it for a reason."
+                .to_owned(),
         };
         (
             format!("{planned} would overwrite a hotfix in {}", self.target()),

@@ -10,11 +10,12 @@ use crate::components::button::{IconButton, Size};
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kind::kind_icon;
 use crate::components::lane::{ChipState, EmptyChip, LaneGlyph, Place, VersionChip};
+use crate::components::status::counted;
 use crate::derived::{Derived, derived};
 use crate::routes;
 use domain::application::Marks;
 use domain::impact::Severity;
-use domain::plan::Choice;
+use domain::plan::{Choice, PlanKind};
 use domain::view::{PlanApplicationRow, PlanEdit};
 use domain::{ApplicationId, VersionNumber};
 use leptos::prelude::*;
@@ -43,8 +44,10 @@ pub fn ApplicationTable(
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
     let keys = derived(move |_| row_keys(editor, checker));
+    let rolls_back = derived(move |_| rolls_back(editor));
     view! {
-        <table class="table ed-apps">
+        // A rollback comes from its own target: there is nothing to stand beside it.
+        <table class="table ed-apps" class:back=move || rolls_back.get()>
             <caption class="vh">"Applications in this plan"</caption>
             <colgroup>
                 <col/>
@@ -94,6 +97,12 @@ pub fn ApplicationTable(
             </tbody>
         </table>
     }
+}
+
+fn rolls_back(editor: Editor) -> bool {
+    editor
+        .content
+        .with(|content| content.kind == PlanKind::Rollback)
 }
 
 /// The operations in the order they were added; a missing producer behind the first row that
@@ -194,8 +203,14 @@ fn OperationRow(
                         <a href=routes::application(id)>{move || name.get()}</a>
                         <small>
                             {move || {
+                                let alone = rolls_back(editor);
                                 row.with(|r| {
-                                    r.as_ref().map(|r| modules_line(r.modules, r.different_modules))
+                                    let r = r.as_ref()?;
+                                    Some(if alone {
+                                        counted(r.modules, "module", "modules")
+                                    } else {
+                                        modules_line(r.modules, r.different_modules)
+                                    })
                                 })
                             }}
                         </small>

@@ -39,6 +39,11 @@ pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Opt
     let mut errors = report.unavoidable();
     let first = errors.next()?;
     let title = sentence(first, &setting(first)).title;
+    if first.code == FindingCode::HotfixOverwritten {
+        return Some(format!(
+            "{title}. No reason overrides that: mark the hotfix as solved first, or waive it."
+        ));
+    }
     Some(match errors.count() {
         0 => format!("This error cannot be overridden: {title}."),
         more => format!(

@@ -32,14 +32,20 @@ pub(super) fn glimpse(markdown: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::glimpse;
+    use super::*;
 
     #[test]
     fn marks_are_left_out() {
         let notes = "# Autumn\n\n* **New** tariffs, see [the list](https://example.org)\n* `quote` faster\n";
-        assert_eq!(glimpse(notes), "Autumn New tariffs, see the list quote faster");
+        assert_eq!(
+            glimpse(notes),
+            "Autumn New tariffs, see the list quote faster"
+        );
         assert_eq!(glimpse("one\ntwo <b>three</b>"), "one two <b>three</b>");
         assert_eq!(glimpse(""), "");
-        assert_eq!(glimpse(&"word ".repeat(100_000)).chars().count(), MAX_NOTES_SHOWN);
+        assert_eq!(
+            glimpse(&"word ".repeat(100_000)).chars().count(),
+            MAX_NOTES_SHOWN
+        );
     }
 }

@@ -8,8 +8,8 @@ use domain::access::Action;
 use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
-    Counted, Days, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut,
-    PlanFilter, PlanOrder, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay, STATUS_GROUPS,
+    Counted, Days, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut, PlanFilter,
+    PlanOrder, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay, STATUS_GROUPS,
 };
 use domain::{AppError, PlanId, Timestamp, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
