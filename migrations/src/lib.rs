@@ -13,6 +13,7 @@ mod m0010_looks;
 mod m0011_custom;
 mod m0012_continued;
 mod m0013_maintenance;
+mod m0014_settings_history;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_custom::Migration),
             Box::new(m0012_continued::Migration),
             Box::new(m0013_maintenance::Migration),
+            Box::new(m0014_settings_history::Migration),
         ]
     }
 }

@@ -1,12 +1,12 @@
 //! Values of site properties, per environment, and the secrets among them and among what plans set.
 //! What has no row has its manifest's default.
 
-use crate::entity::catalog::setting;
+use crate::entity::catalog::{setting, setting_change};
 use crate::entity::plans::plan_setting;
 use crate::error::StoreResult;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait, Set,
 };
 use uuid::Uuid;
 
@@ -64,7 +64,56 @@ pub async fn list_held(connection: &impl ConnectionTrait) -> StoreResult<Vec<Hel
         .await?)
 }
 
-/// Sets a value, new or not.
+/// Everything that an environment sets.
+pub async fn list_all(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+) -> StoreResult<Vec<setting::Model>> {
+    Ok(setting::Entity::find()
+        .filter(setting::Column::EnvironmentId.eq(environment))
+        .all(connection)
+        .await?)
+}
+
+/// What held of an environment's site properties at a time: the last change of each until then;
+/// one without value and secret says that the default held.
+pub async fn list_at(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    at: i64,
+) -> StoreResult<Vec<setting_change::Model>> {
+    let last = setting_change::Entity::find()
+        .select_only()
+        .expr(setting_change::Column::Sequence.max())
+        .filter(setting_change::Column::EnvironmentId.eq(environment))
+        .filter(setting_change::Column::At.lte(at))
+        .group_by(setting_change::Column::ModuleId)
+        .group_by(setting_change::Column::NameFolded)
+        .into_query();
+    Ok(setting_change::Entity::find()
+        .filter(setting_change::Column::Sequence.in_subquery(last))
+        .all(connection)
+        .await?)
+}
+
+/// Sets a value, new or not, and keeps that it holds from now on.
+pub async fn set(connection: &impl ConnectionTrait, row: setting::Model) -> StoreResult<()> {
+    let secret = row.key_id.is_some();
+    let change = setting_change::ActiveModel {
+        environment_id: Set(row.environment_id),
+        module_id: Set(row.module_id),
+        name_folded: Set(row.name_folded.clone()),
+        at: Set(row.changed),
+        value: Set((!secret).then(|| row.value.clone())),
+        secret: Set(i64::from(secret)),
+        fits: Set(row.fits),
+        ..Default::default()
+    };
+    change.insert(connection).await?;
+    put(connection, row).await
+}
+
+/// Sets a value, new or not, and keeps no history: what it says stays as it is.
 pub async fn put(connection: &impl ConnectionTrait, row: setting::Model) -> StoreResult<()> {
     let key = (row.environment_id, row.module_id, row.name_folded.clone());
     let known = setting::Entity::find_by_id(key).one(connection).await?;
@@ -77,16 +126,31 @@ pub async fn put(connection: &impl ConnectionTrait, row: setting::Model) -> Stor
     Ok(())
 }
 
-/// Takes a value away: the default holds again. Whether there was one.
+/// Takes a value away: the default holds again from `at` on. Whether there was one.
 pub async fn remove(
     connection: &impl ConnectionTrait,
     environment: Uuid,
     module: Uuid,
     name_folded: &str,
+    at: i64,
 ) -> StoreResult<bool> {
     let key = (environment, module, name_folded.to_owned());
     let done = setting::Entity::delete_by_id(key).exec(connection).await?;
-    Ok(done.rows_affected == 1)
+    let removed = done.rows_affected == 1;
+    if removed {
+        let change = setting_change::ActiveModel {
+            environment_id: Set(environment),
+            module_id: Set(module),
+            name_folded: Set(name_folded.to_owned()),
+            at: Set(at),
+            value: Set(None),
+            secret: Set(0),
+            fits: Set(0),
+            ..Default::default()
+        };
+        change.insert(connection).await?;
+    }
+    Ok(removed)
 }
 
 /// The keys that secrets are sealed with, and how many of each.

@@ -162,13 +162,15 @@ pub struct Totals {
 
 /// What became of the applications of two sides, by id, with how much that is. `republished` are
 /// modules that are published again by choice; they count as changed although their state before
-/// may be the one afterwards, because what they link is another.
+/// may be the one afterwards, because what they link is another. `other_values` are modules that
+/// find other values of their site properties; they count as changed, too.
 pub fn changes(
     before: &Side,
     after: &Side,
     republished: &BTreeSet<ModuleId>,
+    other_values: &BTreeSet<ModuleId>,
 ) -> (Vec<ApplicationChange>, Totals) {
-    let mut modules = module_changes(before, after, republished);
+    let mut modules = module_changes(before, after, republished, other_values);
     let ids: BTreeSet<ApplicationId> = before
         .releases
         .keys()
@@ -224,6 +226,7 @@ fn module_changes(
     before: &Side,
     after: &Side,
     republished: &BTreeSet<ModuleId>,
+    other_values: &BTreeSet<ModuleId>,
 ) -> BTreeMap<ApplicationId, Vec<ModuleChange>> {
     let mut by_application: BTreeMap<ApplicationId, Vec<ModuleChange>> = BTreeMap::new();
     let ids: BTreeSet<&ModuleId> = before.modules.keys().chain(after.modules.keys()).collect();
@@ -252,7 +255,9 @@ fn module_changes(
                 let to = ModuleMove::To(new.application);
                 tell(old.application, Change::Removed, Some(to));
             }
-            (Some(old), Some(new)) if old.version != new.version || again => {
+            (Some(old), Some(new))
+                if old.version != new.version || again || other_values.contains(module) =>
+            {
                 tell(new.application, Change::Changed, None);
             }
             _ => {}

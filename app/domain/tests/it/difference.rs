@@ -40,7 +40,7 @@ fn a_version_replaces_all_modules_of_its_application() {
     side.bring(app(2), release(0), [(module(3), state(3))]);
     let before = side.clone();
     side.bring(app(1), release(1), [(module(1), state(4))]);
-    let (found, totals) = changes(&before, &side, &BTreeSet::new());
+    let (found, totals) = changes(&before, &side, &BTreeSet::new(), &BTreeSet::new());
     assert_eq!(found.len(), 1);
     let told: Vec<_> = found[0]
         .modules
@@ -70,7 +70,7 @@ fn a_module_that_moves_is_told_by_both_and_counted_once() {
         release(1),
         [(module(3), state(3)), (module(1), state(1))],
     );
-    let (found, totals) = changes(&before, &after, &BTreeSet::new());
+    let (found, totals) = changes(&before, &after, &BTreeSet::new(), &BTreeSet::new());
     assert_eq!(found[0].modules[0].moved, Some(ModuleMove::To(app(2))));
     assert_eq!(found[1].modules[0].moved, Some(ModuleMove::From(app(1))));
     assert_eq!(
@@ -87,9 +87,29 @@ fn a_module_that_moves_is_told_by_both_and_counted_once() {
 fn what_is_published_again_is_told_although_it_is_the_same() {
     let mut side = Side::default();
     side.bring(app(1), release(0), [(module(1), state(1))]);
-    let (found, totals) = changes(&side, &side, &BTreeSet::from([module(1)]));
+    let (found, totals) = changes(&side, &side, &BTreeSet::from([module(1)]), &BTreeSet::new());
     assert!(found[0].modules[0].republished);
     assert_eq!((totals.modules_changed, totals.modules_republished), (1, 1));
+}
+
+#[test]
+fn other_values_are_told_although_the_module_is_the_same() {
+    let mut side = Side::default();
+    side.bring(
+        app(1),
+        release(0),
+        [(module(1), state(1)), (module(2), state(2))],
+    );
+    // Of a module that is nowhere there is nothing to tell.
+    let values = BTreeSet::from([module(2), module(3)]);
+    let (found, totals) = changes(&side, &side, &BTreeSet::new(), &values);
+    let told: Vec<_> = found[0]
+        .modules
+        .iter()
+        .map(|m| (m.module, m.republished))
+        .collect();
+    assert_eq!(told, [(module(2), false)]);
+    assert_eq!((totals.modules_changed, totals.modules_republished), (1, 0));
 }
 
 #[test]
@@ -98,7 +118,7 @@ fn another_tag_of_the_same_modules_is_a_change_of_the_application() {
     before.bring(app(1), release(0), [(module(1), state(1))]);
     let mut after = before.clone();
     after.bring(app(1), release(1), [(module(1), state(1))]);
-    let (found, totals) = changes(&before, &after, &BTreeSet::new());
+    let (found, totals) = changes(&before, &after, &BTreeSet::new(), &BTreeSet::new());
     assert!(found[0].modules.is_empty());
     assert_eq!(totals.applications_changed, 1);
 }
@@ -295,7 +315,7 @@ proptest! {
     /// What is told, done to the first side, gives the second; what is not told is the same.
     #[test]
     fn what_is_told_leads_from_one_side_to_the_other(before in sides(), after in sides()) {
-        let (found, totals) = changes(&before, &after, &BTreeSet::new());
+        let (found, totals) = changes(&before, &after, &BTreeSet::new(), &BTreeSet::new());
         let mut side = before.clone();
         for change in &found {
             match change.after {
@@ -326,8 +346,8 @@ proptest! {
     /// The way back tells the opposite.
     #[test]
     fn the_way_back_tells_the_opposite(before in sides(), after in sides()) {
-        let (_, there) = changes(&before, &after, &BTreeSet::new());
-        let (_, back) = changes(&after, &before, &BTreeSet::new());
+        let (_, there) = changes(&before, &after, &BTreeSet::new(), &BTreeSet::new());
+        let (_, back) = changes(&after, &before, &BTreeSet::new(), &BTreeSet::new());
         prop_assert_eq!(there.modules_added, back.modules_removed);
         prop_assert_eq!(there.modules_removed, back.modules_added);
         prop_assert_eq!(there.modules_changed, back.modules_changed);
@@ -337,7 +357,7 @@ proptest! {
 
     #[test]
     fn a_side_does_not_differ_from_itself(side in sides()) {
-        let (found, _) = changes(&side, &side, &BTreeSet::new());
+        let (found, _) = changes(&side, &side, &BTreeSet::new(), &BTreeSet::new());
         prop_assert!(found.is_empty());
     }
 }

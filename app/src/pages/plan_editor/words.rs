@@ -41,7 +41,7 @@ pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Opt
     let title = sentence(first, &setting(first)).title;
     if first.code == FindingCode::HotfixOverwritten {
         return Some(format!(
-            "{title}. No reason overrides that: mark the hotfix as solved first, or waive it."
+            "This error cannot be overridden: {title}. Mark the hotfix as solved first, or waive it."
         ));
     }
     Some(match errors.count() {

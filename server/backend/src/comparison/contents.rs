@@ -16,19 +16,102 @@ use std::sync::Arc;
 use store::DatabaseTransaction;
 use uuid::Uuid;
 
-/// The states that changes speak of, with the values that hold on each side.
-pub(super) struct Names {
-    states: BTreeMap<Uuid, Arc<ModuleState>>,
+/// The values that hold on each side.
+pub(super) struct Values {
     before: SettingsOf,
     after: SettingsOf,
 }
 
+/// The states that changes speak of, with the values that hold on each side.
+pub(super) struct Names {
+    states: BTreeMap<Uuid, Arc<ModuleState>>,
+    values: Values,
+}
+
 impl Backend {
-    pub(super) async fn contents(
+    /// Reads what is set on both sides.
+    pub(super) async fn values(
         &self,
         snapshot: &DatabaseTransaction,
         from: &Seen,
         to: &Seen,
+    ) -> Result<Values, AppError> {
+        // A version has no values of its own: the other side's would hold for it, too.
+        let place = |side: &Seen| Some((side.environment?, side.values_at));
+        let values = async |place, side: &Seen| -> Result<SettingsOf, AppError> {
+            let mut values = match place {
+                Some((place, at)) => SettingsOf::read_all(snapshot, place, at).await?,
+                None => SettingsOf::default(),
+            };
+            let Some(plan) = side.sets else {
+                return Ok(values);
+            };
+            let set = store::plans::settings::list(snapshot, plan).await?;
+            match place.zip(side.values_after) {
+                // What became of it, not what was meant.
+                Some(((place, _), end)) => {
+                    let truth = SettingsOf::read_all(snapshot, place, Some(end)).await?;
+                    values.take_over(
+                        truth,
+                        set.iter().map(|row| (row.module_id, &row.name_folded)),
+                    );
+                }
+                None => values.lay_over(set),
+            }
+            Ok(values)
+        };
+        Ok(Values {
+            before: values(place(from).or_else(|| place(to)), from).await?,
+            after: values(place(to).or_else(|| place(from)), to).await?,
+        })
+    }
+
+    /// Modules that are on both sides in the same state and find other values there.
+    pub(super) async fn other_values(
+        &self,
+        snapshot: &DatabaseTransaction,
+        from: &Seen,
+        to: &Seen,
+        values: &Values,
+    ) -> Result<BTreeSet<ModuleId>, AppError> {
+        let set: BTreeSet<Uuid> = values
+            .before
+            .modules()
+            .chain(values.after.modules())
+            .collect();
+        let mut same = BTreeMap::new();
+        for module in set.into_iter().map(ModuleId) {
+            let (old, new) = (from.side.modules.get(&module), to.side.modules.get(&module));
+            if let (Some(old), Some(new)) = (old, new)
+                && old == new
+            {
+                same.insert(module, new.version.0);
+            }
+        }
+        let states = self
+            .states
+            .load(snapshot, same.values().copied().collect())
+            .await?;
+        let mut other = BTreeSet::new();
+        for (module, version) in same {
+            let Some(state) = states.get(&version) else {
+                continue;
+            };
+            let differs = state.settings.iter().any(|setting| {
+                values.before.told(self, module.0, setting)
+                    != values.after.told(self, module.0, setting)
+            });
+            if differs {
+                other.insert(module);
+            }
+        }
+        Ok(other)
+    }
+
+    pub(super) async fn contents(
+        &self,
+        snapshot: &DatabaseTransaction,
+        values: Values,
         changes: &[ApplicationChange],
     ) -> Result<Names, AppError> {
         let modules = || changes.iter().flat_map(|change| &change.modules);
@@ -37,24 +120,9 @@ impl Backend {
             .flatten()
             .map(|version| version.0)
             .collect();
-        let ids: Vec<Uuid> = modules().map(|module| module.module.0).collect();
-        // A version has no values of its own: the other side's would hold for it, too.
-        let before = from.environment.or(to.environment);
-        let after = to.environment.or(from.environment);
-        let values = async |place, side: &Seen| -> Result<SettingsOf, AppError> {
-            let mut values = match place {
-                Some(place) => SettingsOf::read(snapshot, place, &ids).await?,
-                None => SettingsOf::default(),
-            };
-            if let Some(plan) = side.sets {
-                values.lay_over(store::plans::settings::list(snapshot, plan).await?);
-            }
-            Ok(values)
-        };
         Ok(Names {
             states: self.states.load(snapshot, wanted).await?,
-            before: values(before, from).await?,
-            after: values(after, to).await?,
+            values,
         })
     }
 }
@@ -83,8 +151,8 @@ impl Names {
             self.state(version)
                 .map(|state| contents_of(backend, state, change.module, values))
         };
-        let before = contents(change.before, &self.before);
-        let after = contents(change.after, &self.after);
+        let before = contents(change.before, &self.values.before);
+        let after = contents(change.after, &self.values.after);
         contents_difference(before.as_ref(), after.as_ref())
     }
 }
@@ -137,11 +205,7 @@ fn contents_of(
                 name: setting.name.clone(),
                 kind: setting.kind.as_str().to_owned(),
                 secret: setting.secret,
-                value: if setting.secret {
-                    values.mark(backend, module.0, setting)
-                } else {
-                    values.shown(module.0, setting)
-                },
+                value: values.told(backend, module.0, setting),
             })
             .collect(),
     }

@@ -6,7 +6,7 @@ mod sides;
 
 use crate::Backend;
 use crate::actor::Actor;
-use contents::Names;
+use contents::{Names, Values};
 use domain::access::Action;
 use domain::difference::{ApplicationChange, ModuleMove, changes};
 use domain::view::{
@@ -42,7 +42,9 @@ impl Backend {
         let from = self.side(&snapshot, actor, &mut plans, &from).await?;
         let to = self.side(&snapshot, actor, &mut plans, &to).await?;
         let (from, to) = narrow(from, to)?;
-        let (mut found, totals) = changes(&from.side, &to.side, &to.republished);
+        let values = self.values(&snapshot, &from, &to).await?;
+        let other_values = self.other_values(&snapshot, &from, &to, &values).await?;
+        let (mut found, totals) = changes(&from.side, &to.side, &to.republished, &other_values);
         let names = names(&snapshot, &found).await?;
         let name = |id: ApplicationId| names.get(&id.0).cloned().unwrap_or_default();
         found.sort_by_cached_key(|change| {
@@ -54,7 +56,7 @@ impl Backend {
             .skip(usize::try_from(offset).unwrap_or(usize::MAX))
             .take(limit.clamp(1, MAX_PAGE) as usize)
             .collect();
-        let rows = self.describe(&snapshot, &from, &to, &names, page).await?;
+        let rows = self.describe(&snapshot, values, &to, &names, page).await?;
         Ok(Comparison {
             from: from.shown,
             notes: to.notes,
@@ -72,12 +74,12 @@ impl Backend {
     async fn describe(
         &self,
         snapshot: &DatabaseTransaction,
-        from: &Seen,
+        values: Values,
         to: &Seen,
         names: &BTreeMap<Uuid, String>,
         changes: Vec<ApplicationChange>,
     ) -> Result<Vec<ApplicationDifference>, AppError> {
-        let described = self.contents(snapshot, from, to, &changes).await?;
+        let described = self.contents(snapshot, values, &changes).await?;
         let mut notes = self.notes(snapshot, &changes, &to.tagging).await?;
         Ok(changes
             .into_iter()

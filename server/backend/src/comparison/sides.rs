@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::plans::{Plan, find_plan};
 use domain::difference::{Placed, Release, Side};
 use domain::name::fold;
-use domain::plan::Choice;
+use domain::plan::{Choice, PlanStatus};
 use domain::view::{Compared, ComparedSide};
 use domain::{
     AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp, VersionNumber,
@@ -32,6 +32,10 @@ pub(super) struct Seen {
     pub(super) tagging: BTreeMap<ApplicationId, (VersionNumber, String)>,
     /// The plan whose values hold on this side.
     pub(super) sets: Option<Uuid>,
+    /// When the environment's values held, if not now.
+    pub(super) values_at: Option<Timestamp>,
+    /// When the run of that plan was over: what it set holds as it held then.
+    pub(super) values_after: Option<Timestamp>,
 }
 
 /// The plans that both sides speak of, with what their target had, read once.
@@ -55,7 +59,9 @@ impl Backend {
             Compared::Then(at, name) => {
                 let place = Lane::named(snapshot, name).await?;
                 let side = running_then(snapshot, place.row.id, at.0).await?;
-                Ok(in_place(&place, side, place.row.name.clone(), Some(*at)))
+                let mut seen = in_place(&place, side, place.row.name.clone(), Some(*at));
+                seen.values_at = Some(*at);
+                Ok(seen)
             }
             Compared::Version(id) => one_version(snapshot, id.0).await,
             Compared::BeforePlan(number) => {
@@ -67,6 +73,7 @@ impl Backend {
                 };
                 let mut seen = in_place(place, side.clone(), title, at);
                 seen.shown.plan = Some(*number);
+                seen.values_at = at.map(right_before);
                 Ok(seen)
             }
             Compared::Plan(number) => {
@@ -78,7 +85,13 @@ impl Backend {
                 seen.notes.clone_from(&plan.content.notes);
                 seen.tagging = tagging(plan);
                 seen.sets = Some(plan.row.id);
+                seen.values_at = at.map(right_before);
                 seen.republished = add_plan(snapshot, plan, &mut seen.side).await?;
+                if let Some(end) = ended(plan) {
+                    let truth = running_then(snapshot, place.row.id, end.0).await?;
+                    settle(plan, side, &truth, &mut seen);
+                    seen.values_after = Some(end);
+                }
                 Ok(seen)
             }
         }
@@ -97,14 +110,66 @@ impl Backend {
             let id = plan.row.target_id;
             let target = Lane::find(snapshot, "The target environment", |row| row.id == id).await?;
             let side = match plan.row.started {
-                // A change of that very moment is taken for the plan's own.
-                Some(started) => running_then(snapshot, target.row.id, started - 1).await?,
+                Some(started) => {
+                    let before = right_before(Timestamp(started));
+                    running_then(snapshot, target.row.id, before.0).await?
+                }
                 None => running_now(snapshot, target.row.id).await?,
             };
             entry.insert((plan, target, side));
         }
         let found = plans.0.get(&number);
         found.ok_or_else(|| AppError::not_found(format!("Plan #{number}")))
+    }
+}
+
+/// What held right before a plan began: a change of that very moment is taken for the plan's own.
+const fn right_before(started: Timestamp) -> Timestamp {
+    Timestamp(started.0 - 1)
+}
+
+/// When a plan's run was over.
+fn ended(plan: &Plan) -> Option<Timestamp> {
+    let status = PlanStatus::parse(&plan.row.status)?;
+    let end = plan.row.finished.filter(|_| status.is_terminal())?;
+    Some(Timestamp(end))
+}
+
+/// What a plan's run has really made of what it was about: an aborted one nothing, one that could
+/// not go back a mix. Everything else is as it was before, whatever others did meanwhile.
+fn settle(plan: &Plan, before: &Side, truth: &Side, seen: &mut Seen) {
+    let brought = plan.content.operations.iter();
+    let brought = brought.filter(|operation| operation.choice != Choice::DoNothing);
+    let mut applications: BTreeSet<ApplicationId> =
+        brought.map(|operation| operation.application).collect();
+    for module in &seen.republished {
+        let placed = [before, truth]
+            .into_iter()
+            .find_map(|s| s.modules.get(module));
+        applications.extend(placed.map(|placed| placed.application));
+    }
+    let is_of = |placed: &Placed| applications.contains(&placed.application);
+    let modules: BTreeSet<ModuleId> = [before, &seen.side, truth]
+        .into_iter()
+        .flat_map(|side| side.modules.iter())
+        .filter(|(_, placed)| is_of(placed))
+        .map(|(module, _)| *module)
+        .collect();
+    for module in modules {
+        match truth.modules.get(&module) {
+            Some(placed) => seen.side.modules.insert(module, *placed),
+            None => seen.side.modules.remove(&module),
+        };
+    }
+    for application in applications {
+        match truth.releases.get(&application) {
+            Some(release) => seen.side.releases.insert(application, *release),
+            None => seen.side.releases.remove(&application),
+        };
+    }
+    if plan.row.status != PlanStatus::FinishedSuccessful.as_str() {
+        let other = |module: &ModuleId| before.modules.get(module) != truth.modules.get(module);
+        seen.republished.retain(other);
     }
 }
 
@@ -172,6 +237,8 @@ fn in_place(place: &Lane, side: Side, title: String, at: Option<Timestamp>) -> S
         notes: String::new(),
         tagging: BTreeMap::new(),
         sets: None,
+        values_at: None,
+        values_after: None,
     }
 }
 
@@ -286,6 +353,8 @@ async fn one_version(snapshot: &DatabaseTransaction, id: Uuid) -> Result<Seen, A
         notes: String::new(),
         tagging: BTreeMap::new(),
         sets: None,
+        values_at: None,
+        values_after: None,
     })
 }
 

@@ -182,10 +182,10 @@ impl Backend {
                             changed: now,
                             changed_by: self.stored_person(tx, actor).await?,
                         };
-                        settings::put(tx, row).await?;
+                        settings::set(tx, row).await?;
                     }
                     None => {
-                        settings::remove(tx, environment.0, module.0, &folded).await?;
+                        settings::remove(tx, environment.0, module.0, &folded, now).await?;
                     }
                 }
                 // What is set decides which plans can run.

@@ -6,12 +6,15 @@ use crate::contract::ModuleState;
 use crate::vault::{Owner, Place};
 use domain::name::fold;
 use domain::settings::{Fits, Held};
-use domain::{AppError, EnvironmentId};
+use domain::{AppError, EnvironmentId, Timestamp};
 use protocol::Placement;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::entity::plans::plan_setting;
 use store::{ConnectionTrait, settings};
 use uuid::Uuid;
+
+/// The key that nobody has: of a secret of former times, which is not kept.
+const FORMER_KEY: &str = "former";
 
 /// A value that is set, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,74 @@ impl SettingsOf {
         Ok(found)
     }
 
+    /// Reads all that an environment sets now, or what held there at a time.
+    ///
+    /// A secret of former times is not kept: if it is not the one that holds now, it is none that
+    /// anybody knows, and counts as another one than any.
+    pub(crate) async fn read_all(
+        connection: &impl ConnectionTrait,
+        environment: EnvironmentId,
+        at: Option<Timestamp>,
+    ) -> Result<Self, AppError> {
+        let owner = Owner::Environment(environment.0);
+        let mut found = Self::default();
+        let now = settings::list_all(connection, environment.0).await?;
+        let Some(at) = at else {
+            for row in now {
+                let value = SetValue::new(owner, row.value, row.key_id, row.fits);
+                let of = found.0.entry(row.module_id).or_default();
+                of.insert(row.name_folded, value);
+            }
+            return Ok(found);
+        };
+        let last = settings::list_at(connection, environment.0, i64::MAX).await?;
+        let last: BTreeSet<i64> = last.into_iter().map(|row| row.sequence).collect();
+        let now: BTreeMap<(Uuid, String), _> = now
+            .into_iter()
+            .map(|row| ((row.module_id, row.name_folded.clone()), row))
+            .collect();
+        for row in settings::list_at(connection, environment.0, at.0).await? {
+            let value = match row.value {
+                Some(value) => SetValue::new(owner, value, None, row.fits),
+                None if row.secret == 0 => continue,
+                None if last.contains(&row.sequence) => {
+                    let key = (row.module_id, row.name_folded.clone());
+                    // Gone with its key, since.
+                    let Some(held) = now.get(&key) else { continue };
+                    SetValue::new(owner, held.value.clone(), held.key_id.clone(), held.fits)
+                }
+                None => {
+                    let former = format!("former {}", row.sequence);
+                    SetValue::new(owner, former, Some(FORMER_KEY.to_owned()), row.fits)
+                }
+            };
+            let of = found.0.entry(row.module_id).or_default();
+            of.insert(row.name_folded, value);
+        }
+        Ok(found)
+    }
+
+    /// Has of these properties what `truth` has, be it something or nothing.
+    pub(crate) fn take_over<'a>(
+        &mut self,
+        mut truth: Self,
+        properties: impl Iterator<Item = (Uuid, &'a String)>,
+    ) {
+        for (module, name) in properties {
+            let found = truth.0.get_mut(&module).and_then(|of| of.remove(name));
+            let of = self.0.entry(module).or_default();
+            match found {
+                Some(value) => of.insert(name.clone(), value),
+                None => of.remove(name),
+            };
+        }
+    }
+
+    /// The modules of which something is set here.
+    pub(crate) fn modules(&self) -> impl Iterator<Item = Uuid> {
+        self.0.keys().copied()
+    }
+
     /// What a plan sets counts from now on.
     pub(crate) fn lay_over(&mut self, rows: Vec<plan_setting::Model>) {
         for row in rows {
@@ -97,13 +168,22 @@ impl SettingsOf {
             .map(str::to_owned)
     }
 
-    /// A text that is the same on two sides if the secret is: never the secret.
-    pub(crate) fn mark(
+    /// What a comparison is told of a property: its value, or a mark of the secret.
+    pub(crate) fn told(
         &self,
         backend: &Backend,
         module: Uuid,
         setting: &bundle::Setting,
     ) -> Option<String> {
+        if setting.secret {
+            self.mark(backend, module, setting)
+        } else {
+            self.shown(module, setting)
+        }
+    }
+
+    /// A text that is the same on two sides if the secret is: never the secret.
+    fn mark(&self, backend: &Backend, module: Uuid, setting: &bundle::Setting) -> Option<String> {
         let folded = fold(&setting.name);
         let value = self.find(module, &folded)?;
         if !value.held.holds_for(property_of(setting)) {

@@ -180,6 +180,22 @@ entity! {
 }
 
 entity! {
+    /// What held of a site property in an environment, from a time on: a value, a secret (which is
+    /// not kept here), or, without either, the default.
+    setting_change in "settings_history" {
+        #[sea_orm(primary_key)]
+        sequence: i64,
+        environment_id: Uuid,
+        module_id: Uuid,
+        name_folded: String,
+        at: i64,
+        value: Option<String>,
+        secret: i64,
+        fits: i64,
+    }
+}
+
+entity! {
     /// The value of a site property in an environment: sealed if it has a `key_id`. `fits` says
     /// which types it has.
     setting in "settings" {

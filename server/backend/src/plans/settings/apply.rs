@@ -91,6 +91,6 @@ impl Backend {
             changed: self.now(),
             changed_by: row.changed_by,
         };
-        Ok(store::settings::put(tx, row).await?)
+        Ok(store::settings::set(tx, row).await?)
     }
 }

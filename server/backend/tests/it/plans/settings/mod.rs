@@ -1,6 +1,7 @@
 //! The settings step of plans (domain.md 3.7): what needs a value, who may enter one, when it holds.
 
 mod after;
+mod history;
 
 use super::{World, id, on_both, write};
 use backend::Actor;
