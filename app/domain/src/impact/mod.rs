@@ -67,7 +67,8 @@ pub enum FindingCode {
     PathCollision,
     /// The application may not be deployed to this environment.
     ApplicationBlocked,
-    /// The plan would bring a lower version than the target runs.
+    /// The plan would bring a lower version than the target runs: an error of an ordinary plan, a
+    /// warning of one that replicates.
     VersionDowngrade,
     /// The target runs a broken application that the plan depends on (error) or not (information).
     TargetBroken,

@@ -120,6 +120,11 @@ impl Scratch {
         };
         if index.is_downgrade(kind, &row) {
             self.raw.push(error(FindingCode::VersionDowngrade));
+        } else if kind == PlanKind::Replicate && row.marks.has(Marks::LOWER) {
+            // Meant, perhaps; nobody should learn of it afterwards.
+            let code = FindingCode::VersionDowngrade;
+            self.raw
+                .push(Raw::row(Severity::Warning, code, application));
         }
         if facts.guarded {
             self.check_guarded(index, application, brings);

@@ -102,6 +102,9 @@ fn replicating_what_lacks_a_hotfix_is_refused_too_and_what_has_it_goes_down() {
     let landscape = notation::landscape(&world).unwrap();
     let errors = report(&landscape, &notation::plan(back).unwrap()).count(Severity::Error);
     assert_eq!(errors, 0, "a lower version, and nothing is lost");
+    let told = found(&world, back, FindingCode::VersionDowngrade);
+    assert_eq!(told.len(), 1, "nobody learns of it afterwards");
+    assert_eq!(told[0].severity, Severity::Warning);
     let ordinary = "from Production to Quality\ndeploy Orders 1.0.1";
     assert_eq!(
         found(&world, ordinary, FindingCode::VersionDowngrade).len(),

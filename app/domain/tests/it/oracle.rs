@@ -277,6 +277,9 @@ pub fn picture<'a>(facts: &'a Landscape, plan: &PlanContent) -> Picture<'a> {
         if plan.kind == PlanKind::Ordinary && lower {
             p.add(error, FindingCode::VersionDowngrade, Some(a));
         }
+        if plan.kind == PlanKind::Replicate && lower {
+            p.add(Severity::Warning, FindingCode::VersionDowngrade, Some(a));
+        }
         if p.row_at(p.target, a).is_some_and(|r| r.changed_outside) {
             p.add(Severity::Warning, FindingCode::ChangedOutside, Some(a));
         }

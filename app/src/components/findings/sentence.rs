@@ -3,7 +3,7 @@
 
 use super::lists::name_elements;
 use domain::VersionNumber;
-use domain::impact::{Finding, FindingCode, ModuleSubject};
+use domain::impact::{Finding, FindingCode, ModuleSubject, Severity};
 
 /// What a sentence needs to know besides the finding itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -274,10 +274,17 @@ impl Words<'_> {
                 self.application(),
                 self.target()
             ),
-            format!(
-                "{} runs {there}. An ordinary plan never goes back.",
-                self.target()
-            ),
+            if self.finding.severity == Severity::Error {
+                format!(
+                    "{} runs {there}. An ordinary plan never goes back.",
+                    self.target()
+                )
+            } else {
+                format!(
+                    "{} runs {there}, which this plan takes back.",
+                    self.target()
+                )
+            },
         )
     }
 
