@@ -1,6 +1,6 @@
 //! A row of the matrix.
 
-use super::state::{LaneHead, Matrix};
+use super::state::{LaneHead, Matrix, out_of_service};
 use crate::components::button::ChangeLink;
 use crate::components::icon::Icon;
 use crate::components::kind::{kind_and_modules, kind_icon};
@@ -142,6 +142,8 @@ fn cell_view(
     let incoming = cell.incoming.map(|plan| view! { <Incoming plan/> });
     let deploy = movable.then(|| {
         let (_, to) = next.unzip();
+        let closed = to.and_then(|to| out_of_service(lane, to));
+        let refusal = Signal::derive(move || matrix.refusal.get().or_else(|| closed.clone()));
         let to = to.cloned();
         let text = number
             .clone()
@@ -150,7 +152,7 @@ fn cell_view(
         let href = routes::new_plan(&lane.name, &target, &[row.id]);
         let label = format!("{text} of {} to {target}", row.name);
         view! {
-            <ChangeLink class="btn sm primary rail-go" href name=label refusal=matrix.refusal>
+            <ChangeLink class="btn sm primary rail-go" href name=label refusal>
                 <span>{text}</span>
                 <Icon name="arrow"/>
             </ChangeLink>

@@ -1,7 +1,7 @@
 //! What can be done with the selected rows.
 
 use super::block::{LateBlockDialog, block_items};
-use super::state::{LaneHead, Matrix, Picked};
+use super::state::{LaneHead, Matrix, Picked, out_of_service};
 use crate::components::button::{ChangeLink, IconButton, Size};
 use crate::components::lane::LaneGlyph;
 use crate::components::menu::{Menu, MenuItem};
@@ -23,6 +23,8 @@ pub struct Way {
     pub lane: LaneHead,
     /// The plan's address.
     pub href: String,
+    /// Why nothing goes there now.
+    pub closed: Option<String>,
     /// How many have something newer there.
     pub movable: usize,
     /// Names left out, because the lane refuses them.
@@ -52,6 +54,7 @@ pub fn ways(picked: &BTreeMap<ApplicationId, Picked>, lanes: &[LaneHead]) -> Vec
             Some(Way {
                 lane: to.clone(),
                 href: routes::new_plan(&from.name, &to.name, &ids),
+                closed: out_of_service(from, to),
                 movable: free
                     .iter()
                     .filter(|(_, row)| has(&row.movable, lane - 1))
@@ -127,11 +130,14 @@ pub fn SelectionBar(
                                     .into_iter()
                                     .map(|way| {
                                         let primary = Some(way.lane.id) == best;
+                                        let closed = way.closed;
                                         view! {
                                             <ChangeLink
                                                 class=if primary { "btn sm primary" } else { "btn sm" }
                                                 href=way.href
-                                                refusal=matrix.refusal
+                                                refusal=Signal::derive(move || {
+                                                    matrix.refusal.get().or_else(|| closed.clone())
+                                                })
                                             >
                                                 <LaneGlyph place=way.lane.place()/>
                                                 <span>{format!("Deploy to {}…", way.lane.name)}</span>

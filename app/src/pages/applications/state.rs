@@ -45,6 +45,17 @@ impl LaneHead {
     }
 }
 
+/// Why nothing can be deployed between two lanes: one of them is out of service.
+pub fn out_of_service(from: &LaneHead, to: &LaneHead) -> Option<String> {
+    let mut ends = [from, to].into_iter();
+    let lane = ends.find(|lane| lane.maintenance.is_some())?;
+    Some(format!(
+        "{} is in maintenance: {}",
+        lane.name,
+        lane.maintenance.as_deref().unwrap_or_default()
+    ))
+}
+
 /// The environments as columns.
 pub fn lane_heads(environments: &[EnvironmentDetail]) -> Vec<LaneHead> {
     let total = u32::try_from(environments.len()).unwrap_or(u32::MAX);

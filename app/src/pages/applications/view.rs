@@ -2,7 +2,7 @@
 
 use super::keys::use_matrix_keys;
 use super::row::MatrixRow;
-use super::state::{LaneHead, Matrix};
+use super::state::{LaneHead, Matrix, out_of_service};
 use super::window;
 use crate::components::button::ChangeLink;
 use crate::components::controls::Checkbox;
@@ -297,9 +297,10 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
     let look = Look::of_environment(lane.maintenance.as_deref(), lane.link);
     let word = look.word.clone();
     let deploy = move || {
-        let to = matrix
-            .lanes
-            .with(|lanes| lanes.get(position + 1).map(|lane| lane.name.clone()))?;
+        let (to, closed) = matrix.lanes.with(|lanes| {
+            let (here, next) = (lanes.get(position)?, lanes.get(position + 1)?);
+            Some((next.name.clone(), out_of_service(here, next)))
+        })?;
         let count = matrix
             .counts
             .with(|counts| counts.movable.get(position + 1).copied().unwrap_or(0));
@@ -316,7 +317,9 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
                     class="btn sm"
                     href=routes::new_plan_movable(&from, &to)
                     name=label
-                    refusal=matrix.refusal
+                    refusal=Signal::derive(move || {
+                        matrix.refusal.get().or_else(|| closed.clone())
+                    })
                 >
                     <span>{format!("Deploy {}", thousands(count))}</span>
                     <Icon name="arrow"/>
