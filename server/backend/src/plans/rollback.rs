@@ -86,12 +86,20 @@ impl Backend {
                         ),
                     ));
                 }
+                // What the plan linked anew is linked anew with what comes back; of a part the check
+                // says which consumers that concerns.
+                let whole = roll_back(&undone, |_| true).len() == operations.len();
+                let republish = if whole {
+                    plan.content.republish.clone()
+                } else {
+                    Vec::new()
+                };
                 let content = PlanContent {
                     kind: PlanKind::Rollback,
                     source: plan.content.target,
                     target: plan.content.target,
                     operations,
-                    republish: Vec::new(),
+                    republish,
                     notes: String::new(),
                     settings: Vec::new(),
                     settings_after: false,

@@ -1,12 +1,12 @@
 //! Rolling back as people meet it: what comes back, what cannot, and that it does not come again
 //! unseen.
 
-use super::{World, core, number, on_both};
+use super::{SHOP, World, core, id, number, on_both, shop};
 use backend::testing::TestBackend;
-use domain::AppError;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::{Origin, PlanKind, Returns};
-use domain::view::StartOutcome;
+use domain::view::{PlanEdit, StartOutcome};
+use domain::{AppError, ModuleId};
 
 impl World {
     /// Publishes Core with this content and brings it to Quality; the plan's number.
@@ -102,6 +102,29 @@ on_both! {
         let (draft, _) = world.plan(vec![core()]).await;
         let early = world.slipway.foresee_rollback(&world.operator, draft).await;
         assert!(matches!(early, Err(AppError::Conflict { code, .. }) if code == "plan_not_finished"));
+    }
+
+    async fn what_was_linked_anew_is_linked_anew_with_what_comes_back(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (first, revision) = world.plan(vec![core(), shop()]).await;
+        world.run_through(first, revision).await;
+        world.publish_core("two").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let front = ModuleId(id(SHOP + 1));
+        let again = PlanEdit::SetRepublish(vec![front]);
+        let revision = world.edit(plan, revision, again).await;
+        world.run_through(plan, revision).await;
+
+        let back = world.roll_back(plan).await.unwrap();
+        let detail = world.slipway.read_plan(&world.operator, back).await.unwrap();
+        assert_eq!(detail.content.republish, [front]);
+        let report = world.slipway.check_plan(&world.operator, back).await.unwrap();
+        let consumers: Vec<_> = report.outdated_consumers.iter().map(|c| (c.consumer.module, c.republished)).collect();
+        assert_eq!((report.count(Severity::Error), consumers), (0, vec![(front, true)]));
+        world.run_through(back, 1).await;
+        let shop = world.slipway.read_application(&world.operator, shop()).await.unwrap();
+        assert_eq!(shop.cells[1].marks.outdated_references, 0);
     }
 
     async fn a_rollback_that_was_aborted_is_tried_again_as_one(mut world: World) {
