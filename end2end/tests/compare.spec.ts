@@ -28,13 +28,18 @@ test('environments are compared, now and then; the address holds what is chosen'
   await expect(page).toHaveURL(/from=now%3AProduction/);
   await page.getByLabel('To', { exact: true }).selectOption('Quality');
   await expect(page).toHaveURL(/to=now%3AQuality/);
-  const list = page.getByRole('list', { name: 'Applications that differ' });
-  await expect(list.getByRole('heading').first()).toBeVisible();
-  const names = await list.getByRole('heading', { level: 3 }).allTextContents();
+  // What stands in the address is what is shown, to whoever opens it.
   await page.reload();
   await hydrated(page);
-  await expect(list.getByRole('heading', { level: 3 })).toHaveText(names);
+  const shown = page.getByRole('list', { name: 'Applications that differ' }).getByRole('heading', { level: 3 });
+  await expect(shown.first()).toBeVisible();
+  const names = await shown.allTextContents();
   await expect(page.getByLabel('From')).toHaveValue('Production');
+  await expect(page.getByLabel('To', { exact: true })).toHaveValue('Quality');
+  await page.getByLabel('To', { exact: true }).selectOption('Development');
+  await expect(page).toHaveURL(/to=now%3ADevelopment/);
+  await page.goBack();
+  await expect(shown).toHaveText(names);
   // Before the sample was made nothing ran there: everything is new.
   await page.getByLabel('When').selectOption({ label: '30 days ago' });
   await expect(page).toHaveURL(/from=then%3A\d+%3AProduction/);

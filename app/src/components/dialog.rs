@@ -39,9 +39,7 @@ pub fn Dialog(
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
         if open.get() {
-            if !dialog.open() {
-                let _ = dialog.show_modal();
-            }
+            show(dialog, open);
         } else if dialog.open() {
             dialog.close();
         }
@@ -97,6 +95,19 @@ pub fn Dialog(
             </div>
             {move || open.get().then(|| children())}
         </dialog>
+    }
+}
+
+/// Shows a dialog as soon as it is in the page: what is drawn while something else is still being
+/// read comes into the page later, and the browser refuses to show it before.
+fn show(dialog: web_sys::HtmlDialogElement, open: Signal<bool>) {
+    if open.try_get_untracked() != Some(true) || dialog.open() {
+        return;
+    }
+    if !dialog.is_connected() {
+        request_animation_frame(move || show(dialog, open));
+    } else if let Err(error) = dialog.show_modal() {
+        leptos::logging::error!("a dialog could not be shown: {error:?}");
     }
 }
 

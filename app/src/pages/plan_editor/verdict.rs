@@ -299,6 +299,8 @@ fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
                     let steps = StoredValue::new(repair.steps.clone());
                     let title = repair_title(&repair);
                     let text = repair_text(&repair);
+                    // Why, in a line; the steps have the others.
+                    let why = repair.steps.first().map(|step| format!("{}.", step.because));
                     let exact = repair.exact;
                     view! {
                         <section class="v-fix" aria-label="Smallest fix">
@@ -307,6 +309,11 @@ fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
                                     {if exact { "Smallest fix: " } else { "A fix: " }} {title}
                                 </b>
                                 <p>{text}</p>
+                                {move || {
+                                    why.clone()
+                                        .filter(|_| !preview.get())
+                                        .map(|why| view! { <p class="dim">{why}</p> })
+                                }}
                             </div>
                             <div class="acts">
                                 <Button
