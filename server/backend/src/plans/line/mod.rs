@@ -1,8 +1,10 @@
 //! *Start when free*: plans that wait in line for their target.
 
+mod ahead;
 mod foreseen;
 mod serve;
 
+pub(super) use ahead::{Ahead, with_line};
 pub(super) use foreseen::waits_for;
 pub(crate) use serve::Served;
 

@@ -53,12 +53,12 @@ impl Served {
 }
 
 /// A plan in line, with who put it there and where it stands.
-struct Waiting {
+pub(super) struct Waiting {
     place: place::Model,
     plan: Plan,
     /// Who put it there; why nobody can start it in their name, if so.
     actor: Result<Actor, String>,
-    stance: Stance,
+    pub(super) stance: Stance,
     index: Arc<Index>,
 }
 
@@ -103,20 +103,8 @@ impl Backend {
             return Ok(false);
         };
         let active: Vec<ActivePlan> = active_on(&first.index).cloned().collect();
-        let facts: Vec<Active> = active
-            .iter()
-            .map(|plan| Active {
-                has_slot: !plan.is_publication(),
-            })
-            .collect();
-        let in_line: Vec<InLine> = waiting
-            .iter()
-            .map(|one| InLine {
-                beside: one.stance.beside.iter().map(|(at, _)| *at).collect(),
-                behind: one.stance.behind.iter().map(|(at, _)| *at).collect(),
-            })
-            .collect();
-        let turns = turns(&facts, limit, &in_line);
+        let all: Vec<InLine> = waiting.iter().map(|one| in_line(&one.stance)).collect();
+        let turns = turns(&slots(&active), limit, &all);
         for (one, turn) in waiting.iter().zip(&turns) {
             let held_up = held_up(one);
             if *turn == Turn::Start && held_up.is_empty() {
@@ -138,7 +126,7 @@ impl Backend {
 
     /// Everybody in line, each checked on the landscape of this revision; none if it is another by
     /// now.
-    async fn read_line_facts(
+    pub(super) async fn read_line_facts(
         &self,
         line: Vec<place::Model>,
         revision: u64,
@@ -286,6 +274,22 @@ impl Backend {
         let number = u64::try_from(one.plan.row.number).unwrap_or(0);
         self.topics().bump([Topic::Plan(number), Topic::Plans]);
         Ok(())
+    }
+}
+
+/// What is active, with whether it has a slot.
+pub(super) fn slots(active: &[ActivePlan]) -> Vec<Active> {
+    let of = |plan: &ActivePlan| Active {
+        has_slot: !plan.is_publication(),
+    };
+    active.iter().map(of).collect()
+}
+
+/// Whom a plan cannot run beside, by position.
+pub(super) fn in_line(stance: &Stance) -> InLine {
+    InLine {
+        beside: stance.beside.iter().map(|(at, _)| *at).collect(),
+        behind: stance.behind.iter().map(|(at, _)| *at).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{World, core, on_both, other, shop};
 use backend::testing::{TestBackend, actor, postgres_url};
 use domain::access::Standing;
-use domain::impact::FindingCode;
+use domain::impact::{FindingCode, Severity};
 use domain::plan::PlanStatus;
 use domain::view::{Hindrance, NewVersion, QueueOutcome, StartOutcome};
 use std::sync::Arc;
@@ -14,6 +14,20 @@ impl World {
     async fn saved_other(&mut self, number: u128) -> (u64, i64) {
         self.publish_other(number, "one").await;
         self.plan(vec![other(number)]).await
+    }
+
+    /// Tags what the source runs of it as 0.1.
+    async fn tag(&self, number: u128) {
+        let detail = self.slipway.read_application(&self.operator, other(number));
+        let version = NewVersion {
+            application: other(number),
+            environment: self.source(),
+            number: "0.1".to_owned(),
+            description: String::new(),
+            running_revision: detail.await.unwrap().running_revisions[0].unwrap(),
+        };
+        let tagged = self.slipway.tag_version(&self.operator, version);
+        tagged.await.unwrap();
     }
 
     async fn start(&self, (plan, revision): (u64, i64)) -> StartOutcome {
@@ -179,6 +193,74 @@ on_both! {
         assert!(at("plan_queued") < at("plan_started_from_line"));
     }
 
+    async fn who_starts_at_once_does_not_pass_those_in_line(mut world: World) {
+        for number in 1..=3 {
+            world.publish_other(number, "one").await;
+        }
+        for number in 1..=2 {
+            world.tag(number).await;
+        }
+        let runs = world.plan(vec![other(2)]).await;
+        assert_eq!(world.start(runs).await, StartOutcome::Started);
+        let both = world.plan(vec![other(2), other(1)]).await;
+        let late = world.plan(vec![other(1)]).await;
+        let apart = world.plan(vec![other(3)]).await;
+        assert_eq!(world.queue(both).await, QueueOutcome::Queued);
+        // Beside what runs it may go; but it moves what somebody waits to move.
+        let StartOutcome::Refused(report) = world.start(late).await else {
+            panic!("it passed who came first");
+        };
+        let errors: Vec<_> = report.findings.iter().filter(|f| f.severity == Severity::Error).collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0].code, FindingCode::ParallelSameModule);
+        assert!(errors[0].detail.as_deref().unwrap().starts_with(&format!("#{} ", both.0)));
+        assert!(report.may_wait(), "it can wait itself");
+        assert_eq!(world.stands(late.0).await, PlanStatus::Saved);
+        // A reason does not help either; what nobody waits for goes at once.
+        let forced = world.slipway.start_plan(&world.operator, late.0, late.1, Some("Now".to_owned()));
+        assert!(matches!(Box::pin(forced).await.unwrap(), StartOutcome::Refused(_)));
+        assert_eq!(world.start(apart).await, StartOutcome::Started);
+        assert_eq!(world.queue(late).await, QueueOutcome::Queued);
+        Box::pin(world.settle()).await;
+        for plan in [runs.0, both.0, late.0, apart.0] {
+            assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
+        }
+        // In the order in which they came.
+        let started = async |plan: u64| {
+            let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+            detail.row.stamps.started.unwrap().at
+        };
+        assert!(started(both.0).await <= started(late.0).await);
+    }
+
+    async fn a_slot_that_is_kept_for_the_line_is_not_taken_at_once(mut world: World) {
+        world.rule(|rules| rules.parallel_limit = 2).await;
+        for number in 1..=3 {
+            world.publish_other(number, "one").await;
+        }
+        for number in 1..=2 {
+            world.tag(number).await;
+        }
+        let runs = world.plan(vec![other(1), other(2)]).await;
+        assert_eq!(world.start(runs).await, StartOutcome::Started);
+        // Both wait for it; one takes over its slot, for the other the free one is kept.
+        let first = world.plan(vec![other(1)]).await;
+        let second = world.plan(vec![other(2)]).await;
+        for plan in [first, second] {
+            assert_eq!(world.queue(plan).await, QueueOutcome::Queued);
+        }
+        let late = world.plan(vec![other(3)]).await;
+        let StartOutcome::Refused(report) = world.start(late).await else {
+            panic!("it took a slot that is kept");
+        };
+        let found = report.findings.iter().find(|f| f.code == FindingCode::ParallelLimit);
+        let detail = found.unwrap().detail.as_deref().unwrap();
+        assert!(detail.ends_with(&format!("the next one is #{} Other1 0.1 to Quality", first.0)), "{detail}");
+        assert!(report.may_wait());
+        Box::pin(world.settle()).await;
+        assert_eq!(world.start(late).await, StartOutcome::Started);
+    }
+
     async fn who_leaves_the_line_is_saved_again_and_the_next_moves_up(mut world: World) {
         let (_, waits) = Box::pin(world.one_waits()).await;
         let next = world.plan(vec![shop()]).await;
@@ -248,15 +330,7 @@ on_both! {
         world.start(runs).await;
         assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
         // Somebody takes the number that it would tag with.
-        let detail = world.slipway.read_application(&world.operator, other(1)).await.unwrap();
-        let version = NewVersion {
-            application: other(1),
-            environment: world.source(),
-            number: "0.1".to_owned(),
-            description: String::new(),
-            running_revision: detail.running_revisions[0].unwrap(),
-        };
-        world.slipway.tag_version(&world.operator, version).await.unwrap();
+        world.tag(1).await;
         Box::pin(world.settle()).await;
         let detail = world.slipway.read_plan(&world.operator, waits.0).await.unwrap();
         assert_eq!(detail.row.status, PlanStatus::Saved);
