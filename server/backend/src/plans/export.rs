@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Plans of one part.
 const AT_ONCE: usize = 500;
 
-const HEAD: [&str; 23] = [
+const HEAD: [&str; 26] = [
     "Number",
     "Name",
     "Kind",
@@ -33,6 +33,9 @@ const HEAD: [&str; 23] = [
     "Saved by",
     "Started",
     "Started by",
+    "Started in spite of errors because",
+    "Continued",
+    "Continued by",
     "Aborted",
     "Aborted by",
     "Reason of the abort",
@@ -134,11 +137,14 @@ async fn write(
             who(row.saved_by, row.saved),
             moment(row.started),
             who(row.started_by, row.started),
+            row.override_reason.clone().unwrap_or_default(),
+            moment(row.continued),
+            who(row.continued_by, row.continued),
             moment(row.aborted),
             who(row.aborted_by, row.aborted),
             row.abort_reason.clone().unwrap_or_default(),
             moment(row.finished),
-            took.map(|(started, finished)| ((finished - started).max(0) / 1_000).to_string())
+            took.map(|(started, finished)| seconds(finished - started))
                 .unwrap_or_default(),
             row.outcome.clone().unwrap_or_default(),
             row.errors.to_string(),
@@ -148,6 +154,12 @@ async fn write(
         table.line(cells.iter().map(String::as_str));
     }
     Ok(())
+}
+
+/// Milliseconds as seconds with one decimal: many plans take less than a second.
+fn seconds(span: i64) -> String {
+    let tenths = (span.max(0) + 50) / 100;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// A moment as programs read it, in UTC.
@@ -163,7 +175,13 @@ fn moment(at: Option<i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::moment;
+    use super::{moment, seconds};
+
+    #[test]
+    fn short_runs_take_some_time_too() {
+        let spans = [-5, 0, 240, 1_960, 61_000];
+        assert_eq!(spans.map(seconds), ["0.0", "0.0", "0.2", "2.0", "61.0"]);
+    }
 
     #[test]
     fn moments_are_written_in_utc() {
