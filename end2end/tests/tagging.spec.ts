@@ -40,4 +40,7 @@ test('what nobody has tagged is tagged by the fix that adds it', async ({ page, 
   await hydrated(page);
   await page.getByRole('button', { name: 'Deploy now' }).click();
   await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
+  // What it did is told by what the target has since, also of what was tagged for it.
+  await page.getByRole('link', { name: 'What changed' }).click();
+  await expect(page.getByText(/2 modules new/).first()).toBeVisible();
 });

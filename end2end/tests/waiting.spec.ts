@@ -75,14 +75,14 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   await expect(other.locator('#findings')).toContainText(`Plan #${prepared}`);
   await other.close();
   const kept = page.getByRole('region', { name: 'How long it is kept' });
-  await expect(kept).toContainText('Ends in 1 d');
+  await expect(kept).toContainText('Ends in 2 d');
   await expectAccessible(page);
   await kept.getByRole('button', { name: `Keep longer: plan #${prepared}, another 48 h` }).click();
-  await expect(kept).toContainText('Ends in 3 d');
+  await expect(kept).toContainText('Ends in 4 d');
   await kept.getByRole('link', { name: 'Continue later' }).click();
   const row = page.getByRole('row').filter({ hasText: `#${prepared}` });
   await expect(row).toContainText('Prepared');
-  await expect(row).toContainText('ends in 3 d');
+  await expect(row).toContainText('ends in 4 d');
   await expect(row.getByRole('button', { name: `Continue deployment: plan #${prepared}` })).toBeVisible();
 });
 

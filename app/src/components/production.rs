@@ -3,6 +3,7 @@
 use super::button::{Button, Weight};
 use super::dialog::Dialog;
 use domain::environment::Purpose;
+use domain::plan::PlanKind;
 use domain::view::{EnvironmentRow, PlanRow};
 use leptos::prelude::*;
 
@@ -37,6 +38,11 @@ pub fn lead_of(row: &PlanRow, going: Going) -> String {
         target,
         ..
     } = row;
+    if row.kind == PlanKind::Rollback {
+        return format!(
+            "Plan #{number} takes {target} back, for the people who use it. What comes back:"
+        );
+    }
     match going {
         Going::Start => format!(
             "Plan #{number} changes what runs in {target}, for the people who use it. This comes \

@@ -251,11 +251,20 @@ impl Civil {
 /// more. The future is "in 8 min".
 pub fn relative(age_ms: i64) -> Option<String> {
     let seconds = age_ms.abs() / 1000;
+    // What is past has lasted so long; what is to come is nearer to four days than to three if a
+    // second is missing.
+    let whole = |unit: i64| {
+        if age_ms <= -1_000 {
+            (seconds + unit / 2) / unit
+        } else {
+            seconds / unit
+        }
+    };
     let amount = match seconds {
         0..=59 => format!("{seconds} s"),
-        60..=3_599 => format!("{} min", seconds / 60),
-        3_600..=86_399 => format!("{} h", seconds / 3_600),
-        86_400..=604_799 => format!("{} d", seconds / 86_400),
+        60..=3_599 => format!("{} min", whole(60)),
+        3_600..=86_399 => format!("{} h", whole(3_600)),
+        86_400..=604_799 => format!("{} d", whole(86_400)),
         _ => return None,
     };
     // Clocks a moment apart must not make the present the future.

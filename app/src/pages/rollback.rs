@@ -26,9 +26,10 @@ pub fn returns_in_words(row: &RollbackRow, target: &str) -> (Look, String) {
             Look::new("ok", format!("{number} comes back"), "ok"),
             String::new(),
         ),
-        Returns::AlreadyBack { number } => {
-            cannot("Already back", format!("{target} runs {number} again."))
-        }
+        Returns::AlreadyBack { number } => cannot(
+            "Nothing to bring back",
+            format!("{target} runs {number}, as before this plan."),
+        ),
         Returns::NothingBefore => cannot(
             "Nothing ran before",
             format!("{target} had nothing of it, and a plan takes nothing away."),

@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The most values bound in one statement.
@@ -259,11 +259,22 @@ pub async fn refresh_can_move(
         .map(|row| ((row.environment_id, row.application_id), row))
         .collect();
     let next: BTreeMap<Uuid, Uuid> = order.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    // What a rollback took out is no news until somebody releases it.
+    let held: BTreeSet<(Uuid, Uuid)> = crate::holds::list_open(connection)
+        .await?
+        .into_iter()
+        .map(|hold| (hold.environment_id, hold.version_id))
+        .collect();
+    let is_held = |row: &running::Model| {
+        let place = next.get(&row.environment_id).copied().zip(row.base_id);
+        !row.modified && place.is_some_and(|place| held.contains(&place))
+    };
     for row in &rows {
         let after = next
             .get(&row.environment_id)
             .map(|environment| by_key.get(&(*environment, row.application_id)));
         let can_move = row.present
+            && !is_held(row)
             && match after {
                 None => false,
                 Some(None) => true,

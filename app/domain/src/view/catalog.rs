@@ -163,6 +163,19 @@ pub struct ApplicationDetail {
     pub guarded: super::Guarded,
 }
 
+impl ApplicationDetail {
+    /// Whether what runs in this lane was taken out of the next one by a rollback, and nobody has
+    /// released it since.
+    pub fn is_held_after(&self, lane: usize) -> bool {
+        let (Some(here), Some(next)) = (self.cells.get(lane), self.environments.get(lane + 1))
+        else {
+            return false;
+        };
+        let mut holds = self.guarded.holds.iter();
+        holds.any(|hold| hold.environment == *next && here.version == Some(hold.number))
+    }
+}
+
 /// A module on its application's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModuleRow {

@@ -155,6 +155,20 @@ pub fn MeMenu(
                                 <Appearance/>
                                 <hr/>
                                 <div role="menu" aria-label="Your account">
+                                    {small
+                                        .then(|| {
+                                            view! {
+                                                <a
+                                                    role="menuitem"
+                                                    tabindex="-1"
+                                                    href=routes::COMPARE
+                                                    on:click=move |_| popup.close()
+                                                >
+                                                    <Icon name="compare"/>
+                                                    <span>"Compare"</span>
+                                                </a>
+                                            }
+                                        })}
                                     {(small && session.can(Action::ManageUsers))
                                         .then(|| {
                                             view! {

@@ -84,7 +84,9 @@ fn card(
         .zip(detail.environments.get(lane + 1));
     let rail = next.map(|(next, _)| Rail::between(cell, next));
     let deploy = match (&rail, next) {
-        (Some(Rail::CanMove { .. }), Some((_, target))) if session.can(Action::EditPlan) => {
+        (Some(Rail::CanMove { .. }), Some((_, target)))
+            if session.can(Action::EditPlan) && !detail.is_held_after(lane) =>
+        {
             let number = cell
                 .version
                 .map_or_else(String::new, |number| format!(" {number}"));

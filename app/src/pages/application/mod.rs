@@ -18,6 +18,7 @@ use crate::components::keyboard::use_shortcut;
 use crate::components::kind::kind_and_modules;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
+use crate::components::rail::Rail;
 use crate::components::skeleton::Skeleton;
 use crate::derived::derived;
 use crate::error::ApiError;
@@ -281,10 +282,13 @@ fn DeployFurthest(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
     let session = use_session();
     let way = derived(move |_| {
         detail.with(|detail| {
-            let from = detail
-                .cells
-                .iter()
-                .position(|cell| cell.present && cell.can_move)?;
+            // As the lanes say: not over a hotfix, what is blocked, or what a plan brings already.
+            let pairs = detail.cells.iter().zip(detail.cells.iter().skip(1));
+            let mut lanes = pairs.enumerate();
+            let (from, _) = lanes.find(|(lane, (here, next))| {
+                matches!(Rail::between(here, next), Rail::CanMove { .. })
+                    && !detail.is_held_after(*lane)
+            })?;
             let source = detail.environments.get(from)?;
             let target = detail.environments.get(from + 1)?;
             let number = detail.cells[from]

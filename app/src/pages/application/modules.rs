@@ -113,7 +113,7 @@ fn Cell(cell: ModuleCell) -> impl IntoView {
                         .outdated
                         .iter()
                         .map(|producer| {
-                            format!("{producer} has newer logic than what is linked here. A republish takes it.")
+                            format!("{producer} has other logic here than what is linked in. A republish takes over what it has here.")
                         })
                         .collect::<Vec<_>>();
                     let words = counted(count(&cell.outdated), "outdated producer", "outdated producers");

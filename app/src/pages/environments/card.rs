@@ -204,7 +204,7 @@ fn Running(environment: Derived<EnvironmentDetail>) -> impl IntoView {
                 view! {
                     <div class="e-run-h">
                         <b>{format!("{used} of {limit}")}</b>
-                        <span>"plans running"</span>
+                        <span>"slots in use"</span>
                         <Slots used limit label=format!("{used} of {limit} in use in {name}")/>
                     </div>
                 }

@@ -6,7 +6,7 @@ use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::production::ProductionQuestion;
 use domain::environment::Purpose;
-use domain::plan::Choice;
+use domain::plan::{Choice, PlanKind};
 use domain::view::EnvironmentRow;
 use leptos::prelude::*;
 
@@ -72,7 +72,16 @@ pub fn ProductionDialog(
         } else {
             ""
         };
+        let back = editor
+            .content
+            .with(|content| content.kind == PlanKind::Rollback);
         lanes.with(|lanes| {
+            if back {
+                return format!(
+                    "{} is an environment of purpose Production.{when} What comes back:",
+                    lanes.target.0,
+                );
+            }
             format!(
                 "{} is an environment of purpose Production.{when} This comes from {}:",
                 lanes.target.0, lanes.source.0,

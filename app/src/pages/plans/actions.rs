@@ -58,6 +58,13 @@ pub fn RowActions(
             discard.refusal = edit_refusal.get_untracked();
             items.push(discard);
         }
+        if status.get_untracked().0 == PlanStatus::NeedsIntervention {
+            // Beside the button that goes on there is no room for a second one.
+            let mut abort = MenuItem::new("Abort…", "stop", wish(Wish::Abort(number)));
+            abort.danger = true;
+            abort.refusal = deploy_refusal.get_untracked();
+            items.push(abort);
+        }
         if can_roll_back(status.get_untracked().0) {
             let mut back = MenuItem::new("Roll back…", "back", wish(Wish::RollBack(number)));
             back.refusal = make_refusal.get_untracked();
@@ -135,7 +142,6 @@ pub fn RowActions(
                         refusal=start_refusal
                         on_press=wish(Wish::Continue(number))
                     />
-                    <AbortButton number refusal=deploy_refusal on_wish/>
                 }
                     .into_any()
             }

@@ -82,7 +82,14 @@ pub(super) fn RunActions(
             on_deploy=go_on
         />
         <CopyLink/>
-        <LinkButton label="What changed" href=routes::changes(number) icon="compare"/>
+        <LinkButton
+            label=Signal::derive(move || {
+                let over = status.get().is_terminal();
+                if over { "What changed" } else { "What will change" }.to_owned()
+            })
+            href=routes::changes(number)
+            icon="compare"
+        />
         {move || {
             Origin::offered(status.get())
                 .map(|how| {

@@ -36,8 +36,9 @@ use crate::routes;
 use actions::RunActions;
 use applications::RunApplications;
 use domain::Timestamp;
+use domain::execution::Phase;
 use domain::plan::PlanStatus;
-use domain::view::{LogPage, RunDetail};
+use domain::view::{LogPage, PhaseRow, RunDetail};
 use head::MayBeOld;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -279,9 +280,28 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
     }
 }
 
-/// How long the run has taken, or took.
+/// How long the run has taken, or took; without the time for which it waited to be continued.
 fn elapsed(run: &RunDetail, now: Timestamp) -> Option<String> {
-    let started = run.plan.stamps.started.as_ref()?.at;
-    let end = run.plan.stamps.finished.unwrap_or(now);
-    Some(spoken(end.since(started)))
+    let stamps = &run.plan.stamps;
+    let started = stamps.started.as_ref()?.at;
+    let end = stamps.finished.unwrap_or(now);
+    let waits = run.plan.status == PlanStatus::NeedsIntervention;
+    if !waits && stamps.continued.is_none() {
+        return Some(spoken(end.since(started)));
+    }
+    // It was prepared with the last step of what came before the switch.
+    let before = |phase: &&PhaseRow| matches!(phase.phase, Phase::Transfer | Phase::Prepare);
+    let prepared = run
+        .phases
+        .iter()
+        .filter(before)
+        .filter_map(|p| p.finished)
+        .max();
+    let prepared = prepared.unwrap_or(started);
+    let since = stamps
+        .continued
+        .as_ref()
+        .filter(|_| !waits)
+        .map_or(0, |at| end.since(at.at));
+    Some(spoken(prepared.since(started) + since.max(0)))
 }

@@ -238,7 +238,7 @@ pub fn Outcome(run: RwSignal<RunDetail>, log: RunLog) -> impl IntoView {
 pub mod tests {
     use super::*;
     use domain::plan::PlanKind;
-    use domain::view::{PersonRef, PlanRow, PlanStamps, RunApplication, Stamp, StepRow};
+    use domain::view::{PersonRef, PhaseRow, PlanRow, PlanStamps, RunApplication, Stamp, StepRow};
 
     /// A small run in a status.
     pub fn sample(status: PlanStatus) -> RunDetail {
@@ -327,6 +327,22 @@ pub mod tests {
             abort_refusal: None,
             continue_refusal: None,
         }
+    }
+
+    #[test]
+    fn what_a_person_waited_is_not_what_the_run_took() {
+        let mut run = sample(PlanStatus::FinishedSuccessful);
+        let mut continued = run.plan.stamps.created.clone();
+        continued.at = Timestamp(50_000);
+        run.plan.stamps.continued = Some(continued);
+        run.phases = vec![PhaseRow {
+            phase: Phase::Prepare,
+            state: StepState::Succeeded,
+            started: Some(Timestamp(1_000)),
+            finished: Some(Timestamp(5_000)),
+        }];
+        let words = outcome(&run).expect("over");
+        assert!(words.title.starts_with("Done in 16 s. "), "{}", words.title);
     }
 
     #[test]

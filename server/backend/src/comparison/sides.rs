@@ -128,11 +128,11 @@ const fn right_before(started: Timestamp) -> Timestamp {
     Timestamp(started.0 - 1)
 }
 
-/// When a plan's run was over.
+/// When a plan's run was over: what its target told after the last step counts, too.
 fn ended(plan: &Plan) -> Option<Timestamp> {
     let status = PlanStatus::parse(&plan.row.status)?;
     let end = plan.row.finished.filter(|_| status.is_terminal())?;
-    Some(Timestamp(end))
+    Some(Timestamp(end.max(plan.row.synchronized.unwrap_or(end))))
 }
 
 /// What a plan's run has really made of what it was about: an aborted one nothing, one that could

@@ -163,6 +163,7 @@ impl Backend {
                 holds::release(tx, row.id, person, self.now(), &reason)
                     .await
                     .map_err(|error| error.about("The hold"))?;
+                store::running::refresh_can_move(tx, Some(&[row.application_id])).await?;
                 let found = catalog::find_application(tx, row.application_id).await?;
                 let name = found.map_or_else(String::new, |application| application.name);
                 let version = catalog::find_version(tx, row.version_id).await?;

@@ -153,7 +153,9 @@ impl Backend {
                 });
             }
         }
+        let held: Vec<Uuid> = new.iter().map(|hold| hold.application_id).collect();
         holds::insert(tx, new).await?;
+        store::running::refresh_can_move(tx, Some(&held)).await?;
         Ok(())
     }
 }

@@ -213,6 +213,8 @@ pub async fn past_durations(
         .filter(run::Column::EnvironmentId.eq(environment))
         .filter(run::Column::Id.ne(except))
         .filter(run::Column::PlanId.is_not_null())
+        // In two stages most of the time is that of a person.
+        .filter(run::Column::TwoStage.eq(false))
         .filter(run::Column::Stage.is_in(["successful", "with_warnings"]))
         .order_by_desc(run::Column::Created)
         .limit(3)

@@ -54,6 +54,9 @@ on_both! {
         world.run_through(back, 1).await;
         let quality = &world.core_now().await.cells[1];
         assert_eq!((quality.version, quality.marks.modified), (Some(number("0.1")), false));
+        // What is held is not offered as something that can move on.
+        let now = world.core_now().await;
+        assert!(!now.cells[0].can_move && now.is_held_after(0));
         let original = world.slipway.read_run(&world.operator, plan).await.unwrap();
         assert_eq!((original.rolls_back, original.rolled_back_by), (None, vec![back]));
         let undone = world.slipway.read_run(&world.operator, back).await.unwrap();
@@ -73,7 +76,9 @@ on_both! {
         world.slipway.release_hold(&world.operator, holds[0].id, "It was the network").await.unwrap();
         let report = world.slipway.check_plan(&world.operator, again).await.unwrap();
         assert!(report.findings.iter().all(|finding| finding.code != FindingCode::VersionHeld));
-        assert!(world.core_now().await.guarded.holds.is_empty());
+        let now = world.core_now().await;
+        assert!(now.guarded.holds.is_empty());
+        assert!(now.cells[0].can_move && !now.is_held_after(0));
         let audited = world.slipway.list_audit().await;
         let released = audited.iter().find(|entry| entry.action == "hold_released").unwrap();
         assert_eq!(released.reason.as_deref(), Some("It was the network"));
