@@ -86,6 +86,25 @@ test('the skip link takes the focus to the content', async ({ page }) => {
   await expect(page.locator('#main')).toBeFocused();
 });
 
+test('a page that nothing happens to hears that the line is alive', async ({ page, demo }) => {
+  await page.goto(`${demo.url}/environments`);
+  await hydrated(page);
+  // The server says so every 10 s; without it a page takes itself for lost after 25.
+  const heard = await page.evaluate(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const stream = new EventSource('/-/live');
+        const settle = (alive: boolean) => {
+          stream.close();
+          resolve(alive);
+        };
+        stream.addEventListener('alive', () => settle(true));
+        stream.addEventListener('error', () => settle(false));
+      }),
+  );
+  expect(heard).toBe(true);
+});
+
 test('what is typed before the page is alive is kept', async ({ page, demo }) => {
   const name = demo.applications[0];
   let alive = () => {};

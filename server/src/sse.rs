@@ -70,7 +70,8 @@ pub async fn live(
         .keep_alive(
             KeepAlive::new()
                 .interval(KEEP_ALIVE)
-                .event(Event::default().event("alive").data("")),
+                // Browsers keep an event without data to themselves.
+                .event(Event::default().event("alive").data("-")),
         )
         .into_response()
 }

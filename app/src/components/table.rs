@@ -60,7 +60,7 @@ pub fn Table(
 ) -> impl IntoView {
     view! {
         <div class="table-wrap">
-            <table class=format!("table {class}")>
+            <table class=format!("table {class}") role="table">
                 <caption class="vh">{move || caption.get()}</caption>
                 <thead>
                     <tr>
@@ -83,7 +83,7 @@ pub fn Table(
                         }}
                     </tr>
                 </thead>
-                <tbody>{children()}</tbody>
+                <tbody role="rowgroup">{children()}</tbody>
             </table>
         </div>
     }

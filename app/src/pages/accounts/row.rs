@@ -51,8 +51,11 @@ pub fn AccountLine(
     let standing = derived(move |_| account.with(|account| account.standing));
     let signed_in = derived(move |_| account.with(|account| account.last_sign_in));
     view! {
-        <tr data-state=move || account.with(|account| if account.active { "on" } else { "off" })>
-            <th scope="row">
+        <tr
+            role="row"
+            data-state=move || account.with(|account| if account.active { "on" } else { "off" })
+        >
+            <th role="rowheader" scope="row">
                 <div class="u">
                     <Avatar name/>
                     <div class="main-cell">
@@ -61,17 +64,17 @@ pub fn AccountLine(
                     </div>
                 </div>
             </th>
-            <td title=move || standing.get().in_words()>{move || standing.get().label()}</td>
-            <td>
+            <td role="cell" title=move || standing.get().in_words()>{move || standing.get().label()}</td>
+            <td role="cell">
                 <Status look=Signal::derive(move || account.with(look)) plain=true/>
             </td>
-            <td>
+            <td role="cell">
                 {move || match signed_in.get() {
                     Some(at) => view! { <When at style=WhenStyle::Relative/> }.into_any(),
                     None => view! { <span class="dim">"Never"</span> }.into_any(),
                 }}
             </td>
-            <td class="tight">
+            <td role="cell" class="tight">
                 <Menu label=Signal::derive(move || format!("Change {}", name.get())) items/>
             </td>
         </tr>
