@@ -36,6 +36,7 @@ impl Backend {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 pass(actor, &plan, PlanEvent::Edit)?;
                 plan.require_revision(revision)?;
+                require_whole(tx, &plan).await?;
                 let edit = match edit {
                     PlanEdit::SetSetting(edit) => {
                         PlanEdit::SetSetting(self.checked_setting(tx, actor, &plan, edit).await?)
@@ -275,5 +276,16 @@ async fn choices_for(
             preselect(connection, content.kind, (*source, *target), &applications).await
         }
         _ => Ok(BTreeMap::new()),
+    }
+}
+
+/// A plan is read in parts, its row first. On PostgreSQL somebody's change may come between them:
+/// what is read then is of two revisions, and no basis for a third.
+async fn require_whole(tx: &DatabaseTransaction, plan: &Plan) -> Result<(), AppError> {
+    let now = store::plans::find(tx, plan.row.id).await?;
+    if now.is_some_and(|row| row.revision == plan.row.revision) {
+        Ok(())
+    } else {
+        Err(AppError::Stale { what: plan.title() })
     }
 }
