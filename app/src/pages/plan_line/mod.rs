@@ -38,7 +38,8 @@ pub fn LineView(
     let moved = derived(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
     Effect::new(move |before: Option<u64>| {
         let now = moved.get();
-        if before.is_some_and(|before| before != now) {
+        // Also once at the beginning: what happened since it was read nobody tells any more.
+        if before != Some(now) {
             refresh(number, detail, on_left);
         }
         now

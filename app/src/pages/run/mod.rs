@@ -80,7 +80,10 @@ pub fn RunView(
     let moved = derived(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
     Effect::new(move |before: Option<u64>| {
         let now = moved.get();
-        if before.is_some_and(|before| before != now) {
+        // What happened between the reading of the run and this moment nobody tells any more: a run
+        // that is under way is read once more now that it is followed.
+        let unheard = before.is_none() && run.with_untracked(|run| !run.plan.status.is_terminal());
+        if unheard || before.is_some_and(|before| before != now) {
             refresh(number, run, failed);
             log.append();
         }
@@ -206,8 +209,12 @@ fn refresh(number: u64, run: RwSignal<RunDetail>, failed: RwSignal<Option<ApiErr
         }
         // What is on screen stays if this fails, and is said to be old.
         if let Ok(fresh) = answer {
+            // Answers may overtake each other; what is over stays over.
             let older = run
-                .try_with_untracked(|now| now.last_log > fresh.last_log)
+                .try_with_untracked(|now| {
+                    let over = |run: &RunDetail| run.plan.status.is_terminal();
+                    now.last_log > fresh.last_log || (over(now) && !over(&fresh))
+                })
                 .unwrap_or(true);
             if !older {
                 let _ = run.try_set(fresh);
