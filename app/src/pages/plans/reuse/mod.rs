@@ -286,18 +286,26 @@ fn Ends(
                 })
         })
     };
+    // Until the answer is here, one choice builds on the one before it.
+    let wanted = StoredValue::new((source, target, keep_tags));
+    let ask_for = move |change: &dyn Fn(&mut (EnvironmentId, EnvironmentId, bool))| {
+        wanted.update_value(change);
+        let (source, target, keep_tags) = wanted.get_value();
+        ask.run(Question {
+            number,
+            ends: Some((source, target)),
+            keep_tags,
+        });
+    };
     let choose = move |is_source: bool| {
         Callback::new(move |chosen: String| {
             if let Ok(chosen) = chosen.parse::<EnvironmentId>() {
-                let ends = if is_source {
-                    (chosen, target)
-                } else {
-                    (source, chosen)
-                };
-                ask.run(Question {
-                    number,
-                    ends: Some(ends),
-                    keep_tags,
+                ask_for(&|wanted| {
+                    if is_source {
+                        wanted.0 = chosen;
+                    } else {
+                        wanted.1 = chosen;
+                    }
                 });
             }
         })
@@ -327,13 +335,7 @@ fn Ends(
             label="Keep the tags used in the original plan"
             hint="Off: the newest tag of each application that can be deployed is taken instead"
             checked=keep_tags
-            on_change=Callback::new(move |keep_tags| {
-                ask.run(Question {
-                    number,
-                    ends: Some((source, target)),
-                    keep_tags,
-                });
-            })
+            on_change=Callback::new(move |keep_tags| ask_for(&|wanted| wanted.2 = keep_tags))
         />
     }
 }
