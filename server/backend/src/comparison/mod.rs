@@ -1,6 +1,7 @@
 //! What differs between two sides: what a plan will change or changed, two environments, two
 //! versions, an environment then and now.
 
+mod brought;
 mod contents;
 mod sides;
 
