@@ -169,16 +169,16 @@ async function deploy(round, from, to) {
     const published = spawnSync(slipway, ['agent', 'publish', '--data', from.data, root]);
     if (published.status !== 0) throw new Error(`${published.stderr}`);
   }
-  const published = Date.now();
-  await call('synchronize_environment', { environment: from.environment });
-  await until('the inventory', async () => {
-    const all = await call('list_environments');
-    return all.find((e) => e.row.id === from.environment && e.last_synchronized >= published);
-  });
-  // What was published around the console is handed over by the agent.
+  // What was published around the console is handed over by the agent, once its inventory told of it.
   await until('the bundles', () => {
     const files = readdirSync(from.console, { recursive: true });
     return files.filter((name) => /[0-9a-f]{64}$/.test(name)).length >= round * MODULES;
+  });
+  const handed = Date.now();
+  await call('synchronize_environment', { environment: from.environment });
+  await until('the inventory', async () => {
+    const all = await call('list_environments');
+    return all.find((e) => e.row.id === from.environment && e.last_synchronized >= handed);
   });
   const ids = roots.map((_, a) => id(1, a));
   const number = `1.${round}`;
