@@ -51,7 +51,20 @@ impl Backend {
             PlanCut::After(after) => Cut::After(number(after)),
             PlanCut::Before(before) => Cut::Before(number(before)),
         };
-        let mut rows = read(cut).await?;
+        let mut found = None;
+        let mut rows = if cut == Cut::Start && request.filter.narrows() {
+            let (rows, matching) = store::plans::list_first_plans(
+                connection,
+                &query,
+                limit as u64 + 1,
+                PLAN_MATCH_CAP + 1,
+            )
+            .await?;
+            found = Some(matching);
+            rows
+        } else {
+            read(cut).await?
+        };
         if matches!(cut, Cut::Before(_)) && rows.len() <= limit {
             // Too few for a page: the first page has them, and what follows.
             cut = Cut::Start;
@@ -71,7 +84,10 @@ impl Backend {
         let total = if !request.filter.narrows() {
             unfiltered
         } else if has_before || has_after {
-            let found = store::plans::count_plans(connection, &query, PLAN_MATCH_CAP + 1).await?;
+            let found = match found {
+                Some(found) => found,
+                None => store::plans::count_plans(connection, &query, PLAN_MATCH_CAP + 1).await?,
+            };
             Counted::up_to(found, PLAN_MATCH_CAP)
         } else {
             Counted::up_to(rows.len() as u64, PLAN_MATCH_CAP)

@@ -69,7 +69,7 @@ pub async fn find_way(connection: &impl ConnectionTrait, query: &PlanQuery) -> S
 /// How far the ways to a page are tried before one is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
-    /// Filters are compared by how many plans they leave, up to so many.
+    /// Filters are compared by so many of the newest plans that each leaves.
     pub compared: u64,
     /// So many of the next plans are looked at before a span of time is read as a whole.
     pub window: u64,
@@ -78,7 +78,7 @@ pub struct Reach {
 impl Default for Reach {
     fn default() -> Self {
         Self {
-            compared: 2_000,
+            compared: 1_000,
             window: 1_000,
         }
     }
@@ -145,6 +145,14 @@ pub async fn list_plans(
     limit: u64,
 ) -> StoreResult<Vec<plan::Model>> {
     let numbers = list_plan_numbers(connection, query, cut, limit).await?;
+    rows_of(connection, &numbers).await
+}
+
+/// The plans with these numbers, in their order.
+async fn rows_of(
+    connection: &impl ConnectionTrait,
+    numbers: &[i64],
+) -> StoreResult<Vec<plan::Model>> {
     let mut rows: BTreeMap<i64, plan::Model> = plan::Entity::find()
         .filter(plan::Column::Number.is_in(numbers.iter().copied()))
         .all(connection)
@@ -156,6 +164,35 @@ pub async fn list_plans(
         .iter()
         .filter_map(|number| rows.remove(number))
         .collect())
+}
+
+/// The first `limit` plans of the list, and how many match, counted up to `cap`.
+pub async fn list_first_plans(
+    connection: &impl ConnectionTrait,
+    query: &PlanQuery,
+    limit: u64,
+    cap: u64,
+) -> StoreResult<(Vec<plan::Model>, u64)> {
+    let is_one_walk = query.sort.is_none()
+        && match query.way {
+            // A span of time is not in the order of numbers: few are found much sooner than many.
+            Some(Way(Some(road))) => road.span(query).is_none(),
+            _ => false,
+        };
+    if !is_one_walk {
+        let rows = list_plans(connection, query, Cut::Start, limit).await?;
+        let found = if rows.len() as u64 == limit {
+            count_plans(connection, query, cap).await?
+        } else {
+            rows.len() as u64
+        };
+        return Ok((rows, Ord::min(found, cap)));
+    }
+    let numbers = list_plan_numbers(connection, query, Cut::Start, Ord::max(limit, cap)).await?;
+    let found = numbers.len() as u64;
+    let first = Ord::min(numbers.len(), usize::try_from(limit).unwrap_or(usize::MAX));
+    let rows = rows_of(connection, &numbers[..first]).await?;
+    Ok((rows, Ord::min(found, cap)))
 }
 
 /// How many plans match, counted up to `cap`.

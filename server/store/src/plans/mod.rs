@@ -24,8 +24,8 @@ pub use filters::{
 };
 pub use fresh::fresh;
 pub use list::{
-    Cut, OperationRow, PlanQuery, Reach, Span, Way, count_plans, find_way, list_operation_rows,
-    list_plan_numbers, list_plan_people, list_plans,
+    Cut, OperationRow, PlanQuery, Reach, Span, Way, count_plans, find_way, list_first_plans,
+    list_operation_rows, list_plan_numbers, list_plan_people, list_plans,
 };
 pub use looks::{
     ChangedApplication, Look, NewTag, changed_applications, drop_looks, list_looks, newest_change,

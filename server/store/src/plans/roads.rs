@@ -107,6 +107,21 @@ impl Road {
         }
     }
 
+    /// Whether its stretches come in the order of numbers by themselves.
+    pub(super) fn is_sorted(self, query: &PlanQuery, kind: DatabaseKind) -> bool {
+        match self {
+            Self::Text => kind == DatabaseKind::Sqlite,
+            Self::Operation => query.application.is_some() || query.numbers.len() < 2,
+            Self::Created | Self::Started | Self::Finished => false,
+            Self::Person
+            | Self::Status
+            | Self::Source
+            | Self::Target
+            | Self::Kind
+            | Self::Warned => true,
+        }
+    }
+
     /// Its stretches. Together they lead to every plan of the filter, to some more than once.
     pub(super) fn branches(self, query: &PlanQuery, kind: DatabaseKind) -> Vec<Branch> {
         let on_plans = |own: Condition| Branch {

@@ -11,8 +11,6 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, JoinType};
 
-/// If all filters leave too many plans to be told apart, they are compared this much further.
-const FURTHER: u64 = 10;
 /// No limit at all; with one a subquery keeps its order.
 const EVERY: u64 = i64::MAX.cast_unsigned();
 
@@ -102,8 +100,8 @@ impl Walk<'_> {
         Ok(found)
     }
 
-    /// The filter that leads: the one that leaves the fewest plans. They are compared up to a number
-    /// first, and up to a larger one if all leave more than that.
+    /// The filter that leads: the one that leaves the fewest plans, as far as a look at the newest
+    /// of each can tell.
     pub(super) async fn choose(
         &self,
         connection: &impl ConnectionTrait,
@@ -111,56 +109,63 @@ impl Walk<'_> {
         if let Some(way) = self.query.way {
             return Ok(way.0);
         }
-        let mut set: Vec<Road> = Road::ALL
+        let set: Vec<Road> = Road::ALL
             .into_iter()
             .filter(|road| road.is_set(self.query))
             .collect();
         if set.len() < 2 {
             return Ok(set.first().copied());
         }
-        let compared = self.query.reach.compared;
-        if let Some(road) = self.fewest(connection, &set, compared).await? {
-            return Ok(Some(road));
-        }
-        // A text is the dearest to count, and the cheapest to ask on.
-        let with_text = usize::from(set.first() == Some(&Road::Text));
-        set.rotate_left(with_text);
-        let road = self.fewest(connection, &set, compared * FURTHER).await?;
-        Ok(road.or(set.last().copied()))
-    }
-
-    /// The one of these filters that leaves the fewest plans, if that is fewer than `most`.
-    async fn fewest(
-        &self,
-        connection: &impl ConnectionTrait,
-        set: &[Road],
-        most: u64,
-    ) -> StoreResult<Option<Road>> {
-        let kind = kind_of(connection);
-        let (mut least, mut best) = (most, None);
+        let highest = highest(connection).await?;
+        let (mut least, mut best) = (f64::INFINITY, None);
         for road in set {
-            let mut size = 0;
-            for branch in road.branches(self.query, kind) {
-                let mut select = Query::select();
-                from(&mut select, branch.through);
-                select
-                    .expr_as(Expr::value(1), "one")
-                    .cond_where(branch.own)
-                    // More than the best so far need not be counted.
-                    .limit(least - size);
-                size += count(connection, select).await?;
-                if size >= least {
-                    break;
-                }
+            let size = self.guess(connection, road, highest).await?;
+            // A text comes first and is the dearest to ask, so it gives way to its equals.
+            if size <= least {
+                (least, best) = (size, Some(road));
             }
-            if size < least {
-                (least, best) = (size, Some(*road));
-            }
-            if least == 0 {
+            if least == 0.0 {
                 break;
             }
         }
         Ok(best)
+    }
+
+    /// How many plans a filter leaves: exactly, if they are few; else by how far back its newest
+    /// ones reach. Infinitely many if they do not come in the order of numbers.
+    #[allow(clippy::cast_precision_loss, reason = "a guess")]
+    async fn guess(
+        &self,
+        connection: &impl ConnectionTrait,
+        road: Road,
+        highest: i64,
+    ) -> StoreResult<f64> {
+        let kind = kind_of(connection);
+        let most = self.query.reach.compared;
+        let is_sorted = road.is_sorted(self.query, kind);
+        let mut size = 0.0;
+        for branch in road.branches(self.query, kind) {
+            let number = branch.through.number();
+            let mut newest = Query::select();
+            from(&mut newest, branch.through);
+            newest
+                .expr_as(number.clone(), "number")
+                .cond_where(branch.own)
+                .limit(most);
+            if is_sorted {
+                newest.order_by_expr(number, Order::Desc);
+            }
+            let (found, lowest) = reach(connection, newest).await?;
+            size += if found < most {
+                found as f64
+            } else if is_sorted {
+                let passed = Ord::max(highest - lowest, 1) as f64;
+                found as f64 * (highest as f64 / passed).max(1.0)
+            } else {
+                f64::INFINITY
+            };
+        }
+        Ok(size)
     }
 
     /// The next numbers if they all lie within the next few plans, or there are no more plans than
@@ -309,12 +314,34 @@ pub(super) async fn read(
 }
 
 async fn count(connection: &impl ConnectionTrait, select: SelectStatement) -> StoreResult<u64> {
+    Ok(reach(connection, select).await?.0)
+}
+
+/// How many numbers there are, and the lowest of them (0 if there is none).
+async fn reach(
+    connection: &impl ConnectionTrait,
+    select: SelectStatement,
+) -> StoreResult<(u64, i64)> {
     let mut all = Query::select();
     all.expr_as(SimpleExpr::from(Expr::cust("COUNT(*)")), "found")
+        .expr_as(Expr::cust("MIN(number)"), "lowest")
         .from_subquery(select, "matching");
-    let found: i64 = match connection.query_one(&all).await? {
-        Some(row) => row.try_get("", "found")?,
-        None => 0,
+    let Some(row) = connection.query_one(&all).await? else {
+        return Ok((0, 0));
     };
-    Ok(u64::try_from(found).unwrap_or(0))
+    let found: i64 = row.try_get("", "found")?;
+    let lowest: Option<i64> = row.try_get("", "lowest")?;
+    Ok((u64::try_from(found).unwrap_or(0), lowest.unwrap_or(0)))
+}
+
+/// The highest number that a plan has (0 if there is none).
+async fn highest(connection: &impl ConnectionTrait) -> StoreResult<i64> {
+    let mut select = Query::select();
+    select
+        .expr_as(Through::Plans.number().max(), "number")
+        .from(plan::Entity);
+    match connection.query_one(&select).await? {
+        Some(row) => Ok(row.try_get::<Option<i64>>("", "number")?.unwrap_or(0)),
+        None => Ok(0),
+    }
 }

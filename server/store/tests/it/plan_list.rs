@@ -401,6 +401,11 @@ on_both! {
             let cap = 1 + round % 60;
             let count = plans::count_plans(store.read(), &query, cap).await.unwrap();
             assert_eq!(count, cap.min(expected.len() as u64), "{query:?}");
+            let limit = 1 + round % 7;
+            let first = plans::list_first_plans(store.read(), &query, limit, cap).await.unwrap();
+            let numbers: Vec<i64> = first.0.iter().map(|row| row.number).collect();
+            expected.truncate(usize::try_from(limit).unwrap());
+            assert_eq!((numbers, first.1), (expected, count), "{query:?}");
         }
         assert!(seen > 1_000, "the queries find something: {seen}");
     }
