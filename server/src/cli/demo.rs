@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 #[command(after_long_help = "\
 Starts a console with an embedded database and three environments, Development, Quality and
 Production, each an agent in a process of its own that really hosts the applications of a sample
-factory. The administrator's account is made with a random password, kept in demo.json and printed at
-each start as long as it is right. A second start keeps everything, also what you changed.
+factory. The administrator's account is made with a random password, kept in administrator.json and
+printed at each start as long as it is right. demo.json tells tools where everything is; it is there
+once all of it is ready. A second start keeps everything, also what you changed.
 
 Examples:
   slipway demo

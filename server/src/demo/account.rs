@@ -1,7 +1,7 @@
 //! The demo's administrator: made once, with a random password. What a later start does, it does
 //! without signing in: the account is a person's by then, who may have changed everything about it.
 
-use super::DemoFile;
+use super::file::Credentials;
 use anyhow::{Context, bail};
 use backend::{Actor, Backend, Client};
 use base64::Engine;
@@ -22,46 +22,35 @@ pub struct Account {
 }
 
 impl Account {
-    /// Makes the account in a new console, or looks at the one that `demo.json` names.
+    /// Makes the account in a new console, or looks at the one that the file at `path` names.
     pub async fn open(
         backend: &Backend,
-        known: Option<&DemoFile>,
+        known: Option<Credentials>,
         path: &Path,
-        url: &str,
     ) -> anyhow::Result<Self> {
-        let (login, password) = match known {
-            Some(file) => (file.username.clone(), file.password.clone()),
-            None => ("admin".to_owned(), random_password()),
-        };
+        let is_known = known.is_some();
+        let known = known.unwrap_or_else(|| Credentials {
+            username: "admin".to_owned(),
+            password: random_password(),
+        });
         let Some(token) = backend.create_setup_token().await? else {
-            if known.is_none() {
+            if !is_known {
                 bail!(
                     "the console in this folder was not made by `slipway demo` (there is no {}); choose another folder with --data",
                     path.display()
                 );
             }
-            let opens = backend.opens(&login, &password).await?;
-            return Ok(Self {
-                login,
-                password,
-                opens,
-            });
+            let opens = backend.opens(&known.username, &known.password).await?;
+            return Ok(Self::of(known, opens));
         };
         // Known before it is used: a start that is cut off does not lock anybody out.
-        DemoFile {
-            url: url.to_owned(),
-            username: login.clone(),
-            password: password.clone(),
-            environments: Vec::new(),
-            applications: Vec::new(),
-        }
-        .write(path)?;
+        known.write(path)?;
         let new = NewAdministrator {
             token,
             name: "Ana Ribeiro".to_owned(),
-            login: login.clone(),
+            login: known.username.clone(),
             email: String::new(),
-            password: password.clone(),
+            password: known.password.clone(),
         };
         let client = Client {
             address: "127.0.0.1".to_owned(),
@@ -73,11 +62,15 @@ impl Account {
             .sign_out(&session)
             .await
             .context("the demo's first session could not be closed")?;
-        Ok(Self {
-            login,
-            password,
-            opens: true,
-        })
+        Ok(Self::of(known, true))
+    }
+
+    fn of(known: Credentials, opens: bool) -> Self {
+        Self {
+            login: known.username,
+            password: known.password,
+            opens,
+        }
     }
 
     /// Who the sample factory's history is by: its administrator, as long as that is one; else, as

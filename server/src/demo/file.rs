@@ -1,5 +1,6 @@
-//! `demo.json`: what tools and tests need to know about a demo. It holds the password, so only its
-//! owner may read it.
+//! `demo.json`: what tools and tests need to know about a demo. It is there while the demo is ready,
+//! and not before: whoever waits for the file finds everything in it. What has to survive a start
+//! that is cut off is kept beside it. Both hold the password, so only their owner may read them.
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,31 @@ pub struct DemoEnvironment {
 }
 
 impl DemoFile {
-    /// What an earlier start wrote; none if there was none.
+    /// Written beside and renamed: readers see all of it or nothing.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        write_json(self, path)
+    }
+
+    /// Takes away what an earlier start wrote.
+    pub fn remove(path: &Path) -> anyhow::Result<()> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{} cannot be removed", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How the demo's administrator signs in, as it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Credentials {
+    pub username: String,
+    pub password: String,
+}
+
+impl Credentials {
+    /// What an earlier start kept; none if there was none.
     pub fn read(path: &Path) -> anyhow::Result<Option<Self>> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
@@ -41,12 +66,12 @@ impl DemoFile {
                 return Err(error).with_context(|| format!("{} cannot be read", path.display()));
             }
         };
-        let file = serde_json::from_str(&text)
+        let known = serde_json::from_str(&text)
             .with_context(|| format!("{} is damaged", path.display()))?;
-        Ok(Some(file))
+        Ok(Some(known))
     }
 
-    /// Written beside and renamed: readers see the old one or the new one.
+    /// Keeps them, for whoever starts after us.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
         write_json(self, path)
     }

@@ -18,6 +18,7 @@ use backend::{Actor, Backend};
 use domain::EnvironmentId;
 use domain::environment::LinkState;
 use domain::view::{ApplicationFilter, EnvironmentDetail, MAX_PAGE};
+use file::Credentials;
 use places::Place;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
@@ -62,10 +63,10 @@ impl Demo {
     ) -> anyhow::Result<Option<Self>> {
         let data = prepare(&options.data)?;
         let path = data.join("demo.json");
-        let known = DemoFile::read(&path)?;
         let console = Console::start(Settings::in_folder(&data, options.listen)).await?;
         let url = console.url();
-        let account = match Account::open(&console.backend, known.as_ref(), &path, &url).await {
+        // The folder is ours from here on: one console at a time runs in it.
+        let account = match open_account(&console.backend, &data, &path).await {
             Ok(account) => account,
             Err(error) => {
                 console.stop().await;
@@ -162,6 +163,21 @@ impl Demo {
         futures::future::join_all(self.agents.into_iter().map(AgentProcess::stop)).await;
         self.console.stop().await;
     }
+}
+
+/// The administrator, and away with what an earlier start told: nothing is ready yet.
+async fn open_account(backend: &Backend, data: &Path, told: &Path) -> anyhow::Result<Account> {
+    let kept = data.join("administrator.json");
+    let mut known = Credentials::read(&kept)?;
+    if known.is_none() {
+        // Earlier versions kept them there alone.
+        known = Credentials::read(told)?;
+        if let Some(known) = &known {
+            known.write(&kept)?;
+        }
+    }
+    DemoFile::remove(told)?;
+    Account::open(backend, known, &kept).await
 }
 
 /// The folder, for its owner's eyes only.

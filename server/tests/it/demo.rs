@@ -177,9 +177,17 @@ async fn interrupted_while_it_starts_it_stops_in_peace() {
         }
     };
     tokio::time::timeout(PATIENCE, started).await.unwrap();
+    // Whoever waits for the file waits for all of it.
+    assert!(!data.join("demo.json").exists());
     demo.interrupt().await;
     assert_eq!(agents(&data), []);
     // Nothing of it is in the way of the next start.
     let (demo, _) = Running::ready(&data).await;
+    let file = std::fs::read_to_string(data.join("demo.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    assert!(
+        !file["environments"].as_array().unwrap().is_empty(),
+        "{file}"
+    );
     demo.interrupt().await;
 }
