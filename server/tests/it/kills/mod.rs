@@ -6,6 +6,7 @@
 //! `SLIPWAY_SOAK=N` makes it N times longer, `SLIPWAY_SEED=N` begins with another seed.
 
 mod asker;
+mod asks;
 mod factory;
 mod moments;
 pub mod process;

@@ -1,0 +1,134 @@
+//! Where lives are lived: a database with its consoles and agents, and what is published there.
+
+use super::super::{World, core, id, other, shop, write};
+use backend::Actor;
+use backend::engine::EngineOptions;
+use backend::testing::{FakeAgent, FakeClock, TestBackend, postgres_url};
+use domain::EnvironmentId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Nobody looks by itself: the tests say when.
+const OPTIONS: EngineOptions = EngineOptions {
+    lease_ms: 15_000,
+    renew_ms: 5_000,
+    idle_ms: 3_600_000,
+};
+
+/// An application that is published straight into the target, and that uses Core.
+pub(super) const KIOSK: u128 = 0x400;
+
+pub(super) fn kiosk_folder(content: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let toml = format!(
+        r#"
+[application]
+id = "{}"
+name = "Kiosk"
+
+[[module]]
+id = "{}"
+name = "KioskPages"
+kind = "static"
+path = "pages"
+url_path = "/kiosk"
+
+[[module.uses]]
+module = "CoreLogic"
+elements = [{{ kind = "service_action", name = "Quote" }}]
+"#,
+        id(KIOSK),
+        id(KIOSK + 1),
+    );
+    write(folder.path(), "slipway.toml", &toml);
+    write(folder.path(), "pages/index.html", content);
+    folder
+}
+
+/// What a plan keeps others from: Shop uses Core, and nothing else that plans bring is related.
+pub(super) fn related(applications: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
+    let bound = |application: &Uuid| {
+        if *application == shop().0 {
+            core().0
+        } else {
+            *application
+        }
+    };
+    applications.iter().map(bound).collect()
+}
+
+/// A database with its consoles and two agents.
+pub(super) struct Place {
+    pub(super) consoles: Vec<TestBackend>,
+    pub(super) development: FakeAgent,
+    pub(super) quality: FakeAgent,
+    pub(super) clock: Arc<FakeClock>,
+    pub(super) operator: Actor,
+}
+
+impl Place {
+    /// Everything is published, and brought to the target once.
+    async fn of(first: TestBackend, others: Vec<TestBackend>) -> Self {
+        let mut world = World::on(first).await;
+        world.publish_core("first").await;
+        world.publish_shop("first").await;
+        for number in 1..=3 {
+            world.publish_other(number, "first").await;
+        }
+        let all = vec![core(), shop(), other(1), other(2), other(3)];
+        let (plan, revision) = world.plan(all).await;
+        let started = world
+            .slipway
+            .start_plan(&world.operator, plan, revision, None);
+        Box::pin(started).await.unwrap();
+        Box::pin(world.settle()).await;
+        let World {
+            slipway,
+            development,
+            quality,
+            operator,
+        } = world;
+        Self {
+            clock: Arc::clone(&slipway.clock),
+            consoles: std::iter::once(slipway).chain(others).collect(),
+            development,
+            quality,
+            operator,
+        }
+    }
+
+    pub(super) fn target(&self) -> EnvironmentId {
+        self.quality.actor.environment
+    }
+
+    /// Another process takes the place of each console that has died.
+    pub(super) async fn raise_the_dead(&mut self) {
+        for at in 0..self.consoles.len() {
+            if self.consoles[at].fuse().is_blown() {
+                let dead = self.consoles.remove(at);
+                let next = dead.reborn().await;
+                // The others wait for its leases; so long nobody waits here.
+                next.expire_leases().await;
+                self.consoles.insert(at, next);
+            }
+        }
+    }
+}
+
+pub(super) async fn on_sqlite() -> Place {
+    let options = backend::Options {
+        engine: OPTIONS,
+        ..backend::Options::default()
+    };
+    Place::of(TestBackend::with_options(options).await, Vec::new()).await
+}
+
+pub(super) async fn on_postgres() -> Place {
+    let url = postgres_url().await;
+    let clock = FakeClock::at(1_800_000_000_000);
+    let first = TestBackend::on_url(&url, Arc::clone(&clock), OPTIONS).await;
+    let second = TestBackend::on_url(&url, clock, OPTIONS).await;
+    Place::of(first, vec![second]).await
+}
