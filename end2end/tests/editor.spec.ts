@@ -125,14 +125,15 @@ test('who changes a plan that somebody else changed chooses which changes count'
 test('undo takes back one step, keeps what came after it, and works from another screen', async ({ page, demo }) => {
   const number = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
+  await page.getByRole('button', { name: SAVE }).click();
+  await saved(page, number);
   await addApplication(page, 'Claims Portal');
   await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
   await page.getByRole('button', { name: 'Add missing producers' }).click();
   await expect(page.getByRole('button', { name: 'Remove Claims Core from the plan' })).toBeVisible();
   await page.getByLabel('What to do with Harbour UI', { exact: true }).selectOption('Do nothing');
-  await page.getByRole('button', { name: SAVE }).click();
-  await saved(page, number);
   await page.getByRole('link', { name: 'Environments', exact: true }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click();
   await expect(page).toHaveURL(/\/environments$/);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByText(`Undone in plan #${number}`)).toBeVisible();
@@ -142,6 +143,16 @@ test('undo takes back one step, keeps what came after it, and works from another
   await expect(page.getByLabel('What to do with Harbour UI', { exact: true })).toHaveValue('nothing');
   await expect(page.getByRole('button', { name: 'Remove Claims Core from the plan' })).toHaveCount(0);
   await expect(page.getByText('Changed since it was saved')).toBeVisible();
+});
+
+test('what is saved is not offered to be undone', async ({ page, demo }) => {
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Claims Portal');
+  await page.getByRole('button', { name: 'Add missing producers' }).click();
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  await page.getByRole('button', { name: SAVE }).click();
+  await saved(page, number);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
 });
 
 test('leaving a saved plan with changes asks, and can save on the way', async ({ page, demo }) => {

@@ -30,8 +30,8 @@ test('a plan runs to its end, and the new version is in the target', async ({ pa
   await expect(page.locator('.hits')).toHaveText(/\d+ of \d+/);
   await page.getByRole('group', { name: 'Lines to show' }).getByRole('button', { name: 'Warnings' }).click();
   await expect(page).toHaveURL(/\?log=warnings&search=.+#L\d+$/);
-  await page.getByRole('button', { name: 'Read the last error' }).click();
-  await expect(page.locator('.toast').filter({ hasText: 'No error was logged' })).toBeVisible();
+  // Nothing went wrong, so there is no error to read.
+  await expect(page.getByRole('button', { name: 'Read the last error' })).toHaveCount(0);
   await expectAccessible(page);
   await page.goto('/plans');
   await expect(page.getByRole('row').filter({ hasText: `#${number}` })).toContainText('Finished');

@@ -63,7 +63,8 @@ impl Size {
 }
 
 /// A button with a label. While `busy` it keeps its width and pressing it does nothing; while
-/// `refusal` holds a reason it is disabled but can be reached, and the reason is read and shown.
+/// `refusal` holds a reason it is disabled but can be reached, and the reason is read and shown: as
+/// its title, which is its description and no part of its name.
 #[component]
 pub fn Button(
     /// What it says: a verb and, where it is not obvious, an object.
@@ -128,9 +129,6 @@ pub fn Button(
                 }
             }}
             <span>{move || label.get()}</span>
-            {move || {
-                refusal.get().map(|reason| view! { <span class="vh">{format!(". {reason}")}</span> })
-            }}
             {icon_end.map(|name| view! { <Icon name/> })}
         </button>
     }

@@ -167,7 +167,6 @@ pub fn Menu(
                                     .into_iter()
                                     .map(|item| {
                                         let off = item.refusal.is_some();
-                                        let reason = item.refusal.clone();
                                         view! {
                                             <button
                                                 type="button"
@@ -185,10 +184,6 @@ pub fn Menu(
                                             >
                                                 <Icon name=item.icon/>
                                                 <span>{item.label}</span>
-                                                {reason
-                                                    .map(|reason| {
-                                                        view! { <span class="vh">". "{reason}</span> }
-                                                    })}
                                             </button>
                                         }
                                     })

@@ -151,7 +151,7 @@ fn group_line(
         }
     };
     let label = match kind {
-        StepKind::Transfer => one_of("Copy 1 module", "Copy # modules"),
+        StepKind::Transfer => copied(steps),
         StepKind::Stage => in_wave("Stage and verify"),
         StepKind::Activate => in_wave("Switch"),
         StepKind::Remove => one_of("Remove 1 module", "Remove # modules"),
@@ -189,10 +189,35 @@ fn group_line(
             .iter()
             .filter_map(|s| {
                 let error = s.error.clone()?;
-                Some((s.module.as_ref().map(|m| m.1.clone()), error, s.log_line))
+                let module = s.module.as_ref().map(|m| &m.1);
+                let linked = || s.linked.as_ref().map(|l| &l.0);
+                Some((module.or_else(linked).cloned(), error, s.log_line))
             })
             .collect(),
         log_line: steps.iter().find_map(|s| s.log_line),
+    }
+}
+
+/// What is copied to the agent: the modules that the run brings, and producers that are linked into
+/// them.
+fn copied(steps: &[&StepRow]) -> String {
+    let mut linked = steps.iter().filter_map(|s| s.linked.as_ref());
+    let first = linked.next();
+    let more = linked.count() + usize::from(first.is_some());
+    let modules = match steps.len() - more {
+        1 => "1 module".to_owned(),
+        n => format!("{n} modules"),
+    };
+    match (first, more) {
+        (Some((name, into)), 1) => {
+            let into = match &into[..] {
+                [only] => only.clone(),
+                several => format!("{} modules", several.len()),
+            };
+            format!("Copy {modules}, and {name} to link into {into}")
+        }
+        (Some(_), n) => format!("Copy {modules}, and {n} producers to link into them"),
+        (None, _) => format!("Copy {modules}"),
     }
 }
 
@@ -339,7 +364,8 @@ fn Line(
                 {label}
                 " "
                 <small>{note}</small>
-                <span class="vh">{move || format!(", {}", look().word)}</span>
+                " "
+                <span class="vh">{move || look().word}</span>
             </span>
             <span class="gantt" aria-hidden="true">
                 {move || {

@@ -20,6 +20,8 @@ pub struct Toast {
     title: String,
     text: String,
     action: Option<(String, Act)>,
+    /// The plan that the action changes.
+    plan: Option<u64>,
 }
 
 /// The messages of this page.
@@ -32,34 +34,44 @@ pub struct Toasts {
 impl Toasts {
     /// Something was done.
     pub fn done(self, title: impl Into<String>, text: impl Into<String>) {
-        self.push("ok", "ok", title.into(), text.into(), None);
+        self.push("ok", "ok", title.into(), text.into(), None, None);
     }
 
-    /// Something was done and can be undone. `undo` may run after the screen that offered it is
-    /// gone, so it may read signals of that screen only in ways that cannot fail.
+    /// Something was done in a plan and can be undone, until [`Self::settle`]; gives the message.
+    /// `undo` may run after the screen that offered it is gone, so it may read signals of that
+    /// screen only in ways that cannot fail.
     pub fn undoable(
         self,
+        plan: u64,
         title: impl Into<String>,
         text: impl Into<String>,
         undo: impl Fn() + Send + Sync + 'static,
-    ) {
+    ) -> u64 {
         self.push(
             "ok",
             "ok",
             title.into(),
             text.into(),
             Some(("Undo".to_owned(), Arc::new(undo))),
-        );
+            Some(plan),
+        )
+    }
+
+    /// The plan was saved, started, put in line or removed: nothing of it can be undone any more.
+    pub fn settle(self, plan: u64) {
+        let _ = self
+            .list
+            .try_update(|list| list.retain(|toast| toast.plan != Some(plan)));
     }
 
     /// Something is worth a look.
     pub fn warn(self, title: impl Into<String>, text: impl Into<String>) {
-        self.push("warn", "warn", title.into(), text.into(), None);
+        self.push("warn", "warn", title.into(), text.into(), None, None);
     }
 
     /// Something could not be done; `title` says what ("Plan #12 was not saved").
     pub fn fail(self, title: impl Into<String>, error: &ApiError) {
-        self.push("fail", "bad", title.into(), error.to_string(), None);
+        self.push("fail", "bad", title.into(), error.to_string(), None, None);
     }
 
     /// Takes a message away.
@@ -76,7 +88,8 @@ impl Toasts {
         title: String,
         text: String,
         action: Option<(String, Act)>,
-    ) {
+        plan: Option<u64>,
+    ) -> u64 {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
         // What can be undone or went wrong stays longer.
@@ -93,12 +106,14 @@ impl Toasts {
                 title,
                 text,
                 action,
+                plan,
             });
             if list.len() > 4 {
                 list.remove(0);
             }
         });
         set_timeout(move || self.dismiss(id), Duration::from_secs(stay));
+        id
     }
 }
 
@@ -138,6 +153,7 @@ fn ToastCard(toast: Toast) -> impl IntoView {
         title,
         text,
         action,
+        ..
     } = toast;
     view! {
         <div class="toast">

@@ -3,7 +3,7 @@
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
-use crate::engine::state_of;
+use crate::engine::{Linked, linked, state_of};
 use crate::events::Topic;
 use crate::paces::paces;
 use crate::plans::{
@@ -11,7 +11,7 @@ use crate::plans::{
 };
 use crate::stop::{StopRequest, may_stop};
 use domain::access::Action;
-use domain::execution::{Phase, StepKind, StepState};
+use domain::execution::{Phase, StepKind, StepState, too_late};
 use domain::name::parse_reason;
 use domain::plan::{PlanEvent, PlanState};
 use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
@@ -74,7 +74,7 @@ impl Backend {
             last_log: u64::try_from(run.last_log).unwrap_or(0),
             abort_refusal,
             continue_refusal,
-            steps: steps.iter().map(|row| step_view(row, &names)).collect(),
+            steps: step_views(&steps, &names),
             plan: store::or_missing(
                 plan_rows(connection, vec![plan.row]).await?.pop(),
                 format!("Plan #{number}"),
@@ -219,11 +219,12 @@ impl Backend {
                 }
                 let next = pass(actor, &plan, PlanEvent::Continue)?;
                 self.take_prepared(tx, &plan).await?;
-                let stamps = plan::ActiveModel {
+                let mut stamps = plan::ActiveModel {
                     continued: Set(Some(now)),
                     continued_by: Set(self.stored_person(tx, actor).await?),
                     ..Default::default()
                 };
+                crate::pause::end(&plan.row, &mut stamps, now);
                 self.set_status(tx, &plan, next, stamps).await?;
                 executions::update_run(
                     tx,
@@ -332,13 +333,6 @@ fn refused(plan: &Plan, event: PlanEvent) -> Option<String> {
     may(plan, event).err().map(|error| error.to_string())
 }
 
-/// Why a run that has switched everything cannot be stopped, and what can be done instead.
-fn too_late(title: &str) -> String {
-    format!(
-        "{title} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, choose \"Roll back\" when it has finished."
-    )
-}
-
 /// The worst or most active of several states.
 fn summary(states: &[StepState]) -> StepState {
     let any = |state: StepState| states.contains(&state);
@@ -394,14 +388,32 @@ fn phase_rows(steps: &[step::Model]) -> Vec<PhaseRow> {
         .collect()
 }
 
-fn step_view(row: &step::Model, modules: &BTreeMap<Uuid, &run_module::Model>) -> StepRow {
+fn step_views(steps: &[step::Model], modules: &BTreeMap<Uuid, &run_module::Model>) -> Vec<StepRow> {
+    let only_linked =
+        |row: &step::Model| row.module_id.is_some_and(|id| !modules.contains_key(&id));
+    let linked = if steps.iter().any(only_linked) {
+        linked(modules.values().copied())
+    } else {
+        BTreeMap::new()
+    };
+    let steps = steps.iter();
+    steps.map(|row| step_view(row, modules, &linked)).collect()
+}
+
+fn step_view(
+    row: &step::Model,
+    modules: &BTreeMap<Uuid, &run_module::Model>,
+    linked: &BTreeMap<ModuleId, Linked>,
+) -> StepRow {
     let module = row.module_id.and_then(|id| modules.get(&id));
+    let linked = row.module_id.and_then(|id| linked.get(&ModuleId(id)));
     StepRow {
         id: StepId(row.id),
         phase: Phase::parse(&row.phase).unwrap_or(Phase::Finish),
         wave: u32::try_from(row.wave).unwrap_or(0),
         kind: StepKind::parse(&row.kind).unwrap_or(StepKind::CleanUp),
         module: module.map(|module| (ModuleId(module.module_id), module.name.clone())),
+        linked: linked.map(|one| (one.name.clone(), one.into.clone())),
         application: module.map(|module| ApplicationId(module.application_id)),
         republish: module.is_some_and(|module| module.republish),
         state: StepState::parse(&row.state).unwrap_or(StepState::Failed),

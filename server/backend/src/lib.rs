@@ -25,6 +25,7 @@ mod kept;
 mod landscape;
 mod open;
 mod paces;
+mod pause;
 mod people;
 mod plans;
 mod prepared;

@@ -182,13 +182,14 @@ impl Backend {
         let next = transition(state_of(&plan.row), PlanEvent::Fatal, Guards::CLOSED)
             .unwrap_or(PlanState::Aborting);
         let status = next.status().unwrap_or(PlanStatus::Aborting);
-        let change = plan::ActiveModel {
+        let mut change = plan::ActiveModel {
             status: Set(status.as_str().to_owned()),
             intervention: Set(None),
             aborted: Set(Some(now)),
             abort_reason: Set(Some(reason.to_owned())),
             ..Default::default()
         };
+        crate::pause::end(&plan.row, &mut change, now);
         store::plans::update_seen(tx, &plan.row, change)
             .await
             .map_err(|error| error.about(plan.title()))?;

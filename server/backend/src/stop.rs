@@ -40,12 +40,13 @@ impl Backend {
         request: &StopRequest,
     ) -> Result<(), AppError> {
         store::prepared::forget(tx, plan.row.id).await?;
-        let stamps = plan::ActiveModel {
+        let mut stamps = plan::ActiveModel {
             aborted: Set(Some(request.at)),
             aborted_by: Set(request.by),
             abort_reason: Set(Some(request.reason.clone())),
             ..Default::default()
         };
+        crate::pause::end(&plan.row, &mut stamps, request.at);
         self.set_status(tx, plan, next, stamps).await?;
         // A plan's run has the plan's id.
         executions::update_run(tx, plan.row.id, request.as_change()).await?;

@@ -95,6 +95,13 @@ pub enum LogKind {
     Unknown,
 }
 
+/// Why a run that has switched everything cannot be stopped, and what can be done instead.
+pub fn too_late(plan: &str) -> String {
+    format!(
+        "{plan} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, choose \"Roll back\" when it has finished."
+    )
+}
+
 impl Phase {
     /// All of them, in order.
     pub const ALL: [Self; 4] = [Self::Transfer, Self::Prepare, Self::Activate, Self::Finish];

@@ -65,16 +65,32 @@ pub struct PlanStamps {
     pub created: Stamp,
     /// Last saved.
     pub saved: Option<Stamp>,
+    /// Put in the line of its target; also once it has left it by starting.
+    pub queued: Option<Stamp>,
     /// Started.
     pub started: Option<Stamp>,
-    /// Let go on after it was prepared.
+    /// Let go on when it had waited for somebody.
     pub continued: Option<Stamp>,
+    /// Since when it waits for somebody, if it does.
+    pub paused: Option<Timestamp>,
+    /// How long it has waited for people, in milliseconds, without the wait that goes on.
+    pub waited: i64,
     /// Abort asked for (by a person or by Slipway).
     pub aborted: Option<Stamp>,
     /// The deployment was over.
     pub finished: Option<Timestamp>,
     /// The target was synchronized back.
     pub synchronized: Option<Timestamp>,
+}
+
+impl PlanStamps {
+    /// How long its run took, or has taken by now, in milliseconds: without the time for which it
+    /// waited for people. None if it never ran.
+    pub fn took(&self, now: Timestamp) -> Option<i64> {
+        let started = self.started.as_ref()?.at;
+        let end = self.finished.or(self.paused).unwrap_or(now);
+        Some((end.since(started) - self.waited).max(0))
+    }
 }
 
 /// A plan in its editor.

@@ -68,6 +68,9 @@ pub struct StepRow {
     pub kind: StepKind,
     /// The module, if it is about one.
     pub module: Option<(ModuleId, String)>,
+    /// A producer that the run does not bring, transferred only to be linked into modules that it
+    /// brings: its name, and theirs.
+    pub linked: Option<(String, Vec<String>)>,
     /// The module's application.
     pub application: Option<ApplicationId>,
     /// Relinks the module, its own content stays.

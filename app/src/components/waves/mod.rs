@@ -248,7 +248,8 @@ fn List(graph: Signal<WaveGraph>) -> impl IntoView {
                                     view! {
                                         <li>
                                             <Status look=look.saying(node.name.clone()) plain=true/>
-                                            <span class="vh">{format!(": {word}")}</span>
+                                            " "
+                                            <span class="vh">{word}</span>
                                             <span class="dim num">
                                                 {node.republish.then_some("relinked ")} {time}
                                             </span>

@@ -137,7 +137,7 @@ pub fn EnvironmentCard(
                                     <p>
                                         <b>{format!("In maintenance: {reason} ")}</b>
                                         "Nothing is deployed from it or to it, published, tagged or synchronized there. "
-                                        {format!("Since {} switched it on, ", stamp.by.name)}
+                                        {format!("{} switched this on ", stamp.by.name)}
                                         <When at=stamp.at style=WhenStyle::Relative/>
                                         "."
                                     </p>

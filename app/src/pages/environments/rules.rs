@@ -248,7 +248,7 @@ pub fn RulesDialog(
                 </Field>
                 <Switch
                     label="Several saved plans"
-                    hint="More than one plan may be saved and not over"
+                    hint="When off, a plan can only be saved once the one before it has ended"
                     on=Signal::derive(move || rules.with(|rules| rules.parallel_creation))
                     on_change=Callback::new(move |on| {
                         rules.update(|rules| rules.parallel_creation = on);

@@ -95,6 +95,9 @@ pub fn ActionDialogs(
         editor.set_discarding(true);
         spawn_local(async move {
             let answer = discard_plan(editor.number).await;
+            if answer.is_ok() {
+                editor.settle();
+            }
             if busy.try_set(false).is_some() {
                 return;
             }

@@ -273,6 +273,7 @@ impl Actions {
             let _ = self.starting.try_set(false);
             if let Ok(StartOutcome::Started) = answer {
                 // If the person went on, the list and the watch bar show what runs.
+                editor.settle();
                 self.close();
                 editor.leave();
                 self.on_left.try_run(());

@@ -83,6 +83,9 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             editor.set_discarding(true);
             spawn_local(async move {
                 let answer = discard_plan(editor.number).await;
+                if answer.is_ok() {
+                    editor.settle();
+                }
                 if dropping.try_set(false).is_some() {
                     return;
                 }

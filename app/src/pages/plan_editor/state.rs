@@ -96,6 +96,8 @@ pub struct Editor {
     /// Versions that were read because somebody wanted older ones, with the ends they are for.
     pub(super) older: StoredValue<Older>,
     pub(super) toasts: Toasts,
+    /// What can be taken back, by the message that offers it.
+    pub(super) offers: StoredValue<Vec<(u64, Step)>>,
 }
 
 impl Editor {
@@ -133,6 +135,7 @@ impl Editor {
             discarding: StoredValue::new(false),
             older: StoredValue::new(BTreeMap::new()),
             toasts: use_toasts(),
+            offers: StoredValue::new(Vec::new()),
         }
     }
 
@@ -311,10 +314,10 @@ impl Editor {
     }
 
     /// Takes a whole content, and offers the way back.
-    pub fn replace(self, content: PlanContent, said: &str) {
+    pub fn replace(self, content: PlanContent, said: &str, text: &str) {
         let before = self.content.get_untracked();
         if self.apply(PlanEdit::Replace(content)) {
-            self.offer_undo(before, said, "");
+            self.offer_undo(before, said, text);
         }
     }
 
@@ -326,7 +329,8 @@ impl Editor {
         }
         let step = Step { before, after };
         let (number, toasts) = (self.number, self.toasts);
-        toasts.undoable(said, text, move || {
+        let offered = step.clone();
+        let message = toasts.undoable(number, said, text, move || {
             // The message stays when the editor is left.
             match self.content.try_get_untracked() {
                 Some(now) => {
@@ -335,6 +339,15 @@ impl Editor {
                 None => undo_from_elsewhere(number, step.clone(), toasts),
             }
         });
+        self.offers
+            .update_value(|offers| offers.push((message, offered)));
+    }
+
+    /// Nothing that was offered to be taken back can be: the plan was saved, started, put in line
+    /// or removed.
+    pub(super) fn settle(self) {
+        self.toasts.settle(self.number);
+        self.offers.try_update_value(Vec::clear);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::api::plans::{edit_plan, find_plan};
 use crate::components::status::counted;
 use crate::error::ApiError;
 use crate::live::use_live;
+use domain::plan::PlanContent;
 use domain::view::{PlanDetail, PlanEdit};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -150,6 +151,7 @@ impl Editor {
 
     /// Somebody removed the plan. Who does it here is told by the answer to that.
     pub(super) fn gone(self) {
+        self.settle();
         if !self.is_discarding() {
             self.on_gone.try_run(());
         }
@@ -202,11 +204,26 @@ impl Editor {
             .with_untracked(|content| *content != detail.content)
         {
             self.content.set(detail.content.clone());
+            self.drop_offers(&detail.content);
         }
         if self.dirty.get_untracked() != detail.row.unsaved {
             self.dirty.set(detail.row.unsaved);
         }
         self.detail.set(detail);
+    }
+
+    /// What others made of the plan leaves nothing of some changes: those are no longer offered to
+    /// be taken back.
+    fn drop_offers(self, now: &PlanContent) {
+        self.offers.update_value(|offers| {
+            offers.retain(|(message, step)| {
+                let left = step.undone(now) != *now;
+                if !left {
+                    self.toasts.dismiss(*message);
+                }
+                left
+            });
+        });
     }
 
     /// What was typed here was typed by somebody else too, and theirs came first: asks which counts.
@@ -274,6 +291,7 @@ impl Editor {
     /// The plan was saved at this revision. To be told before [`Self::release`], so that whatever
     /// is sent next names it.
     pub fn saved(self, revision: i64) {
+        self.settle();
         let later = self
             .queue
             .try_with_untracked(|queue| !queue.is_empty())

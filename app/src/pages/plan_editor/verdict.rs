@@ -275,9 +275,9 @@ fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
         });
     });
     let accept = move |repair: Repair| {
-        let said = format!("Fixed: {}", repair_title(&repair));
+        let said = repair_text(&repair);
         preview.set(false);
-        editor.replace(repair.content, &said);
+        editor.replace(repair.content, "Fix applied", &said);
     };
     let best = derived(move |_| repairs.with(|r| r.as_ref().and_then(|r| r.first().cloned())));
     let others = derived(move |_| {

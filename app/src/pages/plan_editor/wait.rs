@@ -83,6 +83,7 @@ impl Actions {
             let answer = queue_plan(editor.number, revision).await;
             let _ = self.queueing.try_set(false);
             if let Ok(QueueOutcome::Queued) = answer {
+                editor.settle();
                 self.close();
                 editor.leave();
                 self.on_left.try_run(());

@@ -97,29 +97,25 @@ pub fn modules_line(modules: u32, different: u32) -> String {
     }
 }
 
-/// "Smallest fix: add one, change two".
+/// "Smallest fix: add 1 application, change 2".
 pub fn repair_title(repair: &Repair) -> String {
     let cost = repair.cost;
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
     for (verb, count) in [
         ("add", cost.added),
         ("change", cost.changed),
         ("leave out", cost.left_out),
     ] {
         if count > 0 {
-            parts.push(format!("{verb} {}", small_number(count)));
+            // The first number says of what.
+            parts.push(match (parts.is_empty(), count) {
+                (false, _) => format!("{verb} {count}"),
+                (true, 1) => format!("{verb} 1 application"),
+                (true, _) => format!("{verb} {count} applications"),
+            });
         }
     }
     parts.join(", ")
-}
-
-fn small_number(count: u32) -> String {
-    match count {
-        1 => "one".to_owned(),
-        2 => "two".to_owned(),
-        3 => "three".to_owned(),
-        n => n.to_string(),
-    }
 }
 
 /// "Adds Document Vault 4.2 and takes Policy Core 5.3 instead of 5.2."

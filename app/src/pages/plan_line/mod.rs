@@ -180,16 +180,16 @@ fn Estimate(detail: RwSignal<LineDetail>) -> impl IntoView {
             {move || match estimate.try_get().flatten() {
                 Some((least, most)) => {
                     match (minutes(least), minutes(most)) {
-                        (_, 0) => "Told from earlier runs, its turn comes any moment.".to_owned(),
+                        (_, 0) => "Going by earlier runs, its turn comes any moment.".to_owned(),
                         (a, b) if a == b => {
-                            format!("Told from earlier runs, its turn comes in about {b} min.")
+                            format!("Going by earlier runs, its turn comes in about {b} min.")
                         }
                         (a, b) => {
-                            format!("Told from earlier runs, its turn comes in {a} to {b} min.")
+                            format!("Going by earlier runs, its turn comes in {a} to {b} min.")
                         }
                     }
                 }
-                None => "When its turn comes cannot be told.".to_owned(),
+                None => "There is no estimate of when its turn comes.".to_owned(),
             }}
         </p>
     }

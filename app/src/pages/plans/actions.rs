@@ -6,6 +6,7 @@ use crate::components::line::deploy_label;
 use crate::components::menu::{Menu, MenuItem};
 use crate::derived::derived;
 use crate::routes;
+use domain::execution::{Phase, too_late};
 use domain::plan::{Origin, PlanStatus, can_roll_back};
 use domain::view::PlanRow;
 use leptos::prelude::*;
@@ -30,6 +31,12 @@ pub fn RowActions(
     };
     let start_refusal = unless_in_maintenance(deploy_refusal);
     let make_refusal = unless_in_maintenance(edit_refusal);
+    // In its last phase everything is switched: there is nothing left to stop.
+    let abort_refusal = Signal::derive(move || {
+        let late = row.with(|r| r.phase == Some(Phase::Finish));
+        let late = || late.then(|| too_late(&format!("Plan #{number}")));
+        deploy_refusal.get().or_else(late)
+    });
     let status = derived(move |_| {
         row.with(|r| {
             let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
@@ -129,7 +136,7 @@ pub fn RowActions(
                     .into_any()
             }
             (PlanStatus::Running, ..) => {
-                view! { <AbortButton number refusal=deploy_refusal on_wish/> }.into_any()
+                view! { <AbortButton number refusal=abort_refusal on_wish/> }.into_any()
             }
             (PlanStatus::NeedsIntervention, ..) => {
                 view! {

@@ -63,21 +63,18 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
     let PlanStamps {
         created,
         saved,
+        queued,
         started,
         continued,
         aborted,
         finished,
         synchronized,
+        ..
     } = &row.stamps;
     let by = |word, stamp: &Stamp| (word, stamp.at, Some(stamp.by.name.clone()));
     std::iter::once(by("Created", created))
         .chain(saved.as_ref().map(|stamp| by("Saved", stamp)))
-        .chain(
-            row.stay
-                .place
-                .as_ref()
-                .map(|place| by("Queued", &place.queued)),
-        )
+        .chain(queued.as_ref().map(|stamp| by("Queued", stamp)))
         .chain(started.as_ref().map(|stamp| by("Started", stamp)))
         .chain(continued.as_ref().map(|stamp| by("Continued", stamp)))
         .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
@@ -303,14 +300,21 @@ fn TookCell(row: Signal<PlanRow>) -> impl IntoView {
     let clock = use_clock();
     let span = derived(move |_| {
         row.with(|r| {
-            let started = r.stamps.started.as_ref()?.at;
-            Some((started, r.stamps.finished, r.status.is_terminal()))
+            r.stamps.started.as_ref()?;
+            Some((r.stamps.clone(), r.status.is_terminal()))
         })
     });
     move || match span.get() {
         None => view! { <span class="dim">"not run"</span> }.into_any(),
-        Some((started, Some(finished), _)) => spoken(finished.since(started)).into_any(),
-        Some((_, None, true)) => "".into_any(),
-        Some((started, None, false)) => spoken(clock.now().since(started)).into_any(),
+        Some((stamps, true)) if stamps.finished.is_none() => "".into_any(),
+        // Only what is under way follows the clock.
+        Some((stamps, over)) => {
+            let now = if over {
+                Timestamp::default()
+            } else {
+                clock.now()
+            };
+            stamps.took(now).map(spoken).into_any()
+        }
     }
 }

@@ -140,6 +140,9 @@ pub fn WaitDialog(
         let navigate = navigate.clone();
         spawn_local(async move {
             let answer = queue_plan(number, revision).await;
+            if let Ok(QueueOutcome::Queued) = answer {
+                toasts.settle(number);
+            }
             if busy.try_set(false).is_some() {
                 return;
             }

@@ -166,6 +166,9 @@ pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -
                 Ok(detail) => start_plan(number, detail.revision, None).await.map(Some),
                 Err(error) => Err(error),
             };
+            if let Ok(Some(StartOutcome::Started)) = answer {
+                toasts.settle(number);
+            }
             if starting.try_set_value(None).is_some() {
                 return;
             }
@@ -266,6 +269,9 @@ pub fn DiscardDialog(
         busy.set(true);
         spawn_local(async move {
             let answer = discard_plan(number).await;
+            if answer.is_ok() {
+                toasts.settle(number);
+            }
             if busy.try_set(false).is_some() {
                 return;
             }

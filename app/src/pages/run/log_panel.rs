@@ -14,7 +14,13 @@ use leptos::prelude::*;
 
 /// The panel with search, levels and the lines.
 #[component]
-pub fn LogPanel(log: RunLog) -> impl IntoView {
+pub fn LogPanel(
+    /// The log.
+    log: RunLog,
+    /// Whether it tells of anything that went wrong.
+    #[prop(into)]
+    has_error: Signal<bool>,
+) -> impl IntoView {
     use_shortcut("f", "Follow the log on or off", move || log.toggle_follow());
     use_shortcut("[", "Previous hit in the log", move || log.step_hit(-1));
     use_shortcut("]", "Next hit in the log", move || log.step_hit(1));
@@ -68,12 +74,14 @@ pub fn LogPanel(log: RunLog) -> impl IntoView {
                         .collect_view()}
                 </div>
                 <span class="push"></span>
-                <Button
-                    label="Read the last error"
-                    size=Size::Small
-                    busy=log.looking
-                    on_press=Callback::new(move |()| log.read_last_error())
-                />
+                <Show when=move || has_error.get()>
+                    <Button
+                        label="Read the last error"
+                        size=Size::Small
+                        busy=log.looking
+                        on_press=Callback::new(move |()| log.read_last_error())
+                    />
+                </Show>
                 <span class="vh" role="status">
                     {move || log.no_error.get().then_some("No error was logged.")}
                 </span>

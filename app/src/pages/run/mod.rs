@@ -36,9 +36,9 @@ use crate::routes;
 use actions::RunActions;
 use applications::RunApplications;
 use domain::Timestamp;
-use domain::execution::Phase;
+use domain::execution::StepState;
 use domain::plan::PlanStatus;
-use domain::view::{LogPage, PhaseRow, RunDetail};
+use domain::view::{LogPage, RunDetail};
 use head::MayBeOld;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -121,6 +121,7 @@ pub fn RunView(
     };
     let graph = use_wave_graph(run);
     let modules = derived(move |_| graph.with(modules_line));
+    let has_error = derived(move |_| run.with(went_wrong));
     view! {
         <Title text=title/>
         <PageHead
@@ -168,10 +169,15 @@ pub fn RunView(
                 <TimeLineView run on_line=Callback::new(move |line| log.go_to(line))/>
             </section>
         </div>
-        <LogPanel log/>
+        <LogPanel log has_error/>
         <RollbackDialog rolling=rolling_back/>
         <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run, failed))/>
     }
+}
+
+/// Whether something failed, or the run was stopped: then its log says more.
+fn went_wrong(run: &RunDetail) -> bool {
+    run.plan.stamps.aborted.is_some() || run.steps.iter().any(|s| s.state == StepState::Failed)
 }
 
 /// Why it was started in spite of errors.
@@ -223,7 +229,7 @@ fn refresh(number: u64, run: RwSignal<RunDetail>, failed: RwSignal<Option<ApiErr
     });
 }
 
-/// Started when, by whom; ended when.
+/// Queued, started and continued when, by whom; ended when.
 #[component]
 fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
     let look = Signal::derive(move || {
@@ -238,10 +244,22 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
             }
         })
     });
+    let queued = move || run.with(|r| r.plan.stamps.queued.clone());
     let started = move || run.with(|r| r.plan.stamps.started.clone());
     let finished = move || run.with(|r| r.plan.stamps.finished);
     view! {
         <Status look/>
+        {move || {
+            queued()
+                .map(|stamp| {
+                    view! {
+                        <span>
+                            "Queued " <When at=stamp.at style=WhenStyle::Both/> " by "
+                            {stamp.by.name}
+                        </span>
+                    }
+                })
+        }}
         {move || {
             started()
                 .map(|stamp| {
@@ -287,28 +305,7 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
     }
 }
 
-/// How long the run has taken, or took; without the time for which it waited to be continued.
+/// How long the run has taken, or took; without the time for which it waited for people.
 fn elapsed(run: &RunDetail, now: Timestamp) -> Option<String> {
-    let stamps = &run.plan.stamps;
-    let started = stamps.started.as_ref()?.at;
-    let end = stamps.finished.unwrap_or(now);
-    let waits = run.plan.status == PlanStatus::NeedsIntervention;
-    if !waits && stamps.continued.is_none() {
-        return Some(spoken(end.since(started)));
-    }
-    // It was prepared with the last step of what came before the switch.
-    let before = |phase: &&PhaseRow| matches!(phase.phase, Phase::Transfer | Phase::Prepare);
-    let prepared = run
-        .phases
-        .iter()
-        .filter(before)
-        .filter_map(|p| p.finished)
-        .max();
-    let prepared = prepared.unwrap_or(started);
-    let since = stamps
-        .continued
-        .as_ref()
-        .filter(|_| !waits)
-        .map_or(0, |at| end.since(at.at));
-    Some(spoken(prepared.since(started) + since.max(0)))
+    run.plan.stamps.took(now).map(spoken)
 }

@@ -238,7 +238,7 @@ pub fn Outcome(run: RwSignal<RunDetail>, log: RunLog) -> impl IntoView {
 pub mod tests {
     use super::*;
     use domain::plan::PlanKind;
-    use domain::view::{PersonRef, PhaseRow, PlanRow, PlanStamps, RunApplication, Stamp, StepRow};
+    use domain::view::{PersonRef, PlanRow, PlanStamps, RunApplication, Stamp, StepRow};
 
     /// A small run in a status.
     pub fn sample(status: PlanStatus) -> RunDetail {
@@ -273,6 +273,9 @@ pub mod tests {
                     saved: None,
                     started: Some(stamp.clone()),
                     continued: None,
+                    paused: None,
+                    waited: 0,
+                    queued: None,
                     aborted: None,
                     finished: Some(Timestamp(62_000)),
                     synchronized: Some(Timestamp(62_000)),
@@ -299,6 +302,7 @@ pub mod tests {
                         .expect("an id"),
                     "ClaimsWorkflow".to_owned(),
                 )),
+                linked: None,
                 application: None,
                 republish: false,
                 state: StepState::Succeeded,
@@ -335,12 +339,7 @@ pub mod tests {
         let mut continued = run.plan.stamps.created.clone();
         continued.at = Timestamp(50_000);
         run.plan.stamps.continued = Some(continued);
-        run.phases = vec![PhaseRow {
-            phase: Phase::Prepare,
-            state: StepState::Succeeded,
-            started: Some(Timestamp(1_000)),
-            finished: Some(Timestamp(5_000)),
-        }];
+        run.plan.stamps.waited = 45_000;
         let words = outcome(&run).expect("over");
         assert!(words.title.starts_with("Done in 16 s. "), "{}", words.title);
     }

@@ -189,7 +189,8 @@ fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
                             <li>
                                 <span>
                                     <Status look/>
-                                    <span class="vh">{format!(": {word}")}</span>
+                                    " "
+                                    <span class="vh">{word}</span>
                                 </span>
                                 <small>{move || note(row.phase, row.state)}</small>
                             </li>

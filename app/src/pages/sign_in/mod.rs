@@ -197,7 +197,7 @@ fn SignInForm() -> impl IntoView {
             />
         </form>
         <p class="si-help">
-            "Forgot your password? An administrator can give you a link with which you set a new one. Who runs the console's machine can make that link, too: slipway account password."
+            "Forgot your password? An administrator can give you a link to set a new one. On the console's own machine, slipway account password makes that link, too."
         </p>
     }
 }
@@ -242,7 +242,7 @@ fn verdict_view(verdict: Verdict, paused: bool) -> Option<AnyView> {
                 "The pause is over.".to_owned()
             },
             if paused {
-                "Too many failed tries from this address. Tries during the pause do not count. Who is signed in already goes on working."
+                "Too many failed tries from this address. Tries during the pause do not count. People who are signed in can go on working."
                     .to_owned()
             } else {
                 "You can try again.".to_owned()

@@ -1,6 +1,7 @@
 //! A run as the engine holds it in memory while the lease is its own: rows and the state that
 //! `domain::execution` decides on, kept in step.
 
+use super::linked::{Linked, linked};
 use super::stage_from;
 use domain::execution::{Attempt, Fact, Phase, RunState, Step, StepKind, StepState};
 use domain::{AppError, AttemptId, ModuleId, StepId, Timestamp};
@@ -20,6 +21,8 @@ pub(super) struct Loaded {
     /// The rows of `state.steps`, at the same positions.
     pub(super) rows: Vec<step::Model>,
     pub(super) modules: BTreeMap<ModuleId, run_module::Model>,
+    /// Producers that are linked into them without being brought.
+    pub(super) linked: BTreeMap<ModuleId, Linked>,
     /// The plan's number, for the live topics.
     pub(super) number: Option<u64>,
     /// Just taken over: what is under way has to be asked about.
@@ -78,6 +81,7 @@ impl Loaded {
             },
             run,
             rows,
+            linked: linked(modules.iter()),
             modules: modules
                 .into_iter()
                 .map(|row| (ModuleId(row.module_id), row))
@@ -116,7 +120,16 @@ impl Loaded {
     /// The name of the module that a step is about.
     pub(super) fn module_name(&self, at: usize) -> Option<String> {
         let module = self.state.steps.get(at)?.module?;
-        self.modules.get(&module).map(|row| row.name.clone())
+        let brought = self.modules.get(&module).map(|row| &row.name);
+        let linked = || self.linked.get(&module).map(|one| &one.name);
+        brought.or_else(linked).cloned()
+    }
+
+    /// The modules into which what a step transfers is linked, if it is transferred for that alone.
+    pub(super) fn linked_into(&self, at: usize) -> &[String] {
+        let module = self.state.steps.get(at).and_then(|step| step.module);
+        let linked = module.and_then(|module| self.linked.get(&module));
+        linked.map_or(&[], |one| &one.into)
     }
 
     /// Steps that are settled, of all.

@@ -7,6 +7,7 @@
 
 mod create;
 mod leases;
+mod linked;
 mod load;
 mod narrate;
 mod persist;
@@ -16,6 +17,7 @@ mod round;
 mod walk;
 
 pub use create::{NewPlacement, NewRun, Removal, RunKind};
+pub(crate) use linked::{Linked, linked};
 pub(crate) use persist::state_of;
 pub use report::RunEnd;
 

@@ -44,17 +44,38 @@ pub(super) fn accepted(finding: &Finding) -> String {
     text
 }
 
-/// The line above a group of steps; none where the steps speak for themselves.
-pub(super) fn group(kind: StepKind, wave: u32, waves: u32, count: usize) -> Option<String> {
-    let many = |one: &str, more: &str| {
+/// The line above a group of so many steps; none where the steps speak for themselves. `linked` of
+/// them are for producers that are only linked into what is brought.
+pub(super) fn group(
+    kind: StepKind,
+    wave: u32,
+    waves: u32,
+    (count, linked): (usize, usize),
+) -> Option<String> {
+    let counted = |count: usize, one: &str, more: &str| {
         if count == 1 {
             format!("1 {one}")
         } else {
             format!("{count} {more}")
         }
     };
+    let many = |one: &str, more: &str| counted(count, one, more);
     Some(match kind {
-        StepKind::Transfer => format!("Transfer: {} to the agent.", many("bundle", "bundles")),
+        StepKind::Transfer => {
+            let brought = count.saturating_sub(linked);
+            let also = match linked {
+                0 => String::new(),
+                n => format!(
+                    ", and {} to link into {}",
+                    counted(n, "producer", "producers"),
+                    if brought == 1 { "it" } else { "them" }
+                ),
+            };
+            format!(
+                "Transfer to the agent: {}{also}.",
+                counted(brought, "module", "modules")
+            )
+        }
         StepKind::Stage => format!(
             "Prepare: {} staged and verified beside what runs.",
             many("module is", "modules are")
@@ -72,10 +93,18 @@ pub(super) fn group(kind: StepKind, wave: u32, waves: u32, count: usize) -> Opti
     })
 }
 
-/// A step that is done, and how long it took in milliseconds.
-pub(super) fn done(kind: StepKind, took: i64) -> String {
+/// A step that is done, and how long it took in milliseconds. What was transferred only to be
+/// linked into other modules names them.
+pub(super) fn done(kind: StepKind, took: i64, linked_into: &[String]) -> String {
+    if kind == StepKind::Transfer && !linked_into.is_empty() {
+        return format!(
+            "On the agent, to be linked into {} ({}).",
+            linked_into.join(", "),
+            seconds(took)
+        );
+    }
     let what = match kind {
-        StepKind::Transfer => "The bundle is on the agent",
+        StepKind::Transfer => "On the agent",
         StepKind::Stage => "Staged and verified",
         StepKind::Activate => "Switched",
         StepKind::Remove => "Removed",

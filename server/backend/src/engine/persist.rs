@@ -219,6 +219,7 @@ impl Backend {
             }
         }
         if effects.paused {
+            crate::pause::begin(&mut change, now);
             self.keep_prepared(tx, loaded.run.id, EnvironmentId(row.target_id))
                 .await?;
         } else if effects.stopped.is_some() || effects.ended.is_some() {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Plans of one part.
 const AT_ONCE: usize = 500;
 
-const HEAD: [&str; 26] = [
+const HEAD: [&str; 28] = [
     "Number",
     "Name",
     "Kind",
@@ -31,6 +31,8 @@ const HEAD: [&str; 26] = [
     "Created by",
     "Saved",
     "Saved by",
+    "Queued",
+    "Queued by",
     "Started",
     "Started by",
     "Started in spite of errors because",
@@ -135,6 +137,8 @@ async fn write(
             people.person(row.created_by).name,
             moment(row.saved),
             who(row.saved_by, row.saved),
+            moment(row.queued),
+            who(row.queued_by, row.queued),
             moment(row.started),
             who(row.started_by, row.started),
             row.override_reason.clone().unwrap_or_default(),
@@ -144,7 +148,7 @@ async fn write(
             who(row.aborted_by, row.aborted),
             row.abort_reason.clone().unwrap_or_default(),
             moment(row.finished),
-            took.map(|(started, finished)| seconds(finished - started))
+            took.map(|(started, finished)| seconds(finished - started - row.waited))
                 .unwrap_or_default(),
             row.outcome.clone().unwrap_or_default(),
             row.errors.to_string(),

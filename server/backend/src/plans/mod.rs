@@ -337,10 +337,11 @@ impl People {
 }
 
 /// The people that a plan's stamps name.
-pub(crate) fn people_of(row: &plan::Model) -> [Option<Uuid>; 5] {
+pub(crate) fn people_of(row: &plan::Model) -> [Option<Uuid>; 6] {
     [
         row.created_by,
         row.saved_by,
+        row.queued_by,
         row.started_by,
         row.continued_by,
         row.aborted_by,

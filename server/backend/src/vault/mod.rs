@@ -243,7 +243,7 @@ impl Backend {
 fn refused(error: &KeyError) -> AppError {
     tracing::error!(%error, "secrets cannot be sealed or opened");
     AppError::Unavailable {
-        message: "Secrets cannot be set or used: the console's key for them cannot be read. Whoever runs the console finds the reason in its log.".to_owned(),
+        message: "Secrets cannot be set or used: the console's key for them cannot be read. The console's log says why.".to_owned(),
         retry_seconds: 60,
     }
 }

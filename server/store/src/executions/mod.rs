@@ -21,11 +21,11 @@ pub use results::{
 };
 
 use crate::StoreResult;
-use crate::entity::plans::{attempt, run, run_module, step};
+use crate::entity::plans::{attempt, plan, run, run_module, step};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -200,16 +200,26 @@ pub async fn list_open_attempts(
         .await?)
 }
 
-/// How long the last runs to an environment that ended well took, newest first, at most three.
+/// How long the last runs to an environment that ended well took, newest first, at most three;
+/// without the time for which they waited for people.
 pub async fn past_durations(
     connection: &impl ConnectionTrait,
     environment: Uuid,
     except: Uuid,
 ) -> StoreResult<Vec<i64>> {
-    let rows: Vec<(i64, Option<i64>)> = run::Entity::find()
+    let rows: Vec<(i64, Option<i64>, i64)> = run::Entity::find()
         .select_only()
         .column(run::Column::Created)
         .column(run::Column::Ended)
+        .column(plan::Column::Waited)
+        // A plan's run has the plan's id.
+        .join(
+            JoinType::InnerJoin,
+            run::Entity::belongs_to(plan::Entity)
+                .from(run::Column::PlanId)
+                .to(plan::Column::Id)
+                .into(),
+        )
         .filter(run::Column::EnvironmentId.eq(environment))
         .filter(run::Column::Id.ne(except))
         .filter(run::Column::PlanId.is_not_null())
@@ -223,7 +233,7 @@ pub async fn past_durations(
         .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(created, ended)| Some(ended? - created))
+        .filter_map(|(created, ended, waited)| Some(ended? - created - waited))
         .collect())
 }
 

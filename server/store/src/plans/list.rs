@@ -30,7 +30,7 @@ pub struct PlanQuery {
     pub application: Option<Uuid>,
     /// Only plans that bring (the application in) one of these version numbers; empty means any.
     pub numbers: Vec<String>,
-    /// Only plans that this person created, saved, started or aborted.
+    /// Only plans that this person created, saved, queued, started, continued or aborted.
     pub person: Option<Uuid>,
     /// When it was created.
     pub created: Span,

@@ -75,10 +75,12 @@ impl Road {
     ];
 
     /// Who did something to a plan.
-    pub(super) const PEOPLE: [plan::Column; 4] = [
+    pub(super) const PEOPLE: [plan::Column; 6] = [
         plan::Column::CreatedBy,
         plan::Column::SavedBy,
+        plan::Column::QueuedBy,
         plan::Column::StartedBy,
+        plan::Column::ContinuedBy,
         plan::Column::AbortedBy,
     ];
 

@@ -136,10 +136,15 @@ async fn text_of(connection: &impl ConnectionTrait, row: &plan::Model) -> StoreR
         let number = operation.number.as_deref().unwrap_or_default();
         let _ = write!(text, "\n{} {number}", operation.application);
     }
-    let people: BTreeSet<Uuid> = [row.created_by, row.saved_by, row.started_by, row.aborted_by]
-        .into_iter()
-        .flatten()
-        .collect();
+    let people = [
+        row.created_by,
+        row.saved_by,
+        row.queued_by,
+        row.started_by,
+        row.continued_by,
+        row.aborted_by,
+    ];
+    let people: BTreeSet<Uuid> = people.into_iter().flatten().collect();
     let mut people = crate::people::users(connection, people).await?;
     people.sort_by_key(|person| person.id);
     for person in people {

@@ -20,7 +20,7 @@ pub enum SortKey {
     Started,
     /// When they were over.
     Finished,
-    /// How long they took.
+    /// How long they took, without the time for which they waited for people.
     Took,
 }
 
@@ -46,7 +46,9 @@ impl Sort {
             }
             (SortKey::Started, _) => column(plan::Column::Started),
             (SortKey::Finished, _) => column(plan::Column::Finished),
-            (SortKey::Took, _) => column(plan::Column::Finished).sub(column(plan::Column::Started)),
+            (SortKey::Took, _) => column(plan::Column::Finished)
+                .sub(column(plan::Column::Started))
+                .sub(column(plan::Column::Waited)),
         }
     }
 

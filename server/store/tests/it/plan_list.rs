@@ -125,8 +125,9 @@ prop_compose! {
         status in prop_oneof![1 => Just("draft"), 9 => pick(&STATUSES)],
         kind in pick(&KINDS),
         ends in (pick(&PLACES), pick(&PLACES)),
-        by in (maybe_person(), maybe_person(), maybe_person(), maybe_person()),
+        by in proptest::collection::vec(maybe_person(), 6),
         times in (0_i64..50, time(), time()),
+        waited in prop_oneof![2 => Just(0_i64), 1 => 0_i64..20],
         warnings in prop_oneof![3 => Just(0_i64), 1 => Just(2_i64)],
         notes in pick(&NOTES),
         brings in proptest::sample::subsequence(APPLICATIONS.to_vec(), 0..=3),
@@ -136,10 +137,13 @@ prop_compose! {
             kind: kind.to_owned(),
             source_id: ends.0.0,
             target_id: ends.1.0,
-            created_by: by.0,
-            saved_by: by.1,
-            started_by: by.2,
-            aborted_by: by.3,
+            created_by: by[0],
+            saved_by: by[1],
+            queued_by: by[2],
+            started_by: by[3],
+            continued_by: by[4],
+            aborted_by: by[5],
+            waited,
             created: times.0,
             started: times.1,
             finished: times.2,
@@ -256,7 +260,14 @@ fn matches((row, operations): &Planned, query: &PlanQuery) -> bool {
             operation.number.as_deref().unwrap_or("")
         );
     }
-    let people = [row.created_by, row.saved_by, row.started_by, row.aborted_by];
+    let people = [
+        row.created_by,
+        row.saved_by,
+        row.queued_by,
+        row.started_by,
+        row.continued_by,
+        row.aborted_by,
+    ];
     for (number, name, login) in PEOPLE {
         if people.contains(&Some(id(number))) {
             text += &format!(" {name} {login}");
@@ -297,7 +308,7 @@ fn by_key(sort: Sort, a: &plan::Model, b: &plan::Model) -> std::cmp::Ordering {
         _ => row
             .finished
             .zip(row.started)
-            .map(|(end, begin)| end - begin),
+            .map(|(end, begin)| end - begin - row.waited),
     };
     let order = match (sort.key, time(a), time(b)) {
         (SortKey::Name, ..) => a

@@ -175,7 +175,8 @@ impl Walker<'_> {
             if kind == StepKind::Synchronize {
                 self.effects.synchronized = true;
             }
-            self.line(LogKind::StepSub, module, narrate::done(kind, took));
+            let text = narrate::done(kind, took, self.run.linked_into(at));
+            self.line(LogKind::StepSub, module, text);
             return;
         }
         let message = result
@@ -284,7 +285,11 @@ impl Walker<'_> {
             .map(|step| step.wave)
             .max()
             .unwrap_or(0);
-        if let Some(text) = narrate::group(first.kind, first.wave, waves, group.len()) {
+        let linked = group
+            .iter()
+            .filter_map(|step| self.run.linked.get(&step.module?))
+            .count();
+        if let Some(text) = narrate::group(first.kind, first.wave, waves, (group.len(), linked)) {
             self.line(LogKind::Step, None, text);
         }
     }

@@ -83,6 +83,8 @@ impl Backend {
                     saved: Set(fresh.row.saved.or(Some(now))),
                     saved_by: Set(fresh.row.saved_by.or(person)),
                     saved_revision: Set(Some(revision)),
+                    queued: Set(Some(now)),
+                    queued_by: Set(person),
                     ..Default::default()
                 };
                 self.move_plan(tx, &fresh, next, change).await?;
@@ -114,8 +116,7 @@ impl Backend {
                     return Ok(());
                 }
                 let next = pass(actor, &plan, PlanEvent::LeaveQueue)?;
-                self.move_plan(tx, &plan, next, plan_row::ActiveModel::default())
-                    .await?;
+                self.move_plan(tx, &plan, next, not_queued()).await?;
                 store::line::leave(tx, plan.row.id).await?;
                 let entry = Entry::new().at(plan.content.target);
                 self.record(tx, Some(actor), "plan_left_queue", object(&plan), entry)
@@ -145,6 +146,15 @@ impl Backend {
     fn tell_line(&self, number: u64) {
         let topics = [Topic::Plan(number), Topic::Plans, Topic::Environments];
         self.topics().bump(topics);
+    }
+}
+
+/// A plan that left its line without starting was not in it, as far as its history goes.
+pub(super) fn not_queued() -> plan_row::ActiveModel {
+    plan_row::ActiveModel {
+        queued: Set(None),
+        queued_by: Set(None),
+        ..Default::default()
     }
 }
 

@@ -21,7 +21,6 @@ use domain::view::{Blocker, Hindrance};
 use domain::{AppError, EnvironmentId, PlanId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use store::entity::plans::plan as plan_row;
 use store::entity::waiting::place;
 use uuid::Uuid;
 
@@ -242,8 +241,7 @@ impl Backend {
         self.store
             .write(async |tx| {
                 let next = pass(&slipway, seen, PlanEvent::LeaveQueue)?;
-                self.move_plan(tx, seen, next, plan_row::ActiveModel::default())
-                    .await?;
+                self.move_plan(tx, seen, next, super::not_queued()).await?;
                 store::line::send_back(tx, seen.row.id, self.now(), reason).await?;
                 let mut now = seen.clone();
                 PlanStatus::Saved.as_str().clone_into(&mut now.row.status);

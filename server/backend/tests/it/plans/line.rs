@@ -1,11 +1,12 @@
 //! Plans beside each other (domain.md 3.14) and in line: refused, waiting, started when free.
 
+use super::list::somebody;
 use super::{World, core, on_both, other, shop};
 use backend::testing::{TestBackend, actor, postgres_url};
 use domain::access::Standing;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::PlanStatus;
-use domain::view::{Hindrance, NewVersion, QueueOutcome, StartOutcome};
+use domain::view::{Hindrance, NewVersion, PlanFilter, PlanRequest, QueueOutcome, StartOutcome};
 use std::sync::Arc;
 use store::testing::Kill;
 
@@ -283,6 +284,39 @@ on_both! {
         assert!(late.is_err());
         let viewer = actor(Standing::Viewer);
         assert!(world.slipway.leave_queue(&viewer, next.0).await.is_err());
+    }
+
+    async fn who_queued_it_is_told_after_the_start_and_found(mut world: World) {
+        let (_, waits) = Box::pin(world.one_waits()).await;
+        let queued = async |world: &World| {
+            let detail = world.slipway.read_plan(&world.operator, waits).await.unwrap();
+            detail.row.stamps.queued
+        };
+        assert!(queued(&world).await.is_some());
+        world.slipway.leave_queue(&world.operator, waits).await.unwrap();
+        assert_eq!(queued(&world).await, None, "it has left the line");
+
+        // Somebody else puts it there once more.
+        let ada = somebody(&world.slipway).await;
+        let revision = world.slipway.read_plan(&ada, waits).await.unwrap().revision;
+        let again = world.slipway.queue_plan(&ada, waits, revision);
+        assert_eq!(Box::pin(again).await.unwrap(), QueueOutcome::Queued);
+        Box::pin(world.settle()).await;
+        assert_eq!(world.stands(waits).await, PlanStatus::FinishedSuccessful);
+        let stamp = queued(&world).await.unwrap();
+        assert_eq!(stamp.by.login, "ada");
+        let run = world.slipway.read_run(&world.operator, waits).await.unwrap();
+        assert_eq!(run.plan.stamps.queued, Some(stamp));
+        for query in ["by=ada", "search=lovelace"] {
+            let request = PlanRequest {
+                filter: PlanFilter::parse(query),
+                limit: 10,
+                ..PlanRequest::default()
+            };
+            let page = world.slipway.list_plans(&world.operator, request).await.unwrap();
+            let numbers: Vec<u64> = page.rows.iter().map(|row| row.number).collect();
+            assert_eq!(numbers, [waits], "{query}");
+        }
     }
 
     async fn two_who_queue_a_plan_put_it_there_once(mut world: World) {

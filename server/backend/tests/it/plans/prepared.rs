@@ -1,11 +1,12 @@
 //! Prepared plans: how long what they have prepared is kept, the warning, the end.
 
-use super::{World, core, on_both};
+use super::list::somebody;
+use super::{World, core, on_both, other};
 use backend::testing::TestBackend;
 use domain::Timestamp;
 use domain::execution::LogKind;
 use domain::plan::{Kept, PlanStatus};
-use domain::view::{LogFilter, StartOutcome};
+use domain::view::{LogFilter, PlanFilter, PlanRequest, StartOutcome};
 use store::testing::Kill;
 
 const HOUR: i64 = 3_600_000;
@@ -108,6 +109,55 @@ on_both! {
         assert_eq!(late.unwrap_err().code(), "packages_expired");
         Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::Aborted);
+    }
+
+    async fn what_a_person_waited_is_not_what_the_plan_took_and_who_continued_is_found(
+        mut world: World
+    ) {
+        let plan = Box::pin(world.prepared()).await;
+        let stamps_of = async |world: &World| {
+            let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+            detail.row.stamps
+        };
+        let stamps = stamps_of(&world).await;
+        let (paused, began) = (stamps.paused.unwrap(), stamps.started.clone().unwrap().at);
+        // While it waits, no time passes for it.
+        assert_eq!(stamps.took(paused.plus(HOUR)), Some(paused.since(began)));
+        world.slipway.clock.advance(5 * HOUR);
+        let ada = somebody(&world.slipway).await;
+        let now = world.slipway.time();
+        world.slipway.continue_plan(&ada, plan).await.unwrap();
+        Box::pin(world.settle()).await;
+        let stamps = stamps_of(&world).await;
+        assert_eq!((stamps.paused, stamps.waited), (None, now.since(paused)));
+        assert_eq!(stamps.continued.as_ref().unwrap().by.login, "ada");
+        let took = stamps.took(now).unwrap();
+        assert!(took < HOUR, "{took}");
+
+        // Another one took longer, without anybody waiting.
+        world.rule(|rules| rules.two_stage = false).await;
+        world.publish_other(1, "one").await;
+        let (longer, revision) = world.plan(vec![other(1)]).await;
+        let started = world.slipway.start_plan(&world.operator, longer, revision, None);
+        Box::pin(started).await.unwrap();
+        world.slipway.clock.advance(HOUR);
+        Box::pin(world.settle()).await;
+        for (query, found) in [
+            ("sort=longest", vec![longer, plan]),
+            ("by=ada", vec![plan]),
+            ("search=lovelace", vec![plan]),
+        ] {
+            let request = PlanRequest {
+                filter: PlanFilter::parse(query),
+                limit: 10,
+                ..PlanRequest::default()
+            };
+            let page = world.slipway.list_plans(&world.operator, request).await.unwrap();
+            let numbers: Vec<u64> = page.rows.iter().map(|row| row.number).collect();
+            assert_eq!(numbers, found, "{query}");
+        }
+        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        assert_eq!(run.plan.stamps, stamps);
     }
 
     async fn who_aborts_a_prepared_plan_leaves_nothing_to_sweep(mut world: World) {

@@ -1,12 +1,12 @@
 //! Rolling back as people meet it: what comes back, what cannot, and that it does not come again
 //! unseen.
 
-use super::{SHOP, World, core, id, number, on_both, shop};
+use super::{SHOP, World, core, id, number, on_both, other, shop};
 use backend::testing::TestBackend;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::{Origin, PlanKind, Returns};
 use domain::view::{PlanEdit, StartOutcome};
-use domain::{AppError, ModuleId};
+use domain::{AppError, ApplicationId, ModuleId, VersionNumber};
 
 impl World {
     /// Publishes Core with this content and brings it to Quality; the plan's number.
@@ -28,11 +28,37 @@ impl World {
     }
 
     async fn roll_back(&self, plan: u64) -> Result<u64, AppError> {
+        self.roll_back_of(plan, vec![core()]).await
+    }
+
+    async fn roll_back_of(
+        &self,
+        plan: u64,
+        applications: Vec<ApplicationId>,
+    ) -> Result<u64, AppError> {
         let back = self
             .slipway
-            .roll_back_plan(&self.operator, plan, vec![core()]);
+            .roll_back_plan(&self.operator, plan, applications);
         Box::pin(back).await
     }
+
+    /// What Quality runs of these, and how many versions are held there.
+    async fn in_quality<const N: usize>(
+        &self,
+        applications: [ApplicationId; N],
+    ) -> [(Option<VersionNumber>, usize); N] {
+        let mut told = [(None, 0); N];
+        for (at, application) in applications.into_iter().enumerate() {
+            let read = self.slipway.read_application(&self.operator, application);
+            let detail = read.await.unwrap();
+            told[at] = (detail.cells[1].version, detail.guarded.holds.len());
+        }
+        told
+    }
+}
+
+fn told((version, held): (&str, usize)) -> (Option<VersionNumber>, usize) {
+    (Some(number(version)), held)
 }
 
 on_both! {
@@ -130,6 +156,55 @@ on_both! {
         world.run_through(back, 1).await;
         let shop = world.slipway.read_application(&world.operator, shop()).await.unwrap();
         assert_eq!(shop.cells[1].marks.outdated_references, 0);
+    }
+
+    async fn some_of_the_applications_come_back_and_then_one(mut world: World) {
+        let all = [1, 2, 3].map(other);
+        let mut plan = 0;
+        for content in ["one", "two"] {
+            for application in 1..=3 {
+                world.publish_other(application, content).await;
+            }
+            let (number, revision) = world.plan(all.to_vec()).await;
+            world.run_through(number, revision).await;
+            plan = number;
+        }
+        let some = world.roll_back_of(plan, vec![all[0], all[2]]).await.unwrap();
+        let detail = world.slipway.read_plan(&world.operator, some).await.unwrap();
+        let brings: Vec<_> = detail.content.operations.iter().map(|o| o.application).collect();
+        assert_eq!(brings, [all[0], all[2]]);
+        world.run_through(some, 1).await;
+        // The others stay, and nothing of them is held.
+        assert_eq!(world.in_quality(all).await, [("0.1", 1), ("0.2", 0), ("0.1", 1)].map(told));
+        let returns = world.returns(plan).await;
+        assert!(matches!(
+            returns[..],
+            [Returns::AlreadyBack { .. }, Returns::Back { .. }, Returns::AlreadyBack { .. }]
+        ), "{returns:?}");
+
+        let one = world.roll_back_of(plan, vec![all[1]]).await.unwrap();
+        world.run_through(one, 1).await;
+        assert_eq!(world.in_quality(all).await, [("0.1", 1), ("0.1", 1), ("0.1", 1)].map(told));
+        let original = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        assert_eq!(original.rolled_back_by, [some, one]);
+    }
+
+    async fn a_consumer_comes_back_alone_and_its_producer_stays(mut world: World) {
+        let mut plan = 0;
+        for content in ["one", "two"] {
+            world.publish_core(content).await;
+            world.publish_shop(content).await;
+            let (number, revision) = world.plan(vec![core(), shop()]).await;
+            world.run_through(number, revision).await;
+            plan = number;
+        }
+        let back = world.roll_back_of(plan, vec![shop()]).await.unwrap();
+        let report = world.slipway.check_plan(&world.operator, back).await.unwrap();
+        assert_eq!(report.count(Severity::Error), 0, "{:?}", report.findings);
+        world.run_through(back, 1).await;
+        assert_eq!(world.in_quality([core(), shop()]).await, [("0.2", 0), ("0.1", 1)].map(told));
+        let nothing = world.roll_back_of(plan, Vec::new()).await;
+        assert!(nothing.is_err(), "{nothing:?}");
     }
 
     async fn a_rollback_that_was_aborted_is_tried_again_as_one(mut world: World) {

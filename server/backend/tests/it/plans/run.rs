@@ -136,6 +136,45 @@ async fn long_logs_are_read_forwards_and_backwards_without_a_gap() {
 }
 
 #[tokio::test]
+async fn what_is_transferred_only_to_be_linked_is_named_with_its_consumers() {
+    let mut world = World::delivered().await;
+    world.publish_shop("two").await;
+    let (plan, revision) = world.plan(vec![shop()]).await;
+    world.deploy(plan, revision).await;
+    world.settle().await;
+    let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+    let transferred: Vec<_> = run
+        .steps
+        .iter()
+        .filter(|step| step.kind == StepKind::Transfer)
+        .map(|step| (step.module.as_ref().map(|m| m.1.as_str()), &step.linked))
+        .collect();
+    let into = ("CoreLogic".to_owned(), vec!["ShopFront".to_owned()]);
+    assert_eq!(
+        transferred,
+        [(Some("ShopFront"), &None), (None, &Some(into))]
+    );
+    let log = world
+        .slipway
+        .read_log(&world.operator, plan, LogFilter::default())
+        .await
+        .unwrap();
+    let said: Vec<_> = log
+        .lines
+        .iter()
+        .map(|line| (line.module.as_deref(), line.text.as_str()))
+        .collect();
+    let group = "Transfer to the agent: 1 module, and 1 producer to link into it.";
+    assert!(said.contains(&(None, group)), "{said:?}");
+    let linked = said.iter().find(|(module, _)| *module == Some("CoreLogic"));
+    let text = linked.unwrap().1;
+    assert!(
+        text.starts_with("On the agent, to be linked into ShopFront ("),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_republish_links_the_same_content_against_the_new_producer() {
     let mut world = World::delivered().await;
     let shop_before = world.quality.running[&id(0x201)];
