@@ -13,7 +13,7 @@ const [binary, fill] = process.argv.slice(2);
 const data = mkdtempSync(join(tmpdir(), 'slipway-matrix-'));
 // Once for the environments, which must be there before what runs in them.
 await withDemo(binary, () => {}, ['--empty'], data);
-const filled = spawnSync(fill, [`sqlite:${join(data, 'console.db')}`, `${APPLICATIONS}`], { stdio: 'inherit' });
+const filled = spawnSync(fill, [`sqlite:${join(data, 'console.db')}`, 'applications', `${APPLICATIONS}`], { stdio: 'inherit' });
 if (filled.status !== 0) throw new Error('the database could not be filled');
 await withDemo(binary, measure, ['--empty'], data);
 rmSync(data, { recursive: true, force: true });

@@ -1,11 +1,14 @@
-//! Fills a console's SQLite database with many applications that run in every environment, to see
-//! how a large matrix feels. The console must not run. `fill sqlite:PATH NUMBER`
+//! Fills a console's SQLite database, to see how very much of it feels. The console must not run.
+//!
+//! * `fill sqlite:PATH applications NUMBER`: applications that run in every environment;
+//! * `fill sqlite:PATH log PLAN NUMBER`: so many lines more in the log of a plan that ran.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use domain::VersionNumber;
 use domain::name::fold;
 use store::entity::catalog::{application, running, version};
+use store::testing::log::fill_log;
 use store::{Store, StoreError, catalog, counters, environments};
 use uuid::Uuid;
 
@@ -26,8 +29,18 @@ const AT_ONCE: u32 = 500;
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().expect("the database's address");
-    let count: u32 = arguments.next().expect("a number").parse().unwrap();
+    let what = arguments.next().expect("what to fill");
+    let mut number = || -> u32 { arguments.next().expect("a number").parse().unwrap() };
     let store = Store::open(&url).await.expect("the database opens");
+    match what.as_str() {
+        "applications" => fill_applications(&store, number()).await,
+        "log" => fill_log(&store, number().into(), number()).await,
+        other => panic!("{other}: applications or log"),
+    }
+    store.close().await.unwrap();
+}
+
+async fn fill_applications(store: &Store, count: u32) {
     let places = environments::all(store.read()).await.unwrap();
     for begin in (0..count).step_by(AT_ONCE as usize) {
         let done: Result<(), StoreError> = store
@@ -45,7 +58,6 @@ async fn main() {
             .await;
         done.unwrap();
     }
-    store.close().await.unwrap();
 }
 
 async fn put(

@@ -85,6 +85,18 @@ pub fn LogPanel(
                 <span class="vh" role="status">
                     {move || log.no_error.get().then_some("No error was logged.")}
                 </span>
+                <Button
+                    label="First line"
+                    size=Size::Small
+                    on_press=Callback::new(move |()| log.go_to_first())
+                />
+                <Show when=move || log.complete.get()>
+                    <Button
+                        label="Last line"
+                        size=Size::Small
+                        on_press=Callback::new(move |()| log.go_to_last())
+                    />
+                </Show>
                 <Show when=move || !log.complete.get()>
                     <button
                         type="button"

@@ -166,7 +166,15 @@ impl RunLog {
                 // Nothing new leaves everything as it is drawn.
                 let same = |w: &Window| page.lines.is_empty() && page.last == w.last && !w.later;
                 if !self.window.with_untracked(same) {
+                    let last = self
+                        .window
+                        .with_untracked(|w| w.lines.last().map(|l| l.number));
+                    let place = self.place_of(last);
                     self.window.update(|window| window.append(page));
+                    // Lines that leave at the front take nothing away from whoever reads.
+                    if !self.following.get_untracked() {
+                        self.keep_place(place);
+                    }
                 }
                 // Somebody who reads in the middle gets the rest piece by piece.
                 if self.window.with_untracked(|w| w.later) && self.following.get_untracked() {
@@ -209,12 +217,12 @@ impl RunLog {
             }
             match answer {
                 Ok(page) => {
-                    let height = self.height();
+                    let place = self.place_of(Some(first));
                     let cut = self.window.try_update(|window| window.prepend(page));
                     if cut == Some(true) {
                         self.following.set(false);
                     }
-                    self.keep_place(height);
+                    self.keep_place(place);
                     self.catch_up();
                 }
                 Err(error) => self.toasts.fail("Earlier lines could not be read", &error),
@@ -300,6 +308,18 @@ impl RunLog {
         } else {
             self.load_end();
         }
+    }
+
+    /// Goes to the first line of what is shown, and stays there.
+    pub(super) fn go_to_first(self) {
+        self.target.set(None);
+        self.following.set(false);
+        self.load(Some(0), LOG_WINDOW, move || self.scroll_to_start());
+    }
+
+    /// Goes to the last line of what is shown.
+    pub(super) fn go_to_last(self) {
+        self.follow();
     }
 
     fn load_end(self) {
