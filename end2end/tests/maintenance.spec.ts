@@ -103,10 +103,9 @@ test('RT5: lists say so, and what cannot be done says why', async ({ page }) => 
 test('when it is over everything goes on', async ({ page }) => {
   await page.goto(`${demo.url}/environments`);
   await hydrated(page);
-  await page.getByRole('button', { name: 'More for Quality' }).click();
-  await page.getByRole('menuitem', { name: 'End maintenance' }).click();
-  await expect(page.getByText('Quality is back in service')).toBeVisible();
   const card = page.getByRole('article', { name: 'Quality' });
+  await card.getByRole('button', { name: 'End maintenance of Quality' }).click();
+  await expect(page.getByText('Quality is back in service')).toBeVisible();
   await expect(card).toContainText('Online');
   await page.goto(`${demo.url}/plans`);
   await hydrated(page);
