@@ -334,12 +334,14 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
             class=if position == 0 { "lane-h first" } else { "lane-h" }
         >
             <div class="lh">
-                <span class="lh-name" title=lane.name.clone()>
-                    <LaneGlyph place=lane.place()/>
-                    <b>{lane.name.clone()}</b>
-                </span>
-                <span class="lh-st" title=word>
-                    <Status look=look plain=true/>
+                <span class="lh-what">
+                    <span class="lh-name" title=lane.name.clone()>
+                        <LaneGlyph place=lane.place()/>
+                        <b>{lane.name.clone()}</b>
+                    </span>
+                    <span class="lh-st" title=word>
+                        <Status look=look plain=true/>
+                    </span>
                 </span>
                 {deploy}
             </div>

@@ -270,8 +270,9 @@ fn NewTag(
             />
         </span>
         <span class="tagnote">
-            <input
-                class="input sm"
+            <textarea
+                class="textarea"
+                rows="1"
                 aria-label=move || format!("What changed in the new tag of {}", name.get())
                 placeholder="What changed"
                 autocomplete="off"
@@ -281,7 +282,7 @@ fn NewTag(
                 prop:value=move || shown.with(|shown| shown.1.clone())
                 on:input=move |event| tags.type_description(editor, id, event_target_value(&event))
                 on:change=left
-            />
+            ></textarea>
             <span id=note>
                 {move || {
                     wrong
