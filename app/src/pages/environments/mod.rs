@@ -130,7 +130,8 @@ pub fn EnvironmentsPage() -> impl IntoView {
             });
         }
         Asked::Compare { name, next } => {
-            let sides = (Compared::Now(next), Compared::Now(name));
+            // As they stand, from left to right.
+            let sides = (Compared::Now(name), Compared::Now(next));
             navigate(
                 &routes::compare(&sides.0, &sides.1),
                 NavigateOptions::default(),
