@@ -79,6 +79,20 @@ impl Rail {
         }
     }
 
+    /// Whether a plan can be begun that moves it along the line.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::CanMove { .. })
+    }
+
+    /// What a plan along an open line will do, as its button says it: what was changed since its
+    /// tag, or has none, gets a new one first.
+    pub fn deed(here: &MatrixCell) -> String {
+        match here.version {
+            Some(number) if !here.marks.modified => format!("Deploy {number}"),
+            _ => "Tag & Deploy".to_owned(),
+        }
+    }
+
     /// The class of the drawn line.
     pub const fn class(&self) -> &'static str {
         match self {
@@ -184,6 +198,17 @@ mod tests {
                 version: None
             }
         );
+    }
+
+    #[test]
+    fn what_was_changed_since_its_tag_is_tagged_first() {
+        let mut here = cell(Some("2.14"));
+        assert_eq!(Rail::deed(&here), "Deploy 2.14");
+        here.marks.modified = true;
+        assert_eq!(Rail::deed(&here), "Tag & Deploy");
+        here.version = None;
+        here.marks.modified = false;
+        assert_eq!(Rail::deed(&here), "Tag & Deploy");
     }
 
     #[test]

@@ -69,7 +69,6 @@ pub fn CardActions(
                                 href=address
                                 size=Size::Small
                                 weight=Weight::Ghost
-                                icon_end="external"
                                 outside=true
                             />
                         }
