@@ -1,7 +1,8 @@
 //! Every path of the page, and a typed function for every link. A path is written nowhere else.
 
-use domain::view::Compared;
+use crate::components::kind::kind_word;
 pub use domain::view::encode;
+use domain::view::{ApplicationFilter, Compared};
 use domain::{ApplicationId, EnvironmentId, VersionId};
 
 /// The sign-in screen.
@@ -102,13 +103,27 @@ pub fn new_plan(source: &str, target: &str, applications: &[ApplicationId]) -> S
     )
 }
 
-/// A new plan with every application that can move from one environment to another.
-pub fn new_plan_movable(source: &str, target: &str) -> String {
-    format!(
+/// A new plan with every application that can move from one environment to another, of those that
+/// a filter of the matrix leaves, whatever its tab.
+pub fn new_plan_movable(source: &str, target: &str, among: &ApplicationFilter) -> String {
+    let mut path = format!(
         "{NEW_PLAN}?source={}&target={}&applications={CAN_MOVE}",
         encode(source),
         encode(target)
-    )
+    );
+    let id = |id: Option<ApplicationId>| id.map(|id| id.to_string());
+    let parts = [
+        ("search", Some(among.text.clone())),
+        ("kind", among.kind.map(|kind| kind_word(kind).to_owned())),
+        ("producer-of", id(among.producer_of)),
+        ("consumer-of", id(among.consumer_of)),
+    ];
+    for (key, value) in parts {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            path.push_str(&format!("&{key}={}", encode(&value)));
+        }
+    }
+    path
 }
 
 /// The environments, with one of them in view.

@@ -24,7 +24,7 @@ test('a plan says what it will change, and the link can be shared', async ({ pag
 test('environments are compared, now and then; the address holds what is chosen', async ({ page }) => {
   await page.goto('/compare');
   await hydrated(page);
-  await page.getByLabel('From').selectOption('Production');
+  await page.getByLabel('From', { exact: true }).selectOption('Production');
   await expect(page).toHaveURL(/from=now%3AProduction/);
   await page.getByLabel('To', { exact: true }).selectOption('Quality');
   await expect(page).toHaveURL(/to=now%3AQuality/);
@@ -34,16 +34,24 @@ test('environments are compared, now and then; the address holds what is chosen'
   const shown = page.getByRole('list', { name: 'Applications that differ' }).getByRole('heading', { level: 3 });
   await expect(shown.first()).toBeVisible();
   const names = await shown.allTextContents();
-  await expect(page.getByLabel('From')).toHaveValue('Production');
+  await expect(page.getByLabel('From', { exact: true })).toHaveValue('Production');
   await expect(page.getByLabel('To', { exact: true })).toHaveValue('Quality');
   await page.getByLabel('To', { exact: true }).selectOption('Development');
   await expect(page).toHaveURL(/to=now%3ADevelopment/);
   await page.goBack();
   await expect(shown).toHaveText(names);
   // Before the sample was made nothing ran there: everything is new.
-  await page.getByLabel('When').selectOption({ label: '30 days ago' });
+  await page.getByLabel('From: when').selectOption({ label: '30 days ago' });
   await expect(page).toHaveURL(/from=then%3A\d+%3AProduction/);
-  await expect(page.getByText(/\d+ applications new/)).toBeVisible();
+  await expect(page.getByText(/\d+ applications only in Quality/)).toBeVisible();
+  // Any date and time, on either side, also against another environment.
+  await page.getByLabel('From: date and time').fill('2026-01-02T03:04:05');
+  await expect(page).toHaveURL(/from=then%3A17673\d+%3AProduction/);
+  await expect(page.getByLabel('From: date and time')).toHaveValue('2026-01-02T03:04:05');
+  await page.getByRole('button', { name: 'Swap the sides' }).click();
+  await expect(page).toHaveURL(/from=now%3AQuality&to=then%3A17673\d+%3AProduction/);
+  await page.goBack();
+  await page.goBack();
   await page.goBack();
   await expect(page).toHaveURL(/from=now%3AProduction/);
 });
@@ -78,7 +86,22 @@ test('versions are compared from the application, environments from their card',
   await hydrated(page);
   await page.getByRole('button', { name: 'More for Development' }).click();
   await page.getByRole('menuitem', { name: 'Compare with Quality' }).click();
-  await expect(page).toHaveURL(/\/compare\?from=now%3AQuality&to=now%3ADevelopment/);
+  await expect(page).toHaveURL(/\/compare\?from=now%3ADevelopment&to=now%3AQuality/);
+});
+
+test('any version is found by name and number, on either side', async ({ page }) => {
+  await page.goto('/compare?from=now:Quality&to=now:Production');
+  await hydrated(page);
+  await page.getByLabel('From', { exact: true }).selectOption('A version of an application');
+  await page.getByRole('combobox', { name: 'From: application of the version' }).fill('rating');
+  await page.getByRole('option', { name: 'Rating Engine' }).click();
+  const version = page.getByRole('combobox', { name: 'From: version of Rating Engine' });
+  await version.fill('6.20');
+  await expect(page.getByRole('option')).toHaveCount(1);
+  await version.press('Enter');
+  await expect(page).toHaveURL(/from=version%3A[0-9a-f-]+&to=now%3AProduction/);
+  await expect(page.getByRole('button', { name: /^From: Rating Engine 6\.20/ })).toBeVisible();
+  await expectAccessible(page);
 });
 
 test('what does not exist is said', async ({ page, said }) => {

@@ -47,8 +47,9 @@ test('single modules are chosen, and only they change', async ({ page, demo, con
   await choice.selectOption({ label: 'Deploy Custom…' });
   const dialog = page.getByRole('dialog', { name: 'Deploy single modules of Suite' });
   await expect(dialog.getByRole('row').filter({ hasText: 'Calendar' })).toBeVisible();
-  // Both differ, and it is said beside the bundle.
-  await expect(dialog.getByRole('img', { name: 'differs from the target' })).toHaveCount(2);
+  // Both were changed since the tag, and differ from what the target has.
+  await expect(dialog.getByRole('img', { name: 'changed since the tag' })).toHaveCount(2);
+  await expect(dialog.getByText('another state')).toHaveCount(2);
   await expect(dialog.getByRole('button', { name: 'Deploy custom' })).toHaveAttribute('aria-disabled', 'true');
   await expectAccessible(page);
   await page.setViewportSize({ width: 390, height: 900 });
@@ -64,7 +65,7 @@ test('single modules are chosen, and only they change', async ({ page, demo, con
   await dialog.getByRole('checkbox', { name: 'Mail' }).check();
   await dialog.getByRole('button', { name: 'Deploy 1 module' }).click();
   await expect(dialog).toBeHidden();
-  await expect(choice.locator('option:checked')).toHaveText('Deploy Custom (1 of 2 modules)');
+  await expect(choice.locator('option:checked')).toHaveText('Deploy Custom (1 of 2)');
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await expect(row(page, 'Suite').getByRole('img', { name: 'changed since this tag' }).last()).toBeVisible();
   await expectAccessible(page);
@@ -72,7 +73,7 @@ test('single modules are chosen, and only they change', async ({ page, demo, con
   // It is kept, and can be changed again.
   await page.reload();
   await hydrated(page);
-  await expect(choice.locator('option:checked')).toHaveText('Deploy Custom (1 of 2 modules)');
+  await expect(choice.locator('option:checked')).toHaveText('Deploy Custom (1 of 2)');
   await page.getByRole('button', { name: 'Choose modules of Suite' }).click();
   await expect(dialog.getByRole('checkbox', { name: 'Mail' })).toBeChecked();
   await expect(dialog.getByRole('checkbox', { name: 'Calendar' })).not.toBeChecked();

@@ -103,10 +103,9 @@ test('RT5: lists say so, and what cannot be done says why', async ({ page }) => 
 test('when it is over everything goes on', async ({ page }) => {
   await page.goto(`${demo.url}/environments`);
   await hydrated(page);
-  await page.getByRole('button', { name: 'More for Quality' }).click();
-  await page.getByRole('menuitem', { name: 'End maintenance' }).click();
-  await expect(page.getByText('Quality is back in service')).toBeVisible();
   const card = page.getByRole('article', { name: 'Quality' });
+  await card.getByRole('button', { name: 'End maintenance of Quality' }).click();
+  await expect(page.getByText('Quality is back in service')).toBeVisible();
   await expect(card).toContainText('Online');
   await page.goto(`${demo.url}/plans`);
   await hydrated(page);
@@ -137,7 +136,7 @@ test('B7: new applications are blocked, and let in from the matrix', async ({ pa
   const cell = page.locator('[data-lane="Quality"]').first();
   await expect(cell).toContainText('Blocked');
   await page.getByRole('checkbox', { name: 'Select Tide Tables' }).check();
-  await page.getByRole('button', { name: 'More for the selection' }).click();
+  await page.getByRole('button', { name: 'Block…' }).click();
   await page.getByRole('menuitem', { name: 'Unblock Tide Tables in Quality…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Unblock Tide Tables in Quality?' });
   await dialog.getByLabel('Reason').fill('It was reviewed.');
@@ -147,7 +146,7 @@ test('B7: new applications are blocked, and let in from the matrix', async ({ pa
   await expect(cell).not.toContainText('Blocked');
   // B1: and the other way round.
   await page.getByRole('checkbox', { name: 'Select Tide Tables' }).check();
-  await page.getByRole('button', { name: 'More for the selection' }).click();
+  await page.getByRole('button', { name: 'Block…' }).click();
   await page.getByRole('menuitem', { name: 'Block Tide Tables in Quality…' }).click();
   const again = page.getByRole('dialog', { name: 'Block Tide Tables in Quality?' });
   await again.getByLabel('Reason').fill('Not yet.');

@@ -79,7 +79,8 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   await expectAccessible(page);
   await kept.getByRole('button', { name: `Keep longer: plan #${prepared}, another 48 h` }).click();
   await expect(kept).toContainText('Ends in 4 d');
-  await kept.getByRole('link', { name: 'Continue later' }).click();
+  await kept.getByRole('button', { name: 'Continue later' }).click();
+  await expect(page.getByText(`Plan #${prepared} stays prepared`)).toBeVisible();
   const row = page.getByRole('row').filter({ hasText: `#${prepared}` });
   await expect(row).toContainText('Prepared');
   await expect(row).toContainText('ends in 4 d');

@@ -201,10 +201,11 @@ pub fn LinkButton(
     /// An icon after the label.
     #[prop(optional)]
     icon_end: Option<&'static str>,
-    /// Leads out of the console; opens in another tab.
+    /// Opens in another tab, as what leads out of the console; its icon says so.
     #[prop(default = false)]
     outside: bool,
 ) -> impl IntoView {
+    let icon_end = icon_end.or(outside.then_some("external"));
     view! {
         <a
             class=format!("btn {} {}", weight.class(), size.class())
@@ -216,6 +217,7 @@ pub fn LinkButton(
             {icon.map(|name| view! { <Icon name/> })}
             <span>{move || label.get()}</span>
             {icon_end.map(|name| view! { <Icon name/> })}
+            {outside.then(|| view! { <span class="vh">", in another tab"</span> })}
         </a>
     }
 }

@@ -267,7 +267,7 @@ pub fn KeyHelp() -> impl IntoView {
         <Dialog
             open=keyboard.help
             on_close=Callback::new(move |()| keyboard.help.set(false))
-            title="Keys"
+            title="Keyboard keys"
             lead="Single keys do nothing inside a field."
             id="key-help"
         >

@@ -15,6 +15,15 @@ pub const fn kind_label(kind: ModuleKind) -> &'static str {
     }
 }
 
+/// The kind's word in addresses.
+pub const fn kind_word(kind: ModuleKind) -> &'static str {
+    match kind {
+        ModuleKind::Static => "static",
+        ModuleKind::Service => "service",
+        ModuleKind::Library => "library",
+    }
+}
+
 /// What an application is, and how much of it there is: "Service, 3 modules".
 pub fn kind_and_modules(kind: Option<ModuleKind>, modules: u32) -> String {
     let modules = counted(modules, "module", "modules");

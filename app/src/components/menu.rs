@@ -117,6 +117,9 @@ pub fn Menu(
     /// Shows only "more", with the label as its name.
     #[prop(default = true)]
     icon_only: bool,
+    /// The size of a button that shows its label.
+    #[prop(default = Size::Normal)]
+    size: Size,
     /// The entries, made when the menu opens.
     #[prop(into)]
     items: Callback<(), Vec<MenuItem>>,
@@ -149,7 +152,7 @@ pub fn Menu(
                     <Button
                         label
                         weight=Weight::Normal
-                        size=Size::Normal
+                        size=size
                         icon_end="down"
                         on_press=Callback::new(move |()| popup.toggle())
                     />

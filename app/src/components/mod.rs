@@ -21,6 +21,7 @@ pub mod lane;
 pub mod layout;
 pub mod line;
 pub mod log;
+pub mod lookup;
 pub mod markdown;
 pub mod marks;
 pub mod me;

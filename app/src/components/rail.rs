@@ -10,6 +10,10 @@ pub enum Rail {
     Off,
     /// Both run the same.
     Same,
+    /// Both run the same tag, but one of them was changed since.
+    Changed,
+    /// The earlier lane has a hotfix that the later one lacks.
+    LacksHotfix,
     /// The earlier lane has something newer; `new` if the later one has nothing at all.
     CanMove {
         /// Whether the later lane does not have the application yet.
@@ -53,24 +57,49 @@ impl Rail {
         if next.marks.blocked {
             return Self::Held;
         }
-        if next.marks.hotfix {
+        let tag = here.present && next.present && here.version == next.version;
+        let changed = |cell: &MatrixCell| cell.marks.modified || cell.marks.changed_outside;
+        let same = tag && !changed(here) && !changed(next);
+        // One hotfix that both run has nothing to be merged back on this way.
+        if next.marks.hotfix && !(same && here.marks.hotfix) {
             return Self::MergeBack;
         }
         if here.present && here.can_move {
             return Self::CanMove { new: !next.present };
         }
-        if here.present && next.present && here.version == next.version {
-            return Self::Same;
+        if here.marks.hotfix && next.present && !next.marks.hotfix {
+            return Self::LacksHotfix;
         }
-        Self::Off
+        if same {
+            Self::Same
+        } else if tag {
+            Self::Changed
+        } else {
+            Self::Off
+        }
+    }
+
+    /// Whether a plan can be begun that moves it along the line.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::CanMove { .. })
+    }
+
+    /// What a plan along an open line will do, as its button says it: what was changed since its
+    /// tag, or has none, gets a new one first.
+    pub fn deed(here: &MatrixCell) -> String {
+        match here.version {
+            Some(number) if !here.marks.modified => format!("Deploy {number}"),
+            _ => "Tag & Deploy".to_owned(),
+        }
     }
 
     /// The class of the drawn line.
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Off => "rail off",
-            Self::Same => "rail",
+            Self::Same | Self::Changed => "rail",
             Self::CanMove { .. } => "rail behind",
+            Self::LacksHotfix => "rail lacks",
             Self::Moving { .. } => "rail live",
             Self::Waits { .. } => "rail waits",
             Self::Held => "rail held",
@@ -84,6 +113,7 @@ impl Rail {
             Self::CanMove { new: true } => Some("new"),
             Self::MergeBack => Some("merge back"),
             Self::Waits { .. } => Some("waits"),
+            Self::LacksHotfix => Some("lacks hotfix"),
             _ => None,
         }
     }
@@ -93,6 +123,8 @@ impl Rail {
         match self {
             Self::Off => None,
             Self::Same => Some(format!("same version as {next}")),
+            Self::Changed => Some(format!("same tag as {next}, and changed since")),
+            Self::LacksHotfix => Some(format!("{next} lacks the hotfix that runs here")),
             Self::CanMove { new: true } => Some(format!("can move to {next}, new there")),
             Self::CanMove { new: false } => Some(format!("can move to {next}")),
             Self::Moving {
@@ -148,6 +180,7 @@ mod tests {
         let mut next = cell(Some("2.13.1"));
         next.marks.hotfix = true;
         assert_eq!(Rail::between(&here, &next), Rail::MergeBack);
+        assert_eq!(Rail::between(&cell(None), &next), Rail::MergeBack);
         next.marks.blocked = true;
         assert_eq!(Rail::between(&here, &next), Rail::Held);
         let incoming = |waits| IncomingPlan {
@@ -165,5 +198,39 @@ mod tests {
                 version: None
             }
         );
+    }
+
+    #[test]
+    fn what_was_changed_since_its_tag_is_tagged_first() {
+        let mut here = cell(Some("2.14"));
+        assert_eq!(Rail::deed(&here), "Deploy 2.14");
+        here.marks.modified = true;
+        assert_eq!(Rail::deed(&here), "Tag & Deploy");
+        here.version = None;
+        here.marks.modified = false;
+        assert_eq!(Rail::deed(&here), "Tag & Deploy");
+    }
+
+    #[test]
+    fn the_same_tag_is_not_the_same_version_where_only_one_has_the_hotfix() {
+        let mut here = cell(Some("6.19"));
+        here.marks.hotfix = true;
+        here.marks.modified = true;
+        let mut next = cell(Some("6.19"));
+        assert_eq!(Rail::between(&here, &next), Rail::LacksHotfix);
+        let said = Rail::LacksHotfix.spoken("Production").unwrap();
+        assert_eq!(said, "Production lacks the hotfix that runs here");
+        // What brings it there is said first.
+        here.can_move = true;
+        assert_eq!(Rail::between(&here, &next), Rail::CanMove { new: false });
+        here.can_move = false;
+        // Both run it, tagged: nothing is to be merged back on this way.
+        here.marks.modified = false;
+        next.marks.hotfix = true;
+        assert_eq!(Rail::between(&here, &next), Rail::Same);
+        // A change since the tag that is no hotfix.
+        (here.marks.hotfix, next.marks.hotfix) = (false, false);
+        here.marks.changed_outside = true;
+        assert_eq!(Rail::between(&here, &next), Rail::Changed);
     }
 }

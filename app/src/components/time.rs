@@ -227,6 +227,20 @@ impl Civil {
         format!("{}, {}", self.date(), self.clock())
     }
 
+    /// 2026-11-20T10:46:12, as fields of browsers for a date and time take it.
+    pub fn machine(self) -> String {
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ..
+        } = self;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    }
+
     fn same_day(self, other: Self) -> bool {
         (self.year, self.month, self.day) == (other.year, other.month, other.day)
     }

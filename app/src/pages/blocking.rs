@@ -31,6 +31,11 @@ impl Blocking {
         }
     }
 
+    /// The icon of what is done.
+    pub const fn icon(&self) -> &'static str {
+        if self.block { "lock" } else { "unlock" }
+    }
+
     const fn verb(&self) -> &'static str {
         if self.block { "Block" } else { "Unblock" }
     }

@@ -77,6 +77,16 @@ pub struct ApplicationFilter {
     pub limit: u32,
 }
 
+impl ApplicationFilter {
+    /// Whether anything but the tab and the order narrows the list.
+    pub fn is_narrowed(&self) -> bool {
+        !self.text.trim().is_empty()
+            || self.kind.is_some()
+            || self.consumer_of.is_some()
+            || self.producer_of.is_some()
+    }
+}
+
 /// A row of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationRow {
@@ -129,8 +139,8 @@ pub struct IncomingPlan {
 pub struct ApplicationCounts {
     /// One per [`ApplicationTab::ALL`], in that order.
     pub tabs: Vec<u64>,
-    /// How many can move into each environment from the one before it, in promotion order
-    /// (the first is always 0).
+    /// How many of what is searched can move into each environment from the one before it and are
+    /// not on their way yet, in promotion order (the first is always 0).
     pub movable: Vec<u64>,
 }
 

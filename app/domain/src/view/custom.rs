@@ -17,8 +17,10 @@ pub struct PlanModule {
     pub in_source: ModuleSide,
     /// What the target runs; none if it is not there.
     pub in_target: Option<ModuleSide>,
-    /// The two differ, or the target has none.
+    /// It was changed in the source since the tag that runs there, or has come since.
     pub changed: bool,
+    /// The two differ, or the target has none.
+    pub differs: bool,
     /// The application that it belongs to in the target, if that is another one.
     pub moves_from: Option<String>,
 }

@@ -107,6 +107,15 @@ pub fn MeMenu(
             </button>
         }
     };
+    // What small screens have no room for in their bar.
+    let link = move |icon: &'static str, words: &'static str, href: &'static str| {
+        view! {
+            <a role="menuitem" tabindex="-1" href=href on:click=move |_| popup.close()>
+                <Icon name=icon/>
+                <span>{words}</span>
+            </a>
+        }
+    };
     let opens = move |dialog: RwSignal<bool>| Callback::new(move |()| dialog.set(true));
     view! {
         <div
@@ -123,7 +132,7 @@ pub fn MeMenu(
                     small
                         .then(|| {
                             let name = name.get();
-                            format!("{} {name}: appearance, keys, sign out", initials(&name))
+                            format!("{} {name}: your menu", initials(&name))
                         })
                 }
                 aria-haspopup="menu"
@@ -155,37 +164,12 @@ pub fn MeMenu(
                                 <Appearance/>
                                 <hr/>
                                 <div role="menu" aria-label="Your account">
-                                    {small
-                                        .then(|| {
-                                            view! {
-                                                <a
-                                                    role="menuitem"
-                                                    tabindex="-1"
-                                                    href=routes::COMPARE
-                                                    on:click=move |_| popup.close()
-                                                >
-                                                    <Icon name="compare"/>
-                                                    <span>"Compare"</span>
-                                                </a>
-                                            }
-                                        })}
+                                    {small.then(|| link("compare", "Compare", routes::COMPARE))}
                                     {(small && session.can(Action::ManageUsers))
-                                        .then(|| {
-                                            view! {
-                                                <a
-                                                    role="menuitem"
-                                                    tabindex="-1"
-                                                    href=routes::ACCOUNTS
-                                                    on:click=move |_| popup.close()
-                                                >
-                                                    <Icon name="people"/>
-                                                    <span>"Accounts"</span>
-                                                </a>
-                                            }
-                                        })}
-                                    {item("key", "Tokens", None, opens(dialogs.tokens))}
-                                    {item("lock", "Change password", None, opens(dialogs.password))}
-                                    {item("help", "Keys", Some("?"), opens(keyboard.help))}
+                                        .then(|| link("people", "Accounts", routes::ACCOUNTS))}
+                                    {item("key", "Your tokens…", None, opens(dialogs.tokens))}
+                                    {item("lock", "Change password…", None, opens(dialogs.password))}
+                                    {item("help", "Keyboard keys…", Some("?"), opens(keyboard.help))}
                                     {item("logout", "Sign out", None, dialogs.sign_out)}
                                 </div>
                             </div>

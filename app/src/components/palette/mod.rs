@@ -129,6 +129,8 @@ pub fn Content() -> impl IntoView {
     let cursor = RwSignal::new(0_usize);
     let found = RwSignal::new(Answer::Ok(Found::default()));
     let asked = StoredValue::new(0_u64);
+    // Whether the answer to what stands there is on its way.
+    let coming = RwSignal::new(false);
     let ask = Action::new(|(number, text): &(u64, String)| {
         let (number, text) = (*number, text.clone());
         async move { (number, find(text).await) }
@@ -138,6 +140,7 @@ pub fn Content() -> impl IntoView {
             // An answer to what was typed before is of no use any more.
             if asked.try_get_value() == Some(number) {
                 found.set(answer);
+                coming.set(false);
             }
         }
     });
@@ -148,8 +151,10 @@ pub fn Content() -> impl IntoView {
         let wanted = Wanted::read(value);
         let Some(rest) = wanted.asks_for() else {
             found.set(Ok(Found::default()));
+            coming.set(false);
             return;
         };
+        coming.set(true);
         let rest = rest.to_owned();
         set_timeout(
             move || {
@@ -271,6 +276,12 @@ pub fn Content() -> impl IntoView {
                     .collect_view()
             }}
         </div>
+        {move || {
+            let none = entries.with(Vec::is_empty) && found.with(Result::is_ok) && !coming.get();
+            none.then(|| {
+                view! { <p class="p-none dim">{text.with(|text| Wanted::read(text).nothing())}</p> }
+            })
+        }}
         <div class="p-foot">
             <span>
                 <kbd>"↑"</kbd>

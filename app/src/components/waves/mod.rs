@@ -81,15 +81,30 @@ const fn edge_class(state: StepState) -> &'static str {
     }
 }
 
-/// A name that fits a module's place.
-fn fitted(name: &str, width: u32) -> String {
-    let room = (width.saturating_sub(42) * 2 / 13) as usize;
-    if name.chars().count() <= room {
-        name.to_owned()
-    } else {
-        let cut: String = name.chars().take(room.saturating_sub(1)).collect();
-        format!("{cut}\u{2026}")
+/// A name on the one or two lines of a module's place, broken between its words where that is
+/// possible. What does not fit there either is cut; the whole name is the place's title.
+fn fitted(name: &str, width: u32) -> Vec<String> {
+    let room = (width.saturating_sub(42) * 2 / 13).max(2) as usize;
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= room {
+        return vec![name.to_owned()];
     }
+    let begins_word = |at: &usize| {
+        let (before, here) = (letters[at - 1], letters[*at]);
+        !before.is_alphanumeric() || (before.is_lowercase() && here.is_uppercase())
+    };
+    let words = (room / 2..=room).rev().find(begins_word);
+    let (first, rest) = letters.split_at(words.unwrap_or(room));
+    let second = if rest.len() <= room {
+        rest.iter().collect()
+    } else {
+        let cut: String = rest.iter().take(room - 1).collect();
+        format!("{cut}\u{2026}")
+    };
+    vec![
+        first.iter().collect::<String>().trim_end().to_owned(),
+        second,
+    ]
 }
 
 /// The modules in waves, as a drawing and as a list.
@@ -206,13 +221,23 @@ fn node_view(node: &WaveNode, (x, y): (u32, u32), width: u32) -> impl IntoView +
         width - radius
     );
     let glyph = Look::of_step(node.state).glyph;
+    let lines = fitted(&node.name, width);
+    let single = lines.len() == 1;
     view! {
         <g class=format!("nd {}", class_of(node.state)) transform=format!("translate({x} {y})")>
             <path class="hull" d=hull></path>
             <svg class="gl" x="9" y="9" width="14" height="14" viewBox="0 0 16 16">
                 <use href=format!("#s-{glyph}")></use>
             </svg>
-            <text x="29" y=(radius + 4).to_string()>{fitted(&node.name, width)}</text>
+            {lines
+                .into_iter()
+                .zip(0_u32..)
+                .map(|(line, row)| {
+                    let y = if single { radius + 4 } else { radius - 3 + row * 13 };
+                    view! { <text x="29" y=y.to_string()>{line}</text> }
+                })
+                .collect_view()}
+            <title>{node.name.clone()}</title>
         </g>
     }
 }
@@ -291,8 +316,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_names_are_cut() {
-        assert_eq!(fitted("Short", 144), "Short");
-        assert!(fitted(&"x".repeat(80), 216).chars().count() <= 26);
+    fn long_names_are_broken_between_words_and_cut_only_after_two_lines() {
+        assert_eq!(fitted("Short", 144), ["Short"]);
+        assert_eq!(
+            fitted("NotificationsDispatcher_Service", 216),
+            ["NotificationsDispatcher_", "Service"]
+        );
+        assert_eq!(
+            fitted("CustomerConsentWithdrawalProcess", 160),
+            ["CustomerConsent", "WithdrawalProcess"]
+        );
+        let cut = fitted(&"x".repeat(80), 216);
+        assert_eq!(cut.len(), 2);
+        assert!(cut.iter().all(|line| line.chars().count() <= 26));
+        assert!(cut[1].ends_with('\u{2026}'));
     }
 }

@@ -176,7 +176,7 @@ fn Accounts(
         <section class="panel accounts-panel">
             <Table
                 caption="Accounts, by name"
-                class="accounts"
+                class="accounts as-cards"
                 columns=vec![
                     Column::new("Account"),
                     Column::new("Standing"),

@@ -9,7 +9,7 @@ use crate::components::rail::Rail;
 use crate::components::status::{Look, Status};
 use crate::components::time::When;
 use crate::live::use_refusal;
-use crate::pages::blocking::{BlockDialog, Blocking};
+use crate::pages::blocking::Blocking;
 use crate::pages::replicate::{Replication, use_replication};
 use crate::routes;
 use crate::session::use_session;
@@ -22,13 +22,10 @@ use leptos::prelude::*;
 pub fn Lanes(
     /// The application.
     detail: RwSignal<ApplicationDetail>,
-    /// What is shown is not what holds any more.
-    #[prop(into)]
-    on_done: Callback<()>,
+    /// What is asked about blocking it.
+    asked: RwSignal<Option<Blocking>>,
 ) -> impl IntoView {
-    let asked = RwSignal::new(None::<Blocking>);
     view! {
-        <BlockDialog asked on_done/>
         <ol class="lcards" aria-label="Where it runs">
             {move || {
                 detail
@@ -84,14 +81,12 @@ fn card(
         .zip(detail.environments.get(lane + 1));
     let rail = next.map(|(next, _)| Rail::between(cell, next));
     let deploy = match (&rail, next) {
-        (Some(Rail::CanMove { .. }), Some((_, target)))
-            if session.can(Action::EditPlan) && !detail.is_held_after(lane) =>
+        (Some(rail), Some((_, target)))
+            if rail.is_open() && session.can(Action::EditPlan) && !detail.is_held_after(lane) =>
         {
-            let number = cell
-                .version
-                .map_or_else(String::new, |number| format!(" {number}"));
+            let deed = Rail::deed(cell);
             Some((
-                format!("Deploy{number} to {target}"),
+                format!("{deed} to {target}"),
                 routes::new_plan(&name, target, &[detail.id]),
             ))
         }
@@ -101,14 +96,7 @@ fn card(
         .as_ref()
         .zip(next)
         .and_then(|(rail, (_, name))| rail.spoken(name));
-    // Only what is not there, and not on its way, can be blocked.
-    let may_block = cell.marks.blocked || (!cell.present && cell.incoming.is_none());
-    let blocking = (may_block && session.can(Action::DeployApplications)).then(|| Blocking {
-        applications: vec![(detail.id, detail.name.clone())],
-        environment: cell.environment,
-        environment_name: name.clone(),
-        block: !cell.marks.blocked,
-    });
+    let blocking = blocking_in(detail, lane).filter(|_| session.can(Action::DeployApplications));
     let address = detail.addresses.get(lane).cloned().flatten();
     view! {
         <li class="lcard">
@@ -156,7 +144,7 @@ fn card(
                         let verb = if incoming.waits { "waits with" } else { "brings" };
                         view! {
                             <span>
-                                <Icon name="arrow" class="tiny"/>
+                                <Icon name=if incoming.waits { "pause" } else { "arrow" } class="tiny"/>
                                 <a class="link" href=routes::run(plan)>
                                     {format!("Plan #{plan}")}
                                 </a>
@@ -181,7 +169,7 @@ fn card(
                                 name=Signal::stored(full)
                                 size=Size::Small
                                 weight=Weight::Ghost
-                                icon="lock"
+                                icon=blocking.icon()
                                 controls="block-application"
                                 on_press=Callback::new(move |()| asked.set(Some(blocking.clone())))
                             />
@@ -195,7 +183,6 @@ fn card(
                                 href
                                 size=Size::Small
                                 weight=Weight::Ghost
-                                icon_end="external"
                                 outside=true
                             />
                         }
@@ -203,6 +190,19 @@ fn card(
             </div>
         </li>
     }
+}
+
+/// What can be asked about blocking in a lane. Only what is not there, and not on its way, can be
+/// blocked.
+pub(super) fn blocking_in(detail: &ApplicationDetail, lane: usize) -> Option<Blocking> {
+    let (cell, name) = (detail.cells.get(lane)?, detail.environments.get(lane)?);
+    let may_block = cell.marks.blocked || (!cell.present && cell.incoming.is_none());
+    may_block.then(|| Blocking {
+        applications: vec![(detail.id, detail.name.clone())],
+        environment: cell.environment,
+        environment_name: name.clone(),
+        block: !cell.marks.blocked,
+    })
 }
 
 /// *Replicate to Quality*, where the environment before runs something else.

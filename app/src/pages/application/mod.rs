@@ -1,5 +1,6 @@
 //! One application: where it runs, its modules, its versions, whom it uses and who uses it.
 
+mod block;
 mod guarded;
 mod lanes;
 mod modules;
@@ -23,9 +24,11 @@ use crate::components::skeleton::Skeleton;
 use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::{use_refusal, use_topic};
+use crate::pages::blocking::BlockDialog;
 use crate::routes;
 use crate::session::use_session;
 use crate::wire::fetched;
+use block::BlockMenu;
 use domain::access::Action;
 use domain::application::ModuleKind;
 use domain::view::ApplicationDetail;
@@ -141,6 +144,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
         now
     });
     let tagging = RwSignal::new(false);
+    let blocking = RwSignal::new(None);
     let again = RwSignal::new(None);
     let may_tag = use_refusal(Action::TagVersion);
     let tag_refusal = Signal::derive(move || {
@@ -178,6 +182,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
                         refusal=tag_refusal
                         on_press=Callback::new(move |()| tagging.set(true))
                     />
+                    <BlockMenu detail asked=blocking/>
                     <DeployFurthest detail/>
                 }
             }
@@ -195,7 +200,8 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
             }}
         </PageHead>
         <Guards detail on_settled=reload/>
-        <Lanes detail on_done=reload/>
+        <BlockDialog asked=blocking on_done=reload/>
+        <Lanes detail asked=blocking/>
         <Travel id detail/>
         {move || {
             detail
@@ -286,16 +292,13 @@ fn DeployFurthest(detail: RwSignal<ApplicationDetail>) -> impl IntoView {
             let pairs = detail.cells.iter().zip(detail.cells.iter().skip(1));
             let mut lanes = pairs.enumerate();
             let (from, _) = lanes.find(|(lane, (here, next))| {
-                matches!(Rail::between(here, next), Rail::CanMove { .. })
-                    && !detail.is_held_after(*lane)
+                Rail::between(here, next).is_open() && !detail.is_held_after(*lane)
             })?;
             let source = detail.environments.get(from)?;
             let target = detail.environments.get(from + 1)?;
-            let number = detail.cells[from]
-                .version
-                .map_or_else(String::new, |number| format!(" {number}"));
+            let deed = Rail::deed(&detail.cells[from]);
             Some((
-                format!("Deploy{number} to {target}"),
+                format!("{deed} to {target}"),
                 routes::new_plan(source, target, &[detail.id]),
             ))
         })

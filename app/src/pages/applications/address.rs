@@ -1,6 +1,6 @@
 //! The matrix's address: every filter as words people can read, and back.
 
-use crate::components::kind::{KINDS, kind_label};
+use crate::components::kind::{KINDS, kind_label, kind_word};
 use crate::routes::encode;
 use domain::ApplicationId;
 use domain::application::ModuleKind;
@@ -163,15 +163,6 @@ pub const fn tab_label(tab: ApplicationTab) -> &'static str {
         ApplicationTab::Broken => "Broken",
         ApplicationTab::ChangedOutside => "Changed outside",
         ApplicationTab::Blocked => "Blocked",
-    }
-}
-
-/// The kind's word in the address.
-pub const fn kind_word(kind: ModuleKind) -> &'static str {
-    match kind {
-        ModuleKind::Static => "static",
-        ModuleKind::Service => "service",
-        ModuleKind::Library => "library",
     }
 }
 

@@ -59,7 +59,7 @@ pub fn blocks(picked: &BTreeMap<ApplicationId, Picked>, lanes: &[LaneHead]) -> V
     all
 }
 
-/// The entries of the selection's menu.
+/// The entries of the selection's menu. Where nothing of it can be blocked, one entry says why.
 pub fn block_items(
     matrix: Matrix,
     refusal: Option<String>,
@@ -68,6 +68,18 @@ pub fn block_items(
     let all = matrix
         .picked
         .with_untracked(|picked| matrix.lanes.with_untracked(|lanes| blocks(picked, lanes)));
+    if all.is_empty() {
+        return vec![MenuItem {
+            refusal: Some(
+                "Only what does not run in an environment can be blocked there".to_owned(),
+            ),
+            ..MenuItem::new(
+                "They run in every environment",
+                "lock",
+                Callback::new(|()| ()),
+            )
+        }];
+    }
     all.into_iter()
         .map(|blocking| {
             let (verb, place) = (
@@ -75,10 +87,11 @@ pub fn block_items(
                 &blocking.environment_name,
             );
             let label = format!("{verb} {} in {place}…", blocking.subject());
+            let icon = blocking.icon();
             let press = Callback::new(move |()| asked.set(Some(blocking.clone())));
             MenuItem {
                 refusal: refusal.clone(),
-                ..MenuItem::new(label, "lock", press)
+                ..MenuItem::new(label, icon, press)
             }
         })
         .collect()

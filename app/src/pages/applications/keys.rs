@@ -112,7 +112,7 @@ fn plan_at_cursor(matrix: Matrix) -> Option<String> {
             cursor.lane.checked_sub(1)?
         };
         let rail = Rail::between(row.cells.get(from)?, row.cells.get(from + 1)?);
-        matches!(rail, Rail::CanMove { .. })
+        rail.is_open()
             .then(|| routes::new_plan(&lanes[from].name, &lanes[from + 1].name, &[row.id]))
     })
 }

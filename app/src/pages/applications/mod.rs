@@ -4,6 +4,7 @@ mod address;
 mod block;
 mod keys;
 mod late;
+mod relation;
 mod row;
 mod selection;
 mod state;

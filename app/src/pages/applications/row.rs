@@ -116,7 +116,7 @@ fn cell_view(
 ) -> impl IntoView + use<> {
     let rail = next.map(|(next, _)| Rail::between(cell, next));
     let may_plan = use_session().can(Action::EditPlan);
-    let movable = may_plan && matches!(rail, Some(Rail::CanMove { .. }));
+    let movable = may_plan && rail.as_ref().is_some_and(Rail::is_open);
     let class = format!(
         "lane-c{}{}",
         if position == 0 { " first" } else { "" },
@@ -145,9 +145,7 @@ fn cell_view(
         let closed = to.and_then(|to| out_of_service(lane, to));
         let refusal = Signal::derive(move || matrix.refusal.get().or_else(|| closed.clone()));
         let to = to.cloned();
-        let text = number
-            .clone()
-            .map_or_else(|| "Deploy".to_owned(), |number| format!("Deploy {number}"));
+        let text = Rail::deed(cell);
         let target = to.as_ref().map(|to| to.name.clone()).unwrap_or_default();
         let href = routes::new_plan(&lane.name, &target, &[row.id]);
         let label = format!("{text} of {} to {target}", row.name);
@@ -222,7 +220,7 @@ fn Incoming(plan: IncomingPlan) -> impl IntoView {
     view! {
         <span class="mk">
             <a href=routes::plan(plan) aria-label=label>
-                <Icon name="arrow" class="tiny"/>
+                <Icon name=if waits { "pause" } else { "arrow" } class="tiny"/>
                 {version.map(|version| view! { <span class=class>{version}</span> })}
                 <span class="dim">{format!("#{plan}")}</span>
             </a>

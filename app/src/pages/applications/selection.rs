@@ -145,7 +145,8 @@ pub fn SelectionBar(
                                         }
                                     })
                                     .collect_view()}
-                                <More matrix blocking/>
+                                <Block matrix blocking/>
+                                <Back matrix/>
                                 {nowhere
                                     .then(|| {
                                         view! {
@@ -201,10 +202,21 @@ fn ways_back(
         .collect()
 }
 
-/// A menu of the ways back, and of what can be blocked.
+/// A menu of where the selection can be blocked, and of the blocks that can be lifted.
 #[component]
-fn More(matrix: Matrix, blocking: RwSignal<Option<Blocking>>) -> impl IntoView {
+fn Block(matrix: Matrix, blocking: RwSignal<Option<Blocking>>) -> impl IntoView {
     let session = use_session();
+    let items = Callback::new(move |()| {
+        let refusal = matrix.refusal.get_untracked();
+        let refusal = refusal.or_else(|| session.refusal(Action::DeployApplications));
+        block_items(matrix, refusal, blocking)
+    });
+    view! { <Menu label="Block…" icon_only=false size=Size::Small items/> }
+}
+
+/// A menu of the ways back.
+#[component]
+fn Back(matrix: Matrix) -> impl IntoView {
     let busy = RwSignal::new(false);
     let replicate = use_replication(busy);
     let items = Callback::new(move |()| {
@@ -213,9 +225,6 @@ fn More(matrix: Matrix, blocking: RwSignal<Option<Blocking>>) -> impl IntoView {
                 .lanes
                 .with_untracked(|lanes| ways_back(picked, lanes))
         });
-        let refusal = matrix.refusal.get_untracked();
-        let refusal = refusal.or_else(|| session.refusal(Action::DeployApplications));
-        let blocks = block_items(matrix, refusal, blocking);
         ways.into_iter()
             .map(|(label, wanted)| {
                 let press = Callback::new(move |()| replicate.run(wanted.clone()));
@@ -223,10 +232,19 @@ fn More(matrix: Matrix, blocking: RwSignal<Option<Blocking>>) -> impl IntoView {
                 item.refusal = matrix.refusal.get_untracked();
                 item
             })
-            .chain(blocks)
             .collect::<Vec<_>>()
     });
-    view! { <Menu label="More for the selection" items/> }
+    let any = derived(move |_| {
+        let picked = matrix.picked.get();
+        matrix
+            .lanes
+            .with(|lanes| !ways_back(&picked, lanes).is_empty())
+    });
+    view! {
+        <Show when=move || any.get()>
+            <Menu label="More for the selection" items/>
+        </Show>
+    }
 }
 
 #[cfg(test)]

@@ -168,6 +168,11 @@ impl Matrix {
         }
     }
 
+    /// What the rows are filtered by.
+    pub fn filter(self) -> ApplicationFilter {
+        self.filter.get_value()
+    }
+
     /// The row at a position; none while it is being fetched.
     pub fn row(self, index: u64) -> Option<ApplicationRow> {
         self.pages.with(|pages| pick(pages, index).cloned())

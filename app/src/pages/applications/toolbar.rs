@@ -1,13 +1,14 @@
 //! Search and filters. All of them live in the address.
 
-use super::address::{MatrixAddress, kind_word};
-use crate::api::catalog::find;
+use super::address::MatrixAddress;
+use super::relation;
 use crate::components::controls::{SearchInput, Select};
 use crate::components::icon::Icon;
-use crate::components::kind::{KINDS, kind_label};
+use crate::components::kind::{KINDS, kind_label, kind_word};
+use crate::components::toast::use_toasts;
 use crate::derived::Derived;
-use domain::view::{ApplicationSort, Hit};
-use leptos::html;
+use domain::view::ApplicationSort;
+use futures::FutureExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -95,7 +96,6 @@ pub fn Toolbar(
                     })
                 />
                 <Relation
-                    id="producer-of"
                     label="Producer of"
                     name=Signal::derive(move || address.with(|address| address.producer_of.clone()))
                     on_change=Callback::new(move |name| {
@@ -103,7 +103,6 @@ pub fn Toolbar(
                     })
                 />
                 <Relation
-                    id="consumer-of"
                     label="Consumer of"
                     name=Signal::derive(move || address.with(|address| address.consumer_of.clone()))
                     on_change=Callback::new(move |name| {
@@ -133,52 +132,28 @@ pub fn Toolbar(
     }
 }
 
-/// A filter by another application: a button, then a field that proposes names, then a token.
+/// A filter by another application: a button, then a field that proposes applications, then a token.
 #[component]
 fn Relation(
-    id: &'static str,
     label: &'static str,
     name: Signal<Option<String>>,
     on_change: Callback<Option<String>>,
 ) -> impl IntoView {
+    let toasts = use_toasts();
     let open = RwSignal::new(false);
-    let proposals = RwSignal::new(Vec::<String>::new());
-    let asked = StoredValue::new(0_u32);
-    let field = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
-        if open.get()
-            && let Some(field) = field.get()
-        {
-            let _ = field.focus();
-        }
-    });
-    let propose = move |text: String| {
-        let mine = asked.get_value().wrapping_add(1);
-        asked.set_value(mine);
+    let show = move |_| {
         spawn_local(async move {
-            let Ok(found) = find(text).await else { return };
-            if asked.try_get_value() == Some(mine) {
-                proposals.try_set(
-                    found
-                        .hits
-                        .into_iter()
-                        .filter_map(|hit| match hit {
-                            Hit::Application { name, .. } => Some(name),
-                            _ => None,
-                        })
-                        .collect(),
+            if relation::load().await {
+                open.try_set(true);
+            } else {
+                toasts.warn(
+                    "This filter could not be opened",
+                    "A part of the page did not arrive from the console. Try again in a moment.",
                 );
             }
         });
     };
-    let choose = move |text: String| {
-        let text = text.trim().to_owned();
-        if !text.is_empty() {
-            open.set(false);
-            on_change.run(Some(text));
-        }
-    };
-    let list = format!("{id}-names");
+    let choose = Callback::new(move |name| on_change.run(Some(name)));
     view! {
         {move || match name.get() {
             Some(name) => {
@@ -203,56 +178,14 @@ fn Relation(
                     .into_any()
             }
             None if open.get() => {
-                let list = list.clone();
-                view! {
-                    <span class="rel">
-                        <input
-                            node_ref=field
-                            id=id
-                            class="input sm"
-                            type="text"
-                            list=list.clone()
-                            aria-label=format!("{label} which application")
-                            placeholder=format!("{label}…")
-                            autocomplete="off"
-                            spellcheck="false"
-                            maxlength="50"
-                            on:input=move |event| {
-                                let text = event_target_value(&event);
-                                // Choosing a proposal arrives as typing its whole name.
-                                if proposals.with_untracked(|names| names.contains(&text)) {
-                                    choose(text);
-                                } else {
-                                    propose(text);
-                                }
-                            }
-                            on:keydown=move |event| match event.key().as_str() {
-                                "Enter" => choose(event_target_value(&event)),
-                                "Escape" => open.set(false),
-                                _ => {}
-                            }
-                            on:blur=move |event| {
-                                if event_target_value(&event).trim().is_empty() {
-                                    open.set(false);
-                                }
-                            }
-                        />
-                        <datalist id=list>
-                            {move || {
-                                proposals
-                                    .get()
-                                    .into_iter()
-                                    .map(|name| view! { <option value=name></option> })
-                                    .collect_view()
-                            }}
-                        </datalist>
-                    </span>
-                }
+                relation::field(label, open, choose)
+                    .now_or_never()
+                    .and_then(Result::ok)
                     .into_any()
             }
             None => {
                 view! {
-                    <button type="button" class="fadd" on:click=move |_| open.set(true)>
+                    <button type="button" class="fadd" on:click=show>
                         <Icon name="plus"/>
                         {label}
                     </button>

@@ -315,7 +315,7 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
             <span class="lh-act">
                 <ChangeLink
                     class="btn sm"
-                    href=routes::new_plan_movable(&from, &to)
+                    href=routes::new_plan_movable(&from, &to, &matrix.filter())
                     name=label
                     refusal=Signal::derive(move || {
                         matrix.refusal.get().or_else(|| closed.clone())
@@ -334,12 +334,14 @@ fn Head(matrix: Matrix, lane: LaneHead) -> impl IntoView {
             class=if position == 0 { "lane-h first" } else { "lane-h" }
         >
             <div class="lh">
-                <span class="lh-name" title=lane.name.clone()>
-                    <LaneGlyph place=lane.place()/>
-                    <b>{lane.name.clone()}</b>
-                </span>
-                <span class="lh-st" title=word>
-                    <Status look=look plain=true/>
+                <span class="lh-what">
+                    <span class="lh-name" title=lane.name.clone()>
+                        <LaneGlyph place=lane.place()/>
+                        <b>{lane.name.clone()}</b>
+                    </span>
+                    <span class="lh-st" title=word>
+                        <Status look=look plain=true/>
+                    </span>
                 </span>
                 {deploy}
             </div>
@@ -387,6 +389,10 @@ fn Legend(matrix: Matrix) -> impl IntoView {
                 <span>
                     <span class="rail backward"></span>
                     "hotfix to merge back"
+                </span>
+                <span>
+                    <span class="rail lacks"></span>
+                    "the next one lacks the hotfix"
                 </span>
                 <span>
                     <VersionChip number=Some("2.14".to_owned()) place=crate::components::lane::Place::default() modified=true/>

@@ -1,43 +1,20 @@
-//! Choosing what is compared: two environments, the first one now or at a time.
+//! Choosing what is compared: two sides, each an environment now or at any time, or a version.
 
+use super::side::{Ids, SideForm, environment_of};
 use crate::api::environments::list_environments;
-use crate::components::button::{LinkButton, Weight};
-use crate::components::controls::{Choice, Select};
+use crate::components::button::{IconButton, LinkButton, Weight};
 use crate::components::empty::NothingYet;
-use crate::components::field::Field;
 use crate::components::kept::use_kept;
-use crate::components::time::use_clock;
 use crate::derived::{Derived, derived};
 use crate::live::use_topic;
 use crate::routes;
 use crate::wire::fetched;
-use domain::Timestamp;
 use domain::view::Compared;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-const HOUR: i64 = 3_600_000;
-
-/// How long ago the first side can be, with the words of the choice.
-const AGO: [(i64, &str); 6] = [
-    (0, "as it is now"),
-    (HOUR, "an hour ago"),
-    (24 * HOUR, "a day ago"),
-    (7 * 24 * HOUR, "a week ago"),
-    (30 * 24 * HOUR, "30 days ago"),
-    (90 * 24 * HOUR, "90 days ago"),
-];
-
-/// The environment that a side is about, if it is one.
-fn environment_of(side: Option<&Compared>) -> Option<&str> {
-    match side? {
-        Compared::Now(name) | Compared::Then(_, name) => Some(name),
-        _ => None,
-    }
-}
-
-/// The form. Versions and plans are chosen where they are shown.
+/// The form. Plans are chosen where they are shown.
 #[component]
 pub fn ChooseSides(
     /// The first side, if it is known.
@@ -46,6 +23,9 @@ pub fn ChooseSides(
     /// The second side, if it is known.
     #[prop(into)]
     to: Signal<Option<Compared>>,
+    /// What they are called, once that is known.
+    #[prop(into)]
+    titles: Signal<Option<(String, String)>>,
 ) -> impl IntoView {
     let topic = use_topic("environments");
     let environments = fetched(move || topic.get(), |_| list_environments());
@@ -67,7 +47,7 @@ pub fn ChooseSides(
                     })
                 });
                 view! {
-                    <Form names=Signal::derive(move || names.get()) from to go/>
+                    <Form names=Signal::derive(move || names.get()) from to titles go/>
                     <Show when=move || from.with(Option::is_none) || to.with(Option::is_none)>
                         <Guide names/>
                     </Show>
@@ -90,7 +70,7 @@ fn Guide(names: Derived<Vec<String>>) -> impl IntoView {
         <section class="panel">
             <NothingYet
                 title="Nothing is compared yet"
-                text="Choose two environments above: the applications that differ are listed, and in each of them the modules. The first one can also be taken as it was a while ago. Two versions of an application are compared from its page, and what a plan will change is told by the plan."
+                text="Choose two sides above, each an environment as it is now or as it was at any time, or a version of an application: the applications that differ are listed, and in each of them the modules. What a plan will change is told by the plan."
             >
                 {move || {
                     example()
@@ -116,105 +96,57 @@ fn Form(
     names: Signal<Vec<String>>,
     from: Signal<Option<Compared>>,
     to: Signal<Option<Compared>>,
+    /// What the sides are called, once it is known.
+    titles: Signal<Option<(String, String)>>,
     go: Callback<(Compared, Compared)>,
 ) -> impl IntoView {
-    let clock = use_clock();
-    let options = move |chosen: Option<Compared>| {
-        let mut options: Vec<Choice> = names
-            .get()
-            .into_iter()
-            .map(|name| (name.clone(), name))
-            .collect();
-        // A version or a plan is chosen elsewhere, and stays until an environment is.
-        if environment_of(chosen.as_ref()).is_none() {
-            let words = match chosen {
-                Some(Compared::Version(_)) => "a version",
-                Some(_) => "a plan",
-                None => "Choose an environment",
-            };
-            options.insert(0, (String::new(), words.to_owned()));
-        }
-        options
-    };
-    let value = |side: Option<Compared>| environment_of(side.as_ref()).unwrap_or("").to_owned();
-    let ago = RwSignal::new(0_i64);
-    let first = move |name: String, ago: i64| {
-        if ago == 0 {
-            return Compared::Now(name);
-        }
-        Compared::Then(Timestamp(clock.now_untracked().0 - ago), name)
-    };
     // The other side is another environment, until it is chosen.
-    let other = move |name: &str| {
+    let other = move |chosen: &Compared| {
+        let here = environment_of(Some(chosen));
         let names = names.get_untracked();
-        let other = names.into_iter().find(|other| other != name);
-        Compared::Now(other.unwrap_or_else(|| name.to_owned()))
+        let other = names.iter().find(|name| Some(name.as_str()) != here);
+        other.cloned().map(Compared::Now)
     };
-    let choose_from = Callback::new(move |name: String| {
-        if !name.is_empty() {
-            let to = to.get_untracked().unwrap_or_else(|| other(&name));
-            go.run((first(name, ago.get_untracked()), to));
+    let choose_from = Callback::new(move |chosen: Compared| {
+        if let Some(to) = to.get_untracked().or_else(|| other(&chosen)) {
+            go.run((chosen, to));
         }
     });
-    let choose_to = Callback::new(move |name: String| {
-        if !name.is_empty() {
-            let from = from.get_untracked().unwrap_or_else(|| other(&name));
-            go.run((from, Compared::Now(name)));
+    let choose_to = Callback::new(move |chosen: Compared| {
+        if let Some(from) = from.get_untracked().or_else(|| other(&chosen)) {
+            go.run((from, chosen));
         }
     });
-    let choose_ago = Callback::new(move |value: String| {
-        let Ok(value) = value.parse() else { return };
-        ago.set(value);
-        let from = from.get_untracked();
-        if let Some((name, to)) = environment_of(from.as_ref()).zip(to.get_untracked()) {
-            go.run((first(name.to_owned(), value), to));
+    let swap = Callback::new(move |()| {
+        if let (Some(from), Some(to)) = (from.get_untracked(), to.get_untracked()) {
+            go.run((to, from));
         }
     });
-    let ago_options = move || {
-        AGO.iter()
-            .map(|(ago, words)| (ago.to_string(), (*words).to_owned()))
-            .collect::<Vec<_>>()
+    let lacking = Signal::derive(move || {
+        let both = from.with(Option::is_some) && to.with(Option::is_some);
+        (!both).then(|| "Choose both sides first".to_owned())
+    });
+    let title = move |second: bool| {
+        let titles = titles.get()?;
+        Some(if second { titles.1 } else { titles.0 })
     };
-    // An address tells a time, not how long ago it was: the nearest choice is shown.
-    let ago_value = Signal::derive(move || {
-        match from.get() {
-            Some(Compared::Then(at, _)) => {
-                let age = clock.now().since(at);
-                AGO.iter()
-                    .skip(1)
-                    .min_by_key(|(ago, _)| (age - ago).abs())
-                    .map_or(0, |(ago, _)| *ago)
-            }
-            _ => ago.get(),
-        }
-        .to_string()
-    });
     view! {
         <form class="panel cmp-sides" on:submit=move |event| event.prevent_default()>
-            <Field label="From" id="compare-from">
-                <Select
-                    id="compare-from"
-                    options=Signal::derive(move || options(from.get()))
-                    value=Signal::derive(move || value(from.get()))
-                    on_change=choose_from
-                />
-            </Field>
-            <Field label="When" id="compare-ago">
-                <Select
-                    id="compare-ago"
-                    options=Signal::derive(ago_options)
-                    value=ago_value
-                    on_change=choose_ago
-                />
-            </Field>
-            <Field label="To" id="compare-to">
-                <Select
-                    id="compare-to"
-                    options=Signal::derive(move || options(to.get()))
-                    value=Signal::derive(move || value(to.get()))
-                    on_change=choose_to
-                />
-            </Field>
+            <SideForm
+                ids=Ids::FROM
+                names
+                side=from
+                title=Signal::derive(move || title(false))
+                on_choose=choose_from
+            />
+            <IconButton label="Swap the sides" icon="compare" refusal=lacking on_press=swap/>
+            <SideForm
+                ids=Ids::TO
+                names
+                side=to
+                title=Signal::derive(move || title(true))
+                on_choose=choose_to
+            />
         </form>
     }
 }

@@ -2,7 +2,10 @@
 
 mod choose;
 mod module;
+mod moment;
 mod shown;
+mod side;
+mod words;
 
 use crate::api::comparison::compare;
 use crate::components::button::{Button, LinkButton};
@@ -187,15 +190,17 @@ pub fn ComparePage() -> impl IntoView {
     };
     let sides = derived(move |_| side("from").zip(side("to")));
     let (data, retry) = use_comparison(sides);
+    let titles = RwSignal::new(None);
     view! {
         <Title text="Compare"/>
         <PageHead title="Compare" actions=move || view! { <CopyLink/> }/>
         <ChooseSides
             from=Signal::derive(move || side("from"))
             to=Signal::derive(move || side("to"))
+            titles
         />
         <Transition fallback=|| view! { <Skeleton lines=8 label="Loading what differs"/> }>
-            <Loaded data started=RwSignal::new(false) on_retry=retry/>
+            <Loaded data started=RwSignal::new(false) titles on_retry=retry/>
         </Transition>
     }
 }
@@ -206,6 +211,9 @@ fn Loaded(
     data: Fetched<Result<Option<Comparison>, ApiError>>,
     /// Set to whether the first side is history.
     started: RwSignal<bool>,
+    /// Set to what the sides are called.
+    #[prop(optional)]
+    titles: Option<RwSignal<Option<(String, String)>>>,
     on_retry: Callback<()>,
 ) -> impl IntoView {
     let (known, failure) = use_kept(data);
@@ -218,6 +226,14 @@ fn Loaded(
                 .any(|comparison| comparison.from.at.is_some())
         }));
     });
+    if let Some(titles) = titles {
+        Effect::new(move |_| {
+            titles.set(known.with(|known| {
+                let comparison = known.as_ref()?.as_ref()?;
+                Some((comparison.from.title.clone(), comparison.to.title.clone()))
+            }));
+        });
+    }
     move || match (failure.get(), known.get()) {
         (Some(error), _) => view! {
             <section class="panel">

@@ -1,6 +1,7 @@
 //! What became of one module, with its elements, what it uses and its site properties.
 
 use super::shown::ChangeTag;
+use super::words::Sides;
 use crate::components::icon::Icon;
 use crate::components::kind::{kind_icon, kind_label};
 use crate::components::status::counted;
@@ -15,6 +16,8 @@ use leptos::prelude::*;
 pub fn ModuleRow(
     /// Which, and what became of it.
     module: ModuleDifference,
+    /// What the two sides are called.
+    sides: StoredValue<Sides>,
     /// Whether it is open at first.
     open: bool,
 ) -> impl IntoView {
@@ -28,11 +31,13 @@ pub fn ModuleRow(
         details,
         ..
     } = module;
-    let saying = match (&from, &to) {
-        (Some(from), _) => Some(format!("Moved here from {from}")),
-        (_, Some(to)) => Some(format!("Moved to {to}")),
+    let saying = sides.with_value(|sides| match (&from, &to) {
+        (Some(from), _) if sides.in_time => Some(format!("Moved here from {from}")),
+        (_, Some(to)) if sides.in_time => Some(format!("Moved to {to}")),
+        (Some(owner), _) => Some(format!("In {} a part of {owner}", sides.from)),
+        (_, Some(owner)) => Some(format!("In {} a part of {owner}", sides.to)),
         _ => republished.then(|| "Published again".to_owned()),
-    };
+    });
     let summary = summary(&details);
     // Where nothing more is known, there is nothing to open.
     let empty = details == ModuleDetails::default();
@@ -41,8 +46,8 @@ pub fn ModuleRow(
         <span class="vh">{kind_label(kind)}</span>
         <b>{name}</b>
         {match saying {
-            Some(saying) => view! { <ChangeTag change saying/> },
-            None => view! { <ChangeTag change/> },
+            Some(saying) => view! { <ChangeTag change sides saying/> },
+            None => view! { <ChangeTag change sides/> },
         }}
         <span class="soft">{summary}</span>
     };
@@ -61,7 +66,7 @@ pub fn ModuleRow(
                     <Icon name="right" class="turns"/>
                     {line}
                 </summary>
-                <Details details/>
+                <Details details sides/>
             </details>
         </li>
     }
@@ -96,7 +101,7 @@ fn summary(details: &ModuleDetails) -> String {
 }
 
 #[component]
-fn Details(details: ModuleDetails) -> impl IntoView {
+fn Details(details: ModuleDetails, sides: StoredValue<Sides>) -> impl IntoView {
     let ModuleDetails {
         renamed_from,
         url_path,
@@ -107,20 +112,20 @@ fn Details(details: ModuleDetails) -> impl IntoView {
     } = details;
     view! {
         <div class="cmp-details">
-            {renamed_from.map(|name| view! { <p>"Was called " <b>{name}</b> " before."</p> })}
+            {renamed_from
+                .map(|name| {
+                    let from = sides.with_value(|sides| sides.from.clone());
+                    view! { <p>{format!("In {from} it is called ")} <b>{name}</b> "."</p> }
+                })}
             {url_path
                 .map(|(before, after)| {
-                    view! {
-                        <p>
-                            "Its address " <code>{shown(&before)}</code> " becomes "
-                            <code>{shown(&after)}</code> "."
-                        </p>
-                    }
+                    let said = sides.with_value(|sides| sides.both(&shown(&before), &shown(&after)));
+                    view! { <p>{format!("Its address: {said}.")}</p> }
                 })}
             {content.then(|| view! { <p class="soft">"Its own files differ."</p> })}
-            {(!elements.is_empty()).then(|| view! { <Elements elements/> })}
-            {(!uses.is_empty()).then(|| view! { <Uses uses/> })}
-            {(!properties.is_empty()).then(|| view! { <Properties properties/> })}
+            {(!elements.is_empty()).then(|| view! { <Elements elements sides/> })}
+            {(!uses.is_empty()).then(|| view! { <Uses uses sides/> })}
+            {(!properties.is_empty()).then(|| view! { <Properties properties sides/> })}
         </div>
     }
 }
@@ -134,7 +139,7 @@ fn shown(path: &str) -> String {
 }
 
 #[component]
-fn Elements(elements: Vec<ElementDifference>) -> impl IntoView {
+fn Elements(elements: Vec<ElementDifference>, sides: StoredValue<Sides>) -> impl IntoView {
     view! {
         <h4>"Elements"</h4>
         <ul class="cmp-list">
@@ -144,7 +149,7 @@ fn Elements(elements: Vec<ElementDifference>) -> impl IntoView {
                     let inside = element.change == Change::Changed && element.members.is_empty();
                     view! {
                         <li>
-                            <ChangeTag change=element.change/>
+                            <ChangeTag change=element.change sides/>
                             <span class="soft">{element.kind.label()}</span>
                             <b>{element.name}</b>
                             {inside.then(|| view! { <span class="soft">"same interface, other content"</span> })}
@@ -153,7 +158,7 @@ fn Elements(elements: Vec<ElementDifference>) -> impl IntoView {
                                     let members = element.members;
                                     view! {
                                         <ul class="cmp-members">
-                                            {members.iter().map(member).collect_view()}
+                                            {members.iter().map(|one| sides.with_value(|sides| member(one, sides))).collect_view()}
                                         </ul>
                                     }
                                 })}
@@ -166,15 +171,15 @@ fn Elements(elements: Vec<ElementDifference>) -> impl IntoView {
 }
 
 /// "amount: integer becomes integer, mandatory".
-fn member(member: &MemberDifference) -> impl IntoView + use<> {
+fn member(member: &MemberDifference, sides: &Sides) -> impl IntoView + use<> {
     let written = |text: &str| match text.strip_suffix('!') {
         Some(text) => format!("{text}, mandatory"),
         None => text.to_owned(),
     };
     let words = match (&member.before, &member.after) {
-        (Some(before), Some(after)) => format!("{} becomes {}", written(before), written(after)),
-        (None, Some(after)) => format!("new: {}", written(after)),
-        (Some(before), None) => format!("removed: {}", written(before)),
+        (Some(before), Some(after)) => sides.both(&written(before), &written(after)),
+        (None, Some(after)) => format!("{}: {}", sides.counted(Change::Added), written(after)),
+        (Some(before), None) => format!("{}: {}", sides.counted(Change::Removed), written(before)),
         (None, None) => String::new(),
     };
     view! {
@@ -187,7 +192,7 @@ fn member(member: &MemberDifference) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Uses(uses: Vec<UseDifference>) -> impl IntoView {
+fn Uses(uses: Vec<UseDifference>, sides: StoredValue<Sides>) -> impl IntoView {
     view! {
         <h4>"References"</h4>
         <ul class="cmp-list">
@@ -196,7 +201,7 @@ fn Uses(uses: Vec<UseDifference>) -> impl IntoView {
                 .map(|used| {
                     view! {
                         <li>
-                            <ChangeTag change=used.change/>
+                            <ChangeTag change=used.change sides/>
                             <span class="soft">{used.kind.label()}</span>
                             <b>{format!("{}.{}", used.producer_name, used.name)}</b>
                         </li>
@@ -208,17 +213,17 @@ fn Uses(uses: Vec<UseDifference>) -> impl IntoView {
 }
 
 #[component]
-fn Properties(properties: Vec<PropertyDifference>) -> impl IntoView {
+fn Properties(properties: Vec<PropertyDifference>, sides: StoredValue<Sides>) -> impl IntoView {
     view! {
         <h4>"Site properties"</h4>
         <ul class="cmp-list">
             {properties
                 .into_iter()
                 .map(|property| {
-                    let words = property_words(&property);
+                    let words = sides.with_value(|sides| property_words(&property, sides));
                     view! {
                         <li>
-                            <ChangeTag change=property.change/>
+                            <ChangeTag change=property.change sides/>
                             <b>{property.name}</b>
                             <span class="soft">{words}</span>
                         </li>
@@ -230,7 +235,7 @@ fn Properties(properties: Vec<PropertyDifference>) -> impl IntoView {
 }
 
 /// What became of a value. Secrets only tell that they are others.
-fn property_words(property: &PropertyDifference) -> String {
+fn property_words(property: &PropertyDifference, sides: &Sides) -> String {
     if property.secret {
         return "a secret; its value is never shown".to_owned();
     }
@@ -243,10 +248,6 @@ fn property_words(property: &PropertyDifference) -> String {
         Change::Added => value(&property.after),
         Change::Removed => value(&property.before),
         Change::Changed if property.before == property.after => "another type".to_owned(),
-        Change::Changed => format!(
-            "{} becomes {}",
-            value(&property.before),
-            value(&property.after)
-        ),
+        Change::Changed => sides.both(&value(&property.before), &value(&property.after)),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::PAGE;
 use super::module::ModuleRow;
+use super::words::Sides;
 use crate::components::lane::{ChipState, EmptyChip, Place, VersionChip};
 use crate::components::markdown::Markdown;
 use crate::components::status::counted;
@@ -28,6 +29,10 @@ pub fn Differences(
         rows,
     } = comparison;
     let places = (place(&from), place(&to));
+    let sides = Sides::of(&from, &to);
+    let guide = sides.guide();
+    let total_words = words(totals, &sides);
+    let sides = StoredValue::new(sides);
     // That a plan found nothing in its target is told by what it brings.
     let unrecorded = (from.unrecorded && from.plan.is_none())
         .then(|| from.environment.clone())
@@ -41,11 +46,15 @@ pub fn Differences(
             <header>
                 <h2 id="cmp-sides" class="cmp-title">
                     <Side side=from/>
-                    <span class="cmp-arrow">"to"</span>
+                    <span class="cmp-arrow">
+                        <span aria-hidden="true">{arrow(sides)}</span>
+                        <span class="vh">{if sides.with_value(|s| s.in_time) { "to" } else { "and" }}</span>
+                    </span>
                     <Side side=to/>
                 </h2>
             </header>
-            <p class="pad cmp-totals" role="status">{words(totals)}</p>
+            <p class="pad cmp-totals" role="status">{total_words}</p>
+            {(!none).then(|| view! { <p class="pad cmp-totals dim">{guide}</p> })}
             {unrecorded
                 .map(|name| {
                     view! {
@@ -69,7 +78,7 @@ pub fn Differences(
             {rows
                 .rows
                 .into_iter()
-                .map(|row| view! { <li><Application row places open/></li> })
+                .map(|row| view! { <li><Application row places sides open/></li> })
                 .collect_view()}
         </ol>
         {(total > u64::from(PAGE))
@@ -109,7 +118,12 @@ fn Side(side: ComparedSide) -> impl IntoView {
 
 /// The totals in words: "2 applications new, 1 changed; 3 modules changed, 1 of them only published
 /// again".
-fn words(totals: Totals) -> String {
+fn words(totals: Totals, sides: &Sides) -> String {
+    let (new, changed, removed) = (
+        sides.counted(Change::Added),
+        sides.counted(Change::Changed),
+        sides.counted(Change::Removed),
+    );
     let mut applications = Vec::new();
     let mut modules = Vec::new();
     let say = |list: &mut Vec<String>, count: u32, one: &str, many: &str, what: &str| {
@@ -129,26 +143,26 @@ fn words(totals: Totals) -> String {
         totals.applications_added,
         one,
         many,
-        "new",
+        &new,
     );
     say(
         &mut applications,
         totals.applications_changed,
         one,
         many,
-        "changed",
+        &changed,
     );
     say(
         &mut applications,
         totals.applications_removed,
         one,
         many,
-        "removed",
+        &removed,
     );
     let (one, many) = ("module", "modules");
-    say(&mut modules, totals.modules_added, one, many, "new");
-    say(&mut modules, totals.modules_changed, one, many, "changed");
-    say(&mut modules, totals.modules_removed, one, many, "removed");
+    say(&mut modules, totals.modules_added, one, many, &new);
+    say(&mut modules, totals.modules_changed, one, many, &changed);
+    say(&mut modules, totals.modules_removed, one, many, &removed);
     let mut text = applications.join(", ");
     if !modules.is_empty() {
         text.push_str("; ");
@@ -189,11 +203,12 @@ fn nothing(totals: Totals) -> impl IntoView {
     }
 }
 
-const fn word(change: Change) -> (&'static str, &'static str) {
-    match change {
-        Change::Added => ("New", "ok"),
-        Change::Removed => ("Removed", "bad"),
-        Change::Changed => ("Changed", "move"),
+/// The sign between the two sides.
+fn arrow(sides: StoredValue<Sides>) -> &'static str {
+    if sides.with_value(|sides| sides.in_time) {
+        "→"
+    } else {
+        "|"
     }
 }
 
@@ -202,12 +217,14 @@ const fn word(change: Change) -> (&'static str, &'static str) {
 pub fn ChangeTag(
     /// What.
     change: Change,
+    /// From whose view.
+    sides: StoredValue<Sides>,
     /// Another word for it.
     #[prop(optional)]
     saying: Option<String>,
 ) -> impl IntoView {
-    let (text, tone) = word(change);
-    let text = saying.unwrap_or_else(|| text.to_owned());
+    let (text, tone) = sides.with_value(|sides| sides.change(change));
+    let text = saying.unwrap_or(text);
     view! { <span class=format!("badge {tone}")>{text}</span> }
 }
 
@@ -216,6 +233,8 @@ fn Application(
     row: ApplicationDifference,
     /// The lanes of both sides.
     places: (Place, Place),
+    /// What they are called.
+    sides: StoredValue<Sides>,
     /// Whether its modules are shown at once.
     open: bool,
 ) -> impl IntoView {
@@ -237,11 +256,12 @@ fn Application(
                 <h3 id=heading.clone()>
                     <a href=routes::application(application)>{name}</a>
                 </h3>
-                <ChangeTag change/>
+                <ChangeTag change sides/>
                 <span class="cmp-way push">
-                    <Chip release=before place=places.0 gone=true/>
-                    <span aria-hidden="true">"→"</span>
-                    <span class="vh">"to"</span>
+                    <small class="dim">{sides.with_value(|s| s.from.clone())}</small>
+                    <Chip release=before place=places.0 gone=sides.with_value(|s| s.in_time)/>
+                    <span aria-hidden="true">{arrow(sides)}</span>
+                    <small class="dim">{sides.with_value(|s| s.to.clone())}</small>
                     <Chip release=after place=places.1 gone=false/>
                 </span>
             </header>
@@ -254,7 +274,7 @@ fn Application(
             <ul class="cmp-modules">
                 {modules
                     .into_iter()
-                    .map(|module| view! { <ModuleRow module open/> })
+                    .map(|module| view! { <ModuleRow module sides open/> })
                     .collect_view()}
             </ul>
             {(!notes.is_empty()).then(|| view! { <Notes notes more=more_notes/> })}
@@ -328,12 +348,17 @@ fn Notes(notes: Vec<ReleaseNote>, more: u32) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{Sides, words};
     use domain::difference::Totals;
 
     #[test]
     fn totals_read_as_a_sentence() {
-        assert_eq!(words(Totals::default()), "");
+        let mut sides = Sides {
+            from: "Quality".to_owned(),
+            to: "Production".to_owned(),
+            in_time: true,
+        };
+        assert_eq!(words(Totals::default(), &sides), "");
         let totals = Totals {
             applications_added: 1,
             applications_changed: 2,
@@ -344,8 +369,13 @@ mod tests {
             ..Totals::default()
         };
         assert_eq!(
-            words(totals),
+            words(totals, &sides),
             "1 application new, 2 changed; 4 modules changed, 1 removed, 1 of them published again. 7 applications the same."
+        );
+        sides.in_time = false;
+        assert_eq!(
+            words(totals, &sides),
+            "1 application only in Production, 2 different; 4 modules different, 1 only in Quality, 1 of them published again. 7 applications the same."
         );
     }
 }

@@ -3,6 +3,7 @@
 use super::Asked;
 use super::change::Target;
 use super::dialogs::JoinTarget;
+use super::maintenance::Ending;
 use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::menu::MenuItem;
 use crate::derived::{Derived, derived};
@@ -68,7 +69,6 @@ pub fn CardActions(
                                 href=address
                                 size=Size::Small
                                 weight=Weight::Ghost
-                                icon_end="external"
                                 outside=true
                             />
                         }
@@ -165,27 +165,21 @@ pub fn menu_items(
             }),
         )
     };
-    let in_maintenance = environment.row.maintenance.is_some();
+    let maintenance = if environment.row.maintenance.is_some() {
+        let ending = Ending::of(environment);
+        let press = Callback::new({
+            let ending = ending.clone();
+            move |()| on_ask.run(Asked::EndMaintenance(ending.clone()))
+        });
+        MenuItem::new(ending.label(), "play", press)
+    } else {
+        let target = target.clone();
+        let press = Callback::new(move |()| on_ask.run(Asked::BeginMaintenance(target.clone())));
+        MenuItem::new("Take into maintenance…", "pause", press)
+    };
     let maintenance = MenuItem {
         refusal: manage(),
-        ..MenuItem::new(
-            if in_maintenance {
-                "End maintenance"
-            } else {
-                "Take into maintenance…"
-            },
-            "pause",
-            Callback::new({
-                let target = target.clone();
-                move |()| {
-                    on_ask.run(if in_maintenance {
-                        Asked::EndMaintenance(target.clone())
-                    } else {
-                        Asked::BeginMaintenance(target.clone())
-                    });
-                }
-            }),
-        )
+        ..maintenance
     };
     let used = (environment.row.link != LinkState::NeverJoined).then(|| {
         "An agent has joined it; only an environment that was never used can go".to_owned()

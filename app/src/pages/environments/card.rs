@@ -2,7 +2,9 @@
 
 use super::Asked;
 use super::actions::{CardActions, menu_items};
+use super::maintenance::Ending;
 use super::rules::RulesPart;
+use crate::components::button::{Button, Size};
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneGlyph, Place};
 use crate::components::menu::Menu;
@@ -126,6 +128,7 @@ pub fn EnvironmentCard(
                     </span>
                     <Menu label=Signal::derive(move || format!("More for {}", name.get())) items/>
                 </header>
+                <div class="e-now">
                 <Running environment/>
                 {move || {
                     maintenance
@@ -141,6 +144,23 @@ pub fn EnvironmentCard(
                                         <When at=stamp.at style=WhenStyle::Relative/>
                                         "."
                                     </p>
+                                    <div class="acts">
+                                        <Button
+                                            label=Signal::derive(move || {
+                                                environment.with(|e| Ending::of(e).label())
+                                            })
+                                            name=Signal::derive(move || {
+                                                format!("End maintenance of {}", name.get())
+                                            })
+                                            icon="play"
+                                            size=Size::Small
+                                            refusal=manage
+                                            on_press=Callback::new(move |()| {
+                                                let ending = environment.with_untracked(Ending::of);
+                                                on_ask.run(Asked::EndMaintenance(ending));
+                                            })
+                                        />
+                                    </div>
                                 </div>
                             }
                         })
@@ -180,6 +200,7 @@ pub fn EnvironmentCard(
                             }
                         })
                 }}
+                </div>
                 {move || view! { <Facts environment=environment.get()/> }}
                 <RulesPart environment on_ask/>
                 <CardActions environment name asked on_ask/>

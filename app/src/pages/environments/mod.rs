@@ -36,7 +36,7 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use maintenance::MaintenanceDialog;
+use maintenance::{EndDialog, Ending, MaintenanceDialog};
 use new_applications::NewApplications;
 use rules::{RulesDialog, RulesTarget};
 use std::collections::BTreeSet;
@@ -53,7 +53,7 @@ pub enum Asked {
     /// Take it into maintenance.
     BeginMaintenance(Target),
     /// Put it back into service.
-    EndMaintenance(Target),
+    EndMaintenance(Ending),
     /// Give it another name.
     Rename(Target),
     /// Take it away.
@@ -105,6 +105,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
     open_when_asked(register);
     let join = RwSignal::new(None::<JoinTarget>);
     let maintain = RwSignal::new(None::<Target>);
+    let ending = RwSignal::new(None::<Ending>);
     let rename = RwSignal::new(None::<Target>);
     let remove = RwSignal::new(None::<Target>);
     let rules = RwSignal::new(None::<RulesTarget>);
@@ -129,7 +130,8 @@ pub fn EnvironmentsPage() -> impl IntoView {
             });
         }
         Asked::Compare { name, next } => {
-            let sides = (Compared::Now(next), Compared::Now(name));
+            // As they stand, from left to right.
+            let sides = (Compared::Now(name), Compared::Now(next));
             navigate(
                 &routes::compare(&sides.0, &sides.1),
                 NavigateOptions::default(),
@@ -138,8 +140,12 @@ pub fn EnvironmentsPage() -> impl IntoView {
         Asked::JoinCode(target) => join.set(Some(target)),
         Asked::Rules(target) => rules.set(Some(target)),
         Asked::BeginMaintenance(target) => maintain.set(Some(target)),
-        Asked::EndMaintenance(target) => {
-            maintenance::end(target, toasts, Callback::new(move |()| reload()));
+        Asked::EndMaintenance(what) if what.asks() => ending.set(Some(what)),
+        Asked::EndMaintenance(what) => {
+            spawn_local(async move {
+                maintenance::end(what.target, toasts).await;
+                reload();
+            });
         }
         Asked::Rename(target) => rename.set(Some(target)),
         Asked::Remove(target) => remove.set(Some(target)),
@@ -224,6 +230,7 @@ pub fn EnvironmentsPage() -> impl IntoView {
         <JoinDialog target=join/>
         <NewApplications/>
         <MaintenanceDialog target=maintain on_done=Callback::new(move |()| reload())/>
+        <EndDialog ending on_done=Callback::new(move |()| reload())/>
         <RenameDialog target=rename on_done=Callback::new(move |()| reload())/>
         <RulesDialog target=rules on_done=Callback::new(move |()| reload())/>
         <RemoveDialog target=remove on_done=Callback::new(move |()| reload())/>

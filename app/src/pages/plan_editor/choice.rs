@@ -1,7 +1,7 @@
 //! What happens to an application: the choice, and the number and words of a new tag. Single
 //! modules are chosen in a dialog of their own.
 
-use super::custom::{ChangeModules, modules_in_words};
+use super::custom::{ChangeModules, modules_in_short};
 use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::{Glyph, Icon};
@@ -51,6 +51,12 @@ pub fn OperationChoice(
                 .unwrap_or_default()
         })
     };
+    // Where the place is narrow the words of the choice may not be seen whole.
+    let words = move || {
+        let chosen = value();
+        let mut options = options().into_iter();
+        options.find_map(|(value, words)| (value == chosen).then_some(words))
+    };
     let choose = move |chosen: String| {
         if chosen == CUSTOM {
             return editor.choosing.set(Some(id));
@@ -83,7 +89,7 @@ pub fn OperationChoice(
             <span class="select sm">
                 <select
                     aria-label=move || format!("What to do with {}", name.get())
-                    title=move || editor.edit_refusal().or_else(blocked)
+                    title=move || editor.edit_refusal().or_else(blocked).or_else(words)
                     disabled=move || !editor.may_edit() || fixed()
                     prop:value=value
                     on:change=move |event| choose(event_target_value(&event))
@@ -145,6 +151,7 @@ fn Block(
             <Show when=move || session.can(Action::DeployApplications)>
                 <Button
                     label="Unblock"
+                    icon="unlock"
                     name=Signal::derive(move || format!("Unblock {}", name.get()))
                     weight=Weight::Link
                     size=Size::Small
@@ -214,17 +221,14 @@ fn options(row: &PlanApplicationRow, choice: &Choice, kind: PlanKind) -> Vec<(St
     if let Choice::Deploy { version } = choice
         && row.eligible.iter().all(|e| e.id != *version)
     {
-        options.push((
-            version.to_string(),
-            "Deploy (not available any more)".to_owned(),
-        ));
+        options.push((version.to_string(), "Not available any more".to_owned()));
     }
     match choice {
         Choice::DeployCustom { modules } => options.push((
             CUSTOM.to_owned(),
             format!(
                 "Deploy Custom ({})",
-                modules_in_words(modules.len(), row.modules)
+                modules_in_short(modules.len(), row.modules)
             ),
         )),
         // Other kinds bring exactly what ran somewhere.
@@ -270,8 +274,9 @@ fn NewTag(
             />
         </span>
         <span class="tagnote">
-            <input
-                class="input sm"
+            <textarea
+                class="textarea"
+                rows="1"
                 aria-label=move || format!("What changed in the new tag of {}", name.get())
                 placeholder="What changed"
                 autocomplete="off"
@@ -281,7 +286,7 @@ fn NewTag(
                 prop:value=move || shown.with(|shown| shown.1.clone())
                 on:input=move |event| tags.type_description(editor, id, event_target_value(&event))
                 on:change=left
-            />
+            ></textarea>
             <span id=note>
                 {move || {
                     wrong

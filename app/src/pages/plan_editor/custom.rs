@@ -34,6 +34,14 @@ pub fn modules_in_words(chosen: usize, of: u32) -> String {
     )
 }
 
+/// The same where there is little room: "2 of 5".
+pub fn modules_in_short(chosen: usize, of: u32) -> String {
+    if u64::from(of) < chosen as u64 {
+        return chosen.to_string();
+    }
+    format!("{chosen} of {of}")
+}
+
 /// The dialog; it is open while [`Editor::choosing`] names an application.
 #[component]
 pub fn CustomDialog(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl IntoView {
@@ -198,7 +206,11 @@ fn ModuleRow(module: PlanModule, ticked: Ticked) -> impl IntoView {
     let id = module.module;
     let there = match (module.in_target, module.moves_from) {
         (None, _) => view! { <span class="dim">"Not here"</span> }.into_any(),
-        (Some(side), None) => bundle(side, false).into_any(),
+        (Some(side), None) => view! {
+            {bundle(side, false)}
+            <small class="dim">{if module.differs { " another state" } else { " the same" }}</small>
+        }
+        .into_any(),
         (Some(side), Some(owner)) => view! {
             {bundle(side, false)}
             <small class="dim">{format!(" in {owner}; it moves")}</small>
@@ -232,7 +244,7 @@ fn ModuleRow(module: PlanModule, ticked: Ticked) -> impl IntoView {
     }
 }
 
-/// The beginning of a bundle's name; `+` if it is another one than the target's.
+/// The beginning of a bundle's name; `+` if it was changed since the tag, as everywhere.
 fn bundle(side: ModuleSide, changed: bool) -> impl IntoView {
     view! {
         <span class="mono">
@@ -240,7 +252,7 @@ fn bundle(side: ModuleSide, changed: bool) -> impl IntoView {
             {changed
                 .then(|| {
                     view! {
-                        <span class="plus" role="img" aria-label="differs from the target">
+                        <span class="plus" role="img" aria-label="changed since the tag">
                             "+"
                         </span>
                     }

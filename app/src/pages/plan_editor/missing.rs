@@ -50,7 +50,7 @@ pub fn MissingRow(
         <tr class="ghost">
             <th scope="row" class="c-app">
                 <span class="an">
-                    <Icon name="service"/>
+                    <Icon name="apps"/>
                     <span class="main-cell" title=because>
                         <b>{name}</b>
                         <small>"missing producer"</small>

@@ -47,7 +47,7 @@ pub fn ApplicationTable(
     let rolls_back = derived(move |_| rolls_back(editor));
     view! {
         // A rollback comes from its own target: there is nothing to stand beside it.
-        <table class="table ed-apps" class:back=move || rolls_back.get()>
+        <table class="table ed-apps as-cards" class:back=move || rolls_back.get()>
             <caption class="vh">"Applications in this plan"</caption>
             <colgroup>
                 <col/>

@@ -130,6 +130,8 @@ pub fn SettingsPanel(
     // somebody is typing into.
     let some = derived(move |_| keys.with(|keys| !keys.is_empty()));
     let after = derived(move |_| editor.content.with(|content| content.settings_after));
+    // When values take effect concerns nobody before the plan holds one.
+    let has_values = derived(move |_| editor.content.with(|content| !content.settings.is_empty()));
     let target = move || lanes.with(|lanes| lanes.target.0.clone());
     let line = move || match state.get() {
         None => String::new(),
@@ -179,11 +181,12 @@ pub fn SettingsPanel(
                 }
             }}
             <footer class="ed-set-foot">
-                <Show when=move || can_show_all.get()>
+                <Show when=move || has_values.get()>
                     <TakesEffect editor/>
+                    {move || in_words(after.get())}
+                    " "
                 </Show>
-                {move || in_words(after.get())}
-                " If the plan is aborted, what was set before holds. Addresses and schedules are not \
+                "If the plan is aborted, what was set before holds. Addresses and schedules are not \
                  part of a plan."
                 {move || {
                     (left_out.get() > 0)

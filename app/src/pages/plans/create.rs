@@ -8,13 +8,14 @@ use crate::components::controls::Select;
 use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FormErrors};
 use crate::components::icon::Glyph;
+use crate::components::kind::{KINDS, kind_word};
 use crate::components::lane::Place;
+use crate::components::rail::Rail;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::routes::{self, CAN_MOVE};
 use crate::session::use_session;
 use domain::access::Action;
-use domain::application::Marks;
 use domain::environment::maintenance_words;
 use domain::view::{ApplicationFilter, ApplicationTab, EnvironmentRow, MAX_PAGE};
 use domain::{AppError, ApplicationId, EnvironmentId, FieldError};
@@ -22,6 +23,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use leptos_router::params::ParamsMap;
 
 /// What the dialog begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,11 +34,37 @@ pub struct NewPlan {
     pub target: String,
     /// Ids with commas between, or the word for all that can move.
     pub applications: String,
+    /// Which of them all that can move is about.
+    pub among: ApplicationFilter,
+}
+
+impl NewPlan {
+    /// Reads an address as [`routes::new_plan`] and [`routes::new_plan_movable`] write it.
+    pub fn read(query: &ParamsMap) -> Self {
+        let text = |key: &str| query.get(key).unwrap_or_default();
+        let id = |key: &str| query.get(key).and_then(|id| id.parse().ok());
+        Self {
+            source: text("source"),
+            target: text("target"),
+            applications: text("applications"),
+            among: ApplicationFilter {
+                text: text("search"),
+                kind: KINDS
+                    .into_iter()
+                    .find(|kind| kind_word(*kind) == text("kind")),
+                producer_of: id("producer-of"),
+                consumer_of: id("consumer-of"),
+                tab: ApplicationTab::CanMove,
+                ..ApplicationFilter::default()
+            },
+        }
+    }
 }
 
 /// The applications that a new plan begins with.
 async fn applications_of(
     wanted: &str,
+    among: &ApplicationFilter,
     source: EnvironmentId,
     target: EnvironmentId,
 ) -> Result<Vec<ApplicationId>, ApiError> {
@@ -47,20 +75,17 @@ async fn applications_of(
     let mut offset = 0;
     loop {
         let page = list_applications(ApplicationFilter {
-            tab: ApplicationTab::CanMove,
             offset,
             limit: MAX_PAGE,
-            ..ApplicationFilter::default()
+            ..among.clone()
         })
         .await?;
         let read = page.rows.len() as u64;
         for row in page.rows {
             let cell = |id| row.cells.iter().find(|c| c.environment == id);
-            let movable = cell(source).is_some_and(|c| c.present && c.can_move);
-            let held = cell(target)
-                .map(|c| &c.marks)
-                .is_some_and(|m: &Marks| m.blocked);
-            if movable && !held {
+            // As the line between the two says, and the number at the head of the lane.
+            let rail = cell(source).zip(cell(target));
+            if rail.is_some_and(|(here, next)| Rail::between(here, next).is_open()) {
                 found.push(row.id);
             }
         }
@@ -123,11 +148,16 @@ fn Form(
         .count();
     let with = match (start.applications.as_str(), count) {
         ("", _) => String::new(),
+        (CAN_MOVE, _) if start.among.is_narrowed() => {
+            "The plan begins with every application that can move, of those that were filtered."
+                .to_owned()
+        }
         (CAN_MOVE, _) => "The plan begins with every application that can move.".to_owned(),
         (_, 1) => "The plan begins with the application you chose.".to_owned(),
         (_, n) => format!("The plan begins with the {n} applications you chose."),
     };
     let wanted = StoredValue::new(start.applications);
+    let among = StoredValue::new(start.among);
     let options = Signal::derive(move || {
         environments.with(|all| {
             all.iter()
@@ -172,9 +202,9 @@ fn Form(
         busy.set(true);
         problem.set(None);
         let navigate = navigate.clone();
-        let wanted = wanted.get_value();
+        let (wanted, among) = (wanted.get_value(), among.get_value());
         spawn_local(async move {
-            let answer = match applications_of(&wanted, from, to).await {
+            let answer = match applications_of(&wanted, &among, from, to).await {
                 Ok(applications) => create_plan(from, to, applications).await,
                 Err(error) => Err(error),
             };

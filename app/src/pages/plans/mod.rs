@@ -108,15 +108,7 @@ pub fn PlansPage() -> impl IntoView {
             query.with(PlansAddress::read)
         }
     });
-    let wanted = derived(move |_| {
-        is_new.get().then(|| {
-            query.with(|q| NewPlan {
-                source: q.get("source").unwrap_or_default(),
-                target: q.get("target").unwrap_or_default(),
-                applications: q.get("applications").unwrap_or_default(),
-            })
-        })
-    });
+    let wanted = derived(move |_| is_new.get().then(|| query.with(NewPlan::read)));
     let again = RwSignal::new(0_u32);
     let places = use_topic("environments");
     let environments = fetched(move || places.get(), |_| environments());
@@ -158,7 +150,7 @@ pub fn PlansPage() -> impl IntoView {
         creating.set(Some(NewPlan {
             source: address.filter.source,
             target: address.filter.target,
-            applications: String::new(),
+            ..NewPlan::default()
         }));
     });
     // An address of its own opens the dialog, once the page is alive.

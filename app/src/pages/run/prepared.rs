@@ -2,7 +2,7 @@
 //! continuing or aborting it.
 
 use crate::api::line::keep_plan_longer;
-use crate::components::button::{Button, LinkButton};
+use crate::components::button::Button;
 use crate::components::icon::Glyph;
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::toast::use_toasts;
@@ -12,6 +12,8 @@ use domain::plan::Kept;
 use domain::view::RunDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 /// Shown while the run is prepared.
 #[component]
@@ -50,6 +52,21 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
         };
         format!("{what} reserved in {target} until you continue or abort.")
     };
+    let navigate = use_navigate();
+    // Nothing has to be done for it to stay; what is true then is said.
+    let leave = Callback::new(move |()| {
+        let until = clock.civil(kept.until);
+        toasts.done(
+            format!("Plan #{number} stays prepared"),
+            format!(
+                "It is kept until {} {} and then removed, unless somebody continues it in the list. Nothing has changed in {}.",
+                until.date(),
+                until.short_clock(),
+                run.with_untracked(|run| run.plan.target.clone()),
+            ),
+        );
+        navigate(routes::PLANS, NavigateOptions::default());
+    });
     let longer = Callback::new(move |()| {
         busy.set(true);
         spawn_local(async move {
@@ -87,12 +104,12 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
                 <Button
                     label="Keep longer"
                     name=format!("Keep longer: plan #{number}, another {} h", kept.hours)
-                    icon="clock"
+                    icon="calendar"
                     busy
                     refusal=Signal::derive(move || run.with(|r| r.continue_refusal.clone()))
                     on_press=longer
                 />
-                <LinkButton label="Continue later" href=routes::PLANS/>
+                <Button label="Continue later" icon="clock" on_press=leave/>
             </div>
         </section>
     }

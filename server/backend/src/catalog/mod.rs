@@ -19,7 +19,6 @@ use domain::access::Action;
 use domain::landscape::Landscape;
 use domain::view::{ApplicationCounts, ApplicationFilter, ApplicationRow, Page};
 use domain::{AppError, ApplicationId};
-use std::collections::BTreeMap;
 use store::catalog::{self, kind_from};
 use uuid::Uuid;
 
@@ -71,21 +70,12 @@ impl Backend {
         actor.require(Action::SeeLandscape)?;
         let filter = bounded(filter);
         let tabs = catalog::count_tabs(self.store.read(), &filter).await?;
-        // What a lane head offers takes all that can move, whatever the matrix shows now.
-        let all = ApplicationFilter::default();
-        let leaving: BTreeMap<Uuid, u64> = catalog::count_movable(self.store.read(), &all)
-            .await?
-            .into_iter()
-            .collect();
         let environments = store::environments::all(self.store.read()).await?;
-        // What can move out of an environment can move into the next one.
-        let into = environments
-            .iter()
-            .map(|environment| leaving.get(&environment.id).copied().unwrap_or(0));
-        let movable = std::iter::once(0)
-            .chain(into)
-            .take(environments.len())
-            .collect();
+        let mut movable = vec![0; environments.len().min(1)];
+        for pair in environments.windows(2) {
+            let (from, into) = (pair[0].id, pair[1].id);
+            movable.push(catalog::count_movable(self.store.read(), &filter, from, into).await?);
+        }
         Ok(ApplicationCounts { tabs, movable })
     }
 

@@ -96,11 +96,24 @@ impl Backend {
         let modules: Vec<Uuid> = here.iter().map(|row| row.module).collect();
         // A module may sit in another application there.
         let there = store::plans::list_running_states(connection, target.0, &modules).await?;
-        let states: BTreeSet<Uuid> = here.iter().chain(&there).map(|row| row.version).collect();
+        let tagged = tagged(connection, source, application).await?;
+        let states: BTreeSet<Uuid> = here
+            .iter()
+            .chain(&there)
+            .map(|row| row.version)
+            .chain(tagged.iter().flatten().copied())
+            .collect();
         let states = self.states.load(connection, states).await?;
         let homes: Vec<Uuid> = there.iter().map(|row| row.application).collect();
         let names = store::plans::list_application_names(connection, &homes).await?;
         let state = |row: &RunningModuleRow| states.get(&row.version);
+        // Where nothing is tagged, nothing was changed since.
+        let of_tag: Option<BTreeSet<(ModuleId, &str)>> = tagged.as_ref().map(|tagged| {
+            let states = tagged.iter().filter_map(|version| states.get(version));
+            states
+                .map(|state| (ModuleId(state.module), &*state.digest))
+                .collect()
+        });
         let mut found: Vec<PlanModule> = here
             .iter()
             .filter_map(|row| {
@@ -113,7 +126,10 @@ impl Backend {
                     kind: from.kind,
                     in_source: side(from),
                     in_target: to.and_then(state).map(side),
-                    changed: to.and_then(state).is_none_or(|to| to.digest != from.digest),
+                    changed: of_tag
+                        .as_ref()
+                        .is_some_and(|tag| !tag.contains(&(ModuleId(row.module), &*from.digest))),
+                    differs: to.and_then(state).is_none_or(|to| to.digest != from.digest),
                     moves_from: moved.and_then(|to| names.get(&to.application).cloned()),
                 })
             })
@@ -121,6 +137,20 @@ impl Backend {
         found.sort_by_cached_key(|module| (fold(&module.name), module.module));
         Ok(found)
     }
+}
+
+/// The module states of the tag that an environment runs of an application; none if it runs no tag.
+async fn tagged(
+    connection: &impl ConnectionTrait,
+    place: EnvironmentId,
+    application: ApplicationId,
+) -> Result<Option<Vec<Uuid>>, AppError> {
+    let row = store::running::find(connection, place.0, application.0).await?;
+    let Some(base) = row.and_then(|row| row.base_id) else {
+        return Ok(None);
+    };
+    let rows = store::catalog::version_modules(connection, &[base]).await?;
+    Ok(Some(rows.iter().map(|row| row.module_version_id).collect()))
 }
 
 fn side(state: &Arc<ModuleState>) -> ModuleSide {

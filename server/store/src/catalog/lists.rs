@@ -1,13 +1,14 @@
 //! The matrix: filtered, sorted, cut and counted in the database.
 
 use crate::entity::catalog::{application, module, module_reference, running, running_module};
+use crate::entity::plans::{plan, plan_operation};
 use crate::error::StoreResult;
 use domain::application::ModuleKind;
 use domain::view::{ApplicationFilter, ApplicationSort, ApplicationTab, COUNT_CAP, MAX_PAGE};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
@@ -197,35 +198,46 @@ pub async fn count_tabs(
     Ok(counts)
 }
 
-#[derive(FromQueryResult)]
-struct Movable {
-    environment_id: Uuid,
-    count: i64,
-}
-
-/// How many applications can move on from each environment.
+/// How many of the applications that a filter leaves, whatever its tab, can move from one
+/// environment into the next: not over a hotfix there, not what is blocked there, and not what an
+/// active plan brings there already.
 pub async fn count_movable(
     connection: &impl ConnectionTrait,
     filter: &ApplicationFilter,
-) -> StoreResult<Vec<(Uuid, u64)>> {
+    from: Uuid,
+    into: Uuid,
+) -> StoreResult<u64> {
+    let refused = running::Entity::find()
+        .select_only()
+        .column(running::Column::ApplicationId)
+        .filter(running::Column::EnvironmentId.eq(into))
+        .filter(
+            Condition::any()
+                .add(running::Column::Blocked.eq(true))
+                .add(running::Column::Hotfix.eq(true)),
+        );
+    let plans = plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .filter(plan::Column::TargetId.eq(into))
+        .filter(crate::plans_active::is_active());
+    let brought = plan_operation::Entity::find()
+        .select_only()
+        .column(plan_operation::Column::ApplicationId)
+        .filter(plan_operation::Column::Choice.ne("nothing"))
+        .filter(plan_operation::Column::PlanId.in_subquery(plans.into_query()));
     let matching = application::Entity::find()
         .select_only()
         .column(application::Column::Id)
         .filter(base_condition(filter));
-    let rows = running::Entity::find()
-        .select_only()
-        .column(running::Column::EnvironmentId)
-        .column_as(Expr::col(running::Column::ApplicationId).count(), "count")
+    let of = || running::Column::ApplicationId;
+    let movable = running::Entity::find()
+        .filter(running::Column::EnvironmentId.eq(from))
         .filter(running::Column::CanMove.eq(true))
-        .filter(running::Column::ApplicationId.in_subquery(matching.into_query()))
-        .group_by(running::Column::EnvironmentId)
-        .into_model::<Movable>()
-        .all(connection)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.environment_id, u64::try_from(row.count).unwrap_or(0)))
-        .collect())
+        .filter(of().in_subquery(matching.into_query()))
+        .filter(of().not_in_subquery(refused.into_query()))
+        .filter(of().not_in_subquery(brought.into_query()));
+    count_capped(connection, movable.into_query()).await
 }
 
 /// How many applications have a name that contains `text`, counted up to [`COUNT_CAP`].

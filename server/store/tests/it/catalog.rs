@@ -296,8 +296,15 @@ on_both! {
             .await
             .unwrap();
         assert_eq!(moves, [true, true, false, false]);
-        let movable = catalog::count_movable(store.read(), &ApplicationFilter::default()).await.unwrap();
         // Environment 2 runs it and environment 3 has nothing.
-        assert_eq!(movable, [(id(2), 1)]);
+        let all = ApplicationFilter::default();
+        let movable = catalog::count_movable(store.read(), &all, id(2), id(3)).await.unwrap();
+        assert_eq!(movable, 1);
+        let movable = catalog::count_movable(store.read(), &all, id(1), id(2)).await.unwrap();
+        assert_eq!(movable, 0);
+        // What is searched for is something else.
+        let other = ApplicationFilter { text: "no such name".to_owned(), ..all };
+        let movable = catalog::count_movable(store.read(), &other, id(2), id(3)).await.unwrap();
+        assert_eq!(movable, 0);
     }
 }

@@ -114,7 +114,12 @@ pub(super) fn actions(session: Session, needle: &str) -> Vec<Entry> {
                 "",
                 Go::Run(|_, _| set_density(None)),
             ),
-            entry("key", "Tokens", "", Go::Run(|_, me| me.tokens.set(true))),
+            entry(
+                "key",
+                "Your tokens",
+                "",
+                Go::Run(|_, me| me.tokens.set(true)),
+            ),
             entry(
                 "lock",
                 "Change password",
@@ -129,7 +134,7 @@ pub(super) fn actions(session: Session, needle: &str) -> Vec<Entry> {
             ),
             entry(
                 "help",
-                "Keys",
+                "Keyboard keys",
                 "?",
                 Go::Run(|keyboard, _| keyboard.help.set(true)),
             ),

@@ -57,6 +57,28 @@ impl<'a> Wanted<'a> {
     pub fn asks_for(self) -> Option<&'a str> {
         (!self.rest.is_empty() && self.kind != Kind::Actions).then_some(self.rest)
     }
+
+    /// What is said where nothing is found.
+    pub fn nothing(self) -> String {
+        let (what, more) = match self.kind {
+            Kind::Any => (
+                "Nothing",
+                " Actions, applications, plans and environments are searched.",
+            ),
+            Kind::Actions => ("No action", ""),
+            Kind::Plans => ("No plan", ""),
+            Kind::Environments | Kind::Synchronize => ("No environment", ""),
+            Kind::Tag => ("No application", ""),
+        };
+        match self.rest {
+            "" => match self.kind {
+                Kind::Plans => "Type a plan's number or a part of its name.".to_owned(),
+                Kind::Tag => "Type the name of the application to tag.".to_owned(),
+                _ => "Type the name of an environment.".to_owned(),
+            },
+            rest => format!("{what} found with “{rest}”.{more}"),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use backend::testing::{FakeAgent, TestBackend};
 use domain::difference::Change;
 use domain::impact::{CheckOptions, FindingCode, Severity, check_landscape};
 use domain::plan::{Becomes, Choice, PlanStatus, Returns};
-use domain::view::{Adjusted, Compared, NewVersion, PlanEdit, StartOutcome};
+use domain::view::{Adjusted, Compared, NewVersion, PlanEdit, PlanModule, StartOutcome};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -125,10 +125,23 @@ on_both! {
             .list_plan_modules(&world.operator, world.source(), world.target(), suite())
             .await
             .unwrap();
-        let names: Vec<_> = listed.iter().map(|m| (m.name.as_str(), m.changed)).collect();
-        assert_eq!(names, [("Address", true), ("Calendar", true), ("Mail", true)]);
+        let said = |listed: &[PlanModule]| {
+            let said = listed.iter().map(|m| (m.name.clone(), m.changed, m.differs));
+            said.collect::<Vec<_>>()
+        };
+        let all = |changed| ["Address", "Calendar", "Mail"].map(|m| (m.to_owned(), changed, true));
+        assert_eq!(said(&listed), all(true));
         assert_eq!(listed[2].in_target.as_ref().unwrap().bundle, before[0][..8]);
         assert_ne!(listed[2].in_target.as_ref(), Some(&listed[2].in_source));
+
+        // Freshly tagged, nothing is changed since; it differs from what the target has all the same.
+        world.tag_suite("0.2").await;
+        let listed = world
+            .slipway
+            .list_plan_modules(&world.operator, world.source(), world.target(), suite())
+            .await
+            .unwrap();
+        assert_eq!(said(&listed), all(false));
 
         let plan = world.custom_plan(&[1]).await;
         let detail = world.slipway.read_plan(&world.operator, plan.0).await.unwrap();
