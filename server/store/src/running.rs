@@ -236,8 +236,8 @@ pub async fn remove_module(
     Ok(())
 }
 
-/// Computes anew which applications can move on: the next environment runs something lower, or
-/// nothing. For these applications, or for all.
+/// Computes anew which applications can move on: the next environment runs something lower, the
+/// same tag without what was changed since, or nothing. For these applications, or for all.
 pub async fn refresh_can_move(
     connection: &impl ConnectionTrait,
     applications: Option<&[Uuid]>,
@@ -278,7 +278,13 @@ pub async fn refresh_can_move(
             && match after {
                 None => false,
                 Some(None) => true,
-                Some(Some(after)) => !after.present || after.base_sort_key < row.base_sort_key,
+                Some(Some(after)) => {
+                    !after.present
+                        || after.base_sort_key < row.base_sort_key
+                        || (row.modified
+                            && !after.modified
+                            && after.base_sort_key == row.base_sort_key)
+                }
             };
         if can_move != row.can_move {
             running::Entity::update_many()

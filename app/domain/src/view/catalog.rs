@@ -117,7 +117,8 @@ pub struct MatrixCell {
     pub block_reason: Option<String>,
     /// Last change and by whom.
     pub changed: Option<Stamp>,
-    /// Whether the next environment runs something lower (or nothing), so that it can move on.
+    /// Whether it can move on: the next environment runs something lower, the same tag without what
+    /// was changed since, or nothing.
     pub can_move: bool,
     /// A plan that is moving it into this environment.
     pub incoming: Option<IncomingPlan>,

@@ -145,6 +145,11 @@ on_both! {
         assert!(!source_marks.modified && !target_marks.modified);
         assert_eq!(row.different_modules, 0);
         assert_eq!(row.tag_proposal, None);
+        let can_move = async || {
+            let detail = world.slipway.read_application(&world.operator, core()).await;
+            detail.unwrap().cells[0].can_move
+        };
+        assert!(!can_move().await);
         // The next state gets the next number.
         world.publish_core("two").await;
         let detail = world
@@ -153,12 +158,8 @@ on_both! {
             .await
             .unwrap();
         assert_eq!(detail.rows[0].tag_proposal, Some(number("0.2")));
-        // Once it is tagged it can move, and not only when it has arrived somewhere.
-        let can_move = async || {
-            let detail = world.slipway.read_application(&world.operator, core()).await;
-            detail.unwrap().cells[0].can_move
-        };
-        assert!(!can_move().await);
+        // What was changed since the tag that the target has can move, and once it is tagged as well.
+        assert!(can_move().await);
         let (plan, revision) = world.plan(vec![core()]).await;
         world
             .slipway
