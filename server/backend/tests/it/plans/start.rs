@@ -145,11 +145,11 @@ on_both! {
         assert!(!source_marks.modified && !target_marks.modified);
         assert_eq!(row.different_modules, 0);
         assert_eq!(row.tag_proposal, None);
-        let can_move = async || {
+        let can_move = async |world: &World| {
             let detail = world.slipway.read_application(&world.operator, core()).await;
             detail.unwrap().cells[0].can_move
         };
-        assert!(!can_move().await);
+        assert!(!can_move(&world).await);
         // The next state gets the next number.
         world.publish_core("two").await;
         let detail = world
@@ -159,14 +159,14 @@ on_both! {
             .unwrap();
         assert_eq!(detail.rows[0].tag_proposal, Some(number("0.2")));
         // What was changed since the tag that the target has can move, and once it is tagged as well.
-        assert!(can_move().await);
+        assert!(can_move(&world).await);
         let (plan, revision) = world.plan(vec![core()]).await;
         world
             .slipway
             .start_plan(&world.operator, plan, revision, None)
             .await
             .unwrap();
-        assert!(can_move().await);
+        assert!(can_move(&world).await);
     }
 
     async fn of_two_starts_of_the_same_plan_one_wins(mut world: World) {
