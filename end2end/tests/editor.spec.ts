@@ -70,7 +70,7 @@ test('a plan is made, checked at every change, saved and found in the list', asy
 });
 
 /** Also while it cannot be pressed: its name then says why. */
-const SAVE = /^Save( \.|$)/;
+const SAVE = /^Save$/;
 
 test('who changes a plan that somebody else changed chooses which changes count', async ({ page, demo, browser }) => {
   test.setTimeout(150_000);

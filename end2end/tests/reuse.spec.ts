@@ -2,6 +2,8 @@
 // says what it cannot take over, and opens an unsaved plan; the original stays as it is.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { addApplication, newPlan, verdict } from './plan-story';
+import { publishOwn, type OwnApplication } from './publish-story';
 
 test('a finished plan is reused, and the popup says what becomes of each application', async ({ page, demo }) => {
   // The demo's first plan brought everything from Development to Quality.
@@ -44,6 +46,77 @@ test('a finished plan is reused, and the popup says what becomes of each applica
   await expect(page.getByText(/^Done in /)).toBeVisible();
   await page.getByRole('link', { name: 'Reuse Plan' }).click();
   await expect(page.getByRole('dialog', { name: 'Reuse Plan #1' })).toBeVisible();
+});
+
+test('each thing that cannot be taken over is said, in the popup and in the opened plan', async ({ page, demo }) => {
+  test.setTimeout(240_000);
+  const kiosk: OwnApplication = { id: 2001, name: 'Kiosk' };
+  const counter: OwnApplication = { id: 2101, name: 'Counter' };
+  const [, quality, production] = demo.environments.map((environment) => environment.name);
+  const run = async (applications: string[], from = 0, to = 1) => {
+    const number = await newPlan(page, demo, from, to);
+    for (const application of applications) await addApplication(page, application);
+    expect(await verdict(page)).toBe('Ready to run');
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    if (to === 2) await page.getByRole('dialog').getByRole('button', { name: 'Deploy to Production' }).click();
+    await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+    return number;
+  };
+  const reuse = async (number: number, source: string, target: string) => {
+    await page.goto(`/plans?reuse=${number}`);
+    await hydrated(page);
+    const dialog = page.getByRole('dialog', { name: `Reuse Plan #${number}` });
+    await expect(dialog.getByLabel('Source')).toHaveValue(/./);
+    // Where both would be the same in between, the answer to that is waited for.
+    await dialog.getByLabel('Source').selectOption({ label: source });
+    await dialog.getByLabel('Target').selectOption({ label: target });
+    return dialog;
+  };
+  publishOwn(demo, kiosk, 'one');
+  publishOwn(demo, counter, 'one');
+  const both = await run(['Kiosk', 'Counter']);
+
+  // RU1: none of them is there.
+  let dialog = await reuse(both, production!, quality!);
+  await expect(dialog.getByText('Production has none of these applications.')).toBeVisible();
+  await expect(
+    dialog.getByText('There is nothing to take from there. Choose Development or Quality, which have all of them.'),
+  ).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Continue' })).toHaveAttribute('aria-disabled', 'true');
+
+  // RU2, RU5 and both together (RU8): one is not there, and the target runs something newer of the other.
+  await run(['Counter'], 1, 2);
+  publishOwn(demo, counter, 'two');
+  const newer = await run(['Counter']);
+  dialog = await reuse(both, production!, quality!);
+  await expect(dialog.getByText('1 of 2 applications is not in Production.')).toBeVisible();
+  await expect(dialog.getByText('Left out of the new plan: Kiosk.')).toBeVisible();
+  await expect(dialog.getByText('1 tag cannot be used.')).toBeVisible();
+  const tooNew = 'Quality already runs Counter 0.2, which is newer than 0.1.';
+  await expect(dialog.getByText(`${tooNew} You can adjust it in the new plan.`)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.locator('.ed-origin')).toContainText('1 tag could not be used.');
+  await expect(page.locator('.ed-origin')).toContainText(`${tooNew} Choose another version below.`);
+
+  // RU4: the tag was never deployed to the chosen source.
+  dialog = await reuse(newer, production!, quality!);
+  const missing = 'Counter 0.2 cannot be deployed from Production.';
+  await expect(dialog.getByText(`${missing} You can adjust it in the new plan.`)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.locator('.ed-origin')).toContainText(missing);
+
+  // RU10: blocked for the target.
+  await page.goto('/applications');
+  await hydrated(page);
+  await page.getByRole('rowheader', { name: 'Kiosk' }).getByRole('link').click();
+  await page.getByRole('button', { name: 'Block Kiosk in Production' }).click();
+  const block = page.getByRole('dialog', { name: 'Block Kiosk in Production?' });
+  await block.getByLabel('Reason').fill('Not audited yet.');
+  await block.getByRole('button', { name: 'Block' }).click();
+  await expect(block).toBeHidden();
+  dialog = await reuse(both, quality!, production!);
+  await expect(dialog.getByText('Kiosk is blocked in Production: "Not audited yet."')).toBeVisible();
+  await expect(dialog.getByRole('row').filter({ hasText: 'Kiosk' })).toContainText('Blocked');
 });
 
 test('the popup fits a phone', async ({ page }) => {

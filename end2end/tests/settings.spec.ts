@@ -1,34 +1,16 @@
 // The settings step of a plan: what is new in the target is asked for, at its field; secrets are
 // written and never read; what starts finds the values. Notes are Markdown.
 
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test, type RunningDemo } from '../fixtures';
 import { addApplication, newPlan } from './plan-story';
+import { publishOwn, type OwnApplication } from './publish-story';
 
-const binary = process.env.SLIPWAY_BIN ?? join(dirname(fileURLToPath(import.meta.url)), '../../target/debug/slipway');
 const SECRET = 'correct-horse-battery-staple';
 
-function publish(demo: RunningDemo, content: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-till-'));
-  try {
-    mkdirSync(join(folder, 'front'));
-    writeFileSync(join(folder, 'front/index.html'), `<title>Till</title>${content}`);
-    writeFileSync(
-      join(folder, 'slipway.toml'),
-      `[application]
-id = "019b76da-a800-7000-8000-00000000a001"
-name = "Till"
-[[module]]
-id = "019b76da-a800-7000-8000-00000000a002"
-name = "TillFront"
-kind = "static"
-path = "front"
-url_path = "/till"
-[[module.setting]]
+const TILL: OwnApplication = {
+  id: 1001,
+  name: 'Till',
+  manifest: `[[module.setting]]
 name = "Currency"
 type = "text"
 default = "EUR"
@@ -41,19 +23,9 @@ name = "ApiKey"
 type = "text"
 secret = true
 `,
-    );
-    const beside = ['--data', demo.data, '--account', demo.username];
-    const token = execFileSync(binary, ['token', 'create', ...beside, '--name', `till ${Date.now()}`, '--days', '1'], {
-      encoding: 'utf8',
-    }).trim();
-    execFileSync(binary, ['publish', '--console', demo.url, '--environment', 'Development', folder], {
-      env: { ...process.env, SLIPWAY_TOKEN: token.split('\n').pop() },
-      stdio: 'pipe',
-    });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+};
+
+const publish = (demo: RunningDemo, content: string) => publishOwn(demo, TILL, content);
 
 test('a plan asks for what is new, and what starts finds it', async ({ page, demo, context }) => {
   test.setTimeout(120_000);
@@ -75,7 +47,7 @@ test('a plan asks for what is new, and what starts finds it', async ({ page, dem
   await page.keyboard.press('Enter');
   await expect(settings.getByText('An integer is written like "42".')).toBeVisible();
   await expect(limit).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByRole('button', { name: /^Save( \.|$)/ })).toHaveAttribute('aria-disabled', 'true');
+  await expect(page.getByRole('button', { name: /^Save$/ })).toHaveAttribute('aria-disabled', 'true');
   await limit.fill('5');
   await limit.press('Enter');
   await expect(page.locator('#verdict-title')).toHaveText('Cannot run yet: 1 error');
@@ -166,6 +138,42 @@ test('values can take effect after activation, and the page says so', async ({ p
   const found = await context.request.get(`${demo.environments[1]!.url}/till/slipway-settings.json`);
   expect((await found.json()).settings).toMatchObject({ Currency: 'SEK' });
   expect(number).toBeGreaterThan(0);
+});
+
+test('a plan that lacks values waits for them before anything is staged', async ({ page, demo, context }) => {
+  test.setTimeout(120_000);
+  publishOwn(demo, { ...TILL, id: 1101, name: 'Scale' }, 'one');
+  const number = await newPlan(page, demo);
+  await addApplication(page, 'Scale');
+  await expect(page.locator('#verdict-title')).toHaveText('Cannot run yet: 2 errors');
+  await page.getByRole('button', { name: 'Continue with errors' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Deploy to Quality with errors?' });
+  await dialog.getByLabel('Reason').fill('Operations enters the values.');
+  await dialog.getByRole('button', { name: 'Continue with errors' }).click();
+  await expect(page.getByText('Needs a value. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 60_000 });
+  const goOn = page.getByRole('button', { name: 'Continue deployment' });
+  await expect(goOn).toHaveAttribute('aria-disabled', 'true');
+  await expect(goOn).toHaveAttribute('title', /^ApiKey of ScaleFront and 1 more have no value yet/);
+  await expectAccessible(page);
+  // The list leads to the fields.
+  await page.goto(`${demo.url}/plans`);
+  await hydrated(page);
+  const row = page.getByRole('row').filter({ hasText: `#${number}` });
+  await expect(row).toContainText('Needs a value');
+  await row.getByRole('link', { name: `Enter values: plan #${number}` }).click();
+  const limit = page.getByLabel('Limit of ScaleFront');
+  await limit.fill('many');
+  await page.getByRole('button', { name: 'Enter values' }).click();
+  await expect(page.getByText(/^Limit cannot have this value/)).toBeVisible();
+  await limit.fill('5');
+  await page.getByLabel('ApiKey of ScaleFront').fill(SECRET);
+  await page.getByRole('button', { name: 'Enter values' }).click();
+  await expect(page.getByText('All values are entered.')).toBeVisible();
+  await expect(limit).toHaveValue('5');
+  await goOn.click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+  const found = await context.request.get(`${demo.environments[1]!.url}/scale/slipway-settings.json`);
+  expect((await found.json()).settings).toEqual({ Currency: 'EUR', Limit: 5 });
 });
 
 test('an application is blocked with a reason and unblocked in a plan', async ({ page, demo }) => {

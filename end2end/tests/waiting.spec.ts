@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { expect, expectAccessible, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
-import { addApplication, newPlan, verdict } from './plan-story';
+import { addApplication, newPlan, saved, verdict } from './plan-story';
 import type { Page } from '@playwright/test';
 
 let data: string;
@@ -119,6 +119,28 @@ test('a plan that another one is in the way of names it, and waits in line', asy
   await expectAccessible(page);
 });
 
+test('who starts at once does not pass the line', async ({ page }) => {
+  const late = await newPlan(page, demo);
+  await addApplication(page, 'Document Vault');
+  // What runs is not in its way, but a plan that waits moves the same.
+  expect(await verdict(page)).toBe('Ready to run');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await saved(page, late);
+  await page.getByRole('button', { name: 'Prepare deployment' }).click();
+  await expect(page.locator('.toast').filter({ hasText: `Plan #${late} was not started` })).toBeVisible();
+  const findings = page.locator('#findings');
+  await expect(findings).toContainText('Document Vault is moving in another plan');
+  await expect(findings.getByRole('button', { name: `Open #${waits}` })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start when free' })).toBeVisible();
+  // The list says so too, and offers the line.
+  await page.goto(`${demo.url}/plans`);
+  await hydrated(page);
+  await page.getByRole('button', { name: `Prepare deployment: plan #${late}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Plan #${late} is not free to start` });
+  await expect(dialog.getByRole('button', { name: 'Start when free' })).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: `#${waits}` })).toContainText('1st of 1 in line');
+});
+
 test('it starts by itself when the other one is over', async ({ page }) => {
   await page.goto(`${demo.url}/plans/${waits}`);
   await hydrated(page);
@@ -135,6 +157,17 @@ test('it starts by itself when the other one is over', async ({ page }) => {
   await dialog.getByLabel('Reason').fill('Seen enough.');
   await dialog.getByRole('button', { name: 'Abort plan' }).click();
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
+  // Who queued it is told for ever.
+  await expect(page.locator('.page-sub')).toContainText(/Queued .* by /);
+  // RT4: what has changed since is told in its line, and there is nothing else to say.
+  await page.getByRole('link', { name: 'Retry Plan' }).click();
+  const again = page.getByRole('dialog', { name: `Retry Plan #${waits}` });
+  await expect(again.getByRole('row').filter({ hasText: 'Harbour UI' })).toContainText('already there');
+  await expect(again.getByRole('row').filter({ hasText: 'Document Vault' })).toContainText('Same tag');
+  await expect(again.locator('.notice')).toHaveCount(0);
+  await again.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByText('Draft, only you see it')).toBeVisible();
+  await expect(page.locator('.ed-origin')).toHaveText(new RegExp(`^Retry of plan #${waits}\\.$`));
 });
 
 test('for Production the question comes before the switch, not before preparing', async ({ page }) => {

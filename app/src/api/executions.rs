@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::wire::Wire;
-use domain::view::{LogFilter, LogPage, RunDetail};
+use domain::view::{LogFilter, LogPage, RunDetail, SuppliedValue};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -34,6 +34,16 @@ pub async fn continue_plan(number: u64) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend
         .continue_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Enters values that a run waits for.
+#[server(input = Wire, output = Wire, endpoint = "supply_values")]
+pub async fn supply_values(number: u64, values: Vec<SuppliedValue>) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .supply_values(&actor, number, values)
         .await
         .map_err(ApiError::from)
 }

@@ -160,10 +160,13 @@ fn versions_that_are_not_listed_can_be_asked_for() {
 }
 
 #[test]
-fn the_run_page_leads_to_the_last_error_and_can_be_shared() {
+fn the_run_page_leads_to_the_last_error_if_there_is_one_and_can_be_shared() {
     let html = run_view("/plans/1853/share", PlanStatus::Running);
-    has_all(&html, &["Read the last error", "Copy link"]);
+    has_all(&html, &["Copy link"]);
     assert!(!html.contains("May be old."));
+    assert!(!html.contains("Read the last error"), "nothing went wrong");
+    let html = run_view("/plans/1853/wrong", PlanStatus::Aborted);
+    has_all(&html, &["Read the last error"]);
 }
 
 #[test]

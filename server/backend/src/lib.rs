@@ -33,6 +33,7 @@ mod publish;
 mod secrets;
 mod settings;
 mod stop;
+mod supplied;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tidy;

@@ -208,7 +208,7 @@ impl Backend {
     }
 
     /// A line of a run's log.
-    async fn log(
+    pub(crate) async fn log(
         &self,
         tx: &DatabaseTransaction,
         run: Uuid,

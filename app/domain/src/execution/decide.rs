@@ -5,6 +5,7 @@
 use super::state::{Outcome, RunState, Stage, Step, StopCause};
 use super::{NewStep, Phase, StepKind, StepState};
 use crate::id::ModuleId;
+use crate::plan::Intervention;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -43,8 +44,8 @@ pub enum Decision {
     Stop(StopCause),
     /// Add the steps that go back.
     GoBack(Vec<NewStep>),
-    /// Pause, everything is staged.
-    Pause,
+    /// Pause, and why: everything is staged, or values are missing.
+    Pause(Intervention),
     /// The run is over.
     End(Outcome),
 }
@@ -102,18 +103,25 @@ fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
         }));
         return;
     };
+    if first.phase == Phase::Prepare && state.lacks_values {
+        decisions.push(Decision::Pause(
+            Intervention::NeedsConfigurationOrConfirmation,
+        ));
+        return;
+    }
     if first.phase == Phase::Activate
         && state.two_stage
         && !state.continued
         && !state.has_switched()
     {
-        decisions.push(Decision::Pause);
+        decisions.push(Decision::Pause(Intervention::Prepared));
         return;
     }
     let group = group_of(first);
     let there = fetched(state);
     begin(state, now, decisions, |step| {
-        group_of(step) == group || (step.early && step.module.is_some_and(|m| there.contains(&m)))
+        let early = step.early && !state.lacks_values;
+        group_of(step) == group || (early && step.module.is_some_and(|m| there.contains(&m)))
     });
 }
 

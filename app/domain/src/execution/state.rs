@@ -14,7 +14,8 @@ pub const MAX_ATTEMPTS: u32 = 4;
 pub enum Stage {
     /// Walking its phases.
     Forward,
-    /// Everything is staged; waits for a person (two-stage pause).
+    /// Waits for a person: everything is staged (two-stage pause), or nothing is because values are
+    /// missing.
     Prepared,
     /// Stopping: settles what is under way, goes back, cleans up.
     Back,
@@ -57,6 +58,9 @@ pub struct RunState {
     pub continued: bool,
     /// It was started in spite of errors, so it cannot end without warnings.
     pub overridden: bool,
+    /// Something that it brings needs a value that nobody has given: it pauses before anything is
+    /// staged.
+    pub lacks_values: bool,
     /// The steps in order of execution.
     pub steps: Vec<Step>,
 }
@@ -135,6 +139,7 @@ impl RunState {
             two_stage,
             continued: false,
             overridden,
+            lacks_values: false,
             steps,
         }
     }
@@ -189,7 +194,12 @@ impl RunState {
             Fact::Added(steps) => self.insert(steps),
             Fact::Paused => self.stage = Stage::Prepared,
             Fact::Continued => {
-                self.continued = true;
+                // Before everything is staged it waited for values, else for the word to switch.
+                if self.phase() < Phase::Activate {
+                    self.lacks_values = false;
+                } else {
+                    self.continued = true;
+                }
                 if self.stage == Stage::Prepared {
                     self.stage = Stage::Forward;
                 }

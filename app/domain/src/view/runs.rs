@@ -4,6 +4,7 @@ use super::{PlanRow, Stamp};
 use crate::Timestamp;
 use crate::execution::{LogKind, Phase, PhasePace, StepKind, StepState};
 use crate::id::{ApplicationId, ModuleId, StepId};
+use crate::settings::Property;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,52 @@ pub struct RunDetail {
     pub abort_refusal: Option<String>,
     /// Why the reader cannot continue it; none if it can be continued.
     pub continue_refusal: Option<String>,
+    /// What it waits for while it waits for values.
+    pub values: Vec<RunValue>,
+    /// Why the reader cannot enter any; none if they can.
+    pub values_refusal: Option<String>,
+}
+
+/// A site property for which a run waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunValue {
+    /// Its module.
+    pub module: ModuleId,
+    /// The module's name.
+    pub module_name: String,
+    /// The property's name.
+    pub name: String,
+    /// What its manifest says of it.
+    pub description: String,
+    /// What values it takes.
+    pub property: Property,
+    /// Whether somebody has entered a value since.
+    pub given: bool,
+    /// That value, unless it is a secret.
+    pub value: Option<String>,
+}
+
+/// A value for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppliedValue {
+    /// The module.
+    pub module: ModuleId,
+    /// The property's name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+impl SuppliedValue {
+    /// What a form calls its field.
+    pub fn key(&self) -> String {
+        value_key(self.module, &self.name)
+    }
+}
+
+/// What the form with the values that a run waits for calls a field.
+pub fn value_key(module: ModuleId, name: &str) -> String {
+    format!("value-{module}-{}", crate::name::fold(name))
 }
 
 /// A phase of a run.

@@ -6,6 +6,7 @@ use domain::execution::{
     Attempt, Decision, Fact, Link, NewStep, Outcome, Phase, RunPlan, RunState, Stage, Step,
     StepKind, StepState, derive_steps, next, time_limit,
 };
+use domain::plan::Intervention;
 use domain::{AttemptId, ModuleId, StepId, Timestamp};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -128,6 +129,7 @@ impl Model {
                 let step = self.state.steps[at].clone();
                 assert_eq!(step.state, StepState::Waiting);
                 if step.kind == StepKind::Stage {
+                    assert!(!self.state.lacks_values, "staged without its values");
                     self.assert_fetched(&step);
                 }
                 if step.kind == StepKind::Record {
@@ -159,7 +161,12 @@ impl Model {
                     .collect();
                 Fact::Added(added)
             }
-            Decision::Pause => Fact::Paused,
+            Decision::Pause(why) => {
+                let values = why == Intervention::NeedsConfigurationOrConfirmation;
+                assert_eq!(values, self.state.lacks_values);
+                assert!(!self.state.has_switched());
+                Fact::Paused
+            }
             Decision::End(outcome) => {
                 self.withdraw(|_, _, _| true);
                 Fact::Ended(outcome)
@@ -411,6 +418,33 @@ fn a_two_stage_run_pauses_before_anything_is_switched() {
 }
 
 #[test]
+fn a_run_that_lacks_values_pauses_before_it_stages_and_again_in_two_stages() {
+    let mut model = Model::new(1, 4, true, 0);
+    model.state.lacks_values = true;
+    let settle = |model: &mut Model| {
+        for _ in 0..20 {
+            model.decide(Link::Online);
+            model.agent();
+        }
+        assert_eq!(model.state.stage, Stage::Prepared);
+    };
+    settle(&mut model);
+    assert_eq!(model.state.phase(), Phase::Prepare);
+    let mut stages = model
+        .state
+        .steps
+        .iter()
+        .filter(|s| s.kind == StepKind::Stage);
+    assert!(stages.all(|stage| stage.attempts == 0));
+    model.state.apply(&Fact::Continued);
+    settle(&mut model);
+    assert_eq!(model.state.phase(), Phase::Activate);
+    assert!(!model.state.continued);
+    model.state.apply(&Fact::Continued);
+    assert_eq!(model.run(), Outcome::Successful);
+}
+
+#[test]
 fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
     let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
     for seed in 0..u64::from(crate::soaked(100_000)) {
@@ -420,6 +454,7 @@ fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
             seed % 3 == 0,
             u32::try_from(seed % 4).unwrap(),
         );
+        model.state.lacks_values = seed % 7 == 0;
         let outcome = model.run();
         model.check(outcome);
         // And it stays so, whatever the agent still had in its hands.

@@ -7,7 +7,7 @@ use crate::components::menu::{Menu, MenuItem};
 use crate::derived::derived;
 use crate::routes;
 use domain::execution::{Phase, too_late};
-use domain::plan::{Origin, PlanStatus, can_roll_back};
+use domain::plan::{Intervention, Origin, PlanStatus, can_roll_back};
 use domain::view::PlanRow;
 use leptos::prelude::*;
 
@@ -31,6 +31,10 @@ pub fn RowActions(
     };
     let start_refusal = unless_in_maintenance(deploy_refusal);
     let make_refusal = unless_in_maintenance(edit_refusal);
+    let needs_values = derived(move |_| {
+        let values = Intervention::NeedsConfigurationOrConfirmation;
+        row.with(|r| r.intervention == Some(values))
+    });
     // In its last phase everything is switched: there is nothing left to stop.
     let abort_refusal = Signal::derive(move || {
         let late = row.with(|r| r.phase == Some(Phase::Finish));
@@ -137,6 +141,18 @@ pub fn RowActions(
             }
             (PlanStatus::Running, ..) => {
                 view! { <AbortButton number refusal=abort_refusal on_wish/> }.into_any()
+            }
+            (PlanStatus::NeedsIntervention, ..) if needs_values.get() => {
+                view! {
+                    <LinkButton
+                        label="Enter values"
+                        name=format!("Enter values: plan #{number} waits for them")
+                        href=routes::plan(number)
+                        icon="edit"
+                        size=Size::Small
+                    />
+                }
+                    .into_any()
             }
             (PlanStatus::NeedsIntervention, ..) => {
                 view! {

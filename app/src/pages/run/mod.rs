@@ -16,6 +16,7 @@ mod outcome;
 mod prepared;
 mod remaining;
 mod rolled_back;
+mod values;
 mod voyage;
 mod window;
 
@@ -49,6 +50,7 @@ use modules::{modules_line, use_wave_graph};
 use outcome::Outcome;
 use prepared::Prepared;
 use rolled_back::{RollBack, RollbackLinks};
+use values::MissingValues;
 use voyage::Voyage;
 
 /// How many lines of the log are read at a time.
@@ -140,6 +142,7 @@ pub fn RunView(
         <MayBeOld failed log on_retry=again/>
         <Outcome run log/>
         <Prepared run on_changed=Callback::new(move |()| refresh(number, run, failed))/>
+        <MissingValues run on_changed=Callback::new(move |()| refresh(number, run, failed))/>
         <Show when=move || !status.get().is_terminal()>
             <Voyage run lanes/>
         </Show>

@@ -122,6 +122,12 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
                 format!("Prepared. Nothing has changed in {target} yet."),
                 "Everything is staged and verified. Continuing switches it.".to_owned(),
             ),
+            Some(Intervention::NeedsConfigurationOrConfirmation) => words(
+                "hold",
+                "hold",
+                format!("Needs a value. Nothing has changed in {target} yet."),
+                waits_for(run),
+            ),
             _ => words(
                 "hold",
                 "hold",
@@ -130,6 +136,16 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
             ),
         },
         PlanStatus::Draft | PlanStatus::Saved | PlanStatus::Queued | PlanStatus::Running => None,
+    }
+}
+
+/// What a run that waits for values goes on with.
+fn waits_for(run: &RunDetail) -> String {
+    let open = run.values.iter().filter(|value| !value.given).count();
+    match open {
+        0 => "All values are entered. Continuing stages the modules with them.".to_owned(),
+        1 => "1 value is missing. Once it is entered, the run can be continued.".to_owned(),
+        n => format!("{n} values are missing. Once they are entered, the run can be continued."),
     }
 }
 
@@ -330,6 +346,8 @@ pub mod tests {
             last_log: 9,
             abort_refusal: None,
             continue_refusal: None,
+            values: Vec::new(),
+            values_refusal: None,
         }
     }
 

@@ -3,6 +3,8 @@
 
 use super::linked::{Linked, linked};
 use super::stage_from;
+use crate::Backend;
+use crate::supplied::Wanted;
 use domain::execution::{Attempt, Fact, Phase, RunState, Step, StepKind, StepState};
 use domain::{AppError, AttemptId, ModuleId, StepId, Timestamp};
 use protocol::Placement;
@@ -23,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) modules: BTreeMap<ModuleId, run_module::Model>,
     /// Producers that are linked into them without being brought.
     pub(super) linked: BTreeMap<ModuleId, Linked>,
+    /// The properties for which it has to wait before it stages anything.
+    pub(super) wanted: Vec<Wanted>,
     /// The plan's number, for the live topics.
     pub(super) number: Option<u64>,
     /// Just taken over: what is under way has to be asked about.
@@ -31,8 +35,8 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Reads the run; `None` if it is over or gone.
-    pub(super) async fn read(store: &Store, claim: Claim) -> Result<Option<Self>, AppError> {
-        let connection = store.read();
+    pub(super) async fn read(backend: &Backend, claim: Claim) -> Result<Option<Self>, AppError> {
+        let connection = backend.store.read();
         let Some(run) = store::executions::find_run(connection, claim.run).await? else {
             return Ok(None);
         };
@@ -42,6 +46,8 @@ impl Loaded {
         let rows = store::executions::list_steps(connection, run.id).await?;
         let open = store::executions::list_open_attempts(connection, run.id).await?;
         let modules = store::executions::list_run_modules(connection, run.id).await?;
+        let mut wanted = backend.wanted(connection, &run, &modules).await?;
+        wanted.retain(Wanted::holds_up);
         let number = match run.plan_id {
             Some(plan) => store::plans::find_number(connection, plan).await?,
             None => None,
@@ -77,8 +83,10 @@ impl Loaded {
                 two_stage: run.two_stage,
                 continued: run.continued,
                 overridden: run.overridden,
+                lacks_values: !wanted.is_empty(),
                 steps,
             },
+            wanted,
             run,
             rows,
             linked: linked(modules.iter()),
@@ -89,6 +97,14 @@ impl Loaded {
             number: number.and_then(|number| u64::try_from(number).ok()),
             fresh: true,
         }))
+    }
+
+    /// Reads again what it brings: values were entered that it was waiting for.
+    pub(super) async fn read_modules(&mut self, store: &Store) -> Result<(), AppError> {
+        let modules = store::executions::list_run_modules(store.read(), self.run.id).await?;
+        let modules = modules.into_iter();
+        self.modules = modules.map(|row| (ModuleId(row.module_id), row)).collect();
+        Ok(())
     }
 
     /// Looks whether the agent has said meanwhile that it works on what seems overdue.

@@ -241,6 +241,15 @@ pub(super) fn prepared() -> String {
     "Prepared: everything is staged and verified, nothing has changed yet. It goes on when somebody presses Continue deployment.".to_owned()
 }
 
+/// The pause for values that are missing.
+pub(super) fn waits_for_values(count: usize, names: &str) -> String {
+    let values = if count == 1 { "a value" } else { "values" };
+    format!(
+        "Waits for {values}: {names}. Nothing is staged and nothing has changed yet. It goes on when somebody has entered {} and presses Continue deployment.",
+        if count == 1 { "it" } else { "them" }
+    )
+}
+
 /// Somebody let it go on.
 pub(super) fn goes_on() -> String {
     "Continued.".to_owned()

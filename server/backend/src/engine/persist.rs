@@ -149,6 +149,11 @@ impl Backend {
             continued: Set(loaded.state.continued),
             ..Default::default()
         };
+        if effects.paused.is_some() {
+            // What was continued was the pause before this one.
+            change.continue_requested = Set(None);
+            loaded.run.continue_requested = None;
+        }
         if let Some(cause) = &effects.stopped {
             change.outcome = Set(Some(cause.clone()));
         }
@@ -188,8 +193,9 @@ impl Backend {
         }
         let mut state = state_of(&row);
         let mut events = Vec::new();
-        if effects.paused {
-            events.push(PlanEvent::Pause(Intervention::Prepared));
+        if let Some(why) = effects.paused {
+            events.push(PlanEvent::Pause(why));
+            crate::pause::begin(&mut change, now);
         }
         if let Some(cause) = &effects.stopped {
             events.push(PlanEvent::Fatal);
@@ -218,8 +224,7 @@ impl Backend {
                 change.finished = Set(Some(now));
             }
         }
-        if effects.paused {
-            crate::pause::begin(&mut change, now);
+        if effects.paused == Some(Intervention::Prepared) {
             self.keep_prepared(tx, loaded.run.id, EnvironmentId(row.target_id))
                 .await?;
         } else if effects.stopped.is_some() || effects.ended.is_some() {
@@ -259,7 +264,7 @@ impl Backend {
             self.hold_what_was_taken_out(tx, &row).await?;
         }
         store::plans::update(tx, id, change).await?;
-        if effects.paused || effects.stopped.is_some() || effects.ended.is_some() {
+        if effects.paused.is_some() || effects.stopped.is_some() || effects.ended.is_some() {
             // What other plans may start depends on this one.
             store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         }

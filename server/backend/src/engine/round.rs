@@ -31,7 +31,7 @@ impl Backend {
         let (loaded, over) = loop {
             let mut loaded = match known.take() {
                 Some(loaded) => loaded,
-                None => match Loaded::read(&self.store, claim).await? {
+                None => match Loaded::read(self, claim).await? {
                     Some(loaded) => loaded,
                     None => return Ok(None),
                 },
@@ -57,7 +57,7 @@ impl Backend {
                 Persisted::Overtaken => {
                     // What was decided did not know what a person has asked for since: once more,
                     // from what is stored.
-                    known = Loaded::read(&self.store, claim).await?;
+                    known = Loaded::read(self, claim).await?;
                     match &mut known {
                         Some(loaded) => loaded.fresh = fresh,
                         None => return Ok(None),
@@ -102,6 +102,11 @@ impl Backend {
         let Some(requests) = store::executions::find_run(connection, id).await? else {
             return Ok(None);
         };
+        if requests.continue_requested.is_some()
+            && requests.continue_requested != loaded.run.continue_requested
+        {
+            loaded.read_modules(&self.store).await?;
+        }
         let results = store::executions::list_results(connection, id).await?;
         let agent = store::executions::find_agent(connection, loaded.run.environment_id).await?;
         let now = self.now();

@@ -135,14 +135,10 @@ impl Backend {
         value: Option<String>,
     ) -> Result<(), AppError> {
         actor.require(Action::DeployApplications)?;
-        let now = self.now();
         self.store
             .write(async |tx| -> Result<(), AppError> {
                 let (state, place) = described(tx, environment, module).await?;
-                require_in_service(
-                    &place,
-                    "Nothing was set; set it when that is over.",
-                )?;
+                require_in_service(&place, "Nothing was set; set it when that is over.")?;
                 let known = state
                     .settings
                     .iter()
@@ -159,55 +155,68 @@ impl Backend {
                         format!("{} cannot have this value: {problem}.", known.name),
                     ));
                 }
-                let folded = fold(&known.name);
-                let property = property_of(known);
-                let values = SettingsOf::read(tx, environment, &[module.0]).await?;
-                let before = values.find(module.0, &folded).map(SetValue::audited);
-                match &value {
-                    Some(value) => {
-                        let place = Place {
-                            owner: Owner::Environment(environment.0),
-                            module: module.0,
-                            name: &folded,
-                        };
-                        let kept = self.keep_value(tx, place, property, value).await?;
-                        let row = setting::Model {
-                            environment_id: environment.0,
-                            module_id: module.0,
-                            name_folded: folded,
-                            name: known.name.clone(),
-                            value: kept.value,
-                            key_id: kept.key_id,
-                            fits: kept.fits,
-                            changed: now,
-                            changed_by: self.stored_person(tx, actor).await?,
-                        };
-                        settings::set(tx, row).await?;
-                    }
-                    None => {
-                        settings::remove(tx, environment.0, module.0, &folded, now).await?;
-                    }
-                }
-                // What is set decides which plans can run.
-                store::counters::raise(tx, store::counters::LANDSCAPE).await?;
-                let shown = |value: Option<&str>| {
-                    serde_json::json!({ "site_property": known.name, "value": value })
-                };
-                let after = value
-                    .as_deref()
-                    .map(|value| if known.secret { HIDDEN } else { value });
-                let object = Object {
-                    kind: "module",
-                    id: Some(module.0),
-                    name: &state.name,
-                };
-                let entry = Entry::new()
-                    .at(environment)
-                    .before(&shown(before))
-                    .after(&shown(after));
-                self.record(tx, Some(actor), "site_property_set", object, entry)
+                self.put_site_property(tx, actor, environment, &state, known, value.as_deref())
                     .await
             })
+            .await
+    }
+
+    /// Sets a property of a module in an environment to a value that fits it, or to nothing.
+    pub(crate) async fn put_site_property(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        environment: EnvironmentId,
+        state: &ModuleState,
+        known: &bundle::Setting,
+        value: Option<&str>,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        let module = state.module;
+        let folded = fold(&known.name);
+        let values = SettingsOf::read(tx, environment, &[module]).await?;
+        let before = values.find(module, &folded).map(SetValue::audited);
+        match value {
+            Some(value) => {
+                let place = Place {
+                    owner: Owner::Environment(environment.0),
+                    module,
+                    name: &folded,
+                };
+                let kept = self
+                    .keep_value(tx, place, property_of(known), value)
+                    .await?;
+                let row = setting::Model {
+                    environment_id: environment.0,
+                    module_id: module,
+                    name_folded: folded,
+                    name: known.name.clone(),
+                    value: kept.value,
+                    key_id: kept.key_id,
+                    fits: kept.fits,
+                    changed: now,
+                    changed_by: self.stored_person(tx, actor).await?,
+                };
+                settings::set(tx, row).await?;
+            }
+            None => {
+                settings::remove(tx, environment.0, module, &folded, now).await?;
+            }
+        }
+        // What is set decides which plans can run.
+        store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+        let shown = |value: Option<&str>| serde_json::json!({ "site_property": known.name, "value": value });
+        let after = value.map(|value| if known.secret { HIDDEN } else { value });
+        let object = Object {
+            kind: "module",
+            id: Some(module),
+            name: &state.name,
+        };
+        let entry = Entry::new()
+            .at(environment)
+            .before(&shown(before))
+            .after(&shown(after));
+        self.record(tx, Some(actor), "site_property_set", object, entry)
             .await
     }
 }

@@ -161,6 +161,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
         solve_hotfix(HotfixId(uuid), "1.0");
+        supply_values(1, Vec::new());
         start_plan(1, 1, None);
         swap_environments(here, 1);
         synchronize_environment(here);

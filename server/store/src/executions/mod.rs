@@ -188,6 +188,26 @@ pub async fn list_run_modules(
         .await?)
 }
 
+/// Stores how a module of a run shall be, and what it finds after the switch.
+pub async fn set_placement(
+    connection: &impl ConnectionTrait,
+    (run, module): (Uuid, Uuid),
+    placement: String,
+    settings_after: Option<String>,
+) -> StoreResult<()> {
+    run_module::Entity::update_many()
+        .col_expr(run_module::Column::Placement, Expr::value(placement))
+        .col_expr(
+            run_module::Column::SettingsAfter,
+            Expr::value(settings_after),
+        )
+        .filter(run_module::Column::RunId.eq(run))
+        .filter(run_module::Column::ModuleId.eq(module))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// The attempts of a run whose result is not taken into its state yet.
 pub async fn list_open_attempts(
     connection: &impl ConnectionTrait,

@@ -3,10 +3,12 @@
 use super::{GRACE, Walker};
 use crate::engine::create::{FINISH_POSITION, step_row};
 use crate::engine::narrate::{self, Then};
+use crate::supplied::{Wanted, named};
 use domain::execution::{
     ANSWER, Decision, Fact, LogKind, NewStep, Outcome, Phase, StepKind, StepState, StopCause,
     time_limit,
 };
+use domain::plan::Intervention;
 use domain::{AttemptId, ModuleId, StepId, Timestamp};
 use protocol::{Order, Placement};
 use std::collections::BTreeSet;
@@ -30,11 +32,17 @@ impl Walker<'_> {
             Decision::Skip(at) => self.take(at, &Fact::Skipped(at)),
             Decision::Stop(StopCause::Failure | StopCause::Person) => self.stop(),
             Decision::GoBack(steps) => self.go_back(steps),
-            Decision::Pause => {
+            Decision::Pause(why) => {
                 self.run.state.apply(&Fact::Paused);
-                self.effects.paused = true;
+                self.effects.paused = Some(why);
                 self.effects.run_changed = true;
-                self.line(LogKind::Info, None, narrate::prepared());
+                let text = if why == Intervention::Prepared {
+                    narrate::prepared()
+                } else {
+                    let wanted: Vec<&Wanted> = self.run.wanted.iter().collect();
+                    narrate::waits_for_values(wanted.len(), &named(&wanted))
+                };
+                self.line(LogKind::Info, None, text);
             }
             Decision::End(outcome) => self.end(outcome),
         }

@@ -11,6 +11,7 @@ use domain::execution::{
     Decision, Fact, Link, LogKind, MAX_ATTEMPTS, Outcome, Phase, Stage, Step, StepKind, StepState,
     next,
 };
+use domain::plan::Intervention;
 use std::collections::BTreeMap;
 use store::entity::plans::{attempt, run, step};
 use store::executions::{NewCommand, NewLine};
@@ -50,8 +51,8 @@ pub(super) struct Effects {
     pub(super) synchronized: bool,
     /// The run's own row has changed.
     pub(super) run_changed: bool,
-    /// The run paused.
-    pub(super) paused: bool,
+    /// The run paused, and why.
+    pub(super) paused: Option<Intervention>,
     /// Slipway stops the run, and why.
     pub(super) stopped: Option<String>,
     /// The run is over: how, and what to say of it.

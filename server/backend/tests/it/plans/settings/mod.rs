@@ -2,6 +2,7 @@
 
 mod after;
 mod history;
+mod waits;
 
 use super::{World, id, on_both, write};
 use backend::Actor;

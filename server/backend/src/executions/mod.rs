@@ -1,21 +1,25 @@
 //! Runs of plans: read, continued, aborted.
 
+mod rows;
+
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
-use crate::engine::{Linked, linked, state_of};
+use crate::engine::state_of;
 use crate::events::Topic;
 use crate::paces::paces;
 use crate::plans::{
     People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
 };
 use crate::stop::{StopRequest, may_stop};
+use crate::supplied::WAITS;
 use domain::access::Action;
-use domain::execution::{Phase, StepKind, StepState, too_late};
+use domain::execution::{StepKind, StepState, too_late};
 use domain::name::parse_reason;
 use domain::plan::{PlanEvent, PlanState};
-use domain::view::{LogFilter, LogLine, LogPage, PhaseRow, RunApplication, RunDetail, StepRow};
-use domain::{AppError, ApplicationId, ModuleId, StepId, Timestamp};
+use domain::view::{LogFilter, LogLine, LogPage, RunApplication, RunDetail};
+use domain::{AppError, ApplicationId, Timestamp};
+use rows::{phase_rows, step_views, summary, values_open};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Set;
 use store::entity::plans::{plan, run, run_module, step};
@@ -58,6 +62,13 @@ impl Backend {
         let continue_refusal = refusal
             .or_else(|| refused(&plan, PlanEvent::Continue))
             .or_else(|| plan.maintenance_words());
+        let values = if state_of(&plan.row) == WAITS {
+            self.run_values(connection, &run, &modules).await?
+        } else {
+            Vec::new()
+        };
+        let values_refusal = continue_refusal.clone();
+        let continue_refusal = continue_refusal.or_else(|| values_open(&values));
         let names: BTreeMap<Uuid, &run_module::Model> =
             modules.iter().map(|row| (row.module_id, row)).collect();
         let detail = RunDetail {
@@ -74,6 +85,8 @@ impl Backend {
             last_log: u64::try_from(run.last_log).unwrap_or(0),
             abort_refusal,
             continue_refusal,
+            values,
+            values_refusal,
             steps: step_views(&steps, &names),
             plan: store::or_missing(
                 plan_rows(connection, vec![plan.row]).await?.pop(),
@@ -219,6 +232,9 @@ impl Backend {
                 }
                 let next = pass(actor, &plan, PlanEvent::Continue)?;
                 self.take_prepared(tx, &plan).await?;
+                if state == WAITS {
+                    self.take_values(tx, &plan).await?;
+                }
                 let mut stamps = plan::ActiveModel {
                     continued: Set(Some(now)),
                     continued_by: Set(self.stored_person(tx, actor).await?),
@@ -331,96 +347,4 @@ fn as_stored(number: u64) -> i64 {
 /// Why the plan's status does not know this event.
 fn refused(plan: &Plan, event: PlanEvent) -> Option<String> {
     may(plan, event).err().map(|error| error.to_string())
-}
-
-/// The worst or most active of several states.
-fn summary(states: &[StepState]) -> StepState {
-    let any = |state: StepState| states.contains(&state);
-    let all = |state: StepState| states.iter().all(|one| *one == state);
-    if any(StepState::Failed) {
-        StepState::Failed
-    } else if any(StepState::Running) {
-        StepState::Running
-    } else if all(StepState::Succeeded) && !states.is_empty() {
-        StepState::Succeeded
-    } else if all(StepState::Skipped) && !states.is_empty() {
-        StepState::Skipped
-    } else if any(StepState::Succeeded) {
-        StepState::Running
-    } else {
-        StepState::Waiting
-    }
-}
-
-fn phase_rows(steps: &[step::Model]) -> Vec<PhaseRow> {
-    Phase::ALL
-        .into_iter()
-        .map(|phase| {
-            let of: Vec<&step::Model> = steps
-                .iter()
-                .filter(|step| step.phase == phase.as_str())
-                .collect();
-            let states: Vec<StepState> = of
-                .iter()
-                .filter_map(|step| StepState::parse(&step.state))
-                .collect();
-            let state = summary(&states);
-            let over = of.iter().all(|step| step.finished.is_some());
-            PhaseRow {
-                phase,
-                // Nothing to do counts as done once what comes after has begun.
-                state: if of.is_empty() {
-                    StepState::Skipped
-                } else {
-                    state
-                },
-                started: of
-                    .iter()
-                    .filter_map(|step| step.started)
-                    .min()
-                    .map(Timestamp),
-                finished: over
-                    .then(|| of.iter().filter_map(|step| step.finished).max())
-                    .flatten()
-                    .map(Timestamp),
-            }
-        })
-        .collect()
-}
-
-fn step_views(steps: &[step::Model], modules: &BTreeMap<Uuid, &run_module::Model>) -> Vec<StepRow> {
-    let only_linked =
-        |row: &step::Model| row.module_id.is_some_and(|id| !modules.contains_key(&id));
-    let linked = if steps.iter().any(only_linked) {
-        linked(modules.values().copied())
-    } else {
-        BTreeMap::new()
-    };
-    let steps = steps.iter();
-    steps.map(|row| step_view(row, modules, &linked)).collect()
-}
-
-fn step_view(
-    row: &step::Model,
-    modules: &BTreeMap<Uuid, &run_module::Model>,
-    linked: &BTreeMap<ModuleId, Linked>,
-) -> StepRow {
-    let module = row.module_id.and_then(|id| modules.get(&id));
-    let linked = row.module_id.and_then(|id| linked.get(&ModuleId(id)));
-    StepRow {
-        id: StepId(row.id),
-        phase: Phase::parse(&row.phase).unwrap_or(Phase::Finish),
-        wave: u32::try_from(row.wave).unwrap_or(0),
-        kind: StepKind::parse(&row.kind).unwrap_or(StepKind::CleanUp),
-        module: module.map(|module| (ModuleId(module.module_id), module.name.clone())),
-        linked: linked.map(|one| (one.name.clone(), one.into.clone())),
-        application: module.map(|module| ApplicationId(module.application_id)),
-        republish: module.is_some_and(|module| module.republish),
-        state: StepState::parse(&row.state).unwrap_or(StepState::Failed),
-        attempts: u32::try_from(row.attempts).unwrap_or(0),
-        started: row.started.map(Timestamp),
-        finished: row.finished.map(Timestamp),
-        error: row.error.clone(),
-        log_line: row.log_line.and_then(|line| u64::try_from(line).ok()),
-    }
 }
