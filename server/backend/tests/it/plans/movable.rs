@@ -12,7 +12,7 @@ impl World {
             ..ApplicationFilter::default()
         };
         let counts = self.slipway.count_applications(&self.operator, filter);
-        counts.await.unwrap().movable[1]
+        Box::pin(counts).await.unwrap().movable[1]
     }
 }
 
@@ -25,7 +25,7 @@ on_both! {
         assert_eq!(world.movable("no such name").await, 0);
         let (plan, revision) = world.plan(vec![core()]).await;
         let started = world.slipway.start_plan(&world.operator, plan, revision, None);
-        assert_eq!(started.await.unwrap(), StartOutcome::Started);
+        assert_eq!(Box::pin(started).await.unwrap(), StartOutcome::Started);
         assert_eq!(world.movable("").await, 1);
         assert_eq!(world.movable("core").await, 0);
         world.settle().await;
