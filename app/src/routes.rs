@@ -176,6 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn a_new_plan_takes_the_filter_of_the_matrix_along() {
+        let mut among = ApplicationFilter::default();
+        let path = new_plan_movable("Development", "Quality", &among);
+        assert_eq!(
+            path,
+            "/plans/new?source=Development&target=Quality&applications=can-move"
+        );
+        among.text = "claims & co".to_owned();
+        among.kind = Some(domain::application::ModuleKind::Service);
+        let path = new_plan_movable("Development", "Quality", &among);
+        assert!(
+            path.ends_with("=can-move&search=claims%20%26%20co&kind=service"),
+            "{path}"
+        );
+    }
+
+    #[test]
     fn values_survive_an_address() {
         assert_eq!(encode("/plans?a=b&c d"), "/plans%3Fa%3Db%26c%20d");
     }

@@ -34,9 +34,11 @@ pub fn Differences(
     let total_words = words(totals, &sides);
     let sides = StoredValue::new(sides);
     // That a plan found nothing in its target is told by what it brings.
-    let unrecorded = (from.unrecorded && from.plan.is_none())
-        .then(|| from.environment.clone())
-        .flatten();
+    let unrecorded: Vec<String> = [&from, &to]
+        .into_iter()
+        .filter(|side| side.unrecorded && side.plan.is_none())
+        .filter_map(|side| side.environment.clone())
+        .collect();
     let (offset, total) = (rows.offset, rows.total);
     let none = rows.rows.is_empty();
     // A few modules are read at once; of many one chooses.
@@ -56,13 +58,15 @@ pub fn Differences(
             <p class="pad cmp-totals" role="status">{total_words}</p>
             {(!none).then(|| view! { <p class="pad cmp-totals dim">{guide}</p> })}
             {unrecorded
+                .into_iter()
                 .map(|name| {
                     view! {
                         <p class="pad cmp-totals">
                             {format!("Nothing is on record of {name} at that time: nothing ran there, or it was not watched yet.")}
                         </p>
                     }
-                })}
+                })
+                .collect_view()}
             {(!notes.trim().is_empty())
                 .then(|| {
                     view! {

@@ -13,6 +13,7 @@ mod killed;
 mod line;
 mod list;
 mod maintenance;
+mod movable;
 mod news;
 mod own_drafts;
 mod paces;
