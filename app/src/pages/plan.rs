@@ -12,6 +12,7 @@ use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
+use crate::live::use_live;
 use crate::pages::plan_editor::PlanEditor;
 use crate::pages::plan_line::LineView;
 use crate::pages::run::{LOG_WINDOW, RunView};
@@ -113,9 +114,13 @@ pub fn PlanPage() -> impl IntoView {
         params.with(|params| params.get("number").and_then(|n| n.parse::<u64>().ok()))
     });
     let again = RwSignal::new(0_u32);
+    let live = use_live();
     let loaded = fetched(
         move || (number.get(), again.get()),
-        |(number, _)| load(number),
+        move |(number, _)| {
+            let heard = live.heard();
+            async move { (heard, load(number).await) }
+        },
     );
     let reload = Callback::new(move |()| {
         let _ = again.try_update(|again| *again += 1);
@@ -123,7 +128,8 @@ pub fn PlanPage() -> impl IntoView {
     view! {
         <Transition fallback=move || view! { <Loading number/> }>
             {move || Suspend::new(async move {
-                match loaded.await {
+                let (heard, loaded) = loaded.await;
+                match loaded {
                     Ok(Loaded::Editor { detail, report, settings, environments }) => {
                         view! {
                             <PlanEditor
@@ -131,16 +137,17 @@ pub fn PlanPage() -> impl IntoView {
                                 report=report.map(|report| *report)
                                 settings=settings.map(|settings| *settings)
                                 environments
+                                heard
                                 on_left=reload
                             />
                         }
                             .into_any()
                     }
                     Ok(Loaded::Line { line, lanes }) => {
-                        view! { <LineView detail=*line lanes on_left=reload/> }.into_any()
+                        view! { <LineView detail=*line lanes heard on_left=reload/> }.into_any()
                     }
                     Ok(Loaded::Run { run, log, lanes }) => {
-                        view! { <RunView run=*run log lanes/> }.into_any()
+                        view! { <RunView run=*run log lanes heard/> }.into_any()
                     }
                     Err(error) => {
                         let crumbs = crumbs();

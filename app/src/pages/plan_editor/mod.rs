@@ -44,7 +44,7 @@ use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::counted;
 use crate::derived::derived;
-use crate::live::use_topic;
+use crate::live::{Heard, follow};
 use crate::pages::blocking::BlockDialog;
 use crate::pages::plans::reuse::sentence;
 use crate::pages::settle::SettleDialog;
@@ -84,12 +84,14 @@ pub fn PlanEditor(
     settings: Option<SettingsStep>,
     /// All environments, in promotion order.
     environments: Vec<EnvironmentRow>,
+    /// What was heard when all that began to be read.
+    #[prop(default = Heard::default())]
+    heard: Heard,
     /// The plan was started or is gone.
     on_left: Callback<()>,
 ) -> impl IntoView {
-    let topic = use_topic(format!("plan/{}", detail.row.number));
     let editor = Editor::new(detail, on_left);
-    let target = Target::follow(editor, environments.clone());
+    let target = Target::follow(editor, environments.clone(), heard);
     let environments = StoredValue::new(environments);
     let lanes = derived(move |_| {
         let ids = editor.content.with(|c| (c.source, c.target));
@@ -100,13 +102,9 @@ pub fn PlanEditor(
     });
     let limit = Signal::derive(move || target.limit());
     let checker = Checker::start(editor, report, limit);
-    Effect::new(move |before: Option<u64>| {
-        let now = topic.get();
-        if before.is_some_and(|before| before != now) {
-            editor.refresh();
-        }
-        now
-    });
+    // The plan itself, and what of the world its news tell.
+    let topic = format!("plan/{}", editor.number);
+    follow(&[&topic, "applications"], heard, move || editor.refresh());
     let notes = Notes::new(editor);
     let settings = PlanSettings::new(editor, settings);
     let flush = Callback::new(move |()| {
