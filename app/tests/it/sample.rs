@@ -321,6 +321,7 @@ pub fn report() -> Report {
             lowest: Some((id(1500), number("4.2"))),
             newest: Some((id(1501), number("4.3"))),
             tag: None,
+            moved_by: None,
             because: vec!["RatingEngine_Core uses DocumentVault_API.GetTariffFile".to_owned()],
         }],
     }
