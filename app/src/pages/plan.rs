@@ -22,7 +22,8 @@ use domain::AppError;
 use domain::impact::Report;
 use domain::plan::PlanStatus;
 use domain::view::{
-    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail, SettingsStep,
+    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail, SettingsRequest,
+    SettingsStep,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -68,8 +69,10 @@ async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
     let environments = environments?;
     let environments: Vec<EnvironmentRow> = environments.into_iter().map(|e| e.row).collect();
     if detail.row.status.is_editable() {
-        let (report, settings) =
-            futures::join!(first_report(number), read_plan_settings(number, false));
+        let (report, settings) = futures::join!(
+            first_report(number),
+            read_plan_settings(number, SettingsRequest::default())
+        );
         // The editor asks again for what could not be told.
         let settings = settings.ok().flatten().map(Box::new);
         return Ok(Loaded::Editor {

@@ -106,7 +106,7 @@ pub fn PlanEditor(
     let topic = format!("plan/{}", editor.number);
     follow(&[&topic, "applications"], heard, move || editor.refresh());
     let notes = Notes::new(editor);
-    let settings = PlanSettings::new(editor, settings);
+    let settings = PlanSettings::new(editor, settings, heard);
     let flush = Callback::new(move |()| {
         notes.flush();
         editor.tags.flush(editor);
@@ -133,7 +133,7 @@ pub fn PlanEditor(
     // The table stays while its content changes: a field in it may have the focus.
     let is_empty = derived(move |_| editor.content.with(|c| c.operations.is_empty()));
     let settling = RwSignal::new(None::<ApplicationId>);
-    let on_remedy = use_remedies(editor, checker, adding, settling, flush);
+    let on_remedy = use_remedies(editor, checker, settings, adding, settling, flush);
     let crumbs = vec![
         (
             "Deployment Plans".to_owned(),
@@ -254,6 +254,7 @@ fn typed_wrong(editor: Editor) -> Option<String> {
 fn use_remedies(
     editor: Editor,
     checker: Checker,
+    settings: PlanSettings,
     adding: RwSignal<bool>,
     settling: RwSignal<Option<ApplicationId>>,
     flush: Callback<()>,
@@ -328,7 +329,7 @@ fn use_remedies(
                 "Ticked for republishing"
             }
             Remedy::ShowSetting(module, name) => {
-                return keys::show(&setting_row::row_id(&(module, name)));
+                return settings.lead_to(module, name);
             }
             Remedy::ShowRow(application) => return keys::show(&format!("row-{application}")),
             Remedy::AddApplications => return adding.set(true),

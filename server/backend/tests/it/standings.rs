@@ -128,7 +128,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_new_applications();
         read_older_state(application, here, VersionId(uuid));
         read_plan(1);
-        read_plan_settings(1, true);
+        read_plan_settings(1, domain::view::SettingsRequest::default());
         read_publication(uuid, 0);
         read_run(1);
         read_slice(here, there, Vec::new());
