@@ -1,5 +1,6 @@
 //! One application: where it runs, its modules, its versions, whom it uses and who uses it.
 
+mod deliveries;
 mod guarded;
 mod lanes;
 mod modules;

@@ -270,18 +270,18 @@ fn NewTag(
             />
         </span>
         <span class="tagnote">
-            <input
-                class="input sm"
+            <textarea
+                class="textarea sm"
+                rows="2"
                 aria-label=move || format!("What changed in the new tag of {}", name.get())
-                placeholder="What changed"
-                autocomplete="off"
+                placeholder="What changed, in Markdown"
                 maxlength=MAX_DESCRIPTION
                 disabled=move || !editor.may_edit()
                 title=move || editor.edit_refusal()
                 prop:value=move || shown.with(|shown| shown.1.clone())
                 on:input=move |event| tags.type_description(editor, id, event_target_value(&event))
                 on:change=left
-            />
+            ></textarea>
             <span id=note>
                 {move || {
                     wrong

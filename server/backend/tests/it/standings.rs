@@ -101,6 +101,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             source: here, target: there, kind: PlanKind::Ordinary, text: text(), with_differences: false,
             except: Vec::new(), offset: 0, limit: 1,
         });
+        list_deliveries(vec![VersionId(uuid)], 0);
         list_drafts();
         list_eligible(EligibleFilter {
             source: here, target: there, application, kind: PlanKind::Ordinary, offset: 0, limit: 1,
