@@ -10,6 +10,7 @@ mod check;
 mod choice;
 mod custom;
 mod environments;
+mod fix;
 mod keys;
 mod leave;
 mod missing;

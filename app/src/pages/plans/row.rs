@@ -31,6 +31,8 @@ pub enum Wish {
     Reuse(u64),
     /// Make a plan that brings back what ran before one that finished.
     RollBack(u64),
+    /// Open a saved plan to run it in spite of its errors.
+    ContinueWithErrors(u64),
     /// Check a saved plan.
     Validate(u64),
     /// Remove a saved plan.
