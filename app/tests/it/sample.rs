@@ -211,6 +211,8 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
             settings_after: false,
         },
         changed: None,
+        shared: false,
+        own: true,
         revision: 3,
         rows,
         rolled_back_by: Vec::new(),

@@ -27,6 +27,7 @@ mod setting_drafts;
 mod setting_row;
 mod setting_value;
 mod settings;
+mod sharing;
 mod state;
 mod sync;
 mod tags;

@@ -162,6 +162,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
         solve_hotfix(HotfixId(uuid), "1.0");
+        share_draft(1, true);
         start_plan(1, 1, None);
         swap_environments(here, 1);
         synchronize_environment(here);
