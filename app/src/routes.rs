@@ -62,6 +62,14 @@ pub fn plan(number: u64) -> String {
     format!("{PLANS}/{number}")
 }
 
+/// A plan, with the question whether it is to run in spite of its errors.
+pub fn continue_with_errors(number: u64) -> String {
+    format!("{PLANS}/{number}?{CONTINUE}")
+}
+
+/// The word of the address for that question.
+pub const CONTINUE: &str = "continue-with-errors";
+
 /// The list, with the popup that makes a new plan from this one.
 pub fn reuse(number: u64) -> String {
     format!("{PLANS}?reuse={number}")

@@ -19,6 +19,8 @@ pub struct Boot {
     pub now: i64,
     /// The build that served the page; a live stream that names another one asks for a reload.
     pub build: String,
+    /// Where the server's live topics stood before anything of the page was read.
+    pub stand: String,
 }
 
 /// The name of the `meta` element that carries the [`Boot`].

@@ -68,6 +68,37 @@ test('a hotfix is not overwritten until the version is named that contains it', 
   }
 });
 
+test('a hotfix that is gone without is waived, for a reason that is kept', async ({ page }) => {
+  test.setTimeout(180_000);
+  const data = mkdtempSync(join(tmpdir(), 'slipway-hotfix-'));
+  const { child, demo } = await startDemo(data);
+  try {
+    await signIn(page, demo);
+    await newPlan(page, demo, 0, 2);
+    await addApplication(page, NAME);
+    const finding = page.locator('.finding').filter({ hasText: 'would overwrite a hotfix' });
+    await finding.getByRole('button', { name: /Mark hotfix as solved/ }).click();
+    const dialog = page.getByRole('dialog', { name: `Hotfixes of ${NAME}` });
+    const waive = dialog.getByRole('button', { name: 'Waive the hotfix: go without it' });
+    // Without a reason it is not to be had.
+    await expect(waive).toHaveAttribute('aria-disabled', 'true');
+    await dialog.getByRole('textbox', { name: /^Reason/ }).fill('The tariff it mended is gone.');
+    await expect(waive).not.toHaveAttribute('aria-disabled', 'true');
+    await waive.click();
+    await expect(dialog).toBeHidden();
+    await expect(finding).toBeHidden();
+
+    await page.goto('/applications');
+    await hydrated(page);
+    await page.getByRole('rowheader', { name: NAME }).getByRole('link').click();
+    await expect(page.getByRole('heading', { level: 1, name: NAME })).toBeVisible();
+    await expect(page.locator('.notice.hf')).toHaveCount(0);
+  } finally {
+    await stopDemo(child);
+    rmSync(data, { recursive: true, force: true });
+  }
+});
+
 test('the notice of a hotfix fits a phone', async ({ page }) => {
   test.setTimeout(120_000);
   const data = mkdtempSync(join(tmpdir(), 'slipway-hotfix-'));

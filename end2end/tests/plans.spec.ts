@@ -52,7 +52,7 @@ test('a draft that was left is found again by who made it; only what is not stor
     .getByRole('dialog', { name: `Save plan #${number} before you leave?` })
     .getByRole('button', { name: 'Keep draft' })
     .click();
-  const drafts = page.getByRole('region', { name: 'Your drafts' });
+  const drafts = page.getByRole('region', { name: 'Drafts' });
   await expect(drafts).toContainText(/You have \d+ drafts?:/);
   await drafts.getByRole('link', { name: new RegExp(`^#${number} `) }).click();
   await expect(row(page, name)).toBeVisible();

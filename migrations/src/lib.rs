@@ -15,6 +15,7 @@ mod m0012_continued;
 mod m0013_maintenance;
 mod m0014_settings_history;
 mod m0015_waits;
+mod m0016_shared_drafts;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_maintenance::Migration),
             Box::new(m0014_settings_history::Migration),
             Box::new(m0015_waits::Migration),
+            Box::new(m0016_shared_drafts::Migration),
         ]
     }
 }

@@ -165,6 +165,7 @@ fn boot_of(state: &ServerState, identity: &Identity) -> Boot {
         }),
         now,
         build: state.build.to_string(),
+        stand: state.backend.topics().stand().to_string(),
     }
 }
 

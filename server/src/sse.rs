@@ -21,7 +21,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// stream. A change of somebody's account makes every stream look at once.
 const RECHECK: Duration = Duration::from_secs(30);
 
-/// `GET /-/live`: one event per change. The event `all` means: load everything again.
+/// `GET /-/live`: one event per change. The event `all` means: load everything again. The first
+/// event tells the build and where the process stands, each change where it stands with it: a page
+/// whose document was begun at another stand has missed something.
 pub async fn live(
     State(state): State<ServerState>,
     Extension(identity): Extension<Identity>,
@@ -32,7 +34,11 @@ pub async fn live(
     let changes = state.backend.topics().subscribe();
     let hello = Event::default()
         .event("hello")
-        .data(state.build.as_ref())
+        .data(format!(
+            "{} {}",
+            state.build,
+            state.backend.topics().stand()
+        ))
         .retry(Duration::from_secs(2));
     let recheck = tokio::time::interval_at(tokio::time::Instant::now() + RECHECK, RECHECK);
     let following = stream::unfold(
@@ -53,7 +59,7 @@ pub async fn live(
                             }
                             break Event::default()
                                 .event("change")
-                                .data(format!("{} {}", change.topic, change.number));
+                                .data(format!("{} {} {}", change.topic, change.number, change.stand));
                         }
                         Err(RecvError::Lagged(_)) => break Event::default().event("all").data("lagged"),
                         Err(RecvError::Closed) => return None,

@@ -6,8 +6,9 @@ use crate::impact::describe::Describe;
 use crate::impact::evaluate::Scratch;
 use crate::impact::index::Index;
 use crate::impact::lookup::NONE;
-use crate::impact::{Finding, FindingCode};
+use crate::impact::{Finding, FindingCode, MAX_PAIRS};
 use crate::landscape::ActivePlan;
+use std::collections::BTreeSet;
 
 /// The modules of a graph, each with those it refers to; made of what the target runs, what the
 /// plan brings and what the active plans bring.
@@ -23,8 +24,9 @@ pub(crate) fn on_target(index: &Index) -> impl Iterator<Item = &ActivePlan> {
     plans.filter(|p| p.target == index.target)
 }
 
-/// PM1 to PM4 for the plan that `scratch` holds: per active plan on the same target at most one
-/// finding about modules, with the path of references (consumer first) that ties the two.
+/// PM1 to PM4 for the plan that `scratch` holds. Per active plan on the same target there is one
+/// finding for each of its modules that collides, with the module of this plan that is nearest to
+/// it and the path of references (consumer first) that ties the two.
 pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) -> Vec<Finding> {
     let active: Vec<&ActivePlan> = on_target(index).collect();
     let holders: Vec<&&ActivePlan> = active.iter().filter(|p| !p.is_publication()).collect();
@@ -38,7 +40,9 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
         }
         (Some(limit), Some(_)) if holders.len() >= limit as usize => {
             let mut finding = of_plan(FindingCode::ParallelLimit);
-            finding.detail = Some(limit.to_string());
+            let slots = holders.iter().map(|plan| title(plan));
+            let told: Vec<String> = std::iter::once(limit.to_string()).chain(slots).collect();
+            finding.detail = Some(told.join("\n"));
             findings.push(finding);
         }
         _ => {}
@@ -48,8 +52,8 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
     findings
 }
 
-/// How a finding names another plan; a publication has no number.
-fn title(plan: &ActivePlan) -> String {
+/// How findings name another plan; a publication has no number.
+pub(crate) fn title(plan: &ActivePlan) -> String {
     if plan.is_publication() {
         plan.name.clone()
     } else {
@@ -57,7 +61,8 @@ fn title(plan: &ActivePlan) -> String {
     }
 }
 
-/// Which of `plans` the plan that `scratch` holds cannot run beside, by position, and why.
+/// Which of `plans` the plan that `scratch` holds cannot run beside, by position, and why: the
+/// nearest collision first.
 pub(crate) fn with(
     index: &Index,
     scratch: &Scratch,
@@ -73,38 +78,55 @@ pub(crate) fn with(
         is_own[*module as usize] = true;
     }
     let describe = Describe::new(index, scratch);
-    let mut walks: Option<(Walk, Walk)> = None;
+    let (producers, consumers) = walk_both(index, scratch, &own, plans);
     for (at, plan) in plans.iter().enumerate() {
-        let mut held = plan.modules.clone();
-        let brought = plan.brings.iter();
-        held.extend(brought.map(|v| index.facts[*v as usize].module));
-        held.sort_unstable();
-        held.dedup();
-        let name = |m: u32| describe.name_after(m);
-        let shared = held.iter().copied().filter(|m| is_own[*m as usize]);
-        let mut finding = if let Some(module) = shared.min_by_key(|m| name(*m)) {
-            let mut finding = of_plan(FindingCode::ParallelSameModule);
-            let subject = describe.module_subject(module);
-            finding.consumer = Some(subject.clone());
-            finding.path = vec![subject.name.clone()];
-            finding.producer = Some(subject);
-            finding
-        } else {
-            let (producers, consumers) =
-                walks.get_or_insert_with(|| walk_both(index, scratch, &own, plans));
-            let Some(path) = nearest(producers, consumers, &held) else {
-                continue;
-            };
-            let mut finding = of_plan(FindingCode::ParallelRelatedModule);
+        let held: BTreeSet<u32> = held(index, plan).collect();
+        let (mut shared, others): (Vec<u32>, Vec<u32>) =
+            held.into_iter().partition(|m| is_own[*m as usize]);
+        shared.sort_by_cached_key(|m| describe.name_after(*m));
+        let related = related(&producers, &consumers, &others);
+        let pairs = u32::try_from(shared.len() + related.len()).unwrap_or(u32::MAX);
+        let shared = shared.into_iter().map(|module| Tie {
+            own: module,
+            path: vec![module],
+        });
+        for Tie { own, path } in shared.chain(related).take(MAX_PAIRS) {
+            let mut finding = of_plan(match path.len() {
+                1 => FindingCode::ParallelSameModule,
+                _ => FindingCode::ParallelRelatedModule,
+            });
+            finding.application = describe.application_id(describe.home(own));
             let ends = [path.first(), path.last()].map(|m| m.map(|m| describe.module_subject(*m)));
             [finding.consumer, finding.producer] = ends;
-            finding.path = path.iter().map(|m| name(*m)).collect();
-            finding
-        };
-        finding.detail = Some(title(plan));
-        findings.push((at, finding));
+            finding.path = path.iter().map(|m| describe.name_after(*m)).collect();
+            finding.element_count = pairs;
+            finding.detail = Some(title(plan));
+            findings.push((at, finding));
+        }
     }
     findings
+}
+
+/// The modules that are being changed on the target.
+pub(crate) fn in_motion(index: &Index) -> BTreeSet<u32> {
+    on_target(index)
+        .flat_map(|plan| held(index, plan))
+        .collect()
+}
+
+/// The plan or publication on the target that changes a module of these states: to bring them as
+/// well would collide with that one.
+pub(crate) fn moving<'a>(index: &'a Index, states: &[u32]) -> Option<&'a ActivePlan> {
+    let module = |state: &u32| index.facts[*state as usize].module;
+    let wanted: BTreeSet<u32> = states.iter().map(module).collect();
+    on_target(index).find(|plan| held(index, plan).any(|module| wanted.contains(&module)))
+}
+
+/// The modules that a plan holds.
+fn held<'a>(index: &'a Index, plan: &'a ActivePlan) -> impl Iterator<Item = u32> + 'a {
+    let brought = plan.brings.iter();
+    let brought = brought.map(|version| index.facts[*version as usize].module);
+    plan.modules.iter().copied().chain(brought)
 }
 
 /// What the plan deploys, republishes or removes.
@@ -205,19 +227,29 @@ impl Walk {
     }
 }
 
-/// The shortest path, consumer first, between the plan and one of `held`.
-fn nearest(producers: &Walk, consumers: &Walk, held: &[u32]) -> Option<Vec<u32>> {
-    let down = held
-        .iter()
-        .filter(|m| producers.seen[**m as usize])
-        .map(|m| {
-            let mut path = producers.path(*m);
-            path.reverse();
-            path
-        });
-    let up = held
-        .iter()
-        .filter(|m| consumers.seen[**m as usize])
-        .map(|m| consumers.path(*m));
-    down.chain(up).min_by_key(Vec::len)
+/// What ties a module of the plan to one that another plan holds.
+struct Tie {
+    own: u32,
+    /// Consumer first; one module if it is the same.
+    path: Vec<u32>,
+}
+
+/// For each of `held` that the plan is bound to the shortest path between the two, nearest first.
+fn related(producers: &Walk, consumers: &Walk, held: &[u32]) -> Vec<Tie> {
+    let tie = |module: &u32| {
+        let seen = |walk: &Walk| walk.seen[*module as usize].then(|| walk.path(*module));
+        match (seen(producers), seen(consumers)) {
+            (None, None) => None,
+            (Some(down), up) if up.as_ref().is_none_or(|up| down.len() <= up.len()) => {
+                let mut path = down;
+                path.reverse();
+                path.first().copied().map(|own| Tie { own, path })
+            }
+            (_, Some(path)) => path.last().copied().map(|own| Tie { own, path }),
+            (Some(_), None) => None,
+        }
+    };
+    let mut ties: Vec<Tie> = held.iter().filter_map(tie).collect();
+    ties.sort_by_key(|tie| tie.path.len());
+    ties
 }

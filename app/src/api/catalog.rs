@@ -3,8 +3,8 @@
 use crate::error::ApiError;
 use crate::wire::Wire;
 use domain::view::{
-    ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, Found, GraphView,
-    NewRetag, NewVersion, OlderState, Page, TagBases, VersionFilter, VersionRow,
+    ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, Deliveries, Found,
+    GraphView, NewRetag, NewVersion, OlderState, Page, TagBases, VersionFilter, VersionRow,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
 use leptos::prelude::*;
@@ -50,6 +50,19 @@ pub async fn list_versions(filter: VersionFilter) -> Result<Page<VersionRow>, Ap
     let (backend, actor) = signed_in()?;
     backend
         .list_versions(&actor, filter)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Where plans brought these versions, and with which notes.
+#[server(input = Wire, output = Wire, endpoint = "list_deliveries")]
+pub async fn list_deliveries(
+    versions: Vec<VersionId>,
+    offset: u64,
+) -> Result<Vec<Deliveries>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_deliveries(&actor, versions, offset)
         .await
         .map_err(ApiError::from)
 }

@@ -35,7 +35,17 @@ pub async fn count_plans(filter: PlanFilter) -> Result<Vec<Counted>, ApiError> {
         .map_err(ApiError::from)
 }
 
-/// One's own drafts.
+/// Shares a draft with everybody who may edit plans, or stops that.
+#[server(input = Wire, output = Wire, endpoint = "share_draft")]
+pub async fn share_draft(number: u64, shared: bool) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .share_draft(&actor, number, shared)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// One's own drafts, and those that others share.
 #[server(input = Wire, output = Wire, endpoint = "list_drafts")]
 pub async fn list_drafts() -> Result<Drafts, ApiError> {
     let (backend, actor) = signed_in()?;

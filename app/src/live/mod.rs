@@ -4,9 +4,11 @@
 #[cfg(feature = "hydrate")]
 mod stream;
 
+use crate::derived::derived;
 use crate::session::use_session;
 use domain::access::Action;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How the live stream is.
@@ -21,9 +23,15 @@ pub enum Link {
     Lost(i64),
 }
 
+/// How much the page had heard when something began to be read. It goes with what was read; in a
+/// document of the server it is nothing yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Heard(u64);
+
 /// The live topics of this page.
 #[derive(Clone, Copy)]
 pub struct Live {
+    heard: StoredValue<u64>,
     topics: StoredValue<BTreeMap<String, ArcRwSignal<u64>>>,
     link: RwSignal<Link>,
     all: RwSignal<u64>,
@@ -46,6 +54,12 @@ impl Live {
     /// Whether it is lost at this moment; for what is asked once and not followed.
     pub fn lost_now(self) -> bool {
         matches!(self.link.get_untracked(), Link::Lost(_))
+    }
+
+    /// How much was heard until now: to be asked right before something is read that [`follow`] is
+    /// to keep up to date.
+    pub fn heard(self) -> Heard {
+        Heard(self.heard.try_get_value().unwrap_or_default())
     }
 
     /// Why nothing should be written now; `None` while the page is live.
@@ -74,6 +88,7 @@ impl Live {
     /// A topic changed.
     #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
     fn bump(self, topic: &str, number: u64) {
+        self.heard.update_value(|heard| *heard += 1);
         let signal = self
             .topics
             .try_with_value(|topics| topics.get(topic).cloned())
@@ -88,6 +103,7 @@ impl Live {
     /// Anything may have changed.
     #[cfg_attr(not(feature = "hydrate"), allow(dead_code))]
     fn bump_all(self) {
+        self.heard.update_value(|heard| *heard += 1);
         self.all.update(|count| *count += 1);
     }
 }
@@ -106,6 +122,7 @@ pub fn use_refusal(action: Action) -> Signal<Option<String>> {
 /// Makes the topics known to everything below.
 pub fn provide_live() {
     let live = Live {
+        heard: StoredValue::new(0),
         topics: StoredValue::new(BTreeMap::new()),
         link: RwSignal::new(Link::default()),
         all: RwSignal::new(0),
@@ -123,7 +140,7 @@ pub fn open_stream() {
     {
         let boot = use_context::<crate::session::Boot>().unwrap_or_default();
         if boot.me.is_some() {
-            stream::start(use_live(), boot.build);
+            stream::start(use_live(), boot.build, boot.stand);
         }
     }
 }
@@ -145,4 +162,23 @@ pub fn use_topic(topic: impl Into<String>) -> Signal<u64> {
     let all = live.all;
     // The two only grow, so their sum changes whenever one of them does.
     Signal::derive(move || signal.get().wrapping_add(all.get()))
+}
+
+/// Keeps what was read up to date: calls `again` whenever one of the topics changes, and once right
+/// away if anything at all was heard since the reading began, because what was told in between may
+/// have been about it.
+pub fn follow(topics: &[&str], read: Heard, again: impl Fn() + 'static) {
+    let live = use_live();
+    let topics: Vec<_> = topics.iter().map(|topic| use_topic(*topic)).collect();
+    let moved = derived(move |_| {
+        let numbers = topics.iter().map(|topic| topic.get());
+        numbers.fold(0_u64, u64::wrapping_add)
+    });
+    Effect::new(move |before: Option<u64>| {
+        let now = moved.get();
+        if before.map_or(live.heard() != read, |before| before != now) {
+            again();
+        }
+        now
+    });
 }

@@ -35,6 +35,9 @@ struct Stream {
     live: Live,
     clock: Clock,
     build: String,
+    /// Where the console stands, as far as this tab knows; at first where it stood when this
+    /// document was begun.
+    stand: RefCell<String>,
     channel: Option<BroadcastChannel>,
     leading: Cell<bool>,
     /// Gives the lock back.
@@ -58,11 +61,12 @@ struct Stream {
 }
 
 /// Opens the stream, or listens to the tab that has it. Lives as long as the page.
-pub(super) fn start(live: Live, build: String) {
+pub(super) fn start(live: Live, build: String, stand: String) {
     let stream = Rc::new(Stream {
         live,
         clock: use_clock(),
         build,
+        stand: RefCell::new(stand),
         channel: BroadcastChannel::new(NAME).ok(),
         leading: Cell::new(false),
         release: RefCell::new(None),
@@ -143,7 +147,7 @@ impl Stream {
         match text {
             "retry" if self.leading.get() => self.connect(),
             "who" if self.leading.get() && self.live.link.get_untracked() == Link::Live => {
-                self.tell("alive ");
+                self.tell(&format!("alive {}", self.stand.borrow()));
             }
             "retry" | "who" => {}
             "signed-out" => {
@@ -270,23 +274,29 @@ impl Stream {
         if was_lost {
             let first = self.live.link.get_untracked() == Link::Starting;
             self.live.link.set(Link::Live);
-            if !first {
-                // What was missed is not known.
+            // What was missed is not known; only that it was nothing if the console still stands
+            // where it stood when this document was begun.
+            if !first || message.rsplit(' ').next() != Some(self.stand.borrow().as_str()) {
                 self.live.bump_all();
             }
         }
-        let (event, data) = message.split_once(' ').unwrap_or((message, ""));
+        let mut words = message.split(' ');
+        let event = words.next().unwrap_or_default();
+        let data = words.next().unwrap_or_default();
         match event {
             "hello" if data != self.build => self.live.newer.set(true),
             "all" => self.live.bump_all(),
             "change" => {
-                if let Some((topic, number)) = data.split_once(' ')
-                    && let Ok(number) = number.parse()
-                {
-                    self.changed(topic, number);
+                if let Some(number) = words.next().and_then(|number| number.parse().ok()) {
+                    self.changed(data, number);
                 }
             }
             _ => {}
+        }
+        if matches!(event, "hello" | "change")
+            && let Some(stand) = words.next()
+        {
+            stand.clone_into(&mut self.stand.borrow_mut());
         }
     }
 

@@ -12,6 +12,7 @@ use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
+use crate::live::use_live;
 use crate::pages::plan_editor::PlanEditor;
 use crate::pages::plan_line::LineView;
 use crate::pages::run::{LOG_WINDOW, RunView};
@@ -21,7 +22,8 @@ use domain::AppError;
 use domain::impact::Report;
 use domain::plan::PlanStatus;
 use domain::view::{
-    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail, SettingsStep,
+    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail, SettingsRequest,
+    SettingsStep,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -67,8 +69,10 @@ async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
     let environments = environments?;
     let environments: Vec<EnvironmentRow> = environments.into_iter().map(|e| e.row).collect();
     if detail.row.status.is_editable() {
-        let (report, settings) =
-            futures::join!(first_report(number), read_plan_settings(number, false));
+        let (report, settings) = futures::join!(
+            first_report(number),
+            read_plan_settings(number, SettingsRequest::default())
+        );
         // The editor asks again for what could not be told.
         let settings = settings.ok().flatten().map(Box::new);
         return Ok(Loaded::Editor {
@@ -113,9 +117,13 @@ pub fn PlanPage() -> impl IntoView {
         params.with(|params| params.get("number").and_then(|n| n.parse::<u64>().ok()))
     });
     let again = RwSignal::new(0_u32);
+    let live = use_live();
     let loaded = fetched(
         move || (number.get(), again.get()),
-        |(number, _)| load(number),
+        move |(number, _)| {
+            let heard = live.heard();
+            async move { (heard, load(number).await) }
+        },
     );
     let reload = Callback::new(move |()| {
         let _ = again.try_update(|again| *again += 1);
@@ -123,7 +131,8 @@ pub fn PlanPage() -> impl IntoView {
     view! {
         <Transition fallback=move || view! { <Loading number/> }>
             {move || Suspend::new(async move {
-                match loaded.await {
+                let (heard, loaded) = loaded.await;
+                match loaded {
                     Ok(Loaded::Editor { detail, report, settings, environments }) => {
                         view! {
                             <PlanEditor
@@ -131,16 +140,17 @@ pub fn PlanPage() -> impl IntoView {
                                 report=report.map(|report| *report)
                                 settings=settings.map(|settings| *settings)
                                 environments
+                                heard
                                 on_left=reload
                             />
                         }
                             .into_any()
                     }
                     Ok(Loaded::Line { line, lanes }) => {
-                        view! { <LineView detail=*line lanes on_left=reload/> }.into_any()
+                        view! { <LineView detail=*line lanes heard on_left=reload/> }.into_any()
                     }
                     Ok(Loaded::Run { run, log, lanes }) => {
-                        view! { <RunView run=*run log lanes/> }.into_any()
+                        view! { <RunView run=*run log lanes heard/> }.into_any()
                     }
                     Err(error) => {
                         let crumbs = crumbs();

@@ -32,6 +32,7 @@ pub fn render<V: IntoView + 'static>(
             }),
             now: NOW,
             build: "test".to_owned(),
+            stand: String::new(),
         });
         provide_meta_context();
         app::session::provide_session();

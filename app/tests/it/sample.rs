@@ -214,6 +214,8 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
             settings_after: false,
         },
         changed: None,
+        shared: false,
+        own: true,
         revision: 3,
         rows,
         rolled_back_by: Vec::new(),
@@ -324,6 +326,7 @@ pub fn report() -> Report {
             lowest: Some((id(1500), number("4.2"))),
             newest: Some((id(1501), number("4.3"))),
             tag: None,
+            moved_by: None,
             because: vec!["RatingEngine_Core uses DocumentVault_API.GetTariffFile".to_owned()],
         }],
     }

@@ -4,6 +4,7 @@
 use crate::Backend;
 use domain::{ApplicationId, EnvironmentId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast, watch};
@@ -68,6 +69,22 @@ pub struct Change {
     pub topic: Topic,
     /// Grows with each change of the topic.
     pub number: u64,
+    /// Where the process stands with it.
+    pub stand: Stand,
+}
+
+/// How much a process has told: what was read while it stood there knows all that was told before.
+/// Processes never stand at the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    process: u64,
+    count: u64,
+}
+
+impl std::fmt::Display for Stand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}.{:x}", self.process, self.count)
+    }
 }
 
 /// How many changes a slow listener may be behind before it is told to load everything again.
@@ -77,12 +94,22 @@ const BACKLOG: usize = 1_024;
 #[derive(Debug)]
 pub struct Topics {
     sender: broadcast::Sender<Change>,
-    numbers: Mutex<BTreeMap<Topic, u64>>,
+    told: Mutex<Told>,
     first: u64,
+    /// What tells this process from others.
+    process: u64,
     /// What other processes are still to be told; none where there are no others.
     outbox: Option<Outbox>,
     /// Whether other processes are heard.
     listening: watch::Sender<bool>,
+}
+
+/// What was told so far.
+#[derive(Debug, Default)]
+struct Told {
+    numbers: BTreeMap<Topic, u64>,
+    /// How many changes.
+    count: u64,
 }
 
 /// Messages to other processes, each kept once.
@@ -112,8 +139,10 @@ impl Topics {
             outbox: shared.then(Outbox::default),
             listening: watch::Sender::new(false),
             sender: broadcast::channel(BACKLOG).0,
-            numbers: Mutex::default(),
+            told: Mutex::default(),
             first: u64::try_from(started.0).unwrap_or(0),
+            // Its keys are made anew in each process.
+            process: RandomState::new().build_hasher().finish(),
         }
     }
 
@@ -141,14 +170,32 @@ impl Topics {
     }
 
     fn announce(&self, topic: Topic) {
-        let number = {
-            let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = numbers.entry(topic.clone()).or_insert(self.first);
-            *number += 1;
-            *number
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.count += 1;
+        let stand = self.at(told.count);
+        let number = told.numbers.entry(topic.clone()).or_insert(self.first);
+        *number += 1;
+        let change = Change {
+            topic,
+            number: *number,
+            stand,
         };
-        // No listener is no error.
-        let _ = self.sender.send(Change { topic, number });
+        // In the order of their counts. No listener is no error.
+        let _ = self.sender.send(change);
+    }
+
+    const fn at(&self, count: u64) -> Stand {
+        Stand {
+            process: self.process,
+            count,
+        }
+    }
+
+    /// Where this process stands. To be asked before something is read that is to be followed, and
+    /// after [`Self::subscribe`] by who follows.
+    pub fn stand(&self) -> Stand {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        self.at(told.count)
     }
 
     /// All changes from now on. `Lagged` means: load everything again.
@@ -158,8 +205,8 @@ impl Topics {
 
     /// Where a topic stands.
     pub fn number(&self, topic: &Topic) -> u64 {
-        let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        numbers.get(topic).copied().unwrap_or(self.first)
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.numbers.get(topic).copied().unwrap_or(self.first)
     }
 }
 

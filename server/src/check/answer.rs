@@ -115,6 +115,8 @@ pub struct AnswerProducer {
     /// Where no version would do, but what the source runs now: the number that a tag of it would
     /// get.
     pub tag: Option<String>,
+    /// The plan or publication that is changing it in the target right now.
+    pub moved_by: Option<String>,
     /// Which module uses what.
     pub because: Vec<String>,
 }
@@ -258,6 +260,7 @@ fn producer(producer: &MissingProducer) -> AnswerProducer {
         in_target: producer.in_target.map(|v| v.to_string()),
         lowest: number(&producer.lowest),
         newest: number(&producer.newest),
+        moved_by: producer.moved_by.clone(),
         tag: producer.tag.map(|number| number.to_string()),
         because: producer.because.clone(),
     }

@@ -52,6 +52,23 @@ async fn changes_arrive_as_topic_and_number() {
 }
 
 #[tokio::test]
+async fn a_page_can_tell_whether_it_missed_anything_before_it_listened() {
+    let (harness, session) = Harness::signed_in().await;
+    let stand = || harness.backend.topics().stand().to_string();
+    let read_at = stand();
+    let mut early = open(&harness, &session).await;
+    let hello = next(&mut early).await.unwrap();
+    assert!(hello.contains(&format!(" {read_at}\n")), "{hello}");
+    harness.backend.topics().bump([Topic::Plan(7)]);
+    assert_ne!(stand(), read_at);
+    let change = next(&mut early).await.unwrap();
+    assert!(change.contains(&format!(" {}\n", stand())), "{change}");
+    let mut late = open(&harness, &session).await;
+    let hello = next(&mut late).await.unwrap();
+    assert!(hello.contains(&format!(" {}\n", stand())), "{hello}");
+}
+
+#[tokio::test]
 async fn nobody_listens_without_a_session() {
     let (harness, _) = Harness::signed_in().await;
     assert_eq!(

@@ -199,19 +199,24 @@ pub struct Finding {
     pub producer: Option<ModuleSubject>,
     /// The elements concerned, by name, at most [`MAX_NAMED`]; `element_count` has the number.
     pub elements: Vec<ElementSubject>,
-    /// How many elements are concerned.
+    /// How many elements are concerned. Where other plans are in the way: how many pairs of modules
+    /// collide with that one, of which [`MAX_PAIRS`] are told.
     pub element_count: u32,
     /// The versions that a sentence needs: what is there, what is needed, what the plan brings.
     pub versions: Versions,
     /// The path of references that leads to it: module names, consumer first.
     pub path: Vec<String>,
     /// Free facts: a taken name, a reason of a block, the other plan's number, a site property, an
-    /// environment in maintenance and why (`Quality: new disks`).
+    /// environment in maintenance and why (`Quality: new disks`), the limit of plans and in further
+    /// lines those that hold its slots.
     pub detail: Option<String>,
 }
 
 /// The most elements named in one finding.
 pub const MAX_NAMED: usize = 8;
+
+/// The most pairs of modules that are told of one other plan, the nearest first.
+pub const MAX_PAIRS: usize = 20;
 
 /// A module in a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -346,6 +351,10 @@ pub struct MissingProducer {
     /// Where no tagged version would do, but what the source runs now: the number of the tag that
     /// *Tag & Deploy* would make, if the person may do that.
     pub tag: Option<VersionNumber>,
+    /// The plan or publication that is changing it in the target right now (`#1852 Pricing 2.0 to
+    /// Quality`): to add it would collide with that one.
+    #[serde(default)]
+    pub moved_by: Option<String>,
     /// In words: which module uses what.
     pub because: Vec<String>,
 }

@@ -5,6 +5,7 @@ use super::evaluate::Raw;
 use super::index::{Fit, Index, Offered, Ref};
 use super::lookup::NONE;
 use super::{FindingCode, MAX_NAMED, MissingProducer, Report};
+use crate::conflict::{moving, title};
 use crate::environment::Purpose;
 use crate::plan::{PlanContent, PlanKind, propose_number};
 use crate::version::VersionNumber;
@@ -77,6 +78,14 @@ impl Describe<'_> {
                 because.push(format!("and {more} more"));
             }
             let facts = &self.index.landscape.applications[application as usize];
+            let in_plan = plan.operations.iter().any(|o| o.application == facts.id);
+            let moved_by = versions
+                .first()
+                .map(|version| &self.index.landscape.versions[*version as usize].modules)
+                .or_else(|| Some(&source?.modules))
+                .and_then(|states| moving(self.index, states))
+                .filter(|_| !in_plan)
+                .map(title);
             report.missing_producers.push(MissingProducer {
                 application: facts.id,
                 name: facts.name.clone(),
@@ -87,6 +96,7 @@ impl Describe<'_> {
                     Some(_) => None,
                     None => self.tag_that_meets(application, &needs, plan.kind),
                 },
+                moved_by,
                 because,
             });
         }

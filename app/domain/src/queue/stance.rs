@@ -44,6 +44,8 @@ pub fn stance(
     let count = active.len();
     let all: Vec<&ActivePlan> = active.into_iter().chain(ahead).collect();
     let mut beside = conflict::with(index, &scratch, &all);
+    // Whom it waits for is told by the nearest collision.
+    beside.dedup_by_key(|(at, _)| *at);
     let behind = beside.split_off(beside.partition_point(|(at, _)| *at < count));
     let mut brings: Vec<u32> = scratch.planned.iter().map(|p| p.version).collect();
     brings.sort_unstable();

@@ -41,6 +41,7 @@ impl Search<'_> {
         let there = running.filter(|r| !r.modified && !r.changed_outside);
         let there = there.and_then(|r| r.base);
         let chosen = self.slot(application).flatten().and_then(|row| row.number);
+        let adds = self.slot(application).is_none();
         let mut versions: Vec<u32> = index.versions_of(application).collect();
         versions.retain(|version| {
             let row = index.row_of_version(*version);
@@ -51,9 +52,18 @@ impl Search<'_> {
                 && index.eligible(*version)
                 && !index.is_downgrade(self.kind, &row)
                 && !index.overwrites(application, *version)
+                // What another plan is bringing there now cannot be taken along as well.
+                && !(adds && self.is_moving(*version))
         });
         self.candidates.insert(application, versions.clone());
         versions
+    }
+
+    /// Whether a version brings a module that is being changed on the target.
+    fn is_moving(&self, version: u32) -> bool {
+        let states = &self.index.landscape.versions[version as usize].modules;
+        let mut modules = states.iter().map(|s| self.index.facts[*s as usize].module);
+        !self.moving.is_empty() && modules.any(|module| self.moving.contains(&module))
     }
 
     pub(super) fn can_change(&mut self, application: u32) -> bool {

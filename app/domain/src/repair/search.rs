@@ -40,6 +40,8 @@ pub(super) struct Search<'a> {
     pub(super) sole: Vec<u32>,
     /// Applications whose row asks for something, be it possible or not.
     asked: BTreeSet<u32>,
+    /// Modules that are being changed on the target.
+    pub(super) moving: BTreeSet<u32>,
     pub(super) republish: Vec<u32>,
     /// Errors of the rows themselves.
     pub(super) row_errors: Vec<Raw>,
@@ -88,6 +90,7 @@ impl<'a> Search<'a> {
             slot_of,
             sole,
             asked,
+            moving: crate::conflict::in_motion(index),
             republish: scratch.republish.clone(),
             row_errors: row_errors.collect(),
             lower: false,

@@ -25,7 +25,11 @@ pub(super) fn with_tags(index: &Index, plan: &PlanContent, budget: u32) -> Optio
     loop {
         let done = |id| steps.iter().any(|step| step.application == id);
         let mut missing = report.missing_producers.iter();
-        let next = missing.find_map(|m| m.tag.filter(|_| !done(m.application)).map(|t| (m, t)));
+        let next = missing.find_map(|m| {
+            // What another plan is changing cannot be taken along.
+            let free = m.moved_by.is_none() && !done(m.application);
+            m.tag.filter(|_| free).map(|t| (m, t))
+        });
         let Some((missing, number)) = next else { break };
         let choice = Choice::TagAndDeploy {
             number,

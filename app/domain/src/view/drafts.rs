@@ -1,6 +1,6 @@
-//! Drafts: plans that nobody has saved yet, which only their maker sees.
+//! Drafts: plans that nobody has saved yet, which only their maker sees unless they are shared.
 
-use super::Counted;
+use super::{Counted, PersonRef};
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub const MAX_DRAFTS_NAMED: u64 = 5;
 /// Further than this one's drafts are not counted.
 pub const DRAFT_COUNT_CAP: u64 = 99;
 
-/// A draft of one's own.
+/// A draft of one's own, or one that somebody shares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftRow {
     /// Its number.
@@ -19,9 +19,13 @@ pub struct DraftRow {
     pub name: String,
     /// When it was made.
     pub created: Timestamp,
+    /// Whether everybody who may edit plans can open it.
+    pub shared: bool,
+    /// Who made it, if that is somebody else.
+    pub of: Option<PersonRef>,
 }
 
-/// One's own drafts that hold anything.
+/// One's own drafts and those of others that are shared, as far as they hold anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Drafts {
     /// The newest ones first, at most [`MAX_DRAFTS_NAMED`].

@@ -112,6 +112,10 @@ pub struct PlanDetail {
     pub news: Option<Box<PlanNews>>,
     /// The plans that roll it back, by number.
     pub rolled_back_by: Vec<u64>,
+    /// Of a draft: whether everybody who may edit plans can open it.
+    pub shared: bool,
+    /// Whether the reader made it.
+    pub own: bool,
     /// Whether the reader may edit.
     pub may_edit: bool,
     /// Whether the reader may start it.

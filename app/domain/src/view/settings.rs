@@ -33,14 +33,28 @@ pub struct SettingsStep {
     pub revision: i64,
     /// How many site properties there are, shown or not.
     pub total: u32,
-    /// Those that need a look, or all of them: what needs a value first, then what is new, by name.
+    /// How many of them the request asks for.
+    pub matching: u32,
+    /// The place of the first row among those.
+    pub from: u32,
+    /// Those that need a look, or all of them, a page at a time: what needs a value first, then what
+    /// is new, by name.
     pub rows: Vec<PlanProperty>,
-    /// How many more there would be.
-    pub left_out: u32,
 }
 
-/// The most rows of a [`SettingsStep`].
-pub const MAX_SETTINGS_SHOWN: usize = 500;
+/// The rows of a page of a [`SettingsStep`].
+pub const SETTINGS_PAGE: u32 = 100;
+
+/// What of the settings step is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SettingsRequest {
+    /// Also what needs no look.
+    pub all: bool,
+    /// What the property's, its module's or its application's name, or what it is for, contains.
+    pub search: String,
+    /// The place of the first row; of the last page, if there is nothing so far behind.
+    pub from: u32,
+}
 
 /// A site property of a module that a plan brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

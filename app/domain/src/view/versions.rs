@@ -1,5 +1,7 @@
 //! An application's tags: asked for by page, tagged anew from an older state, taken along.
 
+use super::Stamp;
+use crate::plan::PlanStatus;
 use crate::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId, VersionNumber};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,37 @@ impl VersionFilter {
             limit,
         }
     }
+}
+
+/// Plans that brought a version somewhere, at once.
+pub const DELIVERY_PAGE: u32 = 3;
+
+/// The plans that brought a version somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliveries {
+    /// Which version.
+    pub version: VersionId,
+    /// The newest first, at most [`DELIVERY_PAGE`] at once.
+    pub rows: Vec<Delivery>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// A plan that brought a version to its target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The plan's number.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// Where it brought the version.
+    pub target: String,
+    /// How it ended.
+    pub status: PlanStatus,
+    /// Who started it, and when it was finished.
+    pub finished: Stamp,
+    /// Its notes, in Markdown.
+    pub notes: String,
 }
 
 /// The tags that can be the base of a new one in an environment (domain.md V7).

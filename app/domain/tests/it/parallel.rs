@@ -5,6 +5,7 @@ use domain::fixtures::{landscape, plan};
 use domain::impact::{CheckOptions, Finding, FindingCode, Index, check};
 use domain::plan::PlanStatus;
 use domain::queue::{Cause, InLine, Turn, stance, turns};
+use domain::repair::{ORDINARY_BUDGET, repair};
 use domain::{PlanId, Timestamp, plan::Kept};
 use pretty_assertions::assert_eq;
 use std::sync::Arc;
@@ -149,11 +150,67 @@ fn pm2_names_both_modules_the_path_and_the_other_plan() {
 }
 
 #[test]
+fn every_pair_of_modules_that_collides_is_told() {
+    let active = "active 12 Quality = orders@2, pricing@2";
+    let findings = about_others(active, "deploy Portal 1.1\ndeploy Orders 1.1", None);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|f| (f.code, f.path.join(" "), f.element_count))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (FindingCode::ParallelSameModule, "orders".to_owned(), 2),
+            (
+                FindingCode::ParallelRelatedModule,
+                "orders pricing".to_owned(),
+                2
+            ),
+        ]
+    );
+    // Each belongs to the row that is in the way.
+    assert!(findings.iter().all(|f| f.application.is_some()));
+}
+
+#[test]
+fn a_fix_adds_nothing_that_another_plan_is_bringing() {
+    const FEES: &str = "\
+state fees@1 Fees
+ offers action Fee #a
+state till@1 Till
+ uses fees@1 action Fee
+version Fees 1.0 = fees@1 from Development
+version Till 1.0 = till@1 from Development
+running Development Fees 1.0
+running Development Till 1.0
+";
+    let facts = |active: &str| Arc::new(landscape(&format!("{FACTS}{FEES}{active}")).unwrap());
+    let content = plan(&format!("{ROUTE}deploy Till 1.0")).unwrap();
+    let fixes = |active: &str| {
+        let index = Index::new(facts(active), content.source, content.target).unwrap();
+        let options = CheckOptions {
+            parallel_limit: None,
+        };
+        let report = check(&index, &content, options);
+        let fixes = repair(&index, &content, ORDINARY_BUDGET);
+        let added = fixes.iter().any(|fix| fix.cost.added > 0);
+        (added, report.missing_producers[0].moved_by.clone())
+    };
+    assert_eq!(fixes(""), (true, None));
+    let (added, by) = fixes("active 12 Quality = fees@1");
+    assert!(!added);
+    assert!(by.unwrap().starts_with("#12 "));
+}
+
+#[test]
 fn pm3_as_many_as_the_limit_run_already() {
     let two = "active 12 Quality = pricing@2\nactive 13 Quality = pricing@2";
     assert_eq!(about_others(two, "deploy HR 1.1", Some(3)), []);
-    let (code, _, limit) = only(two, "deploy HR 1.1", Some(2));
-    assert_eq!((code, limit.as_str()), (FindingCode::ParallelLimit, "2"));
+    let (code, _, told) = only(two, "deploy HR 1.1", Some(2));
+    assert_eq!(code, FindingCode::ParallelLimit);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "2");
+    assert!(lines[1].starts_with("#12 ") && lines[2].starts_with("#13 "));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a person can do about a finding: at most two ways, the first settles it.
 
+use super::group::{OPENED, open, slot_holders};
 use domain::impact::{Finding, FindingCode, Report};
 use domain::plan::{Choice, PlanContent};
 use domain::{ApplicationId, ModuleId, VersionId, VersionNumber};
@@ -76,9 +77,8 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         FindingCode::SameEnvironment => {
             vec![offer("Choose another target", Remedy::ChooseEnvironments)]
         }
-        FindingCode::TargetUnreachable
-        | FindingCode::ParallelLimit
-        | FindingCode::EnvironmentInMaintenance => {
+        FindingCode::ParallelLimit => slots(finding),
+        FindingCode::TargetUnreachable | FindingCode::EnvironmentInMaintenance => {
             vec![offer("Open environments", Remedy::OpenEnvironments)]
         }
         FindingCode::ParallelSameModule
@@ -181,6 +181,10 @@ fn bring_producer(finding: &Finding, report: &Report, content: &PlanContent) -> 
     let version = missing.and_then(|m| m.lowest);
     let application = producer.application;
     let name = &producer.application_name;
+    // What another plan is bringing there collides with this one if it is added.
+    if let Some(other) = missing.and_then(|m| m.moved_by.as_deref()) {
+        return open(other).into_iter().collect();
+    }
     if let Some(number) = missing.and_then(|m| m.tag) {
         return vec![offer(
             format!("Tag & Deploy {name} {number}"),
@@ -271,12 +275,22 @@ fn bring_other_application(finding: &Finding, content: &PlanContent) -> Vec<Offe
 }
 
 fn other_plan(finding: &Finding) -> Vec<Offer> {
-    finding
-        .detail
-        .as_deref()
-        .and_then(plan_number)
-        .map(|number| vec![offer(format!("Open #{number}"), Remedy::OpenPlan(number))])
-        .unwrap_or_default()
+    let other = finding.detail.as_deref().and_then(open);
+    other.into_iter().collect()
+}
+
+/// The plans that hold the slots, or where the limit is set.
+fn slots(finding: &Finding) -> Vec<Offer> {
+    let holders = slot_holders(finding).into_iter();
+    let mut offers: Vec<Offer> = holders.take(OPENED).filter_map(open).collect();
+    if offers.is_empty() {
+        // The line names who comes first.
+        offers = other_plan(finding);
+    }
+    if offers.len() < OPENED {
+        offers.push(offer("Open environments", Remedy::OpenEnvironments));
+    }
+    offers
 }
 
 /// The number of the plan that a detail names: `1852`, `#1852` or `Plan #1852 (…)`.

@@ -3,6 +3,7 @@
 
 mod action;
 mod bonds;
+mod group;
 mod guarded;
 mod lists;
 mod parallel;
@@ -12,6 +13,7 @@ mod sentence;
 mod tests;
 
 pub use action::{Offer, Remedy, plan_number, remedies};
+pub use group::{Other, further, together};
 pub use lists::{name_elements, name_list};
 pub use sentence::{Sentence, Setting, sentence};
 
@@ -34,6 +36,12 @@ pub struct FindingItem {
     pub path: Vec<String>,
     /// What to do about it.
     pub offers: Vec<Offer>,
+    /// What is told with it.
+    pub others: Vec<Other>,
+    /// How many findings it stands for.
+    pub count: u32,
+    /// What is not told: so many more of the same.
+    pub untold: u32,
 }
 
 /// Heading, glyph and tone of a severity.
@@ -78,12 +86,18 @@ pub fn FindingList(
                     view! {
                         <Show when=move || group.with(|g| !g.is_empty())>
                             <h3 class="f-group">
-                                {title} <span class="count">{move || group.with(Vec::len)}</span>
+                                {title}
+                                <span class="count">
+                                    {move || group.with(|g| g.iter().map(|i| i.count).sum::<u32>())}
+                                </span>
                             </h3>
                         </Show>
                         <For
                             each=move || group.get()
-                            key=|item| (item.key.clone(), format!("{:?}", item.offers))
+                            key=|item| {
+                                let told = (&item.offers, &item.others, item.untold);
+                                (item.key.clone(), format!("{told:?}"))
+                            }
                             let:item
                         >
                             <FindingCard item on_remedy may_edit/>
@@ -110,6 +124,8 @@ fn FindingCard(
     };
     let Sentence { title, facts } = item.sentence;
     let offers = item.offers;
+    let (others, untold) = (item.others, item.untold);
+    let more = others.len() as u32 + untold;
     view! {
         <article class=format!("finding {tone}") tabindex="-1" data-finding=item.key>
             <Glyph name=glyph/>
@@ -119,19 +135,53 @@ fn FindingCard(
                     {title}
                 </h4>
                 {(!facts.is_empty()).then(|| view! { <p>{facts}</p> })}
-                {(item.path.len() > 1)
+                {path_line(&item.path)}
+                <Acts offers on_remedy may_edit/>
+                {(more > 0)
                     .then(|| {
                         view! {
-                            <p class="path">
-                                <span class="vh">"Path of references: "</span>
-                                {item.path.join(" \u{2192} ")}
-                            </p>
+                            <details class="f-more">
+                                <summary>{format!("and {more} more")}</summary>
+                                <ul>
+                                    {others
+                                        .into_iter()
+                                        .map(|Other { title, path, offers }| {
+                                            view! {
+                                                <li>
+                                                    {title}
+                                                    {path_line(&path)}
+                                                    <Acts offers on_remedy may_edit/>
+                                                </li>
+                                            }
+                                        })
+                                        .collect_view()}
+                                    {(untold > 0)
+                                        .then(|| {
+                                            view! {
+                                                <li>
+                                                    {format!("{untold} more, which are further away from each other")}
+                                                </li>
+                                            }
+                                        })}
+                                </ul>
+                            </details>
                         }
                     })}
-                <Acts offers on_remedy may_edit/>
             </div>
         </article>
     }
+}
+
+/// The modules along the references, if there is more than one.
+fn path_line(path: &[String]) -> Option<impl IntoView + use<>> {
+    (path.len() > 1).then(|| {
+        view! {
+            <p class="path">
+                <span class="vh">"Path of references: "</span>
+                {path.join(" \u{2192} ")}
+            </p>
+        }
+    })
 }
 
 #[component]

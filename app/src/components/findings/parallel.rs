@@ -1,7 +1,9 @@
 //! The words of findings about what else is moving in the target.
 
+use super::group::slot_holders;
 use super::plan_number;
 use super::sentence::Words;
+use domain::impact::ModuleSubject;
 
 impl Words<'_> {
     /// The other plan as the finding names it: `1852` becomes `plan #1852`.
@@ -57,6 +59,26 @@ impl Words<'_> {
                 ),
             );
         }
+        // Which end is the other plan's: this one's is that of the row.
+        let own = self.finding.application;
+        let ends = (&self.finding.consumer, &self.finding.producer);
+        let is_own = |end: &Option<ModuleSubject>| {
+            own.is_some() && end.as_ref().map(|end| end.application) == own
+        };
+        if is_own(ends.1) && !is_own(ends.0) {
+            return (
+                format!(
+                    "{} is used by what another plan is moving",
+                    self.application()
+                ),
+                format!(
+                    "{} brings {}, which is bound to {}, and is not over yet.",
+                    self.other_plan(),
+                    self.consumer_module(),
+                    self.producer_module(),
+                ),
+            );
+        }
         (
             format!(
                 "{} depends on what another plan is moving",
@@ -77,11 +99,16 @@ impl Words<'_> {
             self.finding.detail.clone().map_or_else(
                 || "As many plans run there as it allows. This one can start when one has ended.".to_owned(),
                 |detail| {
-                    if detail.chars().all(|c| c.is_ascii_digit()) {
-                        format!("{detail} plans may run there at a time. This one can start when one has ended.")
-                    } else {
-                        format!("{}.", detail.trim_end_matches('.'))
+                    let limit = detail.lines().next().unwrap_or_default();
+                    if !limit.chars().all(|c| c.is_ascii_digit()) {
+                        return format!("{}.", detail.trim_end_matches('.'));
                     }
+                    let holders = slot_holders(self.finding);
+                    let said = match holders.len() {
+                        0 => String::new(),
+                        _ => format!(" Now: {}.", holders.join(", ")),
+                    };
+                    format!("{limit} plans may run there at a time.{said} This one can start when one has ended.")
                 },
             ),
         )

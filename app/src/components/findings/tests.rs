@@ -1,6 +1,6 @@
 //! Every code has words, with the names and versions it was given; and remedies that lead on.
 
-use super::{Remedy, Setting, name_list, plan_number, remedies, sentence};
+use super::{Remedy, Setting, further, name_list, plan_number, remedies, sentence};
 use domain::impact::{
     ElementSubject, Finding, FindingCode, MissingProducer, ModuleSubject, Report, Severity,
     Versions,
@@ -197,6 +197,65 @@ fn where_one_plan_runs_at_a_time_that_one_can_be_opened() {
 }
 
 #[test]
+fn what_runs_there_already_can_be_dropped_with_one_press() {
+    let found = Finding {
+        severity: Severity::Information,
+        consumer: None,
+        producer: None,
+        ..finding(FindingCode::NothingToDo)
+    };
+    let offers = remedies(&found, &Report::default(), &content());
+    let row = found.application.expect("the row");
+    assert_eq!(offers.len(), 1);
+    assert_eq!(offers[0].remedy, Remedy::LeaveOut(row));
+}
+
+#[test]
+fn what_another_plan_is_bringing_is_not_added_but_opened() {
+    let report = Report {
+        missing_producers: vec![MissingProducer {
+            application: id(2),
+            name: "Document Vault".to_owned(),
+            in_target: None,
+            lowest: Some((id(5), "4.2".parse().expect("a number"))),
+            newest: None,
+            tag: None,
+            moved_by: Some("#1852 Document Vault 4.2 to Quality".to_owned()),
+            because: Vec::new(),
+        }],
+        ..Report::default()
+    };
+    let offers = remedies(
+        &finding(FindingCode::ProducerElementMissing),
+        &report,
+        &content(),
+    );
+    assert_eq!(offers[0].remedy, Remedy::OpenPlan(1852));
+}
+
+#[test]
+fn who_holds_the_slots_is_named_and_can_be_opened() {
+    let found = Finding {
+        detail: Some("3\n#12 First\n#13 Second\n#14 Third".to_owned()),
+        ..finding(FindingCode::ParallelLimit)
+    };
+    let words = sentence(&found, &setting());
+    assert!(
+        words
+            .facts
+            .starts_with("3 plans may run there at a time. Now: #12 First, #13 Second, #14 Third."),
+        "{}",
+        words.facts
+    );
+    let offers = remedies(&found, &Report::default(), &content());
+    let opened: Vec<_> = offers.into_iter().map(|offer| offer.remedy).collect();
+    assert_eq!(opened, [Remedy::OpenPlan(12), Remedy::OpenPlan(13)]);
+    let rest = further(&found);
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].offers[0].remedy, Remedy::OpenPlan(14));
+}
+
+#[test]
 fn a_missing_producer_is_added_with_the_lowest_version_that_does() {
     let report = Report {
         missing_producers: vec![MissingProducer {
@@ -206,6 +265,7 @@ fn a_missing_producer_is_added_with_the_lowest_version_that_does() {
             lowest: Some((id(5), "4.2".parse().expect("a number"))),
             newest: Some((id(6), "4.3".parse().expect("a number"))),
             tag: None,
+            moved_by: None,
             because: Vec::new(),
         }],
         ..Report::default()

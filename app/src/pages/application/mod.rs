@@ -1,6 +1,7 @@
 //! One application: where it runs, its modules, its versions, whom it uses and who uses it.
 
 mod block;
+mod deliveries;
 mod guarded;
 mod lanes;
 mod modules;
@@ -23,7 +24,7 @@ use crate::components::rail::Rail;
 use crate::components::skeleton::Skeleton;
 use crate::derived::derived;
 use crate::error::ApiError;
-use crate::live::{use_refusal, use_topic};
+use crate::live::{Heard, follow, use_live, use_refusal};
 use crate::pages::blocking::BlockDialog;
 use crate::routes;
 use crate::session::use_session;
@@ -69,7 +70,14 @@ pub fn ApplicationPage() -> impl IntoView {
 
 #[component]
 fn Opened(id: ApplicationId, retries: RwSignal<u32>, on_retry: Callback<()>) -> impl IntoView {
-    let data = fetched(move || retries.get(), move |_| read_application(id));
+    let live = use_live();
+    let data = fetched(
+        move || retries.get(),
+        move |_| {
+            let heard = live.heard();
+            async move { (heard, read_application(id).await) }
+        },
+    );
     view! {
         <Transition fallback=|| {
             view! {
@@ -80,8 +88,9 @@ fn Opened(id: ApplicationId, retries: RwSignal<u32>, on_retry: Callback<()>) -> 
             }
         }>
             {move || Suspend::new(async move {
-                match data.await {
-                    Ok(detail) => view! { <Shown id detail/> }.into_any(),
+                let (heard, answer) = data.await;
+                match answer {
+                    Ok(detail) => view! { <Shown id detail heard/> }.into_any(),
                     Err(error) => view! { <Missing error on_retry/> }.into_any(),
                 }
             })}
@@ -122,7 +131,7 @@ fn crumbs(name: &str) -> Vec<(String, Option<String>)> {
 
 /// An application that is kept up to date while it is on screen.
 #[component]
-fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
+fn Shown(id: ApplicationId, detail: ApplicationDetail, heard: Heard) -> impl IntoView {
     let detail = RwSignal::new(detail);
     let reload = Callback::new(move |()| {
         spawn_local(async move {
@@ -133,16 +142,8 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail) -> impl IntoView {
             }
         });
     });
-    let own = use_topic(format!("application/{id}"));
-    let all = use_topic("applications");
-    let version = derived(move |_| (own.get(), all.get()));
-    Effect::new(move |before: Option<(u64, u64)>| {
-        let now = version.get();
-        if before.is_some_and(|before| before != now) {
-            reload.run(());
-        }
-        now
-    });
+    let own = format!("application/{id}");
+    follow(&[&own, "applications"], heard, move || reload.run(()));
     let tagging = RwSignal::new(false);
     let blocking = RwSignal::new(None);
     let again = RwSignal::new(None);

@@ -1,5 +1,6 @@
 //! The tags of the application, newest first, with what they say about the change.
 
+use super::deliveries::{Came, Known};
 use super::remove::RemoveVersion;
 use super::tag::Again;
 use super::{address, places};
@@ -142,6 +143,7 @@ pub fn Versions(
                 .collect::<Vec<_>>()
         })
     });
+    let known = Known::of(rows, move || detail.track());
     let deeds = Deeds {
         tag_again,
         removing: RwSignal::new(None),
@@ -185,7 +187,7 @@ pub fn Versions(
                         <ol class="vers">
                             {with_former(rows)
                                 .map(|(version, former)| {
-                                    view! { <Version version former lanes deeds/> }
+                                    view! { <Version version former lanes deeds known/> }
                                 })
                                 .collect_view()}
                         </ol>
@@ -290,7 +292,10 @@ fn Version(
     former: Option<Former>,
     lanes: Derived<Vec<(String, Place)>>,
     deeds: Deeds,
+    /// Where plans brought them.
+    known: Known,
 ) -> impl IntoView {
+    let id = version.id;
     let menu = menu(&version, deeds);
     let more = format!("More for {}", version.number);
     let compare = former.map(|(id, number)| {
@@ -340,6 +345,7 @@ fn Version(
                     <When at=version.created.at/>
                     {compare}
                 </small>
+                <Came version=id known/>
             </div>
             <span class="v-end">
                 <span class="lane-dots" role="img" aria-label=words.clone() title=words>

@@ -23,7 +23,7 @@ use crate::components::status::{counted, thousands};
 use crate::components::tabs::{Tab, Tabs};
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
-use crate::live::use_refusal;
+use crate::live::{Heard, use_live, use_refusal};
 use crate::routes;
 use crate::wire::fetched;
 use address::{MatrixAddress, tab_label, tab_word};
@@ -96,9 +96,13 @@ pub fn ApplicationsPage() -> impl IntoView {
     let query = use_query_map();
     let address = derived(move |_| query.with(MatrixAddress::read));
     let retries = RwSignal::new(0_u32);
+    let live = use_live();
     let data = fetched(
         move || (address.get(), retries.get()),
-        |(address, _)| load(address),
+        move |(address, _)| {
+            let heard = live.heard();
+            async move { (heard, load(address).await) }
+        },
     );
     let navigate = use_navigate();
     let go = Callback::new(move |(next, replace): (MatrixAddress, bool)| {
@@ -150,9 +154,10 @@ pub fn ApplicationsPage() -> impl IntoView {
             }
         }>
             {move || Suspend::new(async move {
-                match data.await {
+                let (heard, answer) = data.await;
+                match answer {
                     Ok(loaded) => {
-                        view! { <Shown loaded picked counts known address clear/> }.into_any()
+                        view! { <Shown loaded heard picked counts known address clear/> }.into_any()
                     }
                     Err(error) => {
                         view! {
@@ -191,6 +196,7 @@ enum Standing {
 #[component]
 fn Shown(
     loaded: Loaded,
+    heard: Heard,
     picked: Selection,
     counts: RwSignal<Option<ApplicationCounts>>,
     known: RwSignal<Option<u64>>,
@@ -207,7 +213,7 @@ fn Shown(
     let matrix = Matrix::new(filter, page, lanes, first_counts, picked);
     Effect::new(move |_| counts.set(Some(matrix.counts.get())));
     Effect::new(move |_| known.set(Some(matrix.unfiltered.get())));
-    follow_changes(matrix);
+    follow_changes(matrix, heard);
     let is_known = unknown.is_none();
     let standing = derived(move |_| {
         if matrix.lanes.with(Vec::is_empty) || (is_known && matrix.unfiltered.get() == 0) {

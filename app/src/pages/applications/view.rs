@@ -10,7 +10,7 @@ use crate::components::empty::Stale;
 use crate::components::icon::Icon;
 use crate::components::lane::{LaneGlyph, VersionChip};
 use crate::components::status::{Look, Status, counted, thousands};
-use crate::live::use_topic;
+use crate::live::{Heard, follow as follow_topics};
 use crate::routes;
 use crate::session::use_session;
 use domain::access::Action;
@@ -157,23 +157,9 @@ fn follow(matrix: Matrix, geometry: Geometry) {
 }
 
 /// Follows live changes, whether there are rows to show or not.
-pub fn follow_changes(matrix: Matrix) {
-    let applications = use_topic("applications");
-    Effect::new(move |before: Option<u64>| {
-        let now = applications.get();
-        if before.is_some_and(|before| before != now) {
-            matrix.refresh();
-        }
-        now
-    });
-    let environments = use_topic("environments");
-    Effect::new(move |before: Option<u64>| {
-        let now = environments.get();
-        if before.is_some_and(|before| before != now) {
-            matrix.refresh_lanes();
-        }
-        now
-    });
+pub fn follow_changes(matrix: Matrix, read: Heard) {
+    follow_topics(&["applications"], read, move || matrix.refresh());
+    follow_topics(&["environments"], read, move || matrix.refresh_lanes());
 }
 
 /// The matrix.

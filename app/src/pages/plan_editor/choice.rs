@@ -278,8 +278,7 @@ fn NewTag(
                 class="textarea"
                 rows="1"
                 aria-label=move || format!("What changed in the new tag of {}", name.get())
-                placeholder="What changed"
-                autocomplete="off"
+                placeholder="What changed, in Markdown"
                 maxlength=MAX_DESCRIPTION
                 disabled=move || !editor.may_edit()
                 title=move || editor.edit_refusal()

@@ -4,9 +4,11 @@ use super::check::Checker;
 use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
+use crate::components::findings::plan_number;
 use crate::components::icon::Icon;
 use crate::components::lane::{ChipState, EmptyChip, VersionChip};
 use crate::derived::derived;
+use crate::routes;
 use domain::impact::MissingProducer;
 use domain::{ApplicationId, VersionNumber};
 use leptos::prelude::*;
@@ -46,6 +48,7 @@ pub fn MissingRow(
         None => "Add it to the plan".to_owned(),
     };
     let there = version(|m| m.in_target);
+    let moved_by = move || missing.with(|m| m.as_ref().and_then(|m| m.moved_by.clone()));
     view! {
         <tr class="ghost">
             <th scope="row" class="c-app">
@@ -69,7 +72,8 @@ pub fn MissingRow(
                 }}
             </td>
             <td class="c-op">
-                <Show when=move || editor.may_edit()>
+                {move || moved_by().map(elsewhere)}
+                <Show when=move || editor.may_edit() && moved_by().is_none()>
                     <Button
                         label=Signal::derive(add)
                         name=Signal::derive(move || format!("{}: {}", add(), name()))
@@ -113,5 +117,21 @@ pub fn MissingRow(
             <td class="c-f"></td>
             <td class="tight"></td>
         </tr>
+    }
+}
+
+/// It is on its way there already: adding it would collide with that.
+fn elsewhere(by: String) -> AnyView {
+    match plan_number(&by) {
+        Some(number) => view! {
+            <span class="dim">
+                "Being brought by "
+                <a class="link" href=routes::plan(number) title=by>
+                    {format!("#{number}")}
+                </a>
+            </span>
+        }
+        .into_any(),
+        None => view! { <span class="dim" title=by>"Being published there"</span> }.into_any(),
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod choice;
 mod custom;
 mod environments;
+mod fix;
 mod keys;
 mod leave;
 mod missing;
@@ -26,6 +27,7 @@ mod setting_drafts;
 mod setting_row;
 mod setting_value;
 mod settings;
+mod sharing;
 mod state;
 mod sync;
 mod tags;
@@ -44,7 +46,7 @@ use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::counted;
 use crate::derived::derived;
-use crate::live::use_topic;
+use crate::live::{Heard, follow};
 use crate::pages::blocking::BlockDialog;
 use crate::pages::plans::reuse::sentence;
 use crate::pages::settle::SettleDialog;
@@ -84,12 +86,14 @@ pub fn PlanEditor(
     settings: Option<SettingsStep>,
     /// All environments, in promotion order.
     environments: Vec<EnvironmentRow>,
+    /// What was heard when all that began to be read.
+    #[prop(default = Heard::default())]
+    heard: Heard,
     /// The plan was started or is gone.
     on_left: Callback<()>,
 ) -> impl IntoView {
-    let topic = use_topic(format!("plan/{}", detail.row.number));
     let editor = Editor::new(detail, on_left);
-    let target = Target::follow(editor, environments.clone());
+    let target = Target::follow(editor, environments.clone(), heard);
     let environments = StoredValue::new(environments);
     let lanes = derived(move |_| {
         let ids = editor.content.with(|c| (c.source, c.target));
@@ -100,15 +104,11 @@ pub fn PlanEditor(
     });
     let limit = Signal::derive(move || target.limit());
     let checker = Checker::start(editor, report, limit);
-    Effect::new(move |before: Option<u64>| {
-        let now = topic.get();
-        if before.is_some_and(|before| before != now) {
-            editor.refresh();
-        }
-        now
-    });
+    // The plan itself, and what of the world its news tell.
+    let topic = format!("plan/{}", editor.number);
+    follow(&[&topic, "applications"], heard, move || editor.refresh());
     let notes = Notes::new(editor);
-    let settings = PlanSettings::new(editor, settings);
+    let settings = PlanSettings::new(editor, settings, heard);
     let flush = Callback::new(move |()| {
         notes.flush();
         editor.tags.flush(editor);
@@ -135,7 +135,7 @@ pub fn PlanEditor(
     // The table stays while its content changes: a field in it may have the focus.
     let is_empty = derived(move |_| editor.content.with(|c| c.operations.is_empty()));
     let settling = RwSignal::new(None::<ApplicationId>);
-    let on_remedy = use_remedies(editor, checker, adding, settling, flush);
+    let on_remedy = use_remedies(editor, checker, settings, adding, settling, flush);
     let crumbs = vec![
         (
             "Deployment Plans".to_owned(),
@@ -256,6 +256,7 @@ fn typed_wrong(editor: Editor) -> Option<String> {
 fn use_remedies(
     editor: Editor,
     checker: Checker,
+    settings: PlanSettings,
     adding: RwSignal<bool>,
     settling: RwSignal<Option<ApplicationId>>,
     flush: Callback<()>,
@@ -330,7 +331,7 @@ fn use_remedies(
                 "Ticked for republishing"
             }
             Remedy::ShowSetting(module, name) => {
-                return keys::show(&setting_row::row_id(&(module, name)));
+                return settings.lead_to(module, name);
             }
             Remedy::ShowRow(application) => return keys::show(&format!("row-{application}")),
             Remedy::AddApplications => return adding.set(true),

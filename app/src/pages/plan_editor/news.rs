@@ -10,7 +10,6 @@ use crate::components::status::counted;
 use crate::components::time::{When, WhenStyle};
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
-use crate::live::use_topic;
 use domain::VersionNumber;
 use domain::view::{Adjusted, MAX_NEWS, NewsRow, PlanNews};
 use leptos::prelude::*;
@@ -26,14 +25,6 @@ pub fn NewsNotice(
     actions: Actions,
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
-    let topic = use_topic("applications");
-    Effect::new(move |before: Option<u64>| {
-        let now = topic.get();
-        if before.is_some_and(|before| before != now) {
-            editor.refresh();
-        }
-        now
-    });
     let news = derived(move |_| editor.detail.with(|d| d.news.clone()));
     let busy = RwSignal::new(false);
     let refresh = use_refresh(editor, busy);

@@ -14,7 +14,7 @@ use crate::components::status::counted;
 use crate::derived::{Derived, derived};
 use crate::routes;
 use domain::application::Marks;
-use domain::impact::Severity;
+use domain::impact::{FindingCode, Severity};
 use domain::plan::{Choice, PlanKind};
 use domain::view::{PlanApplicationRow, PlanEdit};
 use domain::{ApplicationId, VersionNumber};
@@ -141,6 +141,14 @@ fn row_keys(editor: Editor, checker: Checker) -> Vec<RowKey> {
     keys
 }
 
+/// Whether the target runs already what the row would bring.
+fn runs_there(checker: Checker, id: ApplicationId) -> bool {
+    checker.report.with(|report| {
+        let mut findings = report.iter().flat_map(|report| &report.findings);
+        findings.any(|f| f.code == FindingCode::NothingToDo && f.application == Some(id))
+    })
+}
+
 /// Errors and warnings that belong to a row.
 fn weights(checker: Checker, id: ApplicationId) -> (usize, usize) {
     checker.report.with(|report| {
@@ -180,6 +188,7 @@ fn OperationRow(
         })
     });
     let found = derived(move |_| weights(checker, id));
+    let there = derived(move |_| runs_there(checker, id));
     let name = Signal::derive(move || {
         row.with(|row| {
             row.as_ref()
@@ -225,7 +234,7 @@ fn OperationRow(
                 <NowAndAfter row choice lanes/>
             </td>
             <td class="c-f">
-                <RowFindings checker found name/>
+                <RowFindings checker found there name/>
             </td>
             <td class="tight">
                 <Show when=move || editor.may_edit()>
@@ -321,6 +330,8 @@ pub fn NowAndAfter(
 fn RowFindings(
     checker: Checker,
     found: Derived<(usize, usize)>,
+    /// The target runs already what the row would bring.
+    there: Derived<bool>,
     name: Signal<String>,
 ) -> impl IntoView {
     view! {
@@ -328,6 +339,20 @@ fn RowFindings(
             {move || {
                 let (errors, warnings) = found.get();
                 let known = checker.report.with(Option::is_some);
+                if errors + warnings == 0 && there.get() {
+                    let title = format!("The target runs this of {} already", name.get());
+                    return Some(
+                        view! {
+                            <a href="#findings" class="fs" title=title>
+                                <span class="st mute plain">
+                                    <Glyph name="info"/>
+                                    <span>"Runs there already"</span>
+                                </span>
+                            </a>
+                        }
+                            .into_any(),
+                    );
+                }
                 if errors + warnings == 0 {
                     return known
                         .then(|| {

@@ -1,5 +1,6 @@
 //! What is saved and what is sent, and whose changes count if two people were at it.
 
+use super::sharing::{ShareButton, whose};
 use super::state::Editor;
 use crate::components::button::{Button, Size};
 use crate::components::icon::Glyph;
@@ -14,7 +15,8 @@ use leptos::prelude::*;
 pub fn SavedLine(editor: Editor) -> impl IntoView {
     let look = Signal::derive(move || {
         if editor.is_draft() {
-            Look::of_plan(domain::plan::PlanStatus::Draft, None).saying("Draft, only you see it")
+            let shared = editor.detail.with(|detail| detail.shared);
+            Look::of_plan(domain::plan::PlanStatus::Draft, None).saying(whose(shared))
         } else if editor.is_unsaved() {
             Look::of_plan(domain::plan::PlanStatus::Saved, None)
                 .saying("Changed since it was saved")
@@ -25,6 +27,7 @@ pub fn SavedLine(editor: Editor) -> impl IntoView {
     let saved = move || editor.detail.with(|d| d.row.stamps.saved.clone());
     view! {
         <Status look/>
+        <ShareButton editor/>
         {move || {
             saved()
                 .map(|stamp| {

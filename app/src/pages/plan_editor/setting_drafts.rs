@@ -74,11 +74,16 @@ impl SettingDrafts {
 
     /// The server has said who entered what.
     pub fn see(self, rows: &[PlanProperty]) {
-        let entered = rows.iter().filter_map(|row| {
-            let entered = row.entered.as_ref()?;
-            Some(((row.module, row.name.clone()), entered.by.at))
+        // Rows of other pages are as they were.
+        self.entered.try_update_value(|known| {
+            for row in rows {
+                let key = (row.module, row.name.clone());
+                match &row.entered {
+                    Some(entered) => known.insert(key, entered.by.at),
+                    None => known.remove(&key),
+                };
+            }
         });
-        self.entered.try_set_value(entered.collect());
     }
 
     fn known(self, editor: Editor, key: &SettingKey) -> Known {

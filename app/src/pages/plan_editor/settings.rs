@@ -1,16 +1,21 @@
 //! The settings step: site properties that are new in the target, and with *All settings* every one
 //! that the plan may set. Secrets are written and never read.
 
+use super::keys;
 use super::rows::Lanes;
+use super::setting_drafts::SettingKey;
 use super::setting_row::{SettingRow, row_id};
 use super::state::Editor;
 use crate::api::plan_settings::read_plan_settings;
-use crate::components::controls::{Radio, Switch};
+use crate::components::controls::{Radio, SearchInput, Switch};
+use crate::components::delay::Delay;
 use crate::components::status::counted;
+use crate::components::table::Pager;
 use crate::derived::{Derived, derived};
+use crate::live::{Heard, follow};
 use domain::ModuleId;
 use domain::settings::{StepState, WhyDisabled};
-use domain::view::{PlanEdit, PlanProperty, SettingsStep};
+use domain::view::{PlanEdit, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -18,22 +23,28 @@ use leptos::task::spawn_local;
 #[derive(Clone, Copy)]
 pub struct PlanSettings {
     step: RwSignal<Option<SettingsStep>>,
-    /// Also what needs no look.
-    all: RwSignal<bool>,
+    request: RwSignal<SettingsRequest>,
+    /// What is typed into the search.
+    typed: RwSignal<String>,
+    /// A property that was not on the page, and is to be shown once it is.
+    wanted: StoredValue<Option<SettingKey>>,
     editor: Editor,
 }
 
 impl PlanSettings {
-    /// The step of a plan; `first` is what the server said with the first frame.
-    pub fn new(editor: Editor, first: Option<SettingsStep>) -> Self {
+    /// The step of a plan; `first` is what the server said with the first frame, when so much was
+    /// heard.
+    pub fn new(editor: Editor, first: Option<SettingsStep>, heard: Heard) -> Self {
         let this = Self {
             step: RwSignal::new(first),
-            all: RwSignal::new(false),
+            request: RwSignal::new(SettingsRequest::default()),
+            typed: RwSignal::new(String::new()),
+            wanted: StoredValue::new(None),
             editor,
         };
         this.tell_drafts();
-        let asked = derived(move |_| (editor.known_revision(), this.all.get()));
-        Effect::new(move |before: Option<(i64, bool)>| {
+        let asked = derived(move |_| (editor.known_revision(), this.request.get()));
+        Effect::new(move |before: Option<(i64, SettingsRequest)>| {
             let asked = asked.get();
             let known = this
                 .step
@@ -43,17 +54,21 @@ impl PlanSettings {
             }
             asked
         });
+        // What runs and what is set there changes without the plan.
+        follow(&["applications", "environments"], heard, move || {
+            this.read();
+        });
         this
     }
 
     fn read(self) {
-        let (number, all) = (self.editor.number, self.all.get_untracked());
+        let (number, request) = (self.editor.number, self.request.get_untracked());
         spawn_local(async move {
             // What is on screen stays if there is no answer; the live stream says that it is old.
-            let Ok(Some(step)) = read_plan_settings(number, all).await else {
+            let Ok(Some(step)) = read_plan_settings(number, request.clone()).await else {
                 return;
             };
-            let still_asked = self.all.try_get_untracked() == Some(all);
+            let still_asked = self.request.try_get_untracked() == Some(request);
             let newer = self
                 .step
                 .try_with_untracked(|known| {
@@ -65,8 +80,29 @@ impl PlanSettings {
             if still_asked && newer {
                 self.step.try_set(Some(step));
                 self.tell_drafts();
+                let wanted = self.wanted.try_update_value(Option::take).flatten();
+                if let Some(key) = wanted {
+                    keys::show_soon(row_id(&key));
+                }
             }
         });
+    }
+
+    /// Leads to the row of a property, on whichever page it is.
+    pub fn lead_to(self, module: ModuleId, name: String) {
+        let key = (module, name);
+        let is_here = self
+            .step
+            .with_untracked(|step| find(step.as_ref(), &key).is_some());
+        if is_here {
+            return keys::show(&row_id(&key));
+        }
+        self.typed.set(key.1.clone());
+        self.request.update(|request| {
+            request.search.clone_from(&key.1);
+            request.from = 0;
+        });
+        self.wanted.set_value(Some(key));
     }
 
     /// Who types a value is asked if somebody else has entered one meanwhile.
@@ -118,7 +154,6 @@ pub fn SettingsPanel(
     let step = settings.step;
     let state = derived(move |_| step.with(|step| step.as_ref().map(|step| step.state)));
     let total = derived(move |_| step.with(|step| step.as_ref().map_or(0, |step| step.total)));
-    let left_out = derived(move |_| step.with(|step| step.as_ref().map_or(0, |s| s.left_out)));
     let keys = derived(move |_| {
         step.with(|step| {
             let rows = step.as_ref().map_or(&[][..], |step| &step.rows);
@@ -166,18 +201,27 @@ pub fn SettingsPanel(
                     <span class="push">
                         <Switch
                             label=Signal::derive(move || format!("All settings ({})", total.get()))
-                            on=settings.all
-                            on_change=Callback::new(move |on| settings.all.set(on))
+                            on=Signal::derive(move || settings.request.with(|asked| asked.all))
+                            on_change=Callback::new(move |on| {
+                                settings.request.update(|asked| {
+                                    asked.all = on;
+                                    asked.from = 0;
+                                });
+                            })
                         />
                     </span>
                 </Show>
             </header>
+            <Pages settings/>
             {move || {
                 if some.get() {
                     view! { <Table editor step keys lanes/> }.into_any()
                 } else {
-                    view! { <p class="pad dim">{move || nothing(state.get(), &target())}</p> }
-                        .into_any()
+                    let words = move || match settings.request.with(|asked| asked.search.clone()) {
+                        search if search.is_empty() => nothing(state.get(), &target()),
+                        search => format!("No site property matches “{search}”."),
+                    };
+                    view! { <p class="pad dim">{words}</p> }.into_any()
                 }
             }}
             <footer class="ed-set-foot">
@@ -188,17 +232,66 @@ pub fn SettingsPanel(
                 </Show>
                 "If the plan is aborted, what was set before holds. Addresses and schedules are not \
                  part of a plan."
-                {move || {
-                    (left_out.get() > 0)
-                        .then(|| {
-                            format!(
-                                " {} more are not shown; the command slipway setting sets them.",
-                                left_out.get(),
-                            )
-                        })
-                }}
             </footer>
         </section>
+    }
+}
+
+/// So many rows are seen without looking for them.
+const FEW: u32 = 12;
+
+/// The search, and the way from page to page; nothing where there is little.
+#[component]
+fn Pages(settings: PlanSettings) -> impl IntoView {
+    let PlanSettings {
+        step,
+        request,
+        typed,
+        ..
+    } = settings;
+    let ends = derived(move |_| {
+        step.with(|step| {
+            step.as_ref()
+                .map_or((0, 0), |step| (step.from, step.matching))
+        })
+    });
+    let many =
+        derived(move |_| ends.get().1 > FEW || request.with(|request| !request.search.is_empty()));
+    let paged = derived(move |_| ends.get().1 > SETTINGS_PAGE);
+    let delay = Delay::new(250);
+    let on_input = Callback::new(move |value: String| {
+        typed.set(value.clone());
+        delay.run(move || {
+            request.update(|request| {
+                request.search = value;
+                request.from = 0;
+            });
+        });
+    });
+    view! {
+        <Show when=move || many.get()>
+            <div class="filters ed-set-find">
+                <SearchInput
+                    id="setting-search"
+                    label="Search site properties"
+                    value=typed
+                    on_input
+                />
+                <Show when=move || paged.get()>
+                    <Pager
+                        offset=Signal::derive(move || u64::from(ends.get().0))
+                        limit=u64::from(SETTINGS_PAGE)
+                        total=Signal::derive(move || u64::from(ends.get().1))
+                        on_page=Callback::new(move |from: u64| {
+                            request
+                                .update(|request| {
+                                    request.from = u32::try_from(from).unwrap_or(0);
+                                });
+                        })
+                    />
+                </Show>
+            </div>
+        </Show>
     }
 }
 

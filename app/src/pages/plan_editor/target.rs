@@ -6,7 +6,7 @@ use crate::components::icon::Glyph;
 use crate::components::line::deploy_label;
 use crate::components::time::{When, WhenStyle};
 use crate::derived::derived;
-use crate::live::use_topic;
+use crate::live::{Heard, follow};
 use crate::routes;
 use domain::EnvironmentId;
 use domain::view::EnvironmentRow;
@@ -21,28 +21,23 @@ pub struct Target {
 }
 
 impl Target {
-    /// Begins with what was loaded, and follows.
-    pub fn follow(editor: Editor, rows: Vec<EnvironmentRow>) -> Self {
+    /// Begins with what was loaded when so much was heard, and follows.
+    pub fn follow(editor: Editor, rows: Vec<EnvironmentRow>, heard: Heard) -> Self {
         let rows = RwSignal::new(rows);
-        let topic = use_topic("environments");
-        Effect::new(move |before: Option<u64>| {
-            let now = topic.get();
-            if before.is_some_and(|before| before != now) {
-                spawn_local(async move {
-                    // What is known stays if this fails; the next change asks again.
-                    if let Ok(all) = list_environments().await {
-                        let all: Vec<_> = all.into_iter().map(|e| e.row).collect();
-                        let known = rows.try_with_untracked(|rows| in_maintenance(rows));
-                        let moved = known.is_some_and(|known| known != in_maintenance(&all));
-                        let _ = rows.try_set(all);
-                        if moved {
-                            // Whether the plan can be changed hangs on it.
-                            editor.refresh();
-                        }
+        follow(&["environments"], heard, move || {
+            spawn_local(async move {
+                // What is known stays if this fails; the next change asks again.
+                if let Ok(all) = list_environments().await {
+                    let all: Vec<_> = all.into_iter().map(|e| e.row).collect();
+                    let known = rows.try_with_untracked(|rows| in_maintenance(rows));
+                    let moved = known.is_some_and(|known| known != in_maintenance(&all));
+                    let _ = rows.try_set(all);
+                    if moved {
+                        // Whether the plan can be changed hangs on it.
+                        editor.refresh();
                     }
-                });
-            }
-            now
+                }
+            });
         });
         Self { rows, editor }
     }

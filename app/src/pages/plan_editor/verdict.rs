@@ -2,23 +2,23 @@
 //! plan.
 
 use super::check::{Checker, count};
+use super::fix::SmallestFix;
 use super::rows::Lanes;
 use super::state::{Editor, number_of};
-use super::words::{finding_items, in_the_way, repair_text, repair_title, step_text};
-use crate::api::plans::repair_plan;
+use super::words::{finding_items, in_the_way};
 use crate::components::button::{Button, Size, Weight};
-use crate::components::delay::Delay;
 use crate::components::findings::{FindingList, Remedy, Setting};
 use crate::components::icon::Glyph;
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
 use crate::components::time::{relative, use_clock};
-use crate::derived::derived;
+use crate::derived::{Derived, derived};
+use crate::routes;
 use domain::VersionNumber;
-use domain::impact::{Finding, Repair, RepairStep, Severity};
+use domain::impact::{Finding, Severity};
 use domain::plan::Choice;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
 
 /// The panel at the right.
 #[component]
@@ -55,6 +55,7 @@ pub fn Verdict(
         let report = checker.report.get()?;
         lanes.with(|lanes| in_the_way(&report, |finding| setting(editor, lanes, finding)))
     });
+    ask_when_asked(errors, in_the_way, continue_refusal, on_continue);
     let look = move || match errors.get() {
         None => ("todo", "mute"),
         Some(0) if typed_wrong.with(Option::is_some) => ("fail", "bad"),
@@ -138,6 +139,28 @@ pub fn Verdict(
             </div>
         </aside>
     }
+}
+
+/// Who comes for it is asked for the reason at once, as soon as it is known that there are errors and
+/// that they can be overridden. What stands in the way of that is on the screen.
+fn ask_when_asked(
+    errors: Derived<Option<usize>>,
+    in_the_way: Derived<Option<String>>,
+    refusal: Signal<Option<String>>,
+    on_continue: Callback<()>,
+) {
+    let query = use_query_map();
+    let done = StoredValue::new(false);
+    Effect::new(move |_| {
+        let wanted = query.with(|query| query.get(routes::CONTINUE).is_some());
+        let possible = errors.get().is_some_and(|n| n > 0)
+            && in_the_way.with(Option::is_none)
+            && refusal.with(Option::is_none);
+        if wanted && possible && !done.get_value() {
+            done.set_value(true);
+            on_continue.run(());
+        }
+    });
 }
 
 fn number(checker: Checker, severity: Severity) -> Option<usize> {
@@ -242,151 +265,5 @@ fn Differs(checker: Checker) -> impl IntoView {
                 </p>
             </div>
         </Show>
-    }
-}
-
-/// The smallest set of changes that makes the plan green, with a preview of every step.
-#[component]
-fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
-    let repairs = RwSignal::new(None::<Vec<Repair>>);
-    let preview = RwSignal::new(false);
-    let delay = Delay::new(350);
-    Effect::new(move |_| {
-        editor.content.track();
-        checker.report.track();
-        let settled = editor.is_settled();
-        repairs.set(None);
-        if !settled {
-            return;
-        }
-        delay.run(move || {
-            if editor.is_discarding() {
-                return;
-            }
-            spawn_local(async move {
-                let asked = editor.revision();
-                if let Ok(Some(found)) = repair_plan(editor.number).await {
-                    // A change since then makes the answer worthless.
-                    if repairs.try_get_untracked().is_some() && editor.revision() == asked {
-                        repairs.set(Some(found));
-                    }
-                }
-            });
-        });
-    });
-    let accept = move |repair: Repair| {
-        let said = repair_text(&repair);
-        preview.set(false);
-        editor.replace(repair.content, "Fix applied", &said);
-    };
-    let best = derived(move |_| repairs.with(|r| r.as_ref().and_then(|r| r.first().cloned())));
-    let others = derived(move |_| {
-        repairs.with(|r| {
-            r.as_ref()
-                .map(|r| r.iter().skip(1).cloned().collect::<Vec<_>>())
-                .unwrap_or_default()
-        })
-    });
-    view! {
-        {move || {
-            best.get()
-                .map(|repair| {
-                    let label = if repair.cost.left_out == 0 {
-                        "Add missing producers"
-                    } else {
-                        "Apply this fix"
-                    };
-                    let steps = StoredValue::new(repair.steps.clone());
-                    let title = repair_title(&repair);
-                    let text = repair_text(&repair);
-                    // Why, in a line; the steps have the others.
-                    let why = repair.steps.first().map(|step| format!("{}.", step.because));
-                    let exact = repair.exact;
-                    view! {
-                        <section class="v-fix" aria-label="Smallest fix">
-                            <div>
-                                <b>
-                                    {if exact { "Smallest fix: " } else { "A fix: " }} {title}
-                                </b>
-                                <p>{text}</p>
-                                {move || {
-                                    why.clone()
-                                        .filter(|_| !preview.get())
-                                        .map(|why| view! { <p class="dim">{why}</p> })
-                                }}
-                            </div>
-                            <div class="acts">
-                                <Button
-                                    label
-                                    weight=Weight::Primary
-                                    size=Size::Small
-                                    icon="zap"
-                                    on_press=Callback::new(move |()| accept(repair.clone()))
-                                />
-                                <button
-                                    type="button"
-                                    class="btn link-btn sm"
-                                    aria-expanded=move || preview.get().to_string()
-                                    on:click=move |_| preview.update(|p| *p = !*p)
-                                >
-                                    <span>
-                                        {move || if preview.get() { "Hide steps" } else { "Preview" }}
-                                    </span>
-                                </button>
-                            </div>
-                            <Show when=move || preview.get()>
-                                <Steps steps=steps.get_value()/>
-                                {move || {
-                                    others
-                                        .get()
-                                        .into_iter()
-                                        .map(|repair| {
-                                            let title = format!("Or {}", repair_title(&repair));
-                                            let text = repair_text(&repair);
-                                            view! {
-                                                <div class="v-other">
-                                                    <p>
-                                                        <b>{title}</b>
-                                                        " "
-                                                        {text}
-                                                    </p>
-                                                    <Button
-                                                        label="Do this instead"
-                                                        size=Size::Small
-                                                        on_press=Callback::new(move |()| accept(repair.clone()))
-                                                    />
-                                                </div>
-                                            }
-                                        })
-                                        .collect_view()
-                                }}
-                            </Show>
-                        </section>
-                    }
-                })
-        }}
-    }
-}
-
-#[component]
-fn Steps(steps: Vec<RepairStep>) -> impl IntoView {
-    view! {
-        <ol class="v-steps">
-            {steps
-                .into_iter()
-                .map(|step| {
-                    let mut text = step_text(&step);
-                    if let Some(first) = text.get(..1).map(str::to_ascii_uppercase) {
-                        text.replace_range(..1, &first);
-                    }
-                    view! {
-                        <li>
-                            <b>{text}</b>
-                            <small>{step.because}</small>
-                        </li>
-                    }
-                })
-                .collect_view()}
-        </ol>
     }
 }

@@ -1,6 +1,6 @@
 //! Small words and drawings that several parts of the editor use.
 
-use crate::components::findings::{FindingItem, Setting, remedies, sentence};
+use crate::components::findings::{FindingItem, Setting, further, remedies, sentence, together};
 use crate::components::status::counted;
 use domain::VersionNumber;
 use domain::impact::{Finding, FindingCode, Repair, RepairChange, RepairStep, Report};
@@ -14,7 +14,7 @@ pub fn finding_items(
     setting: impl Fn(&Finding) -> Setting,
 ) -> Vec<FindingItem> {
     let mut seen = BTreeSet::new();
-    report
+    let items = report
         .findings
         .iter()
         .enumerate()
@@ -29,9 +29,23 @@ pub fn finding_items(
                 sentence: sentence(finding, &setting(finding)),
                 path: finding.path.clone(),
                 offers: remedies(finding, report, content),
+                others: further(finding),
+                count: 1,
+                untold: untold(finding),
             }
         })
-        .collect()
+        .collect();
+    together(&report.findings, items)
+}
+
+/// How many more collisions with the same plan there are than this one; each of them that is told
+/// takes one off.
+fn untold(finding: &Finding) -> u32 {
+    if finding.code.is_about_other_plans() {
+        finding.element_count.saturating_sub(1)
+    } else {
+        0
+    }
 }
 
 /// Why a plan cannot be continued with errors: what nobody can override. Nothing if it can.

@@ -12,7 +12,7 @@ use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
-use crate::live::use_topic;
+use crate::live::{Heard, follow};
 use crate::routes;
 use domain::Timestamp;
 use domain::plan::PlanStatus;
@@ -29,20 +29,15 @@ pub fn LineView(
     detail: LineDetail,
     /// How many environments there are.
     lanes: u32,
+    /// What was heard when it began to be read.
+    heard: Heard,
     /// It stands there no more: the screen has to look again.
     on_left: Callback<()>,
 ) -> impl IntoView {
     let number = detail.plan.number;
-    let topics = [use_topic(format!("plan/{number}")), use_topic("plans")];
     let detail = RwSignal::new(detail);
-    let moved = derived(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
-    Effect::new(move |before: Option<u64>| {
-        let now = moved.get();
-        // Also once at the beginning: what happened since it was read nobody tells any more.
-        if before != Some(now) {
-            refresh(number, detail, on_left);
-        }
-        now
+    follow(&[&format!("plan/{number}"), "plans"], heard, move || {
+        refresh(number, detail, on_left);
     });
     let name = derived(move |_| detail.with(|d| d.plan.name.clone()));
     let place = derived(move |_| {

@@ -4,6 +4,7 @@ use super::row::Wish;
 use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::line::deploy_label;
 use crate::components::menu::{Menu, MenuItem};
+use crate::components::status::counted;
 use crate::derived::derived;
 use crate::routes;
 use domain::execution::{Phase, too_late};
@@ -43,8 +44,8 @@ pub fn RowActions(
     });
     let status = derived(move |_| {
         row.with(|r| {
-            let has_errors = r.findings.is_some_and(|(errors, _)| errors > 0);
-            (r.status, has_errors, r.unsaved, r.stay.two_stage)
+            let errors = r.findings.map_or(0, |(errors, _)| errors);
+            (r.status, errors, r.unsaved, r.stay.two_stage)
         })
     });
     let wish = move |wish: Wish| Callback::new(move |()| on_wish.run(wish.clone()));
@@ -64,6 +65,16 @@ pub fn RowActions(
                 "check",
                 wish(Wish::Validate(number)),
             ));
+            if status.get_untracked().1 > 0 {
+                let mut anyway = MenuItem::new(
+                    "Continue with errors…",
+                    "play",
+                    wish(Wish::ContinueWithErrors(number)),
+                );
+                anyway.danger = true;
+                anyway.refusal = start_refusal.get_untracked();
+                items.push(anyway);
+            }
             let mut discard = MenuItem::new("Discard plan", "trash", wish(Wish::Discard(number)));
             discard.danger = true;
             discard.refusal = edit_refusal.get_untracked();
@@ -85,9 +96,25 @@ pub fn RowActions(
     });
     view! {
         {move || match status.get() {
-            (PlanStatus::Saved, has_errors, unsaved, two_stage) => {
+            (PlanStatus::Saved, errors, unsaved, two_stage) => {
                 let label = deploy_label(two_stage);
+                let has_errors = errors > 0;
                 view! {
+                    {has_errors
+                        .then(|| {
+                            let found = counted(errors, "error", "errors");
+                            view! {
+                                <LinkButton
+                                    label="See errors"
+                                    name=format!(
+                                        "See errors: plan #{number} was not free to run when it was checked last, {found} found",
+                                    )
+                                    href=format!("{}#findings", routes::plan(number))
+                                    icon="fail"
+                                    size=Size::Small
+                                />
+                            }
+                        })}
                     {(!has_errors && unsaved)
                         .then(|| {
                             view! {

@@ -1,4 +1,5 @@
-//! The reader's own drafts. They are in no list, so a quiet line leads back to them.
+//! The reader's own drafts and those that others share. They are in no list, so a quiet line leads
+//! to them.
 
 use super::list::so_many;
 use crate::api::plans::list_drafts;
@@ -42,23 +43,38 @@ pub fn OwnDrafts() -> impl IntoView {
 fn line(drafts: Drafts) -> impl IntoView {
     let Drafts { newest, total } = drafts;
     let more = total.number.saturating_sub(newest.len() as u64);
-    let lead = if total.number == 1 {
-        "You have 1 draft:".to_owned()
+    let of_others = newest.iter().any(|draft| draft.of.is_some());
+    let alone = newest.iter().all(|draft| !draft.shared);
+    let lead = match (of_others, total.number) {
+        (false, 1) => "You have 1 draft:".to_owned(),
+        (false, _) => format!("You have {} drafts:", so_many(total)),
+        (true, 1) => "1 draft is shared with you:".to_owned(),
+        (true, _) => format!("{} drafts are yours or shared with you:", so_many(total)),
+    };
+    let seen = if alone {
+        "Seen by you alone. What is not saved within 24 hours is gone."
     } else {
-        format!("You have {} drafts:", so_many(total))
+        "Those that are shared are open to everybody who may edit plans. What is not saved within 24 \
+         hours is gone."
     };
     view! {
-        <section class="own-drafts" aria-label="Your drafts">
+        <section class="own-drafts" aria-label="Drafts">
             <span>{lead}</span>
             <ul>
                 {newest
                     .into_iter()
-                    .map(|DraftRow { number, name, created }| {
+                    .map(|DraftRow { number, name, created, shared, of }| {
+                        let whose = match (of, shared) {
+                            (Some(maker), _) => Some(format!("of {}", maker.name)),
+                            (None, true) => Some("shared".to_owned()),
+                            (None, false) => None,
+                        };
                         view! {
                             <li>
                                 <a class="link" href=routes::plan(number)>
                                     {format!("#{number} {name}")}
                                 </a>
+                                {whose.map(|whose| view! { <span class="dim">{whose}</span> " " })}
                                 <When at=created style=WhenStyle::Relative/>
                             </li>
                         }
@@ -70,7 +86,7 @@ fn line(drafts: Drafts) -> impl IntoView {
                         view! { <li>{format!("and {plus}{more} older")}</li> }
                     })}
             </ul>
-            <span>"Seen by you alone. What is not saved within 24 hours is gone."</span>
+            <span>{seen}</span>
         </section>
     }
 }

@@ -59,7 +59,7 @@ pub fn use_rows(listed: Derived<Option<Listed>>) -> (Derived<Rows>, Callback<()>
         listed.with(|listed| {
             listed
                 .as_ref()
-                .map(|Listed { address, page }| {
+                .map(|Listed { address, page, .. }| {
                     let ids = page.rows.iter().map(|row| row.id).collect();
                     Rows::after(before, address, ids, released, is_touched())
                 })

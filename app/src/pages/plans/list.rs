@@ -152,6 +152,9 @@ pub fn PlanList(
                             <tbody role="rowgroup">
                                 <For each=move || keys.get() key=|id| *id let:id>
                                     {
+                                        let heard = listed
+                                            .with_untracked(|l| l.as_ref().map(|l| l.heard))
+                                            .unwrap_or_default();
                                         let first = page
                                             .with_untracked(|p| p.rows.iter().find(|r| r.id == id).cloned());
                                         first
@@ -164,6 +167,7 @@ pub fn PlanList(
                                                 view! {
                                                     <PlanTableRow
                                                         row
+                                                        heard
                                                         lanes
                                                         cursor=Signal::derive(move || cursor.get() == Some(id))
                                                         edit_refusal

@@ -27,7 +27,7 @@ use crate::components::skeleton::RowSkeleton;
 use crate::components::tabs::{Tab, Tabs};
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
-use crate::live::{use_refusal, use_topic};
+use crate::live::{Heard, use_live, use_refusal, use_topic};
 use crate::routes;
 use crate::wire::{Fetched, fetched};
 pub use address::kind_word;
@@ -52,6 +52,8 @@ use std::collections::BTreeSet;
 struct Listed {
     address: PlansAddress,
     page: PlanPage,
+    /// What was heard when it began to be read.
+    heard: Heard,
 }
 
 /// Another address to go to.
@@ -77,14 +79,18 @@ async fn environments() -> Result<Vec<EnvironmentRow>, ApiError> {
         .collect())
 }
 
-async fn load(address: PlansAddress) -> Result<Listed, ApiError> {
+async fn load(address: PlansAddress, heard: Heard) -> Result<Listed, ApiError> {
     // What the console would refuse is known here.
     let fields = address.filter.problems();
     if !fields.is_empty() {
         return Err(ApiError::App(AppError::Invalid { fields }));
     }
     let page = list_plans(address.request()).await?;
-    Ok(Listed { address, page })
+    Ok(Listed {
+        address,
+        page,
+        heard,
+    })
 }
 
 /// The address whose rows are shown: whether the panel is open does not change them.
@@ -112,9 +118,10 @@ pub fn PlansPage() -> impl IntoView {
     let again = RwSignal::new(0_u32);
     let places = use_topic("environments");
     let environments = fetched(move || places.get(), |_| environments());
+    let live = use_live();
     let loaded = fetched(
         move || (address.with(answered), again.get()),
-        |(address, _)| load(address),
+        move |(address, _)| load(address, live.heard()),
     );
     let refresh = Callback::new(move |()| {
         let _ = again.try_update(|again| *again += 1);

@@ -9,7 +9,7 @@ use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::{phase_word, spoken};
 use crate::derived::derived;
-use crate::live::use_topic;
+use crate::live::{Heard, follow};
 use crate::routes;
 use domain::Timestamp;
 use domain::plan::PlanStatus;
@@ -31,6 +31,8 @@ pub enum Wish {
     Reuse(u64),
     /// Make a plan that brings back what ran before one that finished.
     RollBack(u64),
+    /// Open a saved plan to run it in spite of its errors.
+    ContinueWithErrors(u64),
     /// Check a saved plan.
     Validate(u64),
     /// Remove a saved plan.
@@ -117,6 +119,8 @@ pub fn PlanTableRow(
     /// The plan; changes in place.
     #[prop(into)]
     row: Signal<PlanRow>,
+    /// What was heard when it began to be read.
+    heard: Heard,
     /// How many environments there are.
     #[prop(into)]
     lanes: Signal<u32>,
@@ -134,13 +138,8 @@ pub fn PlanTableRow(
     on_wish: Callback<Wish>,
 ) -> impl IntoView {
     let number = row.with_untracked(|r| r.number);
-    let ticks = use_topic(format!("run/{number}"));
-    Effect::new(move |before: Option<u64>| {
-        let now = ticks.get();
-        if before.is_some_and(|before| before != now) {
-            on_wish.run(Wish::Refresh);
-        }
-        now
+    follow(&[&format!("run/{number}")], heard, move || {
+        on_wish.run(Wish::Refresh);
     });
     let name = derived(move |_| row.with(|r| r.name.clone()));
     let sub = derived(move |_| row.with(second_line));

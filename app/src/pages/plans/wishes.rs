@@ -61,12 +61,19 @@ pub fn use_wishes(
     refresh: Callback<()>,
 ) -> Callback<Wish> {
     let toasts = use_toasts();
+    let navigate = use_navigate();
     let row_of = move |number: u64| {
         page.with_untracked(|p| p.rows.iter().find(|r| r.number == number).cloned())
     };
     Callback::new(move |wish: Wish| match wish {
         Wish::Refresh => refresh.run(()),
         Wish::Discard(number) => asking.discarding.set(Some(number)),
+        Wish::ContinueWithErrors(number) => {
+            navigate(
+                &routes::continue_with_errors(number),
+                NavigateOptions::default(),
+            );
+        }
         Wish::Validate(number) => {
             spawn_local(async move {
                 match validate_plan(number).await {

@@ -30,7 +30,7 @@ use crate::components::timeline::{TimeLineView, spoken};
 use crate::components::waves::{WaveLegend, WaveView};
 use crate::derived::derived;
 use crate::error::ApiError;
-use crate::live::use_topic;
+use crate::live::{Heard, follow};
 use crate::pages::plan_abort::{AbortDialog, Stoppable};
 use crate::pages::rollback::RollbackDialog;
 use crate::routes;
@@ -70,26 +70,18 @@ pub fn RunView(
     log: LogPage,
     /// How many environments there are.
     lanes: u32,
+    /// What was heard when it began to be read.
+    #[prop(default = Heard::default())]
+    heard: Heard,
 ) -> impl IntoView {
     let number = run.plan.number;
-    let topics = [
-        use_topic(format!("run/{number}")),
-        use_topic(format!("plan/{number}")),
-    ];
     let run = RwSignal::new(run);
     let failed = RwSignal::new(None::<ApiError>);
     let log = RunLog::new(number, log);
-    let moved = derived(move |_| topics.iter().map(|t| t.get()).sum::<u64>());
-    Effect::new(move |before: Option<u64>| {
-        let now = moved.get();
-        // What happened between the reading of the run and this moment nobody tells any more: a run
-        // that is under way is read once more now that it is followed.
-        let unheard = before.is_none() && run.with_untracked(|run| !run.plan.status.is_terminal());
-        if unheard || before.is_some_and(|before| before != now) {
-            refresh(number, run, failed);
-            log.append();
-        }
-        now
+    let topics = [format!("run/{number}"), format!("plan/{number}")];
+    follow(&[&topics[0], &topics[1]], heard, move || {
+        refresh(number, run, failed);
+        log.append();
     });
     let again = Callback::new(move |()| {
         refresh(number, run, failed);

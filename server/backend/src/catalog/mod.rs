@@ -2,6 +2,7 @@
 
 mod blocking;
 mod cells;
+mod deliveries;
 mod detail;
 mod graph;
 mod package;

@@ -76,8 +76,8 @@ impl Backend {
                 } else if content.settings.is_empty() && !plan.content.settings.is_empty() {
                     store::plans::settings::delete_all(tx, &[plan.row.id]).await?;
                 }
-                // A draft is its creator's own; a saved plan is everybody's.
-                if plan.row.status != "draft" {
+                // A draft is its creator's own unless it is shared; a saved plan is everybody's.
+                if plan.row.status != "draft" || plan.row.shared {
                     let entry = entry.unwrap_or_else(|| {
                         let (before, after) = changes(&plan.content, &content);
                         Entry::new().before(&before).after(&after)

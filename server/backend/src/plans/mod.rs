@@ -92,10 +92,12 @@ pub(crate) async fn find_plan(
     now: i64,
 ) -> Result<Plan, AppError> {
     let row = store::plans::find_by_number(connection, number).await?;
-    // Somebody without a stored account makes drafts that have no creator.
-    let own = |row: &plan::Model| row.created_by.is_none_or(|creator| creator == actor.user.0);
+    let may_open = |row: &plan::Model| {
+        own_drafts::is_own(actor, row)
+            || (row.shared && actor.access.can(domain::access::Action::EditPlan))
+    };
     let row = row.filter(|row| {
-        row.status != "draft" || (own(row) && now.saturating_sub(row.created) < DRAFT_LIFE)
+        row.status != "draft" || (may_open(row) && now.saturating_sub(row.created) < DRAFT_LIFE)
     });
     let row = store::or_missing(row, format!("Plan #{number}"))?;
     Ok(plan_of(connection, row).await?)

@@ -1,35 +1,100 @@
-//! One's own drafts, which are in no list of plans.
+//! Drafts, which are in no list of plans: one's own, and those that others share.
 
-use super::DRAFT_LIFE;
+use super::draft::object;
+use super::together::once_more;
+use super::{DRAFT_LIFE, People, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
+use crate::audit::Entry;
+use crate::events::Topic;
 use domain::access::Action;
 use domain::view::{Counted, DRAFT_COUNT_CAP, DraftRow, Drafts, MAX_DRAFTS_NAMED};
 use domain::{AppError, Timestamp};
+use store::Set;
+use store::entity::plans::plan;
 
 impl Backend {
-    /// The drafts that the actor made and did not save, as far as they hold anything and are not
-    /// over yet.
+    /// The drafts that the actor made and did not save, and those that others share with everybody
+    /// who may edit plans; as far as they hold anything and are not over yet.
     pub async fn list_drafts(&self, actor: &Actor) -> Result<Drafts, AppError> {
         actor.require(Action::EditPlan)?;
-        let (rows, found) = store::plans::list_own_drafts(
-            self.store.read(),
+        let connection = self.store.read();
+        let (rows, found) = store::plans::list_open_drafts(
+            connection,
             actor.user.0,
             self.now() - DRAFT_LIFE,
             MAX_DRAFTS_NAMED,
             DRAFT_COUNT_CAP + 1,
         )
         .await?;
+        let people = People::of(connection, rows.iter().map(|row| row.created_by)).await?;
         Ok(Drafts {
             newest: rows
                 .into_iter()
                 .map(|row| DraftRow {
                     number: u64::try_from(row.number).unwrap_or(0),
-                    name: row.name,
                     created: Timestamp(row.created),
+                    shared: row.shared,
+                    of: (!is_own(actor, &row)).then(|| people.person(row.created_by)),
+                    name: row.name,
                 })
                 .collect(),
             total: Counted::up_to(found, DRAFT_COUNT_CAP),
         })
     }
+
+    /// Lets everybody who may edit plans find and change a draft, or nobody but its maker any more.
+    /// Of a plan that was saved everybody knows; nothing is done then.
+    pub async fn share_draft(
+        &self,
+        actor: &Actor,
+        number: u64,
+        shared: bool,
+    ) -> Result<(), AppError> {
+        actor.require(Action::EditPlan)?;
+        once_more(|| self.share(actor, number, shared)).await?;
+        self.topics().bump([Topic::Plan(number), Topic::Plans]);
+        Ok(())
+    }
+
+    async fn share(&self, actor: &Actor, number: u64, shared: bool) -> Result<(), AppError> {
+        self.store
+            .write(async |tx| {
+                let plan = find_plan(tx, actor, number, self.now()).await?;
+                if plan.row.status != "draft" || plan.row.shared == shared {
+                    return Ok(());
+                }
+                if !is_own(actor, &plan.row) {
+                    return Err(AppError::Forbidden {
+                        action: "share_draft".to_owned(),
+                        reason: format!(
+                            "{} is somebody else's draft. Only who made it can stop sharing it.",
+                            plan.title()
+                        ),
+                    });
+                }
+                let change = plan::ActiveModel {
+                    shared: Set(shared),
+                    ..Default::default()
+                };
+                store::plans::update_seen(tx, &plan.row, change)
+                    .await
+                    .map_err(|error| error.about(plan.title()))?;
+                let action = if shared {
+                    "draft_shared"
+                } else {
+                    "draft_unshared"
+                };
+                let entry = Entry::new().at(plan.content.target);
+                self.record(tx, Some(actor), action, object(&plan), entry)
+                    .await
+            })
+            .await
+    }
+}
+
+/// Whether the actor made the plan. Somebody without a stored account makes drafts that have no
+/// creator.
+pub(super) fn is_own(actor: &Actor, row: &plan::Model) -> bool {
+    row.created_by.is_none_or(|creator| creator == actor.user.0)
 }

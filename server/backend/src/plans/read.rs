@@ -44,6 +44,7 @@ impl Backend {
             .await?
             .stamp(plan.row.edited_by, plan.row.edited);
         let title = plan.title();
+        let (shared, own) = (plan.row.shared, super::own_drafts::is_own(actor, &plan.row));
         let row = plan_rows(connection, vec![plan.row]).await?.pop();
         let row = store::or_missing(row, title)?;
         let in_service = row.stay.maintenance.is_none();
@@ -71,6 +72,8 @@ impl Backend {
             origin,
             news,
             rolled_back_by,
+            shared,
+            own,
             row,
         })
     }

@@ -38,7 +38,7 @@ impl Backend {
                 let looked = news::subjects(&content, None);
                 store::plans::drop_looks(tx, plan.row.id).await?;
                 news::look(tx, plan.row.id, &looked, self.now()).await?;
-                if plan.row.status != "draft" {
+                if plan.row.status != "draft" || plan.row.shared {
                     let (before, after) = changes(&plan.content, &content);
                     let entry = Entry::new()
                         .at(content.target)

@@ -182,19 +182,30 @@ async fn rules(world: World) {
     set(1, own).await.unwrap();
     let stale = set(1, Rules::default()).await.unwrap_err();
     assert_eq!(stale.code(), "stale");
-    let cloud = Rules {
-        infrastructure: Infrastructure::Cloud,
+    // A cloud never takes more than five, and what is in part in one is a cloud (PP2).
+    for infrastructure in [Infrastructure::Cloud, Infrastructure::Hybrid] {
+        let many = Rules {
+            infrastructure,
+            ..own
+        };
+        let AppError::Invalid { fields } = set(2, many).await.unwrap_err() else {
+            panic!("more than {infrastructure:?} takes");
+        };
+        assert_eq!(fields[0].field, "parallel_limit");
+    }
+    let hybrid = Rules {
+        infrastructure: Infrastructure::Hybrid,
+        parallel_limit: 5,
         ..own
     };
-    let AppError::Invalid { fields } = set(2, cloud).await.unwrap_err() else {
-        panic!("more than a cloud takes");
-    };
-    assert_eq!(fields[0].field, "parallel_limit");
+    set(2, hybrid).await.unwrap();
+    let row = world.list().await.remove(0);
+    assert_eq!((row.rules, row.row.parallel_limit), (hybrid, 5));
     let one = Rules {
         parallel_execution: false,
         ..own
     };
-    set(2, one).await.unwrap();
+    set(3, one).await.unwrap();
     let shown = world.list().await;
     assert_eq!(shown[0].rules, one);
     assert_eq!(
@@ -205,7 +216,7 @@ async fn rules(world: World) {
     let changed = audit
         .iter()
         .filter(|(_, action, _)| action == "environment_rules_changed");
-    assert_eq!(changed.count(), 2);
+    assert_eq!(changed.count(), 3);
 }
 
 #[tokio::test]

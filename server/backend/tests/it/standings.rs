@@ -101,6 +101,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             source: here, target: there, kind: PlanKind::Ordinary, text: text(), with_differences: false,
             except: Vec::new(), offset: 0, limit: 1,
         });
+        list_deliveries(vec![VersionId(uuid)], 0);
         list_drafts();
         list_eligible(EligibleFilter {
             source: here, target: there, application, kind: PlanKind::Ordinary, offset: 0, limit: 1,
@@ -128,7 +129,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_new_applications();
         read_older_state(application, here, VersionId(uuid));
         read_plan(1);
-        read_plan_settings(1, true);
+        read_plan_settings(1, domain::view::SettingsRequest::default());
         read_publication(uuid, 0);
         read_run(1);
         read_slice(here, there, Vec::new());
@@ -161,6 +162,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
         solve_hotfix(HotfixId(uuid), "1.0");
+        share_draft(1, true);
         supply_values(1, Vec::new());
         start_plan(1, 1, None);
         swap_environments(here, 1);

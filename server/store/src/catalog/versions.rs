@@ -7,11 +7,12 @@ use crate::entity::catalog::{
 use crate::entity::hotfixes::{hold, hotfix};
 use crate::entity::plans::{plan, plan_operation};
 use crate::error::StoreResult;
+use domain::plan::PlanStatus;
 use domain::view::VersionFilter;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -130,6 +131,59 @@ pub async fn eligible_versions(
         .all(connection)
         .await?;
     Ok((rows, total))
+}
+
+/// A plan that brought a tag to its target.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Bringing {
+    /// Its number.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// Where to.
+    pub target_id: Uuid,
+    /// How it ended.
+    pub status: String,
+    /// Who started it.
+    pub started_by: Option<Uuid>,
+    /// When it was finished.
+    pub finished: i64,
+    /// Its notes.
+    pub notes: String,
+}
+
+/// A page of the plans that are over and brought this tag, the newest first, and how many there
+/// are. Not those that brought some of its modules only.
+pub async fn list_bringing(
+    connection: &impl ConnectionTrait,
+    version: Uuid,
+    offset: u64,
+    limit: u64,
+) -> StoreResult<(Vec<Bringing>, u64)> {
+    let rows = Query::select()
+        .column(plan_operation::Column::PlanId)
+        .from(plan_operation::Entity)
+        .and_where(plan_operation::Column::VersionId.eq(version))
+        .and_where(plan_operation::Column::Choice.is_in(["deploy", "tag_and_deploy"]))
+        .to_owned();
+    let over = [
+        PlanStatus::FinishedSuccessful,
+        PlanStatus::FinishedWithWarnings,
+        PlanStatus::FinishedWithErrors,
+    ];
+    let query = plan::Entity::find()
+        .filter(plan::Column::Id.in_subquery(rows))
+        .filter(plan::Column::Status.is_in(over.map(PlanStatus::as_str)))
+        .filter(plan::Column::Finished.is_not_null());
+    let total = query.clone().count(connection).await?;
+    let page = query
+        .order_by_desc(plan::Column::Number)
+        .offset(Ord::min(offset, crate::LAST_ROW))
+        .limit(limit)
+        .into_model()
+        .all(connection)
+        .await?;
+    Ok((page, total))
 }
 
 /// What keeps a tag from being removed (domain.md V11).

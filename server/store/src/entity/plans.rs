@@ -1,7 +1,8 @@
 //! Deployment plans, their runs, steps, attempts, logs and leases.
 
 entity! {
-    /// A deployment plan; `search` holds what the list searches.
+    /// A deployment plan; `search` holds what the list searches. A draft that is `shared` is not its
+    /// maker's alone.
     plan in "plans" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: Uuid,
@@ -45,6 +46,7 @@ entity! {
         notes: String,
         search: String,
         settings_after: bool,
+        shared: bool,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Drafts: somebody's own, and those that nobody saved in time.
+//! Drafts: those that somebody finds, and those that nobody saved in time.
 
 use super::delete_seen;
 use crate::entity::plans::{plan, plan_operation};
@@ -9,16 +9,16 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// The drafts of this person that were made after `since` and hold anything: the newest ones, and
-/// how many there are up to `cap`.
-pub async fn list_own_drafts(
+/// The drafts of this person and those that others share, that were made after `since` and hold
+/// anything: the newest ones, and how many there are up to `cap`.
+pub async fn list_open_drafts(
     connection: &impl ConnectionTrait,
     user: Uuid,
     since: i64,
     limit: u64,
     cap: u64,
 ) -> StoreResult<(Vec<plan::Model>, u64)> {
-    let newest = own(user, since)
+    let newest = open(user, since)
         .order_by_desc(plan::Column::Number)
         .limit(limit)
         .all(connection)
@@ -26,7 +26,7 @@ pub async fn list_own_drafts(
     let total = if (newest.len() as u64) < limit {
         newest.len() as u64
     } else {
-        own(user, since)
+        open(user, since)
             .select_only()
             .column(plan::Column::Number)
             .limit(cap)
@@ -38,7 +38,7 @@ pub async fn list_own_drafts(
     Ok((newest, total))
 }
 
-fn own(user: Uuid, since: i64) -> Select<plan::Entity> {
+fn open(user: Uuid, since: i64) -> Select<plan::Entity> {
     let brings = Query::select()
         .expr(Expr::value(1))
         .from(plan_operation::Entity)
@@ -49,7 +49,11 @@ fn own(user: Uuid, since: i64) -> Select<plan::Entity> {
         .to_owned();
     plan::Entity::find()
         .filter(plan::Column::Status.eq("draft"))
-        .filter(plan::Column::CreatedBy.eq(user))
+        .filter(
+            Condition::any()
+                .add(plan::Column::CreatedBy.eq(user))
+                .add(plan::Column::Shared.eq(true)),
+        )
         .filter(plan::Column::Created.gt(since))
         .filter(
             Condition::any()

@@ -47,5 +47,6 @@ pub fn fresh(id: Uuid, number: i64, (source, target): (Uuid, Uuid), created: i64
         notes: String::new(),
         search: String::new(),
         settings_after: false,
+        shared: false,
     }
 }

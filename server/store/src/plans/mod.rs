@@ -13,7 +13,7 @@ pub mod settings;
 mod sorted;
 mod walk;
 
-pub use drafts::{delete_drafts, list_own_drafts};
+pub use drafts::{delete_drafts, list_open_drafts};
 pub use editor::{
     CandidateQuery, EligibleRow, RunningRow, VersionRow, list_application_names, list_applications,
     list_candidates, list_eligible, list_numbers, list_running, list_running_digests,

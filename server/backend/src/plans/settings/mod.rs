@@ -17,7 +17,7 @@ use domain::access::Action;
 use domain::name::fold;
 use domain::plan::{Choice, PlanContent};
 use domain::settings::{BroughtModule, BroughtProperty, EnteredSetting, StepState, step_state};
-use domain::view::{EnteredValue, MAX_SETTINGS_SHOWN, PlanProperty, SettingsStep};
+use domain::view::{EnteredValue, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -63,15 +63,16 @@ impl Brought {
 }
 
 impl Backend {
-    /// The settings step of a plan. Of the properties that need no look, those that are not asked
-    /// for are left out, and of very many the last.
+    /// A page of the settings step of a plan. Properties that need no look are in it if they are
+    /// asked for.
     pub async fn read_plan_settings(
         &self,
         actor: &Actor,
         number: u64,
-        all: bool,
+        request: SettingsRequest,
     ) -> Result<SettingsStep, AppError> {
         actor.require(Action::SeeLandscape)?;
+        let search = fold(request.search.trim());
         let connection = self.store.read();
         let plan = find_plan(connection, actor, number, self.now()).await?;
         let brought = self.brought(connection, &plan.content).await?;
@@ -102,8 +103,9 @@ impl Backend {
             state: StepState::Skipped,
             revision: plan.row.revision,
             total: 0,
+            matching: 0,
+            from: 0,
             rows: Vec::new(),
-            left_out: 0,
         };
         let mut known = Vec::with_capacity(brought.len());
         let mut shown = Vec::new();
@@ -117,16 +119,24 @@ impl Backend {
                 let news = facts.is_news();
                 step.total += 1;
                 let asked_for = news || value.is_some() || source_of_value.needs_a_value();
-                if !(asked_for && module.changes || all) {
+                if !(asked_for && module.changes || request.all) {
                     continue;
                 }
                 let stamp = stamps.get(&(id, key.1.as_str())).cloned().flatten();
                 let set = target.find(id.0, &setting.name);
+                let application = names.get(&module.application.0);
+                let application = application.cloned().unwrap_or_default();
+                let texts = [
+                    &setting.name,
+                    &setting.description,
+                    &module.state.name,
+                    &application,
+                ];
+                if !texts.iter().any(|text| fold(text).contains(&search)) {
+                    continue;
+                }
                 shown.push(PlanProperty {
-                    application: names
-                        .get(&module.application.0)
-                        .cloned()
-                        .unwrap_or_default(),
+                    application,
                     module: id,
                     module_name: module.state.name.clone(),
                     changes: module.changes,
@@ -164,9 +174,11 @@ impl Backend {
                 fold(&row.name),
             )
         });
-        step.left_out = u32::try_from(shown.len().saturating_sub(MAX_SETTINGS_SHOWN)).unwrap_or(0);
-        shown.truncate(MAX_SETTINGS_SHOWN);
-        step.rows = shown;
+        step.matching = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+        let last = step.matching.saturating_sub(1) / SETTINGS_PAGE * SETTINGS_PAGE;
+        step.from = request.from.min(last);
+        let rows = shown.into_iter().skip(step.from as usize);
+        step.rows = rows.take(SETTINGS_PAGE as usize).collect();
         Ok(step)
     }
 

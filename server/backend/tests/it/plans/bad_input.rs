@@ -131,7 +131,7 @@ on_both! {
                 retry_plan();
                 foresee_rollback();
                 roll_back_plan(vec![core()]);
-                read_plan_settings(false);
+                read_plan_settings(domain::view::SettingsRequest::default());
                 keep_plan_longer(domain::Timestamp(1));
             }
         }

@@ -108,9 +108,46 @@ on_both! {
         world.start(plans[1]).await;
         let third = world.start(plans[2]).await;
         assert_eq!(codes(&third), [FindingCode::ParallelLimit]);
+        // Who holds the slots is named.
+        let StartOutcome::Refused(report) = &third else { panic!("{third:?}") };
+        let told = report.findings[0].detail.clone().unwrap();
+        let holders = [plans[0].0, plans[1].0].map(|number| format!("#{number} "));
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!((lines.len(), lines[0]), (3, "2"));
+        assert!(holders.iter().zip(&lines[1..]).all(|(holder, line)| line.starts_with(holder)), "{told}");
         assert_eq!(world.stands(plans[2].0).await, PlanStatus::Saved);
         Box::pin(world.settle()).await;
         assert_eq!(world.start(plans[2]).await, StartOutcome::Started);
+    }
+
+    async fn pm2_what_depends_on_a_module_that_another_plan_moves_is_refused_at_the_start(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let both = world.plan(vec![core(), shop()]).await;
+        world.start(both).await;
+        Box::pin(world.settle()).await;
+        world.publish_core("two").await;
+        world.publish_shop("two").await;
+        let runs = world.plan(vec![core()]).await;
+        let related = world.plan(vec![shop()]).await;
+        assert_eq!(world.start(runs).await, StartOutcome::Started);
+        let before = world.stands(related.0).await;
+        let StartOutcome::Refused(report) = world.start(related).await else {
+            panic!("it must be refused");
+        };
+        let pm2 = FindingCode::ParallelRelatedModule;
+        let found = report.findings.iter().find(|finding| finding.code == pm2);
+        let found = found.unwrap_or_else(|| panic!("{report:?}"));
+        // Both modules, the path between them, and the other plan.
+        let ends = [&found.consumer, &found.producer].map(|end| end.as_ref().unwrap().name.clone());
+        assert_eq!(ends, ["ShopFront", "CoreLogic"]);
+        assert_eq!(found.path, ["ShopFront", "CoreLogic"]);
+        assert_eq!(found.application, Some(shop()));
+        let named = found.detail.clone().unwrap();
+        assert!(named.starts_with(&format!("#{} ", runs.0)), "{named}");
+        assert_eq!(world.stands(related.0).await, before);
+        Box::pin(world.settle()).await;
+        assert_eq!(world.start(related).await, StartOutcome::Started);
     }
 
     async fn pm4_one_at_a_time_refuses_the_second_start_and_names_the_first(mut world: World) {

@@ -50,6 +50,51 @@ on_both! {
         assert_eq!(mine(&ada).await, Drafts::default());
     }
 
+    async fn a_draft_that_is_shared_is_everybodys_until_its_maker_takes_it_back(mut world: World) {
+        world.publish_core("one").await;
+        let ada = somebody(&world.slipway).await;
+        let (bob, viewer) = (actor(Standing::Operator), actor(Standing::Viewer));
+        let (source, target) = (world.source(), world.target());
+        let made = world.slipway.create_plan(&ada, source, target, vec![core()]).await;
+        let draft = made.unwrap();
+        let opens = async |by| world.slipway.read_plan(by, draft).await;
+        let share = async |by, shared| world.slipway.share_draft(by, draft, shared).await;
+        // Nobody else knows of it, and nobody else can share it.
+        assert_eq!(opens(&bob).await.unwrap_err().code(), "not_found");
+        assert_eq!(share(&bob, true).await.unwrap_err().code(), "not_found");
+        assert_eq!(share(&viewer, true).await.unwrap_err().code(), "forbidden");
+
+        share(&ada, true).await.unwrap();
+        share(&ada, true).await.unwrap();
+        let open = opens(&bob).await.unwrap();
+        assert!(open.shared && !open.own && open.may_edit);
+        assert!(opens(&ada).await.unwrap().own);
+        // Who may not edit plans does not see it all the same.
+        assert_eq!(opens(&viewer).await.unwrap_err().code(), "not_found");
+        let found = world.slipway.list_drafts(&bob).await.unwrap();
+        assert_eq!(numbers(&found), [draft]);
+        assert_eq!(found.newest[0].of.as_ref().unwrap().login, ada.login);
+        // Both change it, and who was slower is told.
+        let note = |text: &str| PlanEdit::SetNotes(text.to_owned());
+        let revision = open.revision;
+        world.slipway.edit_plan(&bob, draft, revision, note("At night.")).await.unwrap();
+        let stale = world.slipway.edit_plan(&ada, draft, revision, note("At noon.")).await;
+        assert_eq!(stale.unwrap_err().code(), "stale");
+        assert_eq!(share(&bob, false).await.unwrap_err().code(), "forbidden");
+
+        share(&ada, false).await.unwrap();
+        assert_eq!(opens(&bob).await.unwrap_err().code(), "not_found");
+        assert_eq!(world.slipway.list_drafts(&bob).await.unwrap(), Drafts::default());
+        let audit = world.slipway.list_audit().await;
+        let told = |action: &str| audit.iter().filter(|entry| entry.action == action).count();
+        assert_eq!((told("draft_shared"), told("draft_unshared")), (1, 1));
+        // Once it is saved there is nothing to share any more.
+        let now = opens(&ada).await.unwrap().revision;
+        world.slipway.save_plan(&ada, draft, now).await.unwrap();
+        share(&bob, true).await.unwrap();
+        assert!(!opens(&bob).await.unwrap().shared);
+    }
+
     async fn of_many_drafts_some_are_named_and_all_are_counted(mut world: World) {
         world.publish_core("one").await;
         let ada = somebody(&world.slipway).await;

@@ -77,6 +77,30 @@ on_both! {
         assert_eq!(world.core_hosted(), tagged);
     }
 
+    async fn the_notes_of_the_plans_that_brought_it_stay_with_a_version(mut world: World) {
+        world.publish_core("one").await;
+        let version = world.tag_core(world.source(), "1.0").await;
+        let told = async |world: &World, offset| {
+            let all = world.slipway.list_deliveries(&world.operator, vec![version], offset);
+            all.await.unwrap().remove(0)
+        };
+        assert_eq!((told(&world, 0).await.total, told(&world, 0).await.rows.len()), (0, 0));
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let edit = PlanEdit::SetChoice(core(), Choice::Deploy { version });
+        let revision = world.edit(plan, revision, edit).await;
+        let notes = PlanEdit::SetNotes("**Restart** the tills.".to_owned());
+        let revision = world.edit(plan, revision, notes).await;
+        // Only what is over has brought anything.
+        assert_eq!(told(&world, 0).await.total, 0);
+        world.run_through(plan, revision).await;
+        let came = told(&world, 0).await;
+        assert_eq!((came.version, came.total), (version, 1));
+        let row = &came.rows[0];
+        assert_eq!((row.number, row.target.as_str()), (plan, "Quality"));
+        assert_eq!(row.notes, "**Restart** the tills.");
+        assert_eq!(told(&world, 1).await.rows, []);
+    }
+
     async fn v2_v3_what_runs_is_a_tag_or_a_tag_and_a_plus(mut world: World) {
         world.publish_core("one").await;
         world.tag_core(world.source(), "1.0").await;

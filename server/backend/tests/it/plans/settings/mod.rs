@@ -11,7 +11,9 @@ use domain::access::Standing;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::PlanStatus;
 use domain::settings::{Property, PropertyKind, SettingEdit, StepState, ValueSource, WhyDisabled};
-use domain::view::{Compared, PlanEdit, PlanProperty, SettingsStep, StartOutcome};
+use domain::view::{
+    Compared, PlanEdit, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep, StartOutcome,
+};
 use domain::{AppError, ApplicationId, ModuleId};
 use protocol::Order;
 use tempfile::TempDir;
@@ -57,8 +59,19 @@ impl World {
     }
 
     async fn step(&self, plan: u64, all: bool) -> SettingsStep {
+        self.step_at(
+            plan,
+            SettingsRequest {
+                all,
+                ..SettingsRequest::default()
+            },
+        )
+        .await
+    }
+
+    async fn step_at(&self, plan: u64, request: SettingsRequest) -> SettingsStep {
         self.slipway
-            .read_plan_settings(&self.operator, plan, all)
+            .read_plan_settings(&self.operator, plan, request)
             .await
             .unwrap()
     }
@@ -161,7 +174,36 @@ fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// So many properties, without values.
+fn many(count: u32) -> String {
+    let one = |at: u32| {
+        format!("[[module.setting]]\nname = \"P{at:03}\"\ntype = \"text\"\ndefault = \"{at}\"\n")
+    };
+    (0..count).map(one).collect()
+}
+
 on_both! {
+    async fn very_many_properties_are_paged_and_searched_and_none_is_cut(mut world: World) {
+        let count = 2 * SETTINGS_PAGE + 30;
+        world.publish_till("one", &many(count)).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let mut seen = Vec::new();
+        for from in [0, SETTINGS_PAGE, 2 * SETTINGS_PAGE] {
+            let request = SettingsRequest { from, ..SettingsRequest::default() };
+            let step = world.step_at(plan, request).await;
+            assert_eq!((step.from, step.matching, step.total), (from, count, count));
+            seen.extend(step.rows.into_iter().map(|row| row.name));
+        }
+        let all: Vec<String> = (0..count).map(|at| format!("P{at:03}")).collect();
+        assert_eq!(seen, all);
+        // Behind the end is the last page.
+        let behind = SettingsRequest { from: 9_000, ..SettingsRequest::default() };
+        assert_eq!(world.step_at(plan, behind).await.from, 2 * SETTINGS_PAGE);
+        let search = SettingsRequest { search: " p22 ".to_owned(), ..SettingsRequest::default() };
+        let step = world.step_at(plan, search).await;
+        assert_eq!((step.matching, names(&step)[0]), (10, "P220"));
+    }
+
     async fn c1_c2_what_is_new_needs_values_which_come_with_the_switch(mut world: World) {
         world.publish_till("one", ALL).await;
         let (plan, revision) = world.plan(vec![till()]).await;
@@ -313,7 +355,7 @@ secret = true
         // C5: who may not deploy is told so.
         let step = world
             .slipway
-            .read_plan_settings(&viewer, plan, false)
+            .read_plan_settings(&viewer, plan, SettingsRequest::default())
             .await
             .unwrap();
         assert_eq!(step.state, StepState::Disabled(WhyDisabled::NoRight));
