@@ -92,6 +92,7 @@ impl Account {
                 access: Access {
                     standing: row.standing,
                 },
+                token: None,
             },
             _ => terminal,
         }
