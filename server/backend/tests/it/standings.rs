@@ -61,7 +61,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     let mut answers = BTreeMap::new();
     macro_rules! ask {
         ($($name:ident($($argument:expr),*);)*) => {$(
-            let answer = refused(boxed(|| backend.$name(by, $($argument),*)).await);
+            let answer = boxed(|| async { refused(backend.$name(by, $($argument),*).await) }).await;
             assert!(
                 answers.insert(stringify!($name), answer).is_none(),
                 "{} is asked twice", stringify!($name)

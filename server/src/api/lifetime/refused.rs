@@ -87,14 +87,14 @@ impl IntoResponse for Refused {
 }
 
 /// What JSON is called here.
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(super) const JSON: &str = "application/json; charset=utf-8";
 
 /// Says of every answer in JSON that it is UTF-8.
 pub(super) async fn in_utf8(mut response: Response) -> Response {
     if let Some(kind) = response.headers_mut().get_mut(header::CONTENT_TYPE)
-        && kind == "application/json"
+        && kind.as_bytes() == b"application/json"
     {
-        *kind = JSON;
+        *kind = HeaderValue::from_static(JSON);
     }
     response
 }
