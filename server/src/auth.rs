@@ -82,6 +82,12 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()).then(|| token.trim())
 }
 
+/// A token that stands in the `Authorization` header by itself, as some clients send it.
+pub fn bare_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
+    (!value.is_empty() && !value.contains(char::is_whitespace)).then_some(value)
+}
+
 /// A cookie's value.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
@@ -123,5 +129,13 @@ mod tests {
         assert_eq!(with("bearer abc").as_deref(), Some("abc"));
         assert_eq!(with("Basic abc"), None);
         assert_eq!(with("Bearer "), None);
+        let bare = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(text));
+            bare_token(&headers).map(str::to_owned)
+        };
+        assert_eq!(bare(" abc ").as_deref(), Some("abc"));
+        assert_eq!(bare("Basic abc"), None);
+        assert_eq!(bare(""), None);
     }
 }

@@ -32,6 +32,8 @@ use axum::routing::{MethodFilter, get, on};
 use backend::Backend;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tower::Layer;
+use tower::util::MapRequestLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -95,7 +97,7 @@ pub fn router(state: ServerState) -> Router {
     let packages = Router::new()
         .route(export::PACKAGE, get(export::package))
         .layer(from_fn_with_state(state.clone(), auth::identify));
-    Router::new()
+    let all = Router::new()
         .route("/-/health", get(health::health))
         .route("/-/ready", get(health::ready))
         .merge(people)
@@ -104,8 +106,11 @@ pub fn router(state: ServerState) -> Router {
         .merge(packages)
         .merge(agent_api::routes())
         .merge(api::routes(&state))
+        .merge(api::lifetime::routes())
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(middleware::secure))
         .layer(from_fn(middleware::name_request))
-        .with_state(state)
+        .with_state(state);
+    // Before anything is routed.
+    Router::new().fallback_service(MapRequestLayer::new(api::lifetime::normal).layer(all))
 }

@@ -19,6 +19,8 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub access: Access,
+    /// What the token is called that a program acts with; none for a person.
+    pub token: Option<String>,
 }
 
 impl Actor {
@@ -32,6 +34,15 @@ impl Actor {
             access: Access {
                 standing: Standing::Administrator,
             },
+            token: None,
+        }
+    }
+
+    /// Who it is, for the audit: of a program also by which token it came.
+    pub(crate) fn audited_name(&self) -> String {
+        match &self.token {
+            None => self.name.clone(),
+            Some(token) => format!("{} through the API (token {token})", self.name),
         }
     }
 

@@ -69,12 +69,13 @@ impl Backend {
         object: Object<'_>,
         entry: Entry,
     ) -> Result<(), AppError> {
+        let actor_name = actor.map_or_else(|| "Slipway".to_owned(), Actor::audited_name);
         store::audit::append(
             tx,
             NewEntry {
                 at: self.now(),
                 actor: actor.map(|actor| actor.user.0),
-                actor_name: actor.map_or("Slipway", |actor| actor.name.as_str()),
+                actor_name: &actor_name,
                 action,
                 object_kind: object.kind,
                 object: object.id,

@@ -42,10 +42,13 @@ mod vault;
 pub use actor::{Actor, Client};
 pub use agents::{AgentActor, AgentError};
 pub use bundles::{MAX_BUNDLE, max_bundle_words};
-pub use catalog::Package;
+pub use catalog::{Block, Installed, InstalledPage, InstalledPlace, Package, Tag, TagModule};
 pub use kept::kept;
 pub use open::OpenError;
-pub use plans::PlanExport;
+pub use plans::{
+    Deployment, DeploymentChange, DeploymentCheck, DeploymentFilter, DeploymentOperation,
+    DeploymentPage, DeploymentStart, NewDeployment, PlanExport,
+};
 pub use publish::{NewPublication, PublicationLine, PublicationState};
 pub use vault::{KeyError, KeySource, Rotated};
 

@@ -30,6 +30,15 @@ impl StopRequest {
     }
 }
 
+/// How far a run may be for somebody to stop it (decisions, "Running a plan").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// Until everything is switched: people, who see what goes back.
+    Switched,
+    /// Until the first switch: programs.
+    Switching,
+}
+
 impl Backend {
     /// Asks the run of a plan to stop; `next` is where the plan stands then.
     pub(crate) async fn stop_run(
@@ -69,4 +78,15 @@ pub(crate) fn may_stop(run: &run::Model, steps: &[step::Model]) -> bool {
         })
         .peekable();
     switching.peek().is_none() || switching.any(|step| step.state != StepState::Succeeded.as_str())
+}
+
+/// Whether anything of what the target runs was switched, or is being switched.
+pub(crate) fn has_begun_to_switch(steps: &[step::Model]) -> bool {
+    let mut switching = steps.iter().filter(|step| {
+        matches!(
+            StepKind::parse(&step.kind),
+            Some(StepKind::Activate | StepKind::Remove)
+        )
+    });
+    switching.any(|step| step.state != StepState::Waiting.as_str() || step.started.is_some())
 }

@@ -1,5 +1,7 @@
-//! The HTTP API under `/api/v1`: what `slipway publish` and build servers use, with a token.
+//! The HTTP API under `/api/v1`: what `slipway publish` and build servers use, with a token. The
+//! LifeTime API is in [`lifetime`].
 
+pub mod lifetime;
 pub(crate) mod publications;
 mod versions;
 pub mod wire;

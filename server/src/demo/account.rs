@@ -85,6 +85,7 @@ impl Account {
                 access: Access {
                     standing: row.standing,
                 },
+                token: None,
             },
             _ => terminal,
         }

@@ -173,6 +173,24 @@ pub async fn list_modules_of_application(
         .await?)
 }
 
+/// The modules of these applications, where they run.
+pub async fn list_modules_of_applications(
+    connection: &impl ConnectionTrait,
+    applications: &[Uuid],
+) -> StoreResult<Vec<running_module::Model>> {
+    let mut rows = Vec::new();
+    for chunk in applications.chunks(CHUNK) {
+        rows.extend(
+            running_module::Entity::find()
+                .filter(running_module::Column::ApplicationId.is_in(chunk.iter().copied()))
+                .order_by_asc(running_module::Column::ModuleId)
+                .all(connection)
+                .await?,
+        );
+    }
+    Ok(rows)
+}
+
 /// Writes modules of an environment that run from `now` on in the state that their rows name,
 /// whether or not there are rows of them.
 pub async fn put_modules(

@@ -21,7 +21,11 @@ pub struct Harness {
 impl Harness {
     /// Before anybody has set it up.
     pub async fn fresh() -> Self {
-        let backend = TestBackend::new().await;
+        Self::on(TestBackend::new().await)
+    }
+
+    /// On a database that is there.
+    pub fn on(backend: TestBackend) -> Self {
         let state = ServerState::new(backend.backend.clone());
         Self {
             router: router(state.clone()),

@@ -23,6 +23,7 @@ mod full_disk;
 mod guard;
 mod harness;
 mod kills;
+mod lifetime;
 mod limits;
 mod live;
 mod options;

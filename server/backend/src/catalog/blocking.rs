@@ -14,6 +14,17 @@ use store::{
 };
 use uuid::Uuid;
 
+/// Whether an application may be deployed to an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Where.
+    pub environment: EnvironmentId,
+    /// It may not.
+    pub blocked: bool,
+    /// Why; needed where that is a change.
+    pub reason: String,
+}
+
 impl Backend {
     /// Keeps an application from being deployed to an environment by plans (B1). Only where it does
     /// not run yet, and is not on its way (B2).
@@ -48,72 +59,34 @@ impl Backend {
         blocked: bool,
         reason: &str,
     ) -> Result<(), AppError> {
+        let block = Block {
+            environment,
+            blocked,
+            reason: reason.to_owned(),
+        };
+        self.set_blocks(actor, application, vec![block]).await
+    }
+
+    /// Blocks an application in some environments and lifts that in others (B8): all of it or
+    /// nothing.
+    pub async fn set_blocks(
+        &self,
+        actor: &Actor,
+        application: ApplicationId,
+        blocks: Vec<Block>,
+    ) -> Result<(), AppError> {
         actor.require(Action::DeployApplications)?;
-        let reason =
-            parse_reason(reason).map_err(|error| AppError::invalid("reason", error.to_string()))?;
-        let now = self.now();
         let changed = self
             .store
-            .write(async |tx| {
+            .write(async |tx| -> Result<bool, AppError> {
                 // Raised first: what is looked at below stays as it is until the commit, and a
                 // start that has checked already checks again.
                 counters::raise(tx, counters::LANDSCAPE).await?;
-                let place = store::or_missing(
-                    environments::find(tx, environment.0).await?,
-                    "This environment",
-                )?;
-                let found = store::or_missing(
-                    catalog::find_application(tx, application.0).await?,
-                    "This application",
-                )?;
-                let known = running::find(tx, place.id, found.id).await?;
-                let before = known.unwrap_or_else(|| absent(place.id, found.id));
-                if before.blocked == blocked {
-                    // Somebody else was faster, or it was asked twice.
-                    return Ok(false);
+                let mut changed = false;
+                for block in &blocks {
+                    changed |= self.set_block(tx, actor, application, block).await?;
                 }
-                if blocked && before.present {
-                    return Err(AppError::conflict(
-                        "runs_there",
-                        format!(
-                            "{} runs in {} already. Only what does not run there yet can be blocked.",
-                            found.name, place.name
-                        ),
-                    ));
-                }
-                if blocked && let Some(by) = on_its_way(tx, place.id, found.id).await? {
-                    return Err(AppError::conflict(
-                        "on_its_way",
-                        format!(
-                            "{by} is bringing {} to {}. Block it when that is over, if it does not run there then.",
-                            found.name, place.name
-                        ),
-                    ));
-                }
-                let entry = Entry::new()
-                    .at(environment)
-                    .because(reason.as_str())
-                    .before(&serde_json::json!({ "blocked": before.block_reason }))
-                    .after(&serde_json::json!({ "blocked": blocked.then_some(&reason) }));
-                let row = running_row::Model {
-                    blocked,
-                    block_reason: blocked.then(|| reason.clone()),
-                    revision: before.revision + 1,
-                    ..before
-                };
-                running::put(tx, row, now).await?;
-                let action = if blocked {
-                    "application_blocked"
-                } else {
-                    "application_unblocked"
-                };
-                let object = Object {
-                    kind: "application",
-                    id: Some(found.id),
-                    name: &found.name,
-                };
-                self.record(tx, Some(actor), action, object, entry).await?;
-                Ok(true)
+                Ok(changed)
             })
             .await?;
         if changed {
@@ -121,6 +94,76 @@ impl Backend {
                 .bump([Topic::Applications, Topic::Application(application)]);
         }
         Ok(())
+    }
+
+    /// One of them; whether it changes anything.
+    async fn set_block(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        application: ApplicationId,
+        block: &Block,
+    ) -> Result<bool, AppError> {
+        let place = store::or_missing(
+            environments::find(tx, block.environment.0).await?,
+            "This environment",
+        )?;
+        let found = store::or_missing(
+            catalog::find_application(tx, application.0).await?,
+            "This application",
+        )?;
+        let reason = parse_reason(&block.reason);
+        let known = running::find(tx, place.id, found.id).await?;
+        let before = known.unwrap_or_else(|| absent(place.id, found.id));
+        if before.blocked == block.blocked {
+            // Somebody else was faster, or it was asked twice.
+            return Ok(false);
+        }
+        let reason = reason.map_err(|error| AppError::invalid("reason", error.to_string()))?;
+        if block.blocked && before.present {
+            return Err(AppError::conflict(
+                "runs_there",
+                format!(
+                    "{} runs in {} already. Only what does not run there yet can be blocked.",
+                    found.name, place.name
+                ),
+            ));
+        }
+        if block.blocked
+            && let Some(by) = on_its_way(tx, place.id, found.id).await?
+        {
+            return Err(AppError::conflict(
+                "on_its_way",
+                format!(
+                    "{by} is bringing {} to {}. Block it when that is over, if it does not run there then.",
+                    found.name, place.name
+                ),
+            ));
+        }
+        let entry = Entry::new()
+            .at(block.environment)
+            .because(reason.as_str())
+            .before(&serde_json::json!({ "blocked": before.block_reason }))
+            .after(&serde_json::json!({ "blocked": block.blocked.then_some(&reason) }));
+        let row = running_row::Model {
+            blocked: block.blocked,
+            block_reason: block.blocked.then(|| reason.clone()),
+            revision: before.revision + 1,
+            ..before
+        };
+        running::put(tx, row, self.now()).await?;
+        let action = if block.blocked {
+            "application_blocked"
+        } else {
+            "application_unblocked"
+        };
+        let object = Object {
+            kind: "application",
+            id: Some(found.id),
+            name: &found.name,
+        };
+        self.record(tx, Some(actor), action, object, entry).await?;
+        Ok(true)
     }
 }
 

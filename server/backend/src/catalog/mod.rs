@@ -5,14 +5,19 @@ mod cells;
 mod deliveries;
 mod detail;
 mod graph;
+mod installed;
 mod package;
 mod retag;
 mod search;
 mod tagging;
+mod tags;
 mod versions;
 
+pub use blocking::Block;
 pub(crate) use blocking::absent;
+pub use installed::{Installed, InstalledPage, InstalledPlace};
 pub use package::Package;
+pub use tags::{Tag, TagModule};
 
 use crate::Backend;
 use crate::actor::Actor;

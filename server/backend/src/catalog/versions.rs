@@ -40,6 +40,17 @@ impl Backend {
     ) -> Result<(Vec<VersionRow>, u64, u64), AppError> {
         let read = self.store.read();
         let (rows, total, unfiltered) = catalog::list_versions(read, filter).await?;
+        let versions = self.rows_of_versions(filter.application, rows).await?;
+        Ok((versions, total, unfiltered))
+    }
+
+    /// Tags of an application as rows, in the order given.
+    pub(super) async fn rows_of_versions(
+        &self,
+        application: ApplicationId,
+        rows: Vec<version::Model>,
+    ) -> Result<Vec<VersionRow>, AppError> {
+        let read = self.store.read();
         let names = self
             .names(rows.iter().map(|row| row.created_by).collect())
             .await?;
@@ -48,7 +59,7 @@ impl Backend {
             .into_iter()
             .map(|row| (row.id, row.name))
             .collect();
-        let running = running::list_of_applications(read, &[filter.application.0]).await?;
+        let running = running::list_of_applications(read, &[application.0]).await?;
         let versions = rows
             .into_iter()
             .filter_map(|row| {
@@ -79,7 +90,7 @@ impl Backend {
                 })
             })
             .collect();
-        Ok((versions, total, unfiltered))
+        Ok(versions)
     }
 
     /// Removes a tag that runs nowhere and that no plan, hotfix or rollback refers to (V11). What

@@ -11,7 +11,7 @@ use crate::paces::paces;
 use crate::plans::{
     People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
 };
-use crate::stop::{StopRequest, may_stop};
+use crate::stop::{StopRequest, Until, has_begun_to_switch, may_stop};
 use crate::supplied::WAITS;
 use domain::access::Action;
 use domain::execution::{StepKind, StepState, too_late};
@@ -273,9 +273,21 @@ impl Backend {
         number: u64,
         reason: String,
     ) -> Result<(), AppError> {
+        self.ask_to_stop(actor, number, &reason, Until::Switched)
+            .await
+    }
+
+    /// Asks a run to stop, as long as it is not further than `until`.
+    pub(crate) async fn ask_to_stop(
+        &self,
+        actor: &Actor,
+        number: u64,
+        reason: &str,
+        until: Until,
+    ) -> Result<(), AppError> {
         actor.require(Action::DeployApplications)?;
-        let reason = parse_reason(&reason)
-            .map_err(|error| AppError::invalid("reason", error.to_string()))?;
+        let reason =
+            parse_reason(reason).map_err(|error| AppError::invalid("reason", error.to_string()))?;
         let now = self.now();
         self.store
             .write(async |tx| {
@@ -292,6 +304,9 @@ impl Backend {
                 let steps = executions::list_steps(tx, run.id).await?;
                 if !may_stop(&run, &steps) {
                     return Err(AppError::conflict("too_late", too_late(&plan.title())));
+                }
+                if until == Until::Switching && has_begun_to_switch(&steps) {
+                    return Err(AppError::conflict("switching", switching(&plan.title())));
                 }
                 let request = StopRequest {
                     at: now,
@@ -347,4 +362,11 @@ fn as_stored(number: u64) -> i64 {
 /// Why the plan's status does not know this event.
 fn refused(plan: &Plan, event: PlanEvent) -> Option<String> {
     may(plan, event).err().map(|error| error.to_string())
+}
+
+/// Why a program cannot stop a run that a person still can.
+fn switching(title: &str) -> String {
+    format!(
+        "{title} has begun to switch what its target runs, and programs abort only before that. Open it in the console: there it can be aborted still, and goes back step by step."
+    )
 }

@@ -35,6 +35,7 @@ pub(crate) fn actor_from(user: &user::Model) -> Actor {
         access: Access {
             standing: standing_from(&user.standing),
         },
+        token: None,
     }
 }
 

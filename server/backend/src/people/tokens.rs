@@ -54,7 +54,10 @@ impl Backend {
                 tracing::warn!(%error, "the use of a token could not be noted");
             }
         }
-        Ok(Some(actor_from(&user)))
+        Ok(Some(Actor {
+            token: Some(token.name),
+            ..actor_from(&user)
+        }))
     }
 
     /// The tokens of an account, newest first: one's own, or anybody's for those who manage

@@ -154,13 +154,20 @@ impl Backend {
     ) -> Result<i64, AppError> {
         actor.require(Action::EditPlan)?;
         let plan = once_more(|| self.store_saved(actor, number, revision)).await?;
+        self.after_saved(actor, &plan).await;
+        Ok(revision)
+    }
+
+    /// After the commit of a plan that was saved.
+    pub(super) async fn after_saved(&self, actor: &Actor, plan: &Plan) {
+        let number = u64::try_from(plan.row.number).unwrap_or(0);
         self.topics()
             .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
         // The list says what stands in the way of a saved plan. That the plan is saved does not
         // hang on it: whoever starts it checks again.
-        let checked = self.check(actor, &plan).await;
+        let checked = self.check(actor, plan).await;
         let kept = match &checked {
-            Ok(checked) => self.keep_report(&plan, checked).await,
+            Ok(checked) => self.keep_report(plan, checked).await,
             Err(error) => Err(error.clone()),
         };
         if let Err(error) = kept {
@@ -170,7 +177,6 @@ impl Backend {
                 "a saved plan could not be checked"
             );
         }
-        Ok(revision)
     }
 
     /// Stores that a plan is saved; gives the plan.
@@ -194,36 +200,47 @@ impl Backend {
                 if plan.row.status == "saved" && plan.row.saved_revision == Some(revision) {
                     return Ok::<_, AppError>(plan);
                 }
-                if plan.row.status == "draft" {
-                    self.require_alone(tx, &plan, plan.content.target).await?;
-                }
-                // Why it was sent back from the line was read by who saves it again.
-                store::line::leave(tx, plan.row.id).await?;
-                store::plans::update_seen(
-                    tx,
-                    &plan.row,
-                    plan_row::ActiveModel {
-                        status: Set("saved".to_owned()),
-                        saved: Set(Some(now)),
-                        saved_by: Set(self.stored_person(tx, actor).await?),
-                        saved_revision: Set(Some(revision)),
-                        ..Default::default()
-                    },
-                )
-                .await
-                .map_err(|error| error.about(plan.title()))?;
-                store::plans::refresh_search(tx, plan.row.id).await?;
-                self.record(
-                    tx,
-                    Some(actor),
-                    "plan_saved",
-                    object(&plan),
-                    Entry::new().at(plan.content.target).after(&plan.content),
-                )
-                .await?;
+                self.mark_saved(tx, actor, &plan, now).await?;
                 find_plan(tx, actor, number, now).await
             })
             .await
+    }
+
+    /// Writes that a plan is saved as it is, and that into the audit.
+    pub(super) async fn mark_saved(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        now: i64,
+    ) -> Result<(), AppError> {
+        if plan.row.status == "draft" {
+            self.require_alone(tx, plan, plan.content.target).await?;
+        }
+        // Why it was sent back from the line was read by who saves it again.
+        store::line::leave(tx, plan.row.id).await?;
+        store::plans::update_seen(
+            tx,
+            &plan.row,
+            plan_row::ActiveModel {
+                status: Set("saved".to_owned()),
+                saved: Set(Some(now)),
+                saved_by: Set(self.stored_person(tx, actor).await?),
+                saved_revision: Set(Some(plan.row.revision)),
+                ..Default::default()
+            },
+        )
+        .await
+        .map_err(|error| error.about(plan.title()))?;
+        store::plans::refresh_search(tx, plan.row.id).await?;
+        self.record(
+            tx,
+            Some(actor),
+            "plan_saved",
+            object(plan),
+            Entry::new().at(plan.content.target).after(&plan.content),
+        )
+        .await
     }
 
     /// Removes a draft or a saved plan.

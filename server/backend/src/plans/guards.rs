@@ -161,6 +161,7 @@ mod tests {
             login: "ada".to_owned(),
             name: "Ada".to_owned(),
             access: Access { standing },
+            token: None,
         }
     }
 

@@ -5,6 +5,7 @@ mod changes;
 mod check;
 mod csv;
 mod custom;
+mod deployments;
 mod draft;
 mod edit;
 mod export;
@@ -27,6 +28,10 @@ mod stay;
 mod tags;
 mod together;
 
+pub use deployments::{
+    Deployment, DeploymentChange, DeploymentCheck, DeploymentFilter, DeploymentOperation,
+    DeploymentPage, DeploymentStart, NewDeployment,
+};
 pub use export::PlanExport;
 
 pub(crate) use check::fault;

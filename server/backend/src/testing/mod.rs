@@ -363,5 +363,6 @@ pub fn actor(standing: Standing) -> Actor {
         login: "tester".to_owned(),
         name: "Tester".to_owned(),
         access: Access { standing },
+        token: None,
     }
 }

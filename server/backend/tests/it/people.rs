@@ -270,7 +270,15 @@ async fn tokens_act_for_their_account() {
         .unwrap()
         .secret;
     assert!(token.starts_with("slw_"));
-    assert_eq!(slipway.find_bearer(&token).await.unwrap().unwrap(), ada);
+    let bearer = slipway.find_bearer(&token).await.unwrap().unwrap();
+    assert_eq!(bearer.token.as_deref(), Some("build server"));
+    assert_eq!(
+        backend::Actor {
+            token: None,
+            ..bearer
+        },
+        ada
+    );
     assert_eq!(slipway.find_bearer("slw_other").await.unwrap(), None);
     assert_eq!(slipway.find_bearer("").await.unwrap(), None);
 }
@@ -291,6 +299,7 @@ async fn tokens_end_when_they_expire_and_when_they_are_revoked() {
         login: me.login,
         name: me.name,
         access: me.access,
+        token: None,
     };
     let make = async |name: &str, days| {
         slipway

@@ -3,7 +3,9 @@
 //! permission is asked, and asked first. `UPDATE=1 cargo test -p backend standings`.
 
 use backend::testing::{TestBackend, actor};
-use backend::{Client, NewPublication};
+use backend::{
+    Client, DeploymentChange, DeploymentFilter, DeploymentStart, NewDeployment, NewPublication,
+};
 use domain::access::Standing;
 use domain::environment::{Purpose, Rules};
 use domain::plan::PlanKind;
@@ -13,12 +15,13 @@ use domain::view::{
     VersionFilter,
 };
 use domain::{
-    AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, ModuleId, SavedFilterId, Timestamp,
-    TokenId, UserId, VersionId,
+    AppError, ApplicationId, EnvironmentId, HoldId, HotfixId, ModuleId, PlanId, SavedFilterId,
+    Timestamp, TokenId, UserId, VersionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
+use std::pin::Pin;
 use uuid::Uuid;
 
 /// Asked for by somebody, but about themselves or before anybody is known: no permission is named.
@@ -33,6 +36,12 @@ fn refused<T>(answer: Result<T, AppError>) -> bool {
         }
         _ => false,
     }
+}
+
+/// A question on the heap, made in a frame of its own: all of them together are more than a stack
+/// holds.
+fn boxed<F: Future>(ask: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(ask())
 }
 
 /// The use cases that this standing is refused, of all that are asked.
@@ -52,8 +61,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
     let mut answers = BTreeMap::new();
     macro_rules! ask {
         ($($name:ident($($argument:expr),*);)*) => {$(
-            // Boxed, because all of them together are more than a stack holds.
-            let answer = refused(Box::pin(backend.$name(by, $($argument),*)).await);
+            let answer = boxed(|| async { refused(backend.$name(by, $($argument),*).await) }).await;
             assert!(
                 answers.insert(stringify!($name), answer).is_none(),
                 "{} is asked twice", stringify!($name)
@@ -61,20 +69,28 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         )*};
     }
     ask! {
+        abort_deployment(PlanId(uuid), "x");
         abort_plan(1, text());
         begin_maintenance(here, 1, "x");
         block_application(application, here, "x");
+        change_deployment(PlanId(uuid), DeploymentChange::default());
         change_filter(SavedFilterId(uuid), 1, "x", &PlanFilter::default());
         change_password("session", "x", "Correct-Horse-7", &Client::default());
+        check_deployment(PlanId(uuid));
         check_plan(1);
         compare(Compared::Now("X".to_owned()), Compared::Plan(1), 0, 1);
+        continue_deployment(PlanId(uuid));
         continue_plan(1);
         count_applications(ApplicationFilter::default());
         count_plans(PlanFilter::default());
+        create_deployment(NewDeployment {
+            source: here, target: there, notes: text(), versions: Vec::new(),
+        });
         create_environment(NewEnvironment { name: "X".to_owned(), purpose: Purpose::Test });
         create_join_code(here);
         create_plan(here, there, Vec::new());
         create_token(by.user, new_token());
+        delete_deployment(PlanId(uuid));
         delete_filter(SavedFilterId(uuid));
         delete_version(VersionId(uuid));
         discard_plan(1);
@@ -102,16 +118,19 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             except: Vec::new(), offset: 0, limit: 1,
         });
         list_deliveries(vec![VersionId(uuid)], 0);
+        list_deployments(DeploymentFilter::default(), None);
         list_drafts();
         list_eligible(EligibleFilter {
             source: here, target: there, application, kind: PlanKind::Ordinary, offset: 0, limit: 1,
         });
         list_environments();
+        list_installed(None, None);
         list_plan_modules(here, there, application);
         list_plan_people();
         list_plans(PlanRequest::default());
         list_saved_filters();
         list_site_properties(here, module);
+        list_tags(VersionFilter::newest(application, 1));
         list_tokens(by.user);
         list_tag_bases(application, here);
         list_versions(VersionFilter::newest(application, 1));
@@ -123,7 +142,9 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         queue_plan(1, 1);
         read_about();
         read_application(application);
+        read_deployment(PlanId(uuid));
         read_graph(application, here);
+        read_installed(application, None);
         read_line(1);
         read_log(1, LogFilter::default());
         read_new_applications();
@@ -133,6 +154,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         read_publication(uuid, 0);
         read_run(1);
         read_slice(here, there, Vec::new());
+        read_tag(application, VersionId(uuid));
         read_watch();
         receive_bundle(
             "x",
@@ -159,11 +181,13 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         set_account_active(other, 1, false);
         set_account_standing(other, 1, Standing::Viewer);
         set_new_applications(0, true, "x");
+        set_blocks(application, Vec::new());
         set_environment_rules(here, 1, Rules::default());
         set_site_property(here, module, "x", None);
         solve_hotfix(HotfixId(uuid), "1.0");
         share_draft(1, true);
         supply_values(1, Vec::new());
+        start_deployment(PlanId(uuid), DeploymentStart::default());
         start_plan(1, 1, None);
         swap_environments(here, 1);
         synchronize_environment(here);

@@ -1,10 +1,12 @@
 //! Applications, modules, their published states, and tags.
 
 mod changes;
+mod installed;
 mod lists;
 mod versions;
 
 pub use changes::*;
+pub use installed::*;
 pub use lists::*;
 pub use versions::*;
 

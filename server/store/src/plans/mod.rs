@@ -179,6 +179,25 @@ pub async fn list_operations(
         .await?)
 }
 
+/// The operations of several plans, by plan and position.
+pub async fn list_operations_of(
+    connection: &impl ConnectionTrait,
+    plans: &[Uuid],
+) -> StoreResult<Vec<plan_operation::Model>> {
+    let mut rows = Vec::new();
+    for chunk in plans.chunks(CHUNK) {
+        rows.extend(
+            plan_operation::Entity::find()
+                .filter(plan_operation::Column::PlanId.is_in(chunk.iter().copied()))
+                .order_by_asc(plan_operation::Column::PlanId)
+                .order_by_asc(plan_operation::Column::Position)
+                .all(connection)
+                .await?,
+        );
+    }
+    Ok(rows)
+}
+
 /// The consumers that a plan republishes.
 pub async fn list_republish(
     connection: &impl ConnectionTrait,
