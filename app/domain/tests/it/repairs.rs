@@ -74,7 +74,21 @@ fn choices(
             && v.eligible.iter().any(|e| *e as usize == source)
             && (plan.kind != PlanKind::Ordinary || now.is_none_or(|now| v.number >= now))
     });
+    // What another plan is bringing there now is not added to this one.
+    let id = landscape.applications[application].id;
+    let adds = plan.operations.iter().all(|o| o.application != id);
+    let module = |state: &u32| landscape.module_versions[*state as usize].module;
+    let moving = |state: &u32| {
+        let plans = landscape.active_plans.iter();
+        let mut here =
+            plans.filter(|p| landscape.environments[p.target as usize].id == plan.target);
+        here.any(|p| {
+            p.modules.contains(&module(state))
+                || p.brings.iter().any(|b| module(b) == module(state))
+        })
+    };
     versions
+        .filter(|(_, v)| !(adds && v.modules.iter().any(moving)))
         .filter(|(i, _)| !(unchanged && base == Some(*i as u32)))
         .filter(|(_, v)| chosen.is_none_or(|chosen| v.number > chosen))
         .map(|(i, _)| i)
