@@ -21,6 +21,7 @@ pub mod keyboard;
 pub mod kind;
 pub mod lane;
 pub mod layout;
+pub mod length;
 pub mod line;
 pub mod log;
 pub mod lookup;
