@@ -31,11 +31,11 @@ impl KeptFocus {
             }
         });
     }
+}
 
-    #[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "hydrate"))]
+impl KeptFocus {
     fn listen(self) {}
-
-    #[cfg(not(feature = "hydrate"))]
     fn look(self) {}
 }
 
@@ -161,8 +161,8 @@ mod browser {
             let (before, after) = children.split_at(self.index.min(children.len()));
             // What was taken out of the document still is what it was.
             let place = controls(&self.child).iter().position(|c| c == control);
-            let heirs = after.first().into_iter().chain(before.last());
-            heirs.into_iter().any(|heir| {
+            let mut heirs = after.first().into_iter().chain(before.last());
+            heirs.any(|heir| {
                 let controls = controls(heir);
                 let (before, after) = controls.split_at(place.unwrap_or(0).min(controls.len()));
                 after.iter().chain(before.iter().rev()).any(try_focus)
