@@ -1,5 +1,6 @@
 //! The frame around every signed-in screen: navigation, page head, watch bar.
 
+use super::arrival::follow_arrivals;
 use super::frame::FrameParts;
 use super::guard::use_go;
 use super::icon::{Icon, Mark};
@@ -25,6 +26,7 @@ const SCREENS: [(&str, &str, &str); 3] = [
 /// The frame.
 #[component]
 pub fn Layout() -> impl IntoView {
+    follow_arrivals();
     let keyboard = use_keyboard();
     let busy = Busy::new();
     provide_context(busy);

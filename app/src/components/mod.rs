@@ -1,6 +1,7 @@
 //! What screens are made of. Components take values and callbacks; they call no server function
 //! and read no global state except the session, the live topics, the clock and the toasts.
 
+pub mod arrival;
 pub mod button;
 pub mod controls;
 pub mod copy;
@@ -15,10 +16,12 @@ pub mod graph;
 pub mod guard;
 pub mod icon;
 pub mod kept;
+pub mod kept_focus;
 pub mod keyboard;
 pub mod kind;
 pub mod lane;
 pub mod layout;
+pub mod length;
 pub mod line;
 pub mod log;
 pub mod lookup;

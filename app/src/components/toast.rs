@@ -74,6 +74,11 @@ impl Toasts {
         self.push("fail", "bad", title.into(), error.to_string(), None, None);
     }
 
+    /// Follows which messages there are.
+    pub fn track(self) {
+        self.list.track();
+    }
+
     /// Takes a message away.
     pub fn dismiss(self, id: u64) {
         let _ = self

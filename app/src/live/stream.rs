@@ -6,7 +6,6 @@
 
 use super::{Link, Live};
 use crate::components::time::{Clock, use_clock};
-use crate::routes;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -150,10 +149,7 @@ impl Stream {
                 self.tell(&format!("alive {}", self.stand.borrow()));
             }
             "retry" | "who" => {}
-            "signed-out" => {
-                crate::session::set_leaving(true);
-                let _ = window().location().assign(routes::SIGN_IN);
-            }
+            "signed-out" => crate::session::go_to_sign_in(),
             "lost" => self.lost(),
             _ => self.heard(text),
         }

@@ -8,8 +8,10 @@ use crate::api::plan_settings::read_plan_settings;
 use crate::api::plans::check_plan;
 use crate::api::plans::find_plan;
 use crate::components::empty::Failure;
+use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
+use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_live;
@@ -127,6 +129,14 @@ pub fn PlanPage() -> impl IntoView {
     );
     let reload = Callback::new(move |()| {
         let _ = again.try_update(|again| *again += 1);
+    });
+    // The editor gives way to the run, and messages go with what they offer.
+    let focus = KeptFocus::start();
+    provide_context(focus);
+    let toasts = use_toasts();
+    focus.follow(move || {
+        loaded.track();
+        toasts.track();
     });
     view! {
         <Transition fallback=move || view! { <Loading number/> }>

@@ -8,10 +8,12 @@ use crate::components::controls::{Select, TextArea, TextInput};
 use crate::components::dialog::Dialog;
 use crate::components::field::{ErrorSummary, Field, FormErrors, sentence};
 use crate::components::icon::Glyph;
+use crate::components::length::{NEVER_CUT, too_long};
 use crate::components::status::{Look, Status};
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
 use crate::error::ApiError;
+use domain::plan::MAX_DESCRIPTION;
 use domain::version::VersionNumber;
 use domain::view::{ApplicationDetail, NewRetag, NewVersion};
 use domain::{AppError, EnvironmentId, FieldError, VersionId};
@@ -91,9 +93,17 @@ pub fn TagDialog(
             number.set(proposal.map_or_else(String::new, |number| number.to_string()));
         }
     });
+    let too_long =
+        derived(move |_| description.with(|text| too_long(text.trim(), "a tag", MAX_DESCRIPTION)));
+    let wrong_words =
+        Signal::derive(move || too_long.get().or_else(|| errors.of("description").get()));
     let close = Callback::new(move |()| open.set(false));
     let tag = Callback::new(move |()| {
         if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
+            return;
+        }
+        if let Some(said) = too_long.get_untracked() {
+            errors.set(vec![FieldError::new("description", said)]);
             return;
         }
         let typed = number.get_untracked();
@@ -318,13 +328,14 @@ pub fn TagDialog(
                     label="What changed"
                     id="description"
                     aside="optional"
-                    error=errors.of("description")
+                    error=wrong_words
                 >
                     <TextArea
                         id="description"
                         value=description
                         rows=3
-                        max=2_000
+                        max=NEVER_CUT
+                        invalid=Signal::derive(move || wrong_words.with(Option::is_some))
                         on_input=Callback::new(move |typed| {
                             description.set(typed);
                             errors.clear_field("description");

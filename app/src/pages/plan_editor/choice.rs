@@ -3,15 +3,17 @@
 
 use super::custom::{ChangeModules, modules_in_short};
 use super::state::Editor;
+use super::tags::Wrong;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::icon::{Glyph, Icon};
+use crate::components::length::NEVER_CUT;
 use crate::components::status::{Look, Status};
 use crate::derived::{Derived, derived};
 use crate::pages::blocking::Blocking;
 use crate::session::use_session;
 use domain::ApplicationId;
 use domain::access::Action;
-use domain::plan::{Choice, MAX_DESCRIPTION, PlanKind};
+use domain::plan::{Choice, PlanKind};
 use domain::view::{PlanApplicationRow, PlanEdit};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -255,13 +257,16 @@ fn NewTag(
     // A field tells of its change when it loses the focus, also when its row is taken away.
     let left = move |_| tags.flush(editor);
     let note = format!("tag-{id}-note");
+    let words_note = note.clone();
     view! {
         <span class="tagin">
             <Icon name="tag"/>
             <input
                 class="input sm"
                 aria-label=move || format!("Number of the new tag of {}", name.get())
-                aria-invalid=move || wrong.with(Option::is_some).then_some("true")
+                aria-invalid=move || {
+                    wrong.with(|wrong| matches!(wrong, Some(Wrong::Number(_)))).then_some("true")
+                }
                 aria-describedby=note.clone()
                 autocomplete="off"
                 spellcheck="false"
@@ -279,7 +284,11 @@ fn NewTag(
                 rows="1"
                 aria-label=move || format!("What changed in the new tag of {}", name.get())
                 placeholder="What changed, in Markdown"
-                maxlength=MAX_DESCRIPTION
+                maxlength=NEVER_CUT
+                aria-invalid=move || {
+                    wrong.with(|wrong| matches!(wrong, Some(Wrong::Words(_)))).then_some("true")
+                }
+                aria-describedby=words_note
                 disabled=move || !editor.may_edit()
                 title=move || editor.edit_refusal()
                 prop:value=move || shown.with(|shown| shown.1.clone())
@@ -294,7 +303,7 @@ fn NewTag(
                             view! {
                                 <span class="field-error">
                                     <Glyph name="fail"/>
-                                    <span>{message}</span>
+                                    <span>{message.said().to_owned()}</span>
                                 </span>
                             }
                         })

@@ -42,6 +42,7 @@ use crate::components::empty::NothingYet;
 use crate::components::findings::Remedy;
 use crate::components::guard::use_go;
 use crate::components::icon::Glyph;
+use crate::components::kept_focus::KeptFocus;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::counted;
@@ -107,6 +108,15 @@ pub fn PlanEditor(
     // The plan itself, and what of the world its news tell.
     let topic = format!("plan/{}", editor.number);
     follow(&[&topic, "applications"], heard, move || editor.refresh());
+    // Rows and findings go with what is done about them.
+    if let Some(focus) = use_context::<KeptFocus>() {
+        focus.follow(move || {
+            editor.content.track();
+            editor.detail.track();
+            editor.conflict.track();
+            checker.report.track();
+        });
+    }
     let notes = Notes::new(editor);
     let settings = PlanSettings::new(editor, settings, heard);
     let flush = Callback::new(move |()| {

@@ -5,6 +5,7 @@ use super::state::Editor;
 use crate::components::controls::{Switch, TextArea};
 use crate::components::delay::Delay;
 use crate::components::field::Field;
+use crate::components::length::NEVER_CUT;
 use crate::components::markdown::Markdown;
 use crate::components::status::thousands;
 use crate::derived::derived;
@@ -86,9 +87,6 @@ impl Notes {
         }
     }
 }
-
-/// A browser would cut what is pasted without a word; what is too long is said instead.
-const NEVER_CUT: u32 = i32::MAX as u32;
 
 /// What is wrong with notes.
 fn problem(text: &str) -> Option<String> {

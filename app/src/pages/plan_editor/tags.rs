@@ -5,11 +5,29 @@
 use super::state::Editor;
 use crate::components::delay::Delay;
 use crate::components::field::sentence;
-use domain::plan::Choice;
+use crate::components::length::too_long;
+use domain::plan::{Choice, MAX_DESCRIPTION};
 use domain::view::PlanEdit;
 use domain::{ApplicationId, VersionNumber};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+
+/// What is wrong with a new tag, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrong {
+    /// Its number is none.
+    Number(String),
+    /// What changed is too long.
+    Words(String),
+}
+
+impl Wrong {
+    /// The words.
+    pub fn said(&self) -> &str {
+        let (Self::Number(said) | Self::Words(said)) = self;
+        said
+    }
+}
 
 /// What is typed for one new tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +72,16 @@ impl Draft {
         self.base != words_of(now)
     }
 
-    /// The choice that is typed, or what is wrong with the number.
-    fn choice(&self) -> Result<Choice, String> {
+    /// The choice that is typed, or what is wrong with it.
+    fn choice(&self) -> Result<Choice, Wrong> {
         let number = self
             .number
             .trim()
             .parse::<VersionNumber>()
-            .map_err(|error| sentence(&error.to_string()))?;
+            .map_err(|error| Wrong::Number(sentence(&error.to_string())))?;
+        if let Some(wrong) = too_long(&self.description, "a tag", MAX_DESCRIPTION) {
+            return Err(Wrong::Words(wrong));
+        }
         Ok(Choice::TagAndDeploy {
             number,
             description: self.description.clone(),
@@ -112,8 +133,8 @@ impl TagDrafts {
         })
     }
 
-    /// What is wrong with a number that was typed, once the person has paused.
-    pub fn wrong(self, id: ApplicationId) -> Option<String> {
+    /// What is wrong with what was typed, once the person has paused.
+    pub fn wrong(self, id: ApplicationId) -> Option<Wrong> {
         self.drafts.with(|drafts| {
             let draft = drafts.get(&id).filter(|draft| draft.paused)?;
             draft.choice().err()
@@ -129,9 +150,14 @@ impl TagDrafts {
             let name = editor
                 .rows
                 .with(|rows| rows.get(&id).map(|row| row.name.clone()))?;
-            Some(format!(
-                "The new tag of {name} has no valid number. {wrong}"
-            ))
+            Some(match wrong {
+                Wrong::Number(said) => {
+                    format!("The new tag of {name} has no valid number. {said}")
+                }
+                Wrong::Words(said) => {
+                    format!("What changed in the new tag of {name} is too long. {said}")
+                }
+            })
         })
     }
 
@@ -260,13 +286,28 @@ mod tests {
         assert_eq!(draft.choice(), Ok(choice));
         for wrong in ["", "2.x", "1.2.3.4.5", "1.9999999"] {
             wrong.clone_into(&mut draft.number);
-            let said = draft.choice().err().unwrap_or_default();
+            let found = draft.choice().err();
+            assert!(matches!(found, Some(Wrong::Number(_))), "{wrong}");
+            let said = found.as_ref().map_or("", Wrong::said);
             assert!(said.starts_with(|c: char| c.is_uppercase()), "{said}");
             assert!(
                 said.ends_with('.') && said.contains("version number"),
                 "{said}"
             );
         }
+    }
+
+    #[test]
+    fn words_that_are_too_long_are_counted_and_stay_typed() {
+        let mut draft = Draft::new(&tag("1.0", "First"));
+        draft.description = "w".repeat(MAX_DESCRIPTION);
+        assert!(draft.choice().is_ok());
+        draft.description.push_str(" and more");
+        let found = draft.choice().err();
+        assert!(matches!(found, Some(Wrong::Words(_))), "{found:?}");
+        let said = found.as_ref().map_or("", Wrong::said);
+        assert!(said.contains("2,009 characters"), "{said}");
+        assert_eq!(draft.description.chars().count(), 2_009);
     }
 
     fn tag(number: &str, words: &str) -> Choice {

@@ -121,14 +121,14 @@ pub fn CreateDialog(
             title="Create new deployment plan"
             lead="Choose where versions come from and where they go. Nothing moves yet."
         >
-            <Form start=open.get_untracked().unwrap_or_default() environments problem on_close/>
+            <Form open environments problem on_close/>
         </Dialog>
     }
 }
 
 #[component]
 fn Form(
-    start: NewPlan,
+    open: RwSignal<Option<NewPlan>>,
     environments: Derived<Vec<EnvironmentRow>>,
     /// Why the plan was not made.
     problem: RwSignal<Option<String>>,
@@ -136,6 +136,7 @@ fn Form(
 ) -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
+    let start = open.get_untracked().unwrap_or_default();
     let errors = FormErrors::new();
     let busy = RwSignal::new(false);
     let (first, second) = environments.with_untracked(|all| ends(all, &start));
@@ -212,7 +213,11 @@ fn Form(
                 return;
             }
             match answer {
-                Ok(number) => navigate(&routes::plan(number), NavigateOptions::default()),
+                Ok(number) => {
+                    // While it is open, nothing else can have the focus.
+                    open.set(None);
+                    navigate(&routes::plan(number), NavigateOptions::default());
+                }
                 Err(ApiError::App(AppError::Invalid { fields })) => {
                     errors.set(
                         fields

@@ -13,6 +13,7 @@ mod list;
 pub mod reuse;
 mod row;
 mod waiting;
+mod way_back;
 mod wishes;
 
 use crate::api::environments::list_environments;
@@ -46,6 +47,7 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use list::PlanList;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use way_back::use_way_back;
 
 /// A page of the list, and the address that it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,9 +174,10 @@ pub fn PlansPage() -> impl IntoView {
             open_new.run(());
         }
     });
+    let went_back = use_way_back();
     let close = Callback::new(move |()| {
         creating.set(None);
-        if is_new.get_untracked() {
+        if is_new.get_untracked() && !went_back() {
             go.run(Move::to(PlansAddress::default()));
         }
     });

@@ -27,6 +27,7 @@ use crate::components::markdown::Markdown;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle};
 use crate::components::timeline::{TimeLineView, spoken};
+use crate::components::toast::use_toasts;
 use crate::components::waves::{WaveLegend, WaveView};
 use crate::derived::derived;
 use crate::error::ApiError;
@@ -96,14 +97,27 @@ pub fn RunView(
         ),
         (format!("#{number}"), None),
     ];
+    let toasts = use_toasts();
     let aborting = RwSignal::new(None::<Stoppable>);
     let rolling_back = RwSignal::new(None::<u64>);
     // What ended meanwhile cannot be stopped, and what the question says of it is no longer true.
     Effect::new(move |_| {
-        if status.get().is_terminal() {
+        let status = status.get();
+        if status.is_terminal() && aborting.with_untracked(Option::is_some) {
             aborting.set(None);
+            toasts.warn(
+                format!("Plan #{number} is over"),
+                format!(
+                    "{}. There is nothing left to abort.",
+                    Look::of_plan(status, None).word
+                ),
+            );
         }
     });
+    // Buttons go with what can be done.
+    if let Some(focus) = use_context::<KeptFocus>() {
+        focus.follow(move || status.track());
+    }
     let title = move || {
         let name = name.get();
         let look = run.with(|r| Look::of_plan(r.plan.status, r.plan.intervention));
