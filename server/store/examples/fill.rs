@@ -3,7 +3,7 @@
 //! * `fill sqlite:PATH applications NUMBER`: applications that run in every environment;
 //! * `fill sqlite:PATH log PLAN NUMBER`: so many lines more in the log of a plan that ran.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use domain::VersionNumber;
 use domain::name::fold;
