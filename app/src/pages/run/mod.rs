@@ -21,6 +21,7 @@ mod window;
 
 use crate::api::executions::read_run;
 use crate::components::icon::{Glyph, Icon};
+use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::PageHead;
 use crate::components::markdown::Markdown;
 use crate::components::status::{Look, Status};
