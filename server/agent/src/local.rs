@@ -171,7 +171,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
         release.module_version = None;
         release.activated_ms = now_ms();
         orders
-            .check_address(Uuid::nil(), &release)
+            .check_address(Uuid::nil(), &release, &[])
             .map_err(refused)?;
         let mounted = orders
             .start(Uuid::nil(), release.clone(), Duration::ZERO)

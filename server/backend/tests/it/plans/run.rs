@@ -338,7 +338,7 @@ async fn a_failure_during_activate_goes_back() {
     world.publish_core("two").await;
     world.publish_shop("two").await;
     world.quality.fails(|order| {
-        let last = matches!(order, Order::Activate { module } if *module == id(0x201));
+        let last = matches!(order, Order::Activate { module, .. } if *module == id(0x201));
         last.then_some(Fault::Fail)
     });
     let (plan, revision) = world.plan(vec![core(), shop()]).await;
