@@ -88,6 +88,7 @@ impl Publish {
                 "api/v1/bundles/missing",
                 &wire::Bundles {
                     digests: digests.clone(),
+                    environment: Some(self.environment.clone()),
                 },
             )
             .await?;
