@@ -358,6 +358,8 @@ async fn a_failure_during_activate_goes_back() {
         .find(|step| step.state == StepState::Failed)
         .unwrap();
     assert!(failed.log_line.is_some());
+    // Nothing is there of what was switched back.
+    assert!(run.applications.iter().all(|row| row.modules.0 == 0));
     // The slot is free again.
     world.quality.fails(|_| None);
     let (plan, revision) = world.plan(vec![core(), shop()]).await;
