@@ -15,9 +15,12 @@ pub enum ParseVersionError {
     /// Nothing was given.
     #[error("a version number is needed, for example 2.14")]
     Empty,
-    /// A part is not a number, is empty or has leading zeros.
+    /// A part is not a number, or is empty.
     #[error("a version number is made of numbers and dots, for example 2.14")]
     NotANumber,
+    /// A part begins with a zero and is not 0.
+    #[error("no part of a version number begins with a zero: 1.2, not 01.2")]
+    LeadingZero,
     /// More parts than [`MAX_PARTS`].
     #[error("a version number has at most four parts, for example 2.14.1.3")]
     TooManyParts,
@@ -184,11 +187,11 @@ impl FromStr for VersionNumber {
             let slot = parts
                 .get_mut(usize::from(len))
                 .ok_or(ParseVersionError::TooManyParts)?;
-            let plain = !piece.is_empty()
-                && piece.bytes().all(|b| b.is_ascii_digit())
-                && (piece.len() == 1 || !piece.starts_with('0'));
-            if !plain {
+            if piece.is_empty() || !piece.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(ParseVersionError::NotANumber);
+            }
+            if piece.len() > 1 && piece.starts_with('0') {
+                return Err(ParseVersionError::LeadingZero);
             }
             if piece.len() > 6 {
                 return Err(ParseVersionError::PartTooLarge);

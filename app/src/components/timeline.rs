@@ -3,6 +3,7 @@
 use super::icon::Glyph;
 use super::status::Look;
 use super::time::{duration, short_duration, use_clock};
+use super::waves::wave_of;
 use crate::derived::{Derived, derived};
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
@@ -91,7 +92,7 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
         });
         let mut groups: Vec<(StepKind, u32)> = Vec::new();
         for step in &steps {
-            let group = (step.kind, shown_wave(step));
+            let group = (step.kind, shown_wave(run, step));
             if !groups.contains(&group) {
                 groups.push(group);
             }
@@ -100,7 +101,7 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
             let group: Vec<&StepRow> = steps
                 .iter()
                 .copied()
-                .filter(|s| (s.kind, shown_wave(s)) == (kind, wave))
+                .filter(|s| (s.kind, shown_wave(run, s)) == (kind, wave))
                 .collect();
             lines.push(group_line(
                 phase.phase,
@@ -116,9 +117,9 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
 
 /// Waves matter where things change one after the other; before that they would only make the
 /// list long.
-fn shown_wave(step: &StepRow) -> u32 {
+fn shown_wave(run: &RunDetail, step: &StepRow) -> u32 {
     match step.kind {
-        StepKind::Activate | StepKind::SwitchBack => step.wave,
+        StepKind::Activate | StepKind::SwitchBack => wave_of(run, step),
         _ => 0,
     }
 }
@@ -155,6 +156,10 @@ fn group_line(
         StepKind::Stage => in_wave("Stage and verify"),
         StepKind::Activate => in_wave("Switch"),
         StepKind::Remove => one_of("Remove 1 module", "Remove # modules"),
+        StepKind::SwitchBack if wave == 0 => one_of(
+            "Bring back 1 removed module",
+            "Bring back # removed modules",
+        ),
         StepKind::SwitchBack => in_wave("Switch back"),
         StepKind::CleanUp => "Clean up".to_owned(),
         StepKind::Record => "Record versions".to_owned(),

@@ -6,7 +6,10 @@ use crate::clock::now_ms;
 use crate::config::Folder;
 use crate::error::{AgentError, Failure};
 use crate::orders::{Kept, Orders};
-use bundle::{BundleManifest, ElementKind, Limits, MANIFEST_FILE, Manifest, Strength};
+use bundle::{
+    BundleManifest, ElementKind, Limits, MANIFEST_FILE, Manifest, ManifestError, Strength,
+    manifest_text,
+};
 use protocol::{Link, Placement, WeakLink};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -112,14 +115,13 @@ struct Ready {
 pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String>, AgentError> {
     let file = source.join(MANIFEST_FILE);
     let shown = file.display().to_string();
-    let text = fs::read_to_string(&file).map_err(|error| {
+    let bytes = fs::read(&file).map_err(|error| {
         AgentError::Publish(format!(
             "{shown} could not be read: {error}. Give the folder of an application with its slipway.toml."
         ))
     })?;
-    let manifest = Manifest::parse(&shown, &text)
-        .and_then(|manifest| manifest.require_ids(&shown).map(|()| manifest))
-        .map_err(|error| AgentError::Publish(error.to_string()))?;
+    let manifest =
+        read(&shown, bytes, source).map_err(|error| AgentError::Publish(error.to_string()))?;
     let (packed, kept) = pack(orders, source, &manifest).await?;
     let refused = |failure: Failure| AgentError::Publish(failure.message);
     let mut lines = Vec::new();
@@ -171,7 +173,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
         release.module_version = None;
         release.activated_ms = now_ms();
         orders
-            .check_address(Uuid::nil(), &release)
+            .check_address(Uuid::nil(), &release, &[])
             .map_err(refused)?;
         let mounted = orders
             .start(Uuid::nil(), release.clone(), Duration::ZERO)
@@ -195,6 +197,15 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
     drop(kept);
     orders.sweep().await;
     Ok(lines)
+}
+
+/// The manifest with its ids and folders.
+fn read(shown: &str, bytes: Vec<u8>, source: &Path) -> Result<Manifest, ManifestError> {
+    let text = manifest_text(shown, bytes)?;
+    let manifest = Manifest::parse(shown, &text)?;
+    manifest.require_ids(shown, &text)?;
+    manifest.require_folders(shown, &text, source)?;
+    Ok(manifest)
 }
 
 async fn pack(

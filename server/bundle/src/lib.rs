@@ -24,7 +24,7 @@ pub use initialise::{InitError, Initialised, initialise};
 pub use limits::Limits;
 pub use manifest::{
     Application, Manifest, ManifestError, Mistake, Module, ModuleKind, Provides, Service, Setting,
-    SettingKind, UsedElement, Uses,
+    SettingKind, UsedElement, Uses, manifest_text,
 };
 pub use pack::{PackError, Packed, pack_module};
 pub use schema::manifest_schema;

@@ -101,7 +101,7 @@ pub fn pack_module(
     limits: &Limits,
     out: impl Write,
 ) -> Result<Packed, PackError> {
-    manifest.require_ids(MANIFEST_FILE)?;
+    manifest.require_ids(MANIFEST_FILE, "")?;
     let (Some(application_id), Some(module_id)) = (manifest.application.id, module.id) else {
         return Err(PackError::Refused {
             path: MANIFEST_FILE.to_owned(),

@@ -138,6 +138,11 @@ pub enum Order {
     Activate {
         /// The module.
         module: Uuid,
+        /// Modules that this run removes afterwards: until then they share their addresses with
+        /// what is switched to these, which is reached there from the switch on. Agents that do
+        /// not know this refuse such an address.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        leaving: Vec<Uuid>,
     },
     /// Stop and remove a module.
     Remove {

@@ -19,8 +19,14 @@ pub(super) async fn missing_bundles(
     body: Result<Json<Bundles>, JsonRejection>,
 ) -> Result<Json<Bundles>, Refused> {
     let Json(asked) = body?;
-    let digests = state.backend.missing_bundles(&actor, asked.digests).await?;
-    Ok(Json(Bundles { digests }))
+    let digests = state
+        .backend
+        .missing_bundles(&actor, asked.digests, asked.environment)
+        .await?;
+    Ok(Json(Bundles {
+        digests,
+        environment: None,
+    }))
 }
 
 /// `PUT /api/v1/bundles/{digest}`

@@ -9,6 +9,10 @@ use uuid::Uuid;
 pub struct Bundles {
     /// SHA-256 of the packed bytes, in hex.
     pub digests: Vec<String>,
+    /// The environment, by name, into which they shall be published: an unknown one is refused
+    /// before anything is uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
 }
 
 /// `POST /api/v1/publications`

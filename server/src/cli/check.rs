@@ -4,7 +4,7 @@ use super::exit;
 use super::terminal::say;
 use crate::check::analyse;
 use crate::check::input::PlanFile;
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use domain::landscape::Landscape;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -38,12 +38,12 @@ pub struct Check {
 impl Check {
     /// Checks and writes the answer.
     pub fn run(self) -> anyhow::Result<u8> {
-        let landscape: Landscape = read(&self.landscape)?;
-        let plan: PlanFile = read(&self.plan)?;
+        let landscape: Landscape = read(&self.landscape, LANDSCAPE)?;
+        let plan: PlanFile = read(&self.plan, PLAN)?;
         let running: Vec<PlanFile> = self
             .running
             .iter()
-            .map(|path| read(path))
+            .map(|path| read(path, PLAN))
             .collect::<anyhow::Result<_>>()?;
         let answer = analyse(landscape, &plan, &running, self.parallel_limit)?;
         say(&serde_json::to_string_pretty(&answer)?);
@@ -55,9 +55,22 @@ impl Check {
     }
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+/// What the files are, for messages.
+const LANDSCAPE: &str = "a landscape, as `slipway landscape` writes it";
+const PLAN: &str = "a plan with source, target and operations; docs/check.md shows one";
+
+fn read<T: DeserializeOwned>(path: &Path, what: &str) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("{} could not be read", path.display()))?;
+    // Lists would be read as the fields of one, in their order.
+    let begin = text.trim_start();
+    if !begin.is_empty() && !begin.starts_with('{') {
+        let line = text[..text.len() - begin.len()].matches('\n').count() + 1;
+        bail!(
+            "{}:{line}:1: a JSON object is expected here, which begins with {{: {what}",
+            path.display()
+        );
+    }
     serde_json::from_str(&text).map_err(|error| {
         anyhow!(
             "{}:{}:{}: {error}",

@@ -2,7 +2,7 @@
 
 use super::exit;
 use crate::api::wire::Problem;
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -53,7 +53,17 @@ impl std::error::Error for Refused {}
 
 impl Console {
     /// Nothing is sent yet.
-    pub fn new(address: &str, token: &str) -> anyhow::Result<Self> {
+    pub fn new(address: &str, token: Option<&str>) -> anyhow::Result<Self> {
+        let token = token.map(str::trim).filter(|token| !token.is_empty()).context(
+            "this needs a token, and SLIPWAY_TOKEN holds none. Make one in the console (your own menu, Tokens), or with `slipway token create` on the console's machine, then: export SLIPWAY_TOKEN=...",
+        )?;
+        let is_address = reqwest::Url::parse(address)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !is_address {
+            bail!(
+                "\"{address}\" is no address of a console. --console or SLIPWAY_CONSOLE names it, such as https://slipway.example.com"
+            );
+        }
         // Another part of the process may have chosen it already: the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()

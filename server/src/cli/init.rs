@@ -29,8 +29,14 @@ impl Init {
         if !path.exists() {
             return self.begin();
         }
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("{shown} could not be read"))?;
+        let bytes = std::fs::read(&path).with_context(|| format!("{shown} could not be read"))?;
+        let text = match bundle::manifest_text(&shown, bytes) {
+            Ok(text) => text,
+            Err(mistake) => {
+                complain(&mistake.to_string());
+                return Ok(exit::BAD_INPUT);
+            }
+        };
         match bundle::initialise(&shown, &text, Uuid::now_v7) {
             Ok(result) if result.added.is_empty() => {
                 say(&format!("{shown}: every id is there"));

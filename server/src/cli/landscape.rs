@@ -30,7 +30,7 @@ pub struct Export {
         value_name = "TOKEN",
         hide_env_values = true
     )]
-    token: String,
+    token: Option<String>,
     /// The file to write; without it, standard output
     #[arg(long, short, env = "SLIPWAY_OUTPUT", value_name = "FILE")]
     output: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub struct Export {
 impl Export {
     /// Fetches and writes it.
     pub async fn run(self) -> anyhow::Result<u8> {
-        let console = Console::new(&self.console, &self.token)?;
+        let console = Console::new(&self.console, self.token.as_deref())?;
         let landscape: serde_json::Value = match console.get("api/v1/landscape").await {
             Ok(landscape) => landscape,
             Err(error) => match error.downcast_ref::<Refused>() {

@@ -163,10 +163,22 @@ pub fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            terminal::complain(&format!("slipway: {error:#}"));
+            terminal::complain(&format!("slipway: {}", said(&error)));
             ExitCode::from(exit::BAD_INPUT)
         }
     }
+}
+
+/// An error with its causes, each once: some say their cause themselves.
+fn said(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// The arguments as a command, with the configuration file's values as defaults.

@@ -6,7 +6,7 @@ use super::exit;
 use super::terminal::{complain, say};
 use crate::api::wire;
 use anyhow::Context;
-use bundle::{Limits, MANIFEST_FILE, Manifest, Packed, pack_module};
+use bundle::{Limits, MANIFEST_FILE, Manifest, ManifestError, Packed, manifest_text, pack_module};
 use std::path::{Path, PathBuf};
 
 /// `slipway publish --environment NAME DIR`
@@ -46,7 +46,7 @@ pub struct Publish {
         value_name = "TOKEN",
         hide_env_values = true
     )]
-    token: String,
+    token: Option<String>,
     /// Publish although producers or elements are missing in the environment
     #[arg(long, env = "SLIPWAY_ALLOW_MISSING")]
     allow_missing: bool,
@@ -65,7 +65,7 @@ impl Publish {
                 return Ok(exit::BAD_INPUT);
             }
         };
-        let console = Console::new(&self.console, &self.token)?;
+        let console = Console::new(&self.console, self.token.as_deref())?;
         match self.publish(&console, packed).await {
             Ok(code) => Ok(code),
             Err(error) => match error.downcast_ref::<Refused>() {
@@ -88,6 +88,7 @@ impl Publish {
                 "api/v1/bundles/missing",
                 &wire::Bundles {
                     digests: digests.clone(),
+                    environment: Some(self.environment.clone()),
                 },
             )
             .await?;
@@ -163,11 +164,9 @@ pub struct Bundle {
 pub fn pack(folder: &Path) -> anyhow::Result<Result<Vec<Bundle>, String>> {
     let path = folder.join(MANIFEST_FILE);
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(&path)
+    let bytes = std::fs::read(&path)
         .with_context(|| format!("{shown} could not be read; `slipway init` writes a first one"))?;
-    let manifest = match Manifest::parse(&shown, &text)
-        .and_then(|manifest| manifest.require_ids(&shown).map(|()| manifest))
-    {
+    let manifest = match read(&shown, bytes, folder) {
         Ok(manifest) => manifest,
         Err(mistakes) => return Ok(Err(mistakes.to_string())),
     };
@@ -180,4 +179,13 @@ pub fn pack(folder: &Path) -> anyhow::Result<Result<Vec<Bundle>, String>> {
         }
     }
     Ok(Ok(bundles))
+}
+
+/// The manifest with its ids and folders.
+fn read(shown: &str, bytes: Vec<u8>, folder: &Path) -> Result<Manifest, ManifestError> {
+    let text = manifest_text(shown, bytes)?;
+    let manifest = Manifest::parse(shown, &text)?;
+    manifest.require_ids(shown, &text)?;
+    manifest.require_folders(shown, &text, folder)?;
+    Ok(manifest)
 }

@@ -195,14 +195,19 @@ fn done(name: &str, module: &str, place: &Place, what: &str) {
     ));
 }
 
-/// `Currency (text): CHF, instead of EUR`
+/// `Currency (text): "CHF", instead of "EUR"`
 fn line(property: &SiteProperty) -> String {
+    // An empty text is a value too.
+    let shown = |value: &str| match property.kind.as_str() {
+        "text" => format!("\"{value}\""),
+        _ => value.to_owned(),
+    };
     let value = match (&property.value, &property.default) {
         _ if property.secret && property.set => "(secret, set)".to_owned(),
         _ if property.secret => "(secret, not set)".to_owned(),
-        (Some(value), Some(default)) => format!("{value}, instead of {default}"),
-        (Some(value), None) => value.clone(),
-        (None, Some(default)) => format!("{default}, by default"),
+        (Some(value), Some(default)) => format!("{}, instead of {}", shown(value), shown(default)),
+        (Some(value), None) => shown(value),
+        (None, Some(default)) => format!("{}, by default", shown(default)),
         (None, None) => "not set".to_owned(),
     };
     format!("{} ({}): {value}", property.name, property.kind)

@@ -51,7 +51,12 @@ struct Create {
     #[arg(long, value_name = "NAME")]
     name: String,
     /// Days until it ends; without it, it has no end
-    #[arg(long, value_name = "DAYS")]
+    #[arg(
+        long,
+        value_name = "DAYS",
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(NewToken::MAX_DAYS))
+    )]
     days: Option<u32>,
 }
 

@@ -218,7 +218,7 @@ impl Player<'_> {
             .collect();
         let missing = self
             .backend
-            .missing_bundles(self.actor, digests.clone())
+            .missing_bundles(self.actor, digests.clone(), None)
             .await?;
         for module in modules {
             let digest = module.packed.digest.to_string();

@@ -98,6 +98,16 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
         ("[]".to_owned(), plan(&landscape, 0), "landscape.json:1:"),
         (
             text.clone(),
+            "\n[]".to_owned(),
+            "plan.json:2:1: a JSON object is expected here",
+        ),
+        (
+            text.clone(),
+            plan(&landscape, 0).replace("900.1", "01.2"),
+            "begins with a zero",
+        ),
+        (
+            text.clone(),
             plan(&landscape, 0).replace("Quality", "Qualty"),
             "environment \"Qualty\" is not in the landscape",
         ),
@@ -120,7 +130,7 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
     for (landscape, plan, expected) in cases {
         let (_folder, output) = check(&landscape, &plan, &[]);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains(expected), "{said}");
+        assert_eq!(said.matches(expected).count(), 1, "{said}");
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(output.stdout.is_empty());
     }

@@ -14,6 +14,7 @@ mod assets;
 mod bad_input;
 mod cable;
 mod check;
+mod complaints;
 mod demo;
 mod documents;
 mod export;

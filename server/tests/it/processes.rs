@@ -43,7 +43,7 @@ async fn a_folder_is_initialised_once_and_can_be_published() {
     let first = init().await;
     assert_eq!(first.status.code(), Some(0), "{}", complained(&first));
     let (text, made) = manifest(&folder);
-    made.require_ids("slipway.toml").unwrap();
+    made.require_ids("slipway.toml", &text).unwrap();
     assert_eq!(made.application.name, "Claims Desk");
     // What is there stays, to the last byte.
     let again = init().await;
@@ -60,8 +60,8 @@ async fn a_folder_is_initialised_once_and_can_be_published() {
     std::fs::write(folder.join("slipway.toml"), more).unwrap();
     let third = init().await;
     assert!(said(&third).contains("id for"), "{}", said(&third));
-    let (_, grown) = manifest(&folder);
-    grown.require_ids("slipway.toml").unwrap();
+    let (text, grown) = manifest(&folder);
+    grown.require_ids("slipway.toml", &text).unwrap();
     assert_eq!(grown.modules.len(), made.modules.len() + 1);
     assert_eq!(grown.modules[0].id, made.modules[0].id);
 

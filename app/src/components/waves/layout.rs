@@ -141,6 +141,8 @@ mod tests {
             state: StepState::Waiting,
             time: String::new(),
             republish: false,
+            leaves: false,
+            back: false,
         }
     }
 

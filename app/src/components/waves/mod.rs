@@ -2,11 +2,13 @@
 //! room for one, a list on small screens and for large runs; both say the same.
 
 mod layout;
+mod numbers;
 
 pub use layout::WaveLayout;
+pub use numbers::{wave_count, wave_of};
 
 use super::icon::Glyph;
-use super::status::{Look, Status};
+use super::status::{Look, Status, counted};
 use crate::derived::derived;
 use domain::execution::StepState;
 use layout::HEIGHT;
@@ -25,6 +27,32 @@ pub struct WaveNode {
     pub time: String,
     /// Its content stays, it is only relinked.
     pub republish: bool,
+    /// It is removed.
+    pub leaves: bool,
+    /// It was switched or removed, and that was taken back.
+    pub back: bool,
+}
+
+impl WaveNode {
+    /// What happened with it, beside its state.
+    const fn remark(&self) -> Option<&'static str> {
+        if self.back {
+            Some("switched back ")
+        } else if self.republish {
+            Some("relinked ")
+        } else {
+            None
+        }
+    }
+
+    /// Where it stands, in a word.
+    fn word(&self) -> String {
+        match self.state {
+            StepState::Skipped if self.back => "Switched back".to_owned(),
+            StepState::Succeeded if self.leaves => "Removed".to_owned(),
+            state => Look::of_step(state).word,
+        }
+    }
 }
 
 /// The modules of a run and the references between them.
@@ -50,6 +78,36 @@ impl WaveGraph {
             .iter()
             .enumerate()
             .filter(move |(_, n)| n.wave == wave)
+    }
+
+    /// What a wave is called. What is removed afterwards is no wave that switches.
+    pub(crate) fn heading(&self, wave: u32) -> String {
+        if self.of_wave(wave).all(|(_, n)| n.leaves) {
+            "Removal".to_owned()
+        } else {
+            format!("Wave {wave}")
+        }
+    }
+
+    /// All of it in words.
+    pub(crate) fn summary(&self) -> String {
+        let removed = self.nodes.iter().filter(|n| n.leaves).count();
+        let mut switched: Vec<u32> = self
+            .nodes
+            .iter()
+            .filter(|n| !n.leaves)
+            .map(|n| n.wave)
+            .collect();
+        switched.dedup();
+        let mut text = format!(
+            "{} in {}",
+            counted((self.nodes.len() - removed) as u64, "module", "modules"),
+            counted(switched.len() as u64, "wave", "waves")
+        );
+        if removed > 0 {
+            text = format!("{text}, {removed} to remove");
+        }
+        text
     }
 
     /// Modules of a wave that are done, and all of them.
@@ -137,13 +195,10 @@ fn Drawing(graph: Signal<WaveGraph>, layout: WaveLayout) -> impl IntoView {
     let heads = StoredValue::new(layout.waves.clone());
     let layout = StoredValue::new(layout);
     let label = move || {
-        graph.with(|g| {
-            format!(
-                "{} modules in {} waves. The same list is read out below.",
-                g.nodes.len(),
-                g.waves().len()
-            )
-        })
+        format!(
+            "{}. The same list is read out below.",
+            graph.with(WaveGraph::summary)
+        )
     };
     let edges = move || {
         graph.with(|g| {
@@ -187,7 +242,7 @@ fn Drawing(graph: Signal<WaveGraph>, layout: WaveLayout) -> impl IntoView {
                             "wh"
                         };
                         view! {
-                            <text class=class x=x.to_string() y="14">{format!("Wave {wave}")}</text>
+                            <text class=class x=x.to_string() y="14">{g.heading(*wave)}</text>
                             <text class="wc" x=(x + node_width - 8).to_string() y="14" text-anchor="end">
                                 {format!("{done} of {all}")}
                             </text>
@@ -250,7 +305,7 @@ fn List(graph: Signal<WaveGraph>) -> impl IntoView {
             <For each=move || waves.get() key=|wave| *wave let:wave>
                 <li>
                     <p>
-                        <b>{format!("Wave {wave}")}</b>
+                        <b>{move || graph.with(|g| g.heading(wave))}</b>
                         " "
                         <span class="count">
                             {move || {
@@ -268,7 +323,8 @@ fn List(graph: Signal<WaveGraph>) -> impl IntoView {
                                 .into_iter()
                                 .map(|node| {
                                     let look = Look::of_step(node.state);
-                                    let word = look.word.clone();
+                                    let word = node.word();
+                                    let remark = node.remark();
                                     let time = node.time.clone();
                                     view! {
                                         <li>
@@ -276,7 +332,7 @@ fn List(graph: Signal<WaveGraph>) -> impl IntoView {
                                             " "
                                             <span class="vh">{word}</span>
                                             <span class="dim num">
-                                                {node.republish.then_some("relinked ")} {time}
+                                                {remark} {time}
                                             </span>
                                         </li>
                                     }

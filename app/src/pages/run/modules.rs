@@ -23,20 +23,26 @@ pub(super) fn use_wave_graph(run: RwSignal<RunDetail>) -> Derived<WaveGraph> {
         } else {
             Timestamp::default()
         };
-        WaveGraph {
-            nodes: modules
-                .into_iter()
-                .map(|m| WaveNode {
-                    time: m.time(now),
-                    name: m.name,
-                    wave: m.wave,
-                    state: m.state,
-                    republish: m.republish,
-                })
-                .collect(),
-            edges,
-        }
+        drawn(modules, edges, now)
     })
+}
+
+fn drawn(modules: Vec<RunModule>, edges: Vec<(usize, usize)>, now: Timestamp) -> WaveGraph {
+    WaveGraph {
+        nodes: modules
+            .into_iter()
+            .map(|m| WaveNode {
+                time: m.time(now),
+                name: m.name,
+                wave: m.wave,
+                state: m.state,
+                republish: m.republish,
+                leaves: m.leaves,
+                back: m.back,
+            })
+            .collect(),
+        edges,
+    }
 }
 
 /// A module of the run.
@@ -46,6 +52,8 @@ struct RunModule {
     wave: u32,
     state: StepState,
     republish: bool,
+    leaves: bool,
+    back: bool,
     /// When the step that is under way began, and the time of the steps that are over.
     since: Option<Timestamp>,
     spent: i64,
@@ -91,9 +99,20 @@ fn modules_of(run: &RunDetail) -> (Vec<RunModule>, Vec<(usize, usize)>) {
                 .map_or_else(String::new, |m| m.1.clone());
             let module = RunModule {
                 name,
-                wave: steps.iter().map(|s| s.wave).max().unwrap_or(0).max(1),
+                // Steps that go back have numbers above all waves.
+                wave: steps
+                    .iter()
+                    .filter(|s| s.kind != StepKind::SwitchBack)
+                    .map(|s| s.wave)
+                    .max()
+                    .unwrap_or(0)
+                    .max(1),
                 state: module_state(&steps),
                 republish: steps.iter().any(|s| s.republish),
+                leaves: steps.iter().any(|s| s.kind == StepKind::Remove),
+                back: steps
+                    .iter()
+                    .any(|s| s.kind == StepKind::SwitchBack && s.state == StepState::Succeeded),
                 since: steps
                     .iter()
                     .filter(|s| s.state == StepState::Running)
@@ -147,14 +166,83 @@ pub(super) fn modules_line(graph: &WaveGraph) -> String {
         count(StepState::Succeeded),
         graph.nodes.len()
     );
-    for (state, word) in [
-        (StepState::Failed, "failed"),
-        (StepState::Skipped, "not started"),
+    let of = |wanted: &dyn Fn(&WaveNode) -> bool| graph.nodes.iter().filter(|n| wanted(n)).count();
+    let skipped = |n: &WaveNode| n.state == StepState::Skipped;
+    for (n, word) in [
+        (
+            of(&|n| n.leaves && n.state == StepState::Succeeded),
+            "of them removed",
+        ),
+        (count(StepState::Failed), "failed"),
+        (of(&|n| skipped(n) && n.back), "switched back"),
+        (of(&|n| skipped(n) && !n.back), "not started"),
     ] {
-        let n = count(state);
         if n > 0 {
             line = format!("{line}, {n} {word}");
         }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::timeline::time_lines;
+    use crate::pages::run::outcome::{outcome, tests::sample};
+    use domain::plan::PlanStatus;
+
+    fn graph(run: &RunDetail) -> WaveGraph {
+        let (modules, edges) = modules_of(run);
+        drawn(modules, edges, Timestamp::default())
+    }
+
+    fn with_step(run: &mut RunDetail, kind: StepKind, wave: u32, name: &str) {
+        let mut step = run.steps[0].clone();
+        (step.kind, step.wave) = (kind, wave);
+        if let Some((module, own)) = step.module.as_mut().filter(|module| module.1 != name) {
+            if let Ok(id) = "00000009-0000-7000-8000-000000000000".parse() {
+                *module = id;
+            }
+            name.clone_into(own);
+        }
+        run.steps.push(step);
+    }
+
+    fn labels(run: &RunDetail) -> Vec<String> {
+        time_lines(run).into_iter().map(|line| line.label).collect()
+    }
+
+    #[test]
+    fn what_was_switched_back_is_told_as_such_in_its_own_wave() {
+        let mut run = sample(PlanStatus::Aborted);
+        run.steps[0].wave = 1;
+        with_step(&mut run, StepKind::SwitchBack, 2, "ClaimsWorkflow");
+        let graph = graph(&run);
+        assert_eq!(graph.nodes.len(), 1);
+        assert_eq!((graph.nodes[0].wave, graph.nodes[0].back), (1, true));
+        assert_eq!(modules_line(&graph), "0 of 1 done, 1 switched back");
+        assert!(labels(&run).contains(&"Switch back wave 1".to_owned()));
+        let text = outcome(&run).map(|words| words.text).unwrap_or_default();
+        assert!(text.contains("1 module is switched back,"), "{text}");
+    }
+
+    #[test]
+    fn what_is_removed_is_no_wave() {
+        let mut run = sample(PlanStatus::FinishedSuccessful);
+        run.steps[0].wave = 1;
+        with_step(&mut run, StepKind::Remove, 2, "Former");
+        let graph = graph(&run);
+        assert_eq!(modules_line(&graph), "2 of 2 done, 1 of them removed");
+        assert_eq!(graph.summary(), "1 module in 1 wave, 1 to remove");
+        assert_eq!(
+            [1, 2].map(|wave| graph.heading(wave)),
+            ["Wave 1", "Removal"]
+        );
+        let text = outcome(&run).map(|words| words.text).unwrap_or_default();
+        assert!(
+            text.starts_with("1 module switched in 1 wave, 1 removed;"),
+            "{text}"
+        );
+        assert!(labels(&run).contains(&"Remove 1 module".to_owned()));
+    }
 }

@@ -5,6 +5,7 @@ use super::log::RunLog;
 use crate::components::button::Button;
 use crate::components::icon::Glyph;
 use crate::components::status::counted;
+use crate::components::waves::{wave_count, wave_of};
 use crate::derived::derived;
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
@@ -86,7 +87,7 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
                 None => failed.clone().map_or_else(String::new, |f| sentence(&f)),
             });
             text.push(if switched(run) {
-                "What was switched is switched back, and the slot is free again.".to_owned()
+                format!("{}, and the slot is free again.", switched_back(run))
             } else {
                 format!("Nothing was switched, and the slot in {target} is free again.")
             });
@@ -164,11 +165,22 @@ fn switched(run: &RunDetail) -> bool {
         .any(|s| s.kind == StepKind::SwitchBack && s.state != StepState::Skipped)
 }
 
+/// What was switched back, after an abort.
+fn switched_back(run: &RunDetail) -> String {
+    let back = run.steps.iter().filter(|s| s.kind == StepKind::SwitchBack);
+    match back.filter(|s| s.state == StepState::Succeeded).count() {
+        0 => "What was switched is switched back".to_owned(),
+        1 => "1 module is switched back".to_owned(),
+        n => format!("{n} modules are switched back"),
+    }
+}
+
 fn stopped_where(run: &RunDetail) -> String {
     let step = run.steps.iter().find(|s| s.state == StepState::Failed);
     match step {
-        Some(s) if s.wave > 0 && s.phase == Phase::Activate => {
-            format!("Stopped in wave {}", s.wave)
+        Some(s) if s.kind == StepKind::Remove => "Stopped while removing".to_owned(),
+        Some(s) if s.phase == Phase::Activate => {
+            format!("Stopped in wave {}", wave_of(run, s))
         }
         Some(s) => format!(
             "Stopped in {}",
@@ -196,14 +208,17 @@ fn done_facts(run: &RunDetail) -> String {
     let of = |kind| run.steps.iter().filter(move |s| s.kind == kind);
     let modules = of(StepKind::Activate).count();
     let relinked = of(StepKind::Activate).filter(|s| s.republish).count();
-    let waves = of(StepKind::Activate).map(|s| s.wave).max().unwrap_or(0);
+    let removed = of(StepKind::Remove).count();
     let mut text = format!(
         "{} switched in {}",
         counted(modules as u64, "module", "modules"),
-        counted(waves, "wave", "waves")
+        counted(wave_count(run), "wave", "waves")
     );
     if relinked > 0 {
         text = format!("{text}, {relinked} of them relinked");
+    }
+    if removed > 0 {
+        text = format!("{text}, {removed} removed");
     }
     if run.plan.stamps.synchronized.is_some() {
         text = format!("{text}; {} was synchronized back", run.plan.target);

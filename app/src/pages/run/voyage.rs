@@ -6,8 +6,9 @@ use crate::components::lane::{Lane, Place};
 use crate::components::status::{Look, Status};
 use crate::components::time::use_clock;
 use crate::components::timeline::{phase_word, spoken};
+use crate::components::waves::wave_count;
 use crate::derived::derived;
-use domain::execution::{Phase, StepState};
+use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::{Intervention, PlanStatus};
 use domain::view::RunDetail;
 use leptos::prelude::*;
@@ -167,8 +168,8 @@ fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
             Some(match state {
                 StepState::Running => {
                     let time = spoken(clock.now().since(started));
-                    match wave_of(r, phase) {
-                        Some((wave, waves)) => format!("wave {wave} of {waves}, {time} so far"),
+                    match under_way(r, phase) {
+                        Some(what) => format!("{what}, {time} so far"),
                         None => format!("{time} so far"),
                     }
                 }
@@ -202,18 +203,17 @@ fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
     }
 }
 
-/// The wave that a phase is in, and how many it has.
-fn wave_of(run: &RunDetail, phase: Phase) -> Option<(u32, u32)> {
-    let of_phase = || {
-        run.steps
-            .iter()
-            .filter(move |s| s.phase == phase && s.wave > 0)
-    };
-    let now = of_phase()
-        .filter(|s| s.state == StepState::Running)
-        .map(|s| s.wave)
-        .max()?;
-    Some((now, of_phase().map(|s| s.wave).max()?))
+/// What of the activation is under way: the wave, the removal, or the way back.
+fn under_way(run: &RunDetail, phase: Phase) -> Option<String> {
+    let steps = run.steps.iter();
+    let last = steps
+        .filter(|s| phase == Phase::Activate && s.phase == phase && s.state == StepState::Running)
+        .max_by_key(|s| s.wave)?;
+    Some(match last.kind {
+        StepKind::Remove => "removing".to_owned(),
+        StepKind::SwitchBack => "switching back".to_owned(),
+        _ => format!("wave {} of {}", last.wave, wave_count(run)),
+    })
 }
 
 #[cfg(test)]

@@ -272,6 +272,7 @@ impl Host {
     }
 
     /// The module whose URL path fits best, with the rest of the path (empty or with its slash).
+    /// Where one takes the place of another that its run has yet to move or remove, the newer one.
     fn find<'p>(table: &Table, path: &'p str) -> Option<(Arc<Mounted>, &'p str)> {
         table
             .values()
@@ -281,7 +282,10 @@ impl Host {
                 (!own.is_empty() && (rest.is_empty() || rest.starts_with('/')))
                     .then_some((mounted, rest))
             })
-            .max_by_key(|(mounted, _)| mounted.release.url_path().len())
+            .max_by_key(|(mounted, _)| {
+                let release = &mounted.release;
+                (release.url_path().len(), release.activated_ms)
+            })
             .map(|(mounted, rest)| (Arc::clone(mounted), rest))
     }
 

@@ -231,7 +231,10 @@ impl Orders {
         let outcome: Result<Done, Failure> = match &command.order {
             Order::Fetch { digest, size } => self.fetch(command, digest, *size).await,
             Order::Stage(placement) => self.stage(command, placement).await,
-            Order::Activate { module } => self.activate(command, *module).await.map(Done::from),
+            Order::Activate { module, leaving } => self
+                .activate(command, *module, leaving)
+                .await
+                .map(Done::from),
             Order::Remove { module } => self.remove(command, *module).await.map(Done::from),
             Order::SwitchBack { module } => {
                 self.switch_back(command, *module).await.map(Done::from)

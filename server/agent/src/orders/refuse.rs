@@ -28,7 +28,7 @@ impl Orders {
             return Ok(());
         };
         match &command.order {
-            Order::Activate { module } | Order::Remove { module }
+            Order::Activate { module, .. } | Order::Remove { module }
                 if run.going_back.contains(module) =>
             {
                 Err(Failure::lasting(

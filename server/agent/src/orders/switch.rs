@@ -18,6 +18,7 @@ impl Orders {
         &self,
         command: &Command,
         module: Uuid,
+        leaving: &[Uuid],
     ) -> Result<Vec<Record>, Failure> {
         let _turn = self.module_turn(module).await;
         self.still_current(command)?;
@@ -39,9 +40,10 @@ impl Orders {
                  deployment again.",
             ));
         };
-        self.check_address(command.run, &release)?;
+        let sharing = self.check_address(command.run, &release, leaving)?;
         release.attempt = Some(command.attempt);
-        release.activated_ms = now_ms();
+        // Of those that share an address for a while the newest is reached, whatever the clock did.
+        release.activated_ms = sharing.map_or_else(now_ms, |newest| now_ms().max(newest + 1));
         let limit = Duration::from_millis(command.time_limit_ms);
         let mounted = self.start(command.run, release.clone(), limit).await?;
         self.still_current(command)?;
@@ -112,17 +114,27 @@ impl Orders {
         }
     }
 
-    /// Nobody else may be mounted there, unless this run moves them away.
-    pub(crate) fn check_address(&self, run: Uuid, release: &Release) -> Result<(), Failure> {
+    /// Nobody else may be mounted there, unless this run moves them away or removes them
+    /// (`leaving`). Until it does, they share the address; answers when the newest of them was
+    /// activated.
+    pub(crate) fn check_address(
+        &self,
+        run: Uuid,
+        release: &Release,
+        leaving: &[Uuid],
+    ) -> Result<Option<i64>, Failure> {
         let url_path = release.url_path();
         if url_path.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let state = self.journal.state();
         let staged = state.runs.get(&run).map(|run| &run.staged);
-        let taken = state.current.values().find(|other| {
-            other.module != release.module
-                && other.url_path() == url_path
+        let there = state
+            .current
+            .values()
+            .filter(|other| other.module != release.module && other.url_path() == url_path);
+        let taken = there.clone().find(|other| {
+            !leaving.contains(&other.module)
                 && staged
                     .and_then(|staged| staged.get(&other.module))
                     .is_none_or(|next| next.url_path() == url_path)
@@ -136,7 +148,7 @@ impl Orders {
                     release.name, other.name, other.name
                 ),
             )),
-            None => Ok(()),
+            None => Ok(there.map(|other| other.activated_ms).max()),
         }
     }
 

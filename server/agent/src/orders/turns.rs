@@ -40,7 +40,7 @@ impl About {
     const fn of(order: &Order) -> Self {
         match order {
             Order::Stage(placement) => Self::Module(placement.module),
-            Order::Activate { module }
+            Order::Activate { module, .. }
             | Order::Remove { module }
             | Order::SwitchBack { module }
             | Order::Settings { module, .. } => Self::Module(*module),

@@ -73,6 +73,12 @@ impl Module {
         self
     }
 
+    /// The same site at another URL path.
+    pub fn moved_to(mut self, url_path: &str) -> Self {
+        self.head = format!("kind = \"static\"\nurl_path = \"{url_path}\"\n");
+        self
+    }
+
     /// More lines of its manifest.
     pub fn with(mut self, toml: &str) -> Self {
         self.head.push_str(toml);
@@ -155,8 +161,14 @@ impl Version {
     }
 
     pub fn activate(&self) -> Order {
+        self.activate_instead_of(&[])
+    }
+
+    /// Switched to while these are still there, which the same run removes.
+    pub fn activate_instead_of(&self, leaving: &[Uuid]) -> Order {
         Order::Activate {
             module: self.module,
+            leaving: leaving.to_vec(),
         }
     }
 

@@ -6,6 +6,7 @@
     clippy::print_stdout
 )]
 
+mod addresses;
 mod console;
 mod factory;
 mod faults;

@@ -80,10 +80,11 @@ pub(super) fn group(
             "Prepare: {} staged and verified beside what runs.",
             many("module is", "modules are")
         ),
-        StepKind::Activate | StepKind::Remove => format!(
+        StepKind::Activate => format!(
             "Activate, wave {wave} of {waves}: {}.",
             many("module", "modules")
         ),
+        StepKind::Remove => format!("Activate: {} removed.", many("module is", "modules are")),
         StepKind::Settings => format!(
             "Finish: {} with the new values of site properties.",
             many("module goes on", "modules go on")

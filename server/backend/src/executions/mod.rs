@@ -131,20 +131,24 @@ impl Backend {
                     .filter(|module| module.application_id == id)
                     .map(|module| module.module_id)
                     .collect();
-                let states: Vec<StepState> = steps
+                let of = |kinds: &[StepKind]| {
+                    steps
+                        .iter()
+                        .filter(|step| {
+                            StepKind::parse(&step.kind).is_some_and(|kind| kinds.contains(&kind))
+                        })
+                        .filter_map(|step| Some((step.module_id?, StepState::parse(&step.state)?)))
+                        .filter(|(module, _)| own.contains(module))
+                        .collect::<Vec<_>>()
+                };
+                let there = of(&[StepKind::Activate, StepKind::Remove]);
+                let back = of(&[StepKind::SwitchBack]);
+                let is_back = |module| back.contains(&(module, StepState::Succeeded));
+                let done = there
                     .iter()
-                    .filter(|step| {
-                        matches!(
-                            StepKind::parse(&step.kind),
-                            Some(StepKind::Activate | StepKind::Remove)
-                        ) && step.module_id.is_some_and(|module| own.contains(&module))
-                    })
-                    .filter_map(|step| StepState::parse(&step.state))
-                    .collect();
-                let done = states
-                    .iter()
-                    .filter(|state| **state == StepState::Succeeded)
+                    .filter(|(module, state)| *state == StepState::Succeeded && !is_back(*module))
                     .count();
+                let states: Vec<StepState> = there.into_iter().map(|(_, state)| state).collect();
                 let (from, to) = numbers.get(&id).cloned().unwrap_or_default();
                 let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
                 RunApplication {

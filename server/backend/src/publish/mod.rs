@@ -46,6 +46,17 @@ pub struct NewPublication {
 
 /// The most modules of one publication.
 const MAX_MODULES: usize = 1_000;
+
+fn no_environment(name: &str) -> AppError {
+    AppError::invalid(
+        "environment",
+        format!(
+            "There is no environment named \"{}\". Its name stands on the Environments page.",
+            name.trim()
+        ),
+    )
+}
+
 impl Backend {
     /// Publishes an application; answers with the run's id, at once.
     pub async fn publish(&self, actor: &Actor, new: NewPublication) -> Result<Uuid, AppError> {
@@ -61,15 +72,7 @@ impl Backend {
                 store::counters::raise(tx, store::counters::LANDSCAPE).await?;
                 let environment = environments::find_by_name(tx, &new.environment)
                     .await?
-                    .ok_or_else(|| {
-                        AppError::invalid(
-                            "environment",
-                            format!(
-                                "There is no environment named \"{}\". Its name stands on the Environments page.",
-                                new.environment.trim()
-                            ),
-                        )
-                    })?;
+                    .ok_or_else(|| no_environment(&new.environment))?;
                 self.publish_into(tx, actor, id, &environment, &manifests, new.allow_missing)
                     .await?;
                 Ok((EnvironmentId(environment.id), environment.name))
@@ -174,6 +177,7 @@ impl Backend {
         let now = self.now();
         let author = self.stored_person(tx, actor).await?;
         let mut published = Vec::new();
+        let mut new_modules = Vec::new();
         for state in states {
             let known = catalog::find_state(tx, &state.state_key()).await?;
             let state = if let Some(known) = known {
@@ -185,6 +189,7 @@ impl Backend {
                 // What is known of a module already changes when the publication has succeeded.
                 if catalog::modules(tx, &[state.module]).await?.is_empty() {
                     catalog::put_module(tx, module_row(&state, now)).await?;
+                    new_modules.push(state.module);
                 }
                 let (row, references) = state.row(now, author, environment.id);
                 catalog::insert_module_version(tx, row, references).await?;
@@ -247,7 +252,8 @@ impl Backend {
             actor: Some(actor),
         };
         self.create_run(tx, run).await?;
-        self.note_publication(tx, id, &application).await?;
+        self.note_publication(tx, id, &application, new_modules)
+            .await?;
         let object = Object {
             kind: "application",
             id: Some(application.id),

@@ -1,22 +1,28 @@
 //! The bundles of a publication, uploaded before it.
 
-use super::MAX_MODULES;
+use super::{MAX_MODULES, no_environment};
 use crate::Backend;
 use crate::actor::Actor;
 use bytes::Bytes;
 use domain::AppError;
 use domain::access::Action;
 use futures::Stream;
-use store::bundles;
+use store::{bundles, environments};
 
 impl Backend {
-    /// Which of these bundles the console does not have.
+    /// Which of these bundles the console does not have. Refused if they are meant for an
+    /// environment that is not there: nobody uploads in vain.
     pub async fn missing_bundles(
         &self,
         actor: &Actor,
         digests: Vec<String>,
+        environment: Option<String>,
     ) -> Result<Vec<String>, AppError> {
         actor.require(Action::PublishApplication)?;
+        if let Some(name) = environment {
+            let found = environments::find_by_name(self.store.read(), &name).await?;
+            found.ok_or_else(|| no_environment(&name))?;
+        }
         let mut missing = Vec::new();
         for digest in digests.into_iter().take(MAX_MODULES) {
             let noted = bundles::find(self.store.read(), &digest).await?.is_some();

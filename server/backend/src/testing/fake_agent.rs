@@ -292,7 +292,7 @@ impl FakeAgent {
     /// What goes forward in a run that has put the module back or is over.
     fn is_past(&self, run: Uuid, order: &Order) -> bool {
         match order {
-            Order::Activate { module } | Order::Remove { module } => {
+            Order::Activate { module, .. } | Order::Remove { module } => {
                 self.cleaned.contains(&run) || self.put_back.contains(&(run, *module))
             }
             Order::Fetch { .. } | Order::Stage(_) | Order::Settings { .. } => {
@@ -310,7 +310,7 @@ impl FakeAgent {
                 self.staged
                     .insert((run, placement.module), placement.module_version);
             }
-            Order::Activate { module } => {
+            Order::Activate { module, .. } => {
                 let staged = self.staged.get(&(run, *module)).copied();
                 let staged = staged.expect("nothing is activated that was not staged");
                 let before = self.running.insert(*module, staged);

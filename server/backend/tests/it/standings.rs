@@ -134,7 +134,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         list_tokens(by.user);
         list_tag_bases(application, here);
         list_versions(VersionFilter::newest(application, 1));
-        missing_bundles(Vec::new());
+        missing_bundles(Vec::new(), None);
         open_package(VersionId(uuid));
         publish(NewPublication {
             environment: text(), bundles: Vec::new(), allow_missing: false,

@@ -2,10 +2,12 @@
 //! source of `docs/manifest.schema.json`; reading with good errors is in `read`.
 
 mod mistake;
+mod places;
 mod read;
 mod rules;
 
 pub use mistake::{ManifestError, Mistake};
+pub use places::manifest_text;
 pub(crate) use rules::{name_rules, url_path_problem, value_problem};
 
 use crate::element::{ElementKind, Member};
@@ -254,36 +256,5 @@ impl Manifest {
     /// Ids may be missing; [`Manifest::require_ids`] asks for them.
     pub fn parse(file: &str, text: &str) -> Result<Self, ManifestError> {
         read::parse(file, text)
-    }
-
-    /// Says which ids are missing, in words that tell what to do.
-    pub fn require_ids(&self, file: &str) -> Result<(), ManifestError> {
-        let mut mistakes = Vec::new();
-        let mut missing = |what: String| {
-            mistakes.push(Mistake {
-                line: 1,
-                column: 1,
-                message: format!("{what} has no id"),
-                help: "Run `slipway init` in this folder; it writes the missing ids and changes \
-                       nothing else."
-                    .to_owned(),
-            });
-        };
-        if self.application.id.is_none() {
-            missing(format!("the application \"{}\"", self.application.name));
-        }
-        for module in &self.modules {
-            if module.id.is_none() {
-                missing(format!("the module \"{}\"", module.name));
-            }
-        }
-        if mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(ManifestError {
-                file: file.to_owned(),
-                mistakes,
-            })
-        }
     }
 }

@@ -73,7 +73,7 @@ fn a_whole_manifest_is_read() {
         ("/health", 30)
     );
     assert!(api.provides[0].members[0].mandatory && !api.provides[0].members[1].mandatory);
-    manifest.require_ids("slipway.toml").unwrap();
+    manifest.require_ids("slipway.toml", WHOLE).unwrap();
 }
 
 fn mistakes(text: &str) -> Vec<String> {
@@ -314,10 +314,57 @@ fn init_writes_what_is_missing_and_nothing_else() {
     assert_eq!(again.text, WHOLE);
     let missing = Manifest::parse("s.toml", &without)
         .unwrap()
-        .require_ids("s.toml")
+        .require_ids("s.toml", &without)
         .unwrap_err();
     assert_eq!(missing.mistakes.len(), 3);
+    let lines: Vec<&str> = without.lines().collect();
+    for mistake in &missing.mistakes {
+        let line = lines[mistake.line - 1];
+        assert!(line == "[application]" || line == "[[module]]", "{line}");
+    }
     assert!(missing.to_string().contains("slipway init"));
+}
+
+#[test]
+fn what_is_not_there_and_what_is_no_text_are_told_with_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = Manifest::parse("s.toml", WHOLE)
+        .unwrap()
+        .require_folders("s.toml", WHOLE, folder.path())
+        .unwrap_err();
+    let lines: Vec<&str> = WHOLE.lines().collect();
+    assert!(!missing.mistakes.is_empty());
+    for mistake in &missing.mistakes {
+        let line: String = lines[mistake.line - 1]
+            .chars()
+            .skip(mistake.column - 1)
+            .collect();
+        assert!(lines[mistake.line - 1].starts_with("path"), "{line}");
+        assert!(line.starts_with('"'), "{line}");
+    }
+    let bytes = b"[application]\nname = \"Caf\xe9\"\n".to_vec();
+    let error = bundle::manifest_text("s.toml", bytes).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("s.toml:2:12: this is not UTF-8"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_documentation_shows_manifests_that_are_right() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manifest.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let mut ids = std::collections::BTreeSet::new();
+    let blocks: Vec<&str> = page.split("```toml\n").skip(1).collect();
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        let text = block.split("```").next().unwrap();
+        let manifest = Manifest::parse("slipway.toml", text).unwrap_or_else(|e| panic!("{e}"));
+        manifest.require_ids("slipway.toml", text).unwrap();
+        assert!(ids.insert(manifest.application.id));
+    }
 }
 
 proptest! {

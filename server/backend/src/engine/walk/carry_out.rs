@@ -113,7 +113,10 @@ impl Walker<'_> {
                 size: u64::try_from(row.size).unwrap_or(0),
             },
             StepKind::Stage => Order::Stage(self.placement(step.module?)?),
-            StepKind::Activate => Order::Activate { module: module()? },
+            StepKind::Activate => Order::Activate {
+                module: module()?,
+                leaving: self.leaving(),
+            },
             StepKind::Remove => Order::Remove { module: module()? },
             StepKind::SwitchBack => Order::SwitchBack { module: module()? },
             StepKind::Settings => self.settings(step.module?)?,
@@ -121,6 +124,15 @@ impl Walker<'_> {
             StepKind::Synchronize => Order::Report,
             StepKind::Record => return None,
         })
+    }
+
+    /// The modules that the run removes: what it brings may take their addresses.
+    fn leaving(&self) -> Vec<Uuid> {
+        let steps = self.run.state.steps.iter();
+        steps
+            .filter(|step| step.kind == StepKind::Remove)
+            .filter_map(|step| step.module.map(|module| module.0))
+            .collect()
     }
 
     fn placement(&self, module: ModuleId) -> Option<Placement> {

@@ -282,7 +282,7 @@ impl Walker<'_> {
             .state
             .steps
             .iter()
-            .filter(|step| matches!(step.kind, StepKind::Activate | StepKind::Remove))
+            .filter(|step| step.kind == StepKind::Activate)
             .map(|step| step.wave)
             .max()
             .unwrap_or(0);

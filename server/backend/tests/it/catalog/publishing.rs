@@ -7,6 +7,9 @@ use domain::ApplicationId;
 use domain::impact::FindingCode;
 use domain::view::{ApplicationFilter, StartOutcome};
 use protocol::Order;
+use std::sync::{Arc, Mutex};
+
+const SWAP: u128 = 0x300;
 
 #[tokio::test]
 async fn a_failed_publication_leaves_names_as_they_were() {
@@ -320,4 +323,85 @@ async fn a_publication_is_not_taken_while_the_agent_is_away() {
     assert!(world.names(ApplicationFilter::default()).await.is_empty());
     world.development.work(&world.slipway).await;
     world.publish("Development", bundles, false).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_module_takes_the_address_of_one_that_leaves_with_it() {
+    take_address(World::new().await).await;
+}
+
+#[tokio::test]
+async fn a_module_takes_the_address_of_one_that_leaves_with_it_on_postgres() {
+    take_address(World::on(TestBackend::postgres().await).await).await;
+}
+
+async fn take_address(mut world: World) {
+    let modules = async |world: &World| {
+        let rows = world.detail(SWAP).await.modules;
+        rows.into_iter().map(|row| row.name).collect::<Vec<_>>()
+    };
+    let one = world
+        .pack_at((SWAP, "Swap"), (SWAP + 1, "SwapOne"), "/swap")
+        .await;
+    world.publish("Development", one, false).await.unwrap();
+    let two = world
+        .pack_at((SWAP, "Swap"), (SWAP + 2, "SwapTwo"), "/swap")
+        .await;
+    let new = || NewPublication {
+        environment: "Development".to_owned(),
+        bundles: two.clone(),
+        allow_missing: false,
+    };
+    // One that fails leaves nothing behind.
+    world
+        .development
+        .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
+    world.slipway.publish(&world.operator, new()).await.unwrap();
+    world.settle().await;
+    assert_eq!(modules(&world).await, ["SwapOne"]);
+    let landscape = world.slipway.export_landscape(&world.viewer).await.unwrap();
+    assert_eq!(landscape.modules.len(), 1);
+    // The agent is told whose address it may be.
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    world.development.fails(move |order| {
+        if let Order::Activate { module, leaving } = order {
+            hears.lock().unwrap().push((*module, leaving.clone()));
+        }
+        None
+    });
+    let run = world.slipway.publish(&world.operator, new()).await.unwrap();
+    world.settle().await;
+    assert_eq!(*told.lock().unwrap(), [(id(SWAP + 2), vec![id(SWAP + 1)])]);
+    let state = world
+        .slipway
+        .read_publication(&world.viewer, run, 0)
+        .await
+        .unwrap();
+    assert_eq!(state.succeeded, Some(true), "{state:?}");
+    for line in [
+        "Activate, wave 1 of 1: 1 module.",
+        "Activate: 1 module is removed.",
+    ] {
+        assert!(state.lines.iter().any(|l| l.text == line), "{state:?}");
+    }
+    // What ran once is still known.
+    assert_eq!(modules(&world).await, ["SwapOne", "SwapTwo"]);
+}
+
+#[tokio::test]
+async fn an_unknown_environment_is_refused_before_anything_is_sent() {
+    let world = World::new().await;
+    let ask = async |name: &str| {
+        world
+            .slipway
+            .missing_bundles(&world.operator, Vec::new(), Some(name.to_owned()))
+            .await
+    };
+    assert_eq!(ask("quality").await.unwrap(), Vec::<String>::new());
+    let refused = ask("Mars").await.unwrap_err();
+    assert!(
+        refused.to_string().contains("Mars") || format!("{refused:?}").contains("Mars"),
+        "{refused}"
+    );
 }

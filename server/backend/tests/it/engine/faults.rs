@@ -34,7 +34,7 @@ async fn a_failed_switch_goes_back_in_reverse_order() {
     let mut stage = Stage::new(7).await;
     let last = stage.factory.modules[5].id;
     stage.agent.fails(move |order| {
-        matches!(order, Order::Activate { module } if *module == last).then_some(Fault::Fail)
+        matches!(order, Order::Activate { module, .. } if *module == last).then_some(Fault::Fail)
     });
     let end = stage.finish().await;
     assert_eq!(end.outcome, Outcome::Aborted);

@@ -338,7 +338,7 @@ async fn a_failure_during_activate_goes_back() {
     world.publish_core("two").await;
     world.publish_shop("two").await;
     world.quality.fails(|order| {
-        let last = matches!(order, Order::Activate { module } if *module == id(0x201));
+        let last = matches!(order, Order::Activate { module, .. } if *module == id(0x201));
         last.then_some(Fault::Fail)
     });
     let (plan, revision) = world.plan(vec![core(), shop()]).await;
@@ -358,6 +358,8 @@ async fn a_failure_during_activate_goes_back() {
         .find(|step| step.state == StepState::Failed)
         .unwrap();
     assert!(failed.log_line.is_some());
+    // Nothing is there of what was switched back.
+    assert!(run.applications.iter().all(|row| row.modules.0 == 0));
     // The slot is free again.
     world.quality.fails(|_| None);
     let (plan, revision) = world.plan(vec![core(), shop()]).await;

@@ -5,6 +5,7 @@ mod elements;
 mod module;
 mod values;
 
+use super::places::position;
 use super::rules::name_problem;
 use super::{Application, Manifest, ManifestError, Mistake, Module};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,11 +60,10 @@ struct Section<'d, 'i> {
 
 impl Reader<'_> {
     fn mistake(&mut self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        let before = self.text.get(..at.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let (line, column) = position(self.text, at.start);
         self.mistakes.push(Mistake {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column,
             message: message.into(),
             help: help.into(),
         });
