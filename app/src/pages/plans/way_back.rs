@@ -46,7 +46,7 @@ mod browser {
             let active = document().active_element();
             let idle = active.is_none_or(|at| at.tag_name() == "BODY" || at.id() == "main");
             let there = path() != dialog;
-            if (there && (!idle || take_up(&opener))) || frames == 0 {
+            if frames == 0 || (there && (!idle || take_up(&opener))) {
                 return;
             }
             find_again(opener, dialog, frames - 1);

@@ -216,9 +216,9 @@ on_both! {
         let today = domain::Day::of(world.harness.backend.time());
         let earlier = domain::Day::of(world.harness.backend.time().plus(-3 * DAY));
         let (_, some) = world.get(&format!("/deployments?MinDate={today}")).await;
-        assert_eq!(keys(&some), [second.clone()]);
+        assert_eq!(keys(&some), std::slice::from_ref(&second));
         let (_, some) = world.get(&format!("/deployments?maxdate={earlier}")).await;
-        assert_eq!(keys(&some), [first.clone()]);
+        assert_eq!(keys(&some), std::slice::from_ref(&first));
         let target = world.target();
         let (_, some) = world.get(&format!("/deployments?TargetEnvironmentKey={target}")).await;
         assert_eq!(keys(&some).len(), 2);
