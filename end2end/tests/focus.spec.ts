@@ -50,6 +50,7 @@ test('the dialog of a new plan leads back to what opened it', async ({ page, dem
   await page.goto('/applications');
   await hydrated(page);
   await page.locator('#main table').getByRole('link', { name: 'Claims Portal', exact: true }).first().click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Claims Portal' })).toBeVisible();
   const opener = page.getByRole('link', { name: `to ${demo.environments[1].name}` }).first();
   await opener.focus();
   await page.keyboard.press('Enter');

@@ -117,6 +117,8 @@ pub fn Lookup(
     let proposals = RwSignal::new(Proposals::default());
     let cursor = RwSignal::new(0_usize);
     let typed = StoredValue::new(String::new());
+    // Enter was pressed before there was an answer.
+    let entered = StoredValue::new(false);
     let node = NodeRef::<html::Input>::new();
     let propose = move || {
         let text = typed.get_value().trim().to_owned();
@@ -124,9 +126,18 @@ pub fn Lookup(
         spawn_local(async move {
             let found = answer.await;
             // What was typed since asks for itself.
-            if typed.try_with_value(|typed| typed.trim() == text) == Some(true) {
-                cursor.try_set(0);
-                proposals.try_set(Proposals::of(text, found));
+            if typed.try_with_value(|typed| typed.trim() == text) != Some(true) {
+                return;
+            }
+            cursor.try_set(0);
+            let found = Proposals::of(text, found);
+            let first = found.list.first().cloned();
+            proposals.try_set(found);
+            // Who types fast has chosen already.
+            if entered.try_update_value(std::mem::take) == Some(true)
+                && let Some(first) = first
+            {
+                on_choose.run(first);
             }
         });
     };
@@ -155,6 +166,8 @@ pub fn Lookup(
             "Enter" => {
                 if let Some(chosen) = chosen() {
                     on_choose.run(chosen);
+                } else {
+                    entered.set_value(true);
                 }
             }
             "Escape" => on_close.run(()),
@@ -207,6 +220,7 @@ pub fn Lookup(
                 spellcheck="false"
                 maxlength="50"
                 on:input=move |event| {
+                    entered.set_value(false);
                     typed.set_value(event_target_value(&event));
                     delay.run(propose);
                 }

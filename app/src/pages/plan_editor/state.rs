@@ -7,6 +7,7 @@ use super::undo::{Step, undo_from_elsewhere};
 use crate::components::delay::Delay;
 use crate::components::toast::{Toasts, use_toasts};
 use crate::pages::blocking::Blocking;
+use crate::routes;
 use domain::impact::MissingProducer;
 use domain::plan::{Choice, Operation, PlanContent, edit, plan_name};
 use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit, Stamp};
@@ -331,8 +332,9 @@ impl Editor {
         let (number, toasts) = (self.number, self.toasts);
         let offered = step.clone();
         let message = toasts.undoable(number, said, text, move || {
-            // The message stays when the editor is left.
-            match self.content.try_get_untracked() {
+            // The message stays when the editor is left, and the editor until another screen is there.
+            let here = window().location().pathname().ok() == Some(routes::plan(number));
+            match self.content.try_get_untracked().filter(|_| here) {
                 Some(now) => {
                     self.apply(PlanEdit::Replace(step.undone(&now)));
                 }
