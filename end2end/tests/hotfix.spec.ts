@@ -88,7 +88,7 @@ test('a hotfix that is gone without is waived, for a reason that is kept', async
     await expect(dialog).toBeHidden();
     await expect(finding).toBeHidden();
 
-    await page.goto('/applications');
+    await page.goto(`${demo.url}/applications`);
     await hydrated(page);
     await page.getByRole('rowheader', { name: NAME }).getByRole('link').click();
     await expect(page.getByRole('heading', { level: 1, name: NAME })).toBeVisible();
