@@ -71,7 +71,7 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   await expect(page.getByRole('button', { name: 'Deploy now' })).toHaveCount(0);
   await page.getByRole('button', { name: 'Prepare deployment' }).click();
   await expect(page.getByText('Prepared. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 120_000 });
-  await expect(other.locator('#verdict-title')).toHaveText('Cannot run yet: 1 error');
+  await expect(other.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
   await expect(other.locator('#findings')).toContainText(`Plan #${prepared}`);
   await other.close();
   const kept = page.getByRole('region', { name: 'How long it is kept' });
