@@ -87,7 +87,10 @@ fn a_plan_that_runs_already_is_a_conflict() {
     // Each module that both bring, and nothing but those.
     let told: Vec<&str> = answer.conflicts.iter().map(|c| c.code.as_str()).collect();
     assert!(!told.is_empty());
-    assert!(told.iter().all(|code| *code == "parallel_same_module"), "{told:?}");
+    assert!(
+        told.iter().all(|code| *code == "parallel_same_module"),
+        "{told:?}"
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 

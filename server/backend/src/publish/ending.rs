@@ -18,9 +18,6 @@ struct Publishes {
     id: Uuid,
     name: String,
     description: String,
-    /// Its modules that were not known before.
-    #[serde(default)]
-    new_modules: Vec<Uuid>,
 }
 
 impl Backend {
@@ -30,13 +27,11 @@ impl Backend {
         tx: &DatabaseTransaction,
         run: Uuid,
         application: &application::Model,
-        new_modules: Vec<Uuid>,
     ) -> Result<(), AppError> {
         let publishes = Publishes {
             id: application.id,
             name: application.name.clone(),
             description: application.description.clone(),
-            new_modules,
         };
         executions::update_run(
             tx,
@@ -51,8 +46,7 @@ impl Backend {
     }
 
     /// What follows when a publication is over: it holds no modules any more, its application is
-    /// named as it was published if that succeeded and has the modules that it had if not, and the
-    /// audit knows how it ended.
+    /// named as it was published if that succeeded, and the audit knows how it ended.
     pub(crate) async fn end_publication(
         &self,
         tx: &DatabaseTransaction,
@@ -68,11 +62,6 @@ impl Backend {
         let succeeded = matches!(outcome, Outcome::Successful | Outcome::WithWarnings);
         if let (true, Some(publishes)) = (succeeded, &publishes) {
             self.take_names(tx, run.id, publishes).await?;
-        }
-        // The environment is as it was: what was written down for this publication alone is not
-        // there. Where going back failed it may run; the environment's report will tell.
-        if let (Outcome::Aborted, Some(publishes)) = (outcome, &publishes) {
-            catalog::forget_modules(tx, &publishes.new_modules).await?;
         }
         let object = Object {
             kind: "application",

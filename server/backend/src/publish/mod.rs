@@ -177,7 +177,6 @@ impl Backend {
         let now = self.now();
         let author = self.stored_person(tx, actor).await?;
         let mut published = Vec::new();
-        let mut new_modules = Vec::new();
         for state in states {
             let known = catalog::find_state(tx, &state.state_key()).await?;
             let state = if let Some(known) = known {
@@ -189,7 +188,6 @@ impl Backend {
                 // What is known of a module already changes when the publication has succeeded.
                 if catalog::modules(tx, &[state.module]).await?.is_empty() {
                     catalog::put_module(tx, module_row(&state, now)).await?;
-                    new_modules.push(state.module);
                 }
                 let (row, references) = state.row(now, author, environment.id);
                 catalog::insert_module_version(tx, row, references).await?;
@@ -252,8 +250,7 @@ impl Backend {
             actor: Some(actor),
         };
         self.create_run(tx, run).await?;
-        self.note_publication(tx, id, &application, new_modules)
-            .await?;
+        self.note_publication(tx, id, &application).await?;
         let object = Object {
             kind: "application",
             id: Some(application.id),

