@@ -111,10 +111,11 @@ pub fn PlanEditor(
     // Rows and findings go with what is done about them.
     if let Some(focus) = use_context::<KeptFocus>() {
         focus.follow(move || {
-            editor.content.track();
-            editor.detail.track();
-            editor.conflict.track();
-            checker.report.track();
+            // The last change may be told when the editor is gone already.
+            let _ = editor.content.try_with(|_| ());
+            let _ = editor.detail.try_with(|_| ());
+            let _ = editor.conflict.try_with(|_| ());
+            let _ = checker.report.try_with(|_| ());
         });
     }
     let notes = Notes::new(editor);

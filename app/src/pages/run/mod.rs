@@ -103,7 +103,9 @@ pub fn RunView(
     let rolling_back = RwSignal::new(None::<u64>);
     // What ended meanwhile cannot be stopped, and what the question says of it is no longer true.
     Effect::new(move |_| {
-        let status = status.get();
+        let Some(status) = status.try_get() else {
+            return;
+        };
         if status.is_terminal() && aborting.with_untracked(Option::is_some) {
             aborting.set(None);
             toasts.warn(
@@ -117,7 +119,10 @@ pub fn RunView(
     });
     // Buttons go with what can be done.
     if let Some(focus) = use_context::<KeptFocus>() {
-        focus.follow(move || status.track());
+        // The last change may be told when the screen is gone already.
+        focus.follow(move || {
+            let _ = status.try_get();
+        });
     }
     let title = move || {
         let name = name.get();
