@@ -245,8 +245,10 @@ fn slow_conflicts(landscape: &Landscape, plan: &PlanContent) -> BTreeSet<(Findin
         held.extend(brings.map(|v| landscape.module_versions[*v as usize].module as usize));
         let detail = format!("#{} {}", plan.number, plan.name);
         if !own.is_disjoint(&held) {
-            found.insert((FindingCode::ParallelSameModule, detail));
-        } else if !related.is_disjoint(&held) {
+            found.insert((FindingCode::ParallelSameModule, detail.clone()));
+        }
+        // What both move is told as that and not as related.
+        if related.difference(&own).any(|m| held.contains(m)) {
             found.insert((FindingCode::ParallelRelatedModule, detail));
         }
     }

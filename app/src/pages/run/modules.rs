@@ -190,6 +190,7 @@ mod tests {
     use crate::components::timeline::time_lines;
     use crate::pages::run::outcome::{outcome, tests::sample};
     use domain::plan::PlanStatus;
+    use domain::view::PhaseRow;
 
     fn graph(run: &RunDetail) -> WaveGraph {
         let (modules, edges) = modules_of(run);
@@ -209,7 +210,18 @@ mod tests {
     }
 
     fn labels(run: &RunDetail) -> Vec<String> {
-        time_lines(run).into_iter().map(|line| line.label).collect()
+        let mut run = run.clone();
+        let phase = run.steps[0].phase;
+        run.phases = vec![PhaseRow {
+            phase,
+            state: StepState::Running,
+            started: None,
+            finished: None,
+        }];
+        time_lines(&run)
+            .into_iter()
+            .map(|line| line.label)
+            .collect()
     }
 
     #[test]
