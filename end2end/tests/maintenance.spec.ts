@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
-import { addApplication, newPlan, verdict } from './plan-story';
+import { addApplication, newPlan } from './plan-story';
 import { ownApplication } from './publish';
 
 const WORDS = 'Quality is in maintenance ("New disks")';
@@ -44,14 +44,14 @@ test('the question names what is aborted, and the card says why', async ({ page 
   await expect(rules).toBeHidden();
   prepared = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
-  await expect.poll(() => verdict(page)).toBe('Ready to run');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await page.getByRole('button', { name: 'Prepare deployment' }).click();
   await expect(page.getByText('Prepared. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 120_000 });
   // Somebody else edits a plan meanwhile.
   const other = await page.context().newPage();
   await newPlan(other, demo);
   await addApplication(other, 'Document Vault');
-  await expect.poll(() => verdict(other)).toBe('Ready to run');
+  await expect(other.locator('#verdict-title')).toHaveText('Ready to run');
 
   await page.goto(`${demo.url}/environments`);
   await hydrated(page);
@@ -114,7 +114,7 @@ test('when it is over everything goes on', async ({ page }) => {
   const dialog = page.getByRole('dialog', { name: `Retry Plan #${prepared}` });
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await expect(page).toHaveURL(/\/plans\/\d+$/);
-  await expect.poll(() => verdict(page)).toBe('Ready to run');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
 });
 
 test('B7: new applications are blocked, and let in from the matrix', async ({ page }) => {

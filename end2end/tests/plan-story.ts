@@ -37,6 +37,8 @@ export const row = (page: Page, name: string) =>
 export async function verdict(page: Page): Promise<string> {
   const title = page.locator('#verdict-title');
   await expect(title).toHaveText(/Ready to run|Cannot run yet/);
+  // What was said of the plan before it had applications may still stand there.
+  await expect(page.locator('#findings').getByText('Nothing would change')).toHaveCount(0);
   return title.innerText();
 }
 

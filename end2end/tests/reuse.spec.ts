@@ -2,7 +2,7 @@
 // says what it cannot take over, and opens an unsaved plan; the original stays as it is.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
-import { addApplication, newPlan, verdict } from './plan-story';
+import { addApplication, newPlan } from './plan-story';
 import { publishOwn, type OwnApplication } from './publish-story';
 
 test('a finished plan is reused, and the popup says what becomes of each application', async ({ page, demo }) => {
@@ -56,7 +56,7 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   const run = async (applications: string[], from = 0, to = 1) => {
     const number = await newPlan(page, demo, from, to);
     for (const application of applications) await addApplication(page, application);
-    expect(await verdict(page)).toBe('Ready to run');
+    await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
     await page.getByRole('button', { name: 'Deploy now' }).click();
     if (to === 2) await page.getByRole('dialog').getByRole('button', { name: 'Deploy to Production' }).click();
     await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });

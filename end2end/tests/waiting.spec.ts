@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { expect, expectAccessible, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
-import { addApplication, newPlan, saved, verdict } from './plan-story';
+import { addApplication, newPlan, saved } from './plan-story';
 import type { Page } from '@playwright/test';
 
 let data: string;
@@ -64,10 +64,10 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   const other = await page.context().newPage();
   await newPlan(other, demo);
   await addApplication(other, 'Harbour UI');
-  expect(await verdict(other)).toBe('Ready to run');
+  await expect(other.locator('#verdict-title')).toHaveText('Ready to run');
   prepared = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
-  expect(await verdict(page)).toBe('Ready to run');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await expect(page.getByRole('button', { name: 'Deploy now' })).toHaveCount(0);
   await page.getByRole('button', { name: 'Prepare deployment' }).click();
   await expect(page.getByText('Prepared. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 120_000 });
@@ -91,7 +91,7 @@ test('a plan that another one is in the way of names it, and waits in line', asy
   waits = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
   await addApplication(page, 'Document Vault');
-  expect(await verdict(page)).toMatch(/^Cannot run yet/);
+  await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
   const findings = page.locator('#findings');
   await expect(findings).toContainText('is moving in another plan');
   await expect(findings).toContainText(`#${prepared}`);
@@ -123,7 +123,7 @@ test('who starts at once does not pass the line', async ({ page }) => {
   const late = await newPlan(page, demo);
   await addApplication(page, 'Document Vault');
   // What runs is not in its way, but a plan that waits moves the same.
-  expect(await verdict(page)).toBe('Ready to run');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await saved(page, late);
   await page.getByRole('button', { name: 'Prepare deployment' }).click();
@@ -180,7 +180,7 @@ test('for Production the question comes before the switch, not before preparing'
   await expect(rulesOf).toBeHidden();
   const number = await newPlan(page, demo, 1, 2);
   await addApplication(page, 'Notifications Hub');
-  expect(await verdict(page)).toBe('Ready to run');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await page.getByRole('button', { name: 'Prepare deployment' }).click();
   await expect(page.getByText('Prepared. Nothing has changed in Production yet.')).toBeVisible({ timeout: 120_000 });
   // Here, and from the list.

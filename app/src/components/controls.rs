@@ -3,6 +3,7 @@
 
 use super::icon::Icon;
 use super::lane::{LaneGlyph, Place};
+use super::length::NEVER_CUT;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -140,6 +141,54 @@ pub fn TextArea(
             title=move || refusal.get()
             on:input=move |event| {
                 on_input.try_run(event_target_value(&event));
+            }
+        ></textarea>
+    }
+}
+
+/// A text in a row that grows with its words, of which there may be any number. No child text, ever.
+#[component]
+pub fn GrowingText(
+    /// Its accessible name.
+    #[prop(into)]
+    label: Signal<String>,
+    /// What is typed.
+    #[prop(into)]
+    value: Signal<String>,
+    /// An example.
+    placeholder: &'static str,
+    /// The id of what is said of it.
+    note: String,
+    /// Whether it is wrong.
+    #[prop(into)]
+    invalid: Signal<bool>,
+    /// Why it may not be changed.
+    #[prop(into)]
+    refusal: Signal<Option<String>>,
+    /// Typed.
+    #[prop(into)]
+    on_input: Callback<String>,
+    /// Left after it was changed.
+    #[prop(into)]
+    on_change: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <textarea
+            class="textarea"
+            rows="1"
+            maxlength=NEVER_CUT
+            placeholder=placeholder
+            aria-label=move || label.get()
+            aria-describedby=note
+            aria-invalid=move || invalid.get().then_some("true")
+            disabled=move || refusal.with(Option::is_some)
+            title=move || refusal.get()
+            prop:value=move || value.get()
+            on:input=move |event| {
+                on_input.try_run(event_target_value(&event));
+            }
+            on:change=move |_| {
+                on_change.try_run(());
             }
         ></textarea>
     }

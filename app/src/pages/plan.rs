@@ -135,7 +135,10 @@ pub fn PlanPage() -> impl IntoView {
     provide_context(focus);
     let toasts = use_toasts();
     focus.follow(move || {
-        loaded.track();
+        // The last message may come when the screen is gone already.
+        if !loaded.is_disposed() {
+            loaded.track();
+        }
         toasts.track();
     });
     view! {

@@ -5,8 +5,8 @@ use super::custom::{ChangeModules, modules_in_short};
 use super::state::Editor;
 use super::tags::Wrong;
 use crate::components::button::{Button, Size, Weight};
+use crate::components::controls::GrowingText;
 use crate::components::icon::{Glyph, Icon};
-use crate::components::length::NEVER_CUT;
 use crate::components::status::{Look, Status};
 use crate::derived::{Derived, derived};
 use crate::pages::blocking::Blocking;
@@ -279,22 +279,18 @@ fn NewTag(
             />
         </span>
         <span class="tagnote">
-            <textarea
-                class="textarea"
-                rows="1"
-                aria-label=move || format!("What changed in the new tag of {}", name.get())
+            <GrowingText
+                label=Signal::derive(move || format!("What changed in the new tag of {}", name.get()))
+                value=Signal::derive(move || shown.with(|shown| shown.1.clone()))
                 placeholder="What changed, in Markdown"
-                maxlength=NEVER_CUT
-                aria-invalid=move || {
-                    wrong.with(|wrong| matches!(wrong, Some(Wrong::Words(_)))).then_some("true")
-                }
-                aria-describedby=words_note
-                disabled=move || !editor.may_edit()
-                title=move || editor.edit_refusal()
-                prop:value=move || shown.with(|shown| shown.1.clone())
-                on:input=move |event| tags.type_description(editor, id, event_target_value(&event))
-                on:change=left
-            ></textarea>
+                note=words_note
+                invalid=Signal::derive(move || {
+                    wrong.with(|wrong| matches!(wrong, Some(Wrong::Words(_))))
+                })
+                refusal=Signal::derive(move || editor.edit_refusal())
+                on_input=Callback::new(move |text| tags.type_description(editor, id, text))
+                on_change=Callback::new(move |()| tags.flush(editor))
+            />
             <span id=note>
                 {move || {
                     wrong
