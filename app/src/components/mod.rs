@@ -46,3 +46,4 @@ pub mod toast;
 pub mod voice;
 pub mod watch;
 pub mod waves;
+pub mod window_title;

@@ -12,6 +12,7 @@ use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::RowSkeleton;
 use crate::components::toast::use_toasts;
+use crate::components::window_title::WindowTitle;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_live;
@@ -28,7 +29,6 @@ use domain::view::{
     SettingsStep,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,7 @@ pub fn PlanPage() -> impl IntoView {
                     Err(error) => {
                         let crumbs = crumbs();
                         view! {
-                            <Title text=move || plan_title(number.get())/>
+                            <WindowTitle text=move || plan_title(number.get())/>
                             <PageHead title=Signal::derive(move || plan_title(number.get())) crumbs/>
                             <section class="panel">
                                 <Failure

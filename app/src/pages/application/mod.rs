@@ -22,6 +22,7 @@ use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::rail::Rail;
 use crate::components::skeleton::Skeleton;
+use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::{Heard, follow, use_live, use_refusal};
@@ -169,7 +170,7 @@ fn Shown(id: ApplicationId, detail: ApplicationDetail, heard: Heard) -> impl Int
     let description = derived(move |_| detail.with(|detail| detail.description.clone()));
     let sub = Signal::derive(move || detail.with(summary));
     view! {
-        <Title text=move || name.get()/>
+        <WindowTitle text=move || name.get()/>
         <PageHead
             title=name
             sub

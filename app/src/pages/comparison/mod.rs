@@ -15,6 +15,7 @@ use crate::components::kept::use_kept;
 use crate::components::layout::PageHead;
 use crate::components::skeleton::Skeleton;
 use crate::components::toast::use_toasts;
+use crate::components::window_title::WindowTitle;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_topic;
@@ -143,7 +144,7 @@ pub fn PlanChangesPage() -> impl IntoView {
         ]
     });
     view! {
-        <Title text=move || format!("{} · Plan #{}", title.get(), number.get().unwrap_or(0))/>
+        <WindowTitle text=move || format!("{} · Plan #{}", title.get(), number.get().unwrap_or(0))/>
         <PageHead
             title
             crumbs

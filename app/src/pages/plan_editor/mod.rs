@@ -46,6 +46,7 @@ use crate::components::kept_focus::KeptFocus;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
 use crate::components::status::counted;
+use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::pages::blocking::BlockDialog;
@@ -63,7 +64,6 @@ use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use news::NewsNotice;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
@@ -155,7 +155,7 @@ pub fn PlanEditor(
         (format!("#{}", editor.number), None),
     ];
     view! {
-        <Title text=move || {
+        <WindowTitle text=move || {
             let errors = checker.report.with(|r| r.as_ref().map_or(0, |r| count(r, Severity::Error)));
             if errors > 0 {
                 format!("{}, {}", counted(errors as u64, "error", "errors"), name.get())

@@ -11,6 +11,7 @@ use crate::components::line::ordinal;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::toast::use_toasts;
+use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::routes;
@@ -20,7 +21,6 @@ use domain::view::LineDetail;
 use hindrance::WaitsFor;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 
 /// The plan in its line; follows it until it leaves.
 #[component]
@@ -68,7 +68,7 @@ pub fn LineView(
         })
     };
     view! {
-        <Title text=move || format!("Queued: {}", name.get())/>
+        <WindowTitle text=move || format!("Queued: {}", name.get())/>
         <PageHead
             title=Signal::derive(move || name.get())
             crumbs

@@ -30,6 +30,7 @@ use crate::components::time::{When, WhenStyle};
 use crate::components::timeline::{TimeLineView, spoken};
 use crate::components::toast::use_toasts;
 use crate::components::waves::{WaveLegend, WaveView};
+use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::{Heard, follow};
@@ -45,7 +46,6 @@ use domain::view::{LogPage, RunDetail};
 use head::MayBeOld;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use log::RunLog;
 use log_panel::LogPanel;
 use modules::{modules_line, use_wave_graph};
@@ -137,7 +137,7 @@ pub fn RunView(
     let modules = derived(move |_| graph.with(modules_line));
     let has_error = derived(move |_| run.with(went_wrong));
     view! {
-        <Title text=title/>
+        <WindowTitle text=title/>
         <PageHead
             title=Signal::derive(move || name.get())
             crumbs
