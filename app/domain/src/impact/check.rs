@@ -114,7 +114,7 @@ pub(crate) fn of_plan(code: FindingCode) -> Finding {
 }
 
 /// Severity, code, then the subjects by name; whole findings settle what is left.
-fn sort(findings: &mut Vec<Finding>) {
+fn sort(findings: &mut [Finding]) {
     fn name(subject: Option<&super::ModuleSubject>) -> &str {
         subject.map_or("", |s| &s.name)
     }
@@ -131,8 +131,15 @@ fn sort(findings: &mut Vec<Finding>) {
             .then_with(|| name(a.producer.as_ref()).cmp(name(b.producer.as_ref())))
             .then_with(|| a.cmp(b))
     });
-    let mut unsorted: Vec<Option<Finding>> = findings.drain(..).map(Some).collect();
-    findings.extend(order.iter().filter_map(|i| unsorted[*i as usize].take()));
+    // `order[at]` says which finding belongs to `at`; one that was swapped away before is found by
+    // following where it went.
+    for at in 0..order.len() {
+        let mut from = order[at] as usize;
+        while from < at {
+            from = order[from] as usize;
+        }
+        findings.swap(at, from);
+    }
 }
 
 impl Report {

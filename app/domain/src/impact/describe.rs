@@ -39,7 +39,9 @@ impl<'a> Describe<'a> {
                 _ => false,
             }
         };
-        for group in raws.chunk_by(together) {
+        let groups = raws.chunk_by(together);
+        report.findings.reserve(groups.clone().count());
+        for group in groups {
             report.findings.push(self.finding(plan, group));
         }
         self.outdated(report);
@@ -66,9 +68,9 @@ impl<'a> Describe<'a> {
                 self.name_elements(&mut finding, group.iter().map(|r| r.element));
                 let home = self.home(raw.producer);
                 finding.versions = self.versions(home);
-                let needs: Vec<Need> = group.iter().map(|r| self.need(r)).collect();
                 if !is_about_consumer(raw.code) {
-                    let lowest = self.sufficient(home, &needs, plan.kind).first().copied();
+                    let needs: Vec<Need> = group.iter().map(|r| self.need(r)).collect();
+                    let lowest = self.sufficient(home, &needs, plan.kind).next();
                     finding.versions.needed = lowest.and_then(|v| self.index.number_of(v));
                 }
                 finding.path = direct_path(&finding);
@@ -182,6 +184,7 @@ impl<'a> Describe<'a> {
     /// Consumers that keep old content: a warning each, and the list offered for republishing.
     fn outdated(self, report: &mut Report) {
         let facts = &self.index.landscape;
+        let unfit = self.unfit_consumers();
         for group in self
             .scratch
             .outdated
@@ -211,11 +214,13 @@ impl<'a> Describe<'a> {
                 report.findings.push(finding);
             }
             producers.sort();
-            let refs = self.index.refs.row(version).iter();
-            let would_break = refs.into_iter().any(|r| {
-                let offer = self.scratch.offer(self.index, r.element);
-                self.index.fit(version, *r, offer) != Fit::Fits
-            });
+            // What the plan changes was told already; the rest did not fit before either.
+            let mut unmet = self.index.unmet.row(version).iter();
+            let would_break = unfit.binary_search(&version).is_ok()
+                || unmet.any(|r| {
+                    let offer = self.scratch.offer(self.index, r.element);
+                    self.index.fit(version, *r, offer) != Fit::Fits
+                });
             report.outdated_consumers.push(OutdatedConsumer {
                 consumer: self.version_subject(version),
                 version: facts.module_versions[version as usize].id,
@@ -230,22 +235,36 @@ impl<'a> Describe<'a> {
             .sort_by(|a, b| (&a.consumer.name, a.version).cmp(&(&b.consumer.name, b.version)));
     }
 
+    /// The module versions of which a reference was found not to fit, sorted.
+    fn unfit_consumers(self) -> Vec<u32> {
+        let raws = self.scratch.raw.iter();
+        let mut unfit: Vec<u32> = raws
+            .filter(|raw| is_about_fit(raw.code))
+            .map(|raw| raw.consumer)
+            .collect();
+        unfit.sort_unstable();
+        unfit
+    }
+
+    /// Names the first of some elements, which are in the order of their positions, and counts
+    /// them.
     fn name_elements(self, finding: &mut Finding, elements: impl Iterator<Item = u32>) {
-        let mut elements: Vec<u32> = elements.collect();
-        elements.sort_unstable();
-        elements.dedup();
-        finding.element_count = elements.len() as u32;
-        elements.truncate(MAX_NAMED);
-        finding.elements = elements
-            .iter()
-            .map(|e| {
-                let element = &self.index.landscape.elements[*e as usize];
-                ElementSubject {
+        let mut last = NONE;
+        for element in elements {
+            if element == last {
+                continue;
+            }
+            debug_assert!(last == NONE || last < element, "elements are in order");
+            last = element;
+            finding.element_count += 1;
+            if finding.elements.len() < MAX_NAMED {
+                let element = &self.index.landscape.elements[element as usize];
+                finding.elements.push(ElementSubject {
                     kind: element.kind,
                     name: element.name.clone(),
-                }
-            })
-            .collect();
+                });
+            }
+        }
     }
 
     /// What the target has and what the plan brings of an application.
@@ -338,6 +357,16 @@ impl<'a> Describe<'a> {
             .get(application as usize)
             .map_or_else(String::new, |a| a.name.clone())
     }
+}
+
+const fn is_about_fit(code: FindingCode) -> bool {
+    is_about_consumer(code)
+        || matches!(
+            code,
+            FindingCode::ProducerModuleMissing
+                | FindingCode::ProducerElementMissing
+                | FindingCode::ProducerElementIncompatible
+        )
 }
 
 const fn is_about_consumer(code: FindingCode) -> bool {

@@ -54,7 +54,7 @@ impl Describe<'_> {
             }
         }
         for (application, needs) in needs {
-            let versions = self.sufficient(application, &needs, plan.kind);
+            let versions: Vec<u32> = self.sufficient(application, &needs, plan.kind).collect();
             let named = |version: Option<&u32>| {
                 let facts = &self.index.landscape.versions[*version? as usize];
                 Some((facts.id, facts.number))
@@ -106,17 +106,20 @@ impl Describe<'_> {
     }
 
     /// The versions of an application, eligible and allowed, that meet all needs; lowest first.
-    pub fn sufficient(self, application: u32, needs: &[Need], kind: PlanKind) -> Vec<u32> {
+    pub fn sufficient(
+        self,
+        application: u32,
+        needs: &[Need],
+        kind: PlanKind,
+    ) -> impl Iterator<Item = u32> {
         let versions = self.index.versions_of(application);
-        let possible = versions.filter(|version| {
+        let possible = versions.filter(move |version| {
             let row = self.index.row_of_version(*version);
             self.index.eligible(*version)
                 && !self.index.is_downgrade(kind, &row)
                 && !self.index.overwrites(application, *version)
         });
-        possible
-            .filter(|version| needs.iter().all(|need| self.index.meets(*version, need)))
-            .collect()
+        possible.filter(move |version| needs.iter().all(|need| self.index.meets(*version, need)))
     }
 
     /// The number of a tag of what the source runs now, if that meets all needs and may be made

@@ -53,10 +53,7 @@ impl Search<'_> {
         }
         let need = describe.need(raw);
         let kind = PlanKind::Ordinary;
-        let first = describe
-            .sufficient(producer, &[need], kind)
-            .first()
-            .copied();
+        let first = describe.sufficient(producer, &[need], kind).next();
         let first = first.or(chosen);
         let now = match self.index.target_number(producer) {
             Some(number) => format!("{target} has {number}"),

@@ -124,24 +124,34 @@ impl Scratch {
         if open == Bits::default() {
             return;
         }
+        let Broken {
+            modules,
+            seen,
+            queue,
+            roots,
+            wanted,
+            ..
+        } = memory;
+        // Looked up at every reference: as slices, they stay where they are.
+        let (seen, reaches) = (seen.as_mut_slice(), index.reach.all());
         let planned = self.planned.iter().map(|p| p.module);
         let named = planned
             .chain(self.republish.iter().copied())
             .map(|m| (index.facts[self.after(index, m) as usize].name, m));
-        memory.roots.clear();
-        memory.roots.extend(named);
-        memory.roots.sort_unstable();
-        memory.queue.clear();
-        for (_, module) in &memory.roots {
-            memory.seen[*module as usize] = (generation, NONE);
-            memory.queue.push(*module);
+        roots.clear();
+        roots.extend(named);
+        roots.sort_unstable();
+        queue.clear();
+        for (_, module) in roots.iter() {
+            seen[*module as usize] = (generation, NONE);
+            queue.push(*module);
         }
         let mut next = 0;
-        while let Some(module) = memory.queue.get(next).copied() {
-            let is_root = next < memory.roots.len();
+        while let Some(module) = queue.get(next).copied() {
+            let is_root = next < roots.len();
             next += 1;
             // What the plan brings has other references than the index knows.
-            if !is_root && !meet(index.reach.of(module), &open) {
+            if !is_root && !meet(&reaches[module as usize], &open) {
                 continue;
             }
             let version = self.after(index, module);
@@ -149,16 +159,17 @@ impl Scratch {
                 continue;
             }
             for producer in index.producers.row(version) {
-                let reach = index.reach.of(*producer);
-                if !meet(reach, &open) || memory.seen[*producer as usize].0 == generation {
+                // Most were seen already, and that is asked with less memory.
+                let from = &mut seen[*producer as usize];
+                if from.0 == generation || !meet(&reaches[*producer as usize], &open) {
                     continue;
                 }
-                memory.seen[*producer as usize] = (generation, module);
-                memory.queue.push(*producer);
+                *from = (generation, module);
+                queue.push(*producer);
                 let bit = index.reach.bit_of[*producer as usize] as usize;
-                if let Some(wanted) = memory.wanted.get_mut(bit)
+                if let Some(wanted) = wanted.get_mut(bit)
                     && *wanted > 0
-                    && memory.modules.binary_search(producer).is_ok()
+                    && modules.binary_search(producer).is_ok()
                 {
                     *wanted -= 1;
                     if *wanted == 0 {

@@ -36,6 +36,12 @@ impl Reach {
         &self.bits[module as usize]
     }
 
+    /// What each module leads to.
+    #[inline]
+    pub fn all(&self) -> &[Bits] {
+        &self.bits
+    }
+
     /// Whether a set may have this broken module.
     pub fn has(&self, bits: &Bits, broken: u32) -> bool {
         let bit = self.bit_of[broken as usize] as usize;
