@@ -285,3 +285,36 @@ fn check_finds_what_the_oracle_finds_where_it_once_did_not() {
         .collect();
     assert_eq!(found, oracle::expected(&landscape, &plan));
 }
+
+#[test]
+fn what_a_republish_would_break_is_what_it_does_break() {
+    let about_fit = |code| {
+        matches!(
+            code,
+            FindingCode::ProducerModuleMissing
+                | FindingCode::ProducerElementMissing
+                | FindingCode::ProducerElementIncompatible
+        )
+    };
+    let mut seen = BTreeMap::from([(false, 0), (true, 0)]);
+    for seed in 0..1_500 {
+        let (landscape, plan) = case(seed, 6);
+        for outdated in report(&landscape, &plan).outdated_consumers {
+            let module = outdated.consumer.module;
+            let mut republished = plan.clone();
+            if !outdated.republished {
+                republished.republish.push(module);
+            }
+            let breaks = report(&landscape, &republished).findings.iter().any(|f| {
+                about_fit(f.code) && f.consumer.as_ref().is_some_and(|c| c.module == module)
+            });
+            assert_eq!(
+                outdated.would_break, breaks,
+                "seed {seed}, {}",
+                outdated.consumer.name
+            );
+            *seen.entry(breaks).or_default() += 1;
+        }
+    }
+    assert!(seen.values().all(|times| *times > 10), "{seen:?}");
+}
