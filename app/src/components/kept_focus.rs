@@ -47,6 +47,12 @@ mod browser {
     use wasm_bindgen::JsCast;
     use web_sys::{Element, HtmlElement};
 
+    /// What must not come to the focus by itself: the next key would destroy something.
+    const DESTROYS: &str = ".danger, .danger-quiet";
+    /// Where a control stands for what can be done now. What stands there afterwards does
+    /// something else.
+    const ACTIONS: &str = "page-actions";
+
     /// What can have the focus.
     const CONTROLS: &str = "a[href], button, input, select, textarea, summary, [tabindex]";
 
@@ -147,6 +153,10 @@ mod browser {
             if self.control.is_connected() {
                 return try_focus(&self.control);
             }
+            let of_actions = |at: &Around| at.parent.class_list().contains(ACTIONS);
+            if self.around.iter().any(of_actions) {
+                return false;
+            }
             let mut around = self.around.iter();
             around.any(|at| at.parent.is_connected() && at.take_up(&self.control))
         }
@@ -183,6 +193,9 @@ mod browser {
 
     /// Whether it took the focus: what is hidden or disabled does not.
     fn try_focus(element: &Element) -> bool {
+        if element.matches(DESTROYS).unwrap_or(false) {
+            return false;
+        }
         let _ = element.unchecked_ref::<HtmlElement>().focus();
         document().active_element().as_ref() == Some(element)
     }

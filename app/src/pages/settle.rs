@@ -314,13 +314,14 @@ pub fn SettleDialog(
                         Some(
                             view! {
                                 <p>{made}</p>
+                                <h3>"A version contains it"</h3>
                                 <Field
                                     label="The version that contains it"
                                     id="settle-version"
                                     hint=if none {
                                         "No version is newer yet. Merge the hotfix, tag that, and come back."
                                     } else {
-                                        "It, and all above it, may then overwrite the hotfix"
+                                        "This version, and every higher one, may then replace the hotfix"
                                     }
                                 >
                                     <Select
@@ -343,6 +344,7 @@ pub fn SettleDialog(
                                     on_press=Callback::new(move |()| act.run(Deed::Solve))
                                 />
                                 <hr/>
+                                <h3>"Or go without it"</h3>
                                 {reason_field()}
                                 <Button
                                     label="Waive"

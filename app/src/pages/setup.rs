@@ -159,7 +159,7 @@ fn SetupForm() -> impl IntoView {
             {text("token", "Set-up token", "Works once, and only until the account is made.", token, "off")}
             {text("name", "Your name", "", name, "name")}
             {text("login", "User name", "You sign in with it.", login, "username")}
-            {text("email", "E-mail", "May stay empty.", email, "email")}
+            {text("email", "E-mail", "Optional.", email, "email")}
             <PasswordField
                 id="password"
                 label="Password"

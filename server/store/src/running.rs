@@ -255,7 +255,8 @@ pub async fn remove_module(
 }
 
 /// Computes anew which applications can move on: the next environment runs something lower, the
-/// same tag without what was changed since, or nothing. For these applications, or for all.
+/// same tag without what was changed since, or nothing, and has no hotfix that would be overwritten.
+/// For these applications, or for all.
 pub async fn refresh_can_move(
     connection: &impl ConnectionTrait,
     applications: Option<&[Uuid]>,
@@ -298,10 +299,11 @@ pub async fn refresh_can_move(
                 Some(None) => true,
                 Some(Some(after)) => {
                     !after.present
-                        || after.base_sort_key < row.base_sort_key
-                        || (row.modified
-                            && !after.modified
-                            && after.base_sort_key == row.base_sort_key)
+                        || !after.hotfix
+                            && (after.base_sort_key < row.base_sort_key
+                                || (row.modified
+                                    && !after.modified
+                                    && after.base_sort_key == row.base_sort_key))
                 }
             };
         if can_move != row.can_move {

@@ -116,8 +116,8 @@ pub fn AddDialog(
                 <ErrorSummary title="The account was not made." errors/>
                 {refused_view(refused)}
                 {text("name", "Name", "As others see it beside what was done", name, 50)}
-                {text("login", "User name", "For signing in; without blanks", login, 50)}
-                {text("email", "E-mail", "May stay empty", email, 254)}
+                {text("login", "User name", "For signing in, without spaces", login, 50)}
+                {text("email", "E-mail", "Optional", email, 254)}
                 <fieldset class="field">
                     <legend class="label">"Standing"</legend>
                     <div class="standings">

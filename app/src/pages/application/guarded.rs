@@ -70,7 +70,7 @@ fn OpenHotfix(
                 <p>
                     <b>{format!("{called} was made in {} and is not merged back. ", row.environment)}</b>
                     {lacking}
-                    " Where it runs, no version is let in that does not contain it."
+                    " A version that does not contain it cannot be deployed where it runs."
                 </p>
                 <p class="dim">
                     {format!("By {}, ", row.made.by.name)}

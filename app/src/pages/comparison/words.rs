@@ -79,7 +79,7 @@ impl Sides {
         if self.in_time {
             format!("Read from {from} to {to}.")
         } else {
-            format!("{from} stands first, {to} second; neither comes before the other.")
+            format!("{from} stands first, {to} second.")
         }
     }
 }

@@ -138,7 +138,7 @@ pub fn EnvironmentCard(
                                 <div class="notice warn e-warn">
                                     <Glyph name="maint"/>
                                     <p>
-                                        <b>{format!("In maintenance: {reason} ")}</b>
+                                        <b>{format!("In maintenance: {}. ", reason.trim_end_matches('.'))}</b>
                                         "Nothing is deployed from it or to it, published, tagged or synchronized there. "
                                         {format!("{} switched this on ", stamp.by.name)}
                                         <When at=stamp.at style=WhenStyle::Relative/>

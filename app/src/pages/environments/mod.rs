@@ -15,6 +15,7 @@ use crate::components::dialog::Confirm;
 use crate::components::empty::{Failure, NothingYet};
 use crate::components::first_run::{Facts, FirstRun};
 use crate::components::kept::use_kept;
+use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::{PageHead, use_new_plan_key};
 use crate::components::skeleton::Skeleton;
 use crate::components::status::counted;
@@ -307,6 +308,10 @@ fn Cards(
         },
     );
     let count = derived(move |_| list.with(|l| l.as_ref().map_or(0, Vec::len) as u64));
+    // What a card offers goes with what can be done there.
+    KeptFocus::start().follow(move || {
+        let _ = list.try_with(|_| ());
+    });
     Effect::new(move |_| {
         sub.set(match count.get() {
             0 => String::new(),

@@ -333,7 +333,7 @@ fn use_remedies(
             }
             Remedy::LeaveOut(application) => {
                 editor.apply(PlanEdit::SetChoice(application, Choice::DoNothing));
-                "Left out"
+                "Left out: it stays as it is"
             }
             Remedy::Republish(module) => {
                 let mut republish = before.republish.clone();

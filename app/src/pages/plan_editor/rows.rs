@@ -231,7 +231,7 @@ fn OperationRow(
                 <OperationChoice editor id row choice name/>
             </td>
             <td class="c-to">
-                <NowAndAfter row choice lanes/>
+                <NowAndAfter row choice lanes there/>
             </td>
             <td class="c-f">
                 <RowFindings checker found there name/>
@@ -289,6 +289,9 @@ pub fn NowAndAfter(
     row: Derived<Option<PlanApplicationRow>>,
     choice: Derived<Choice>,
     lanes: Signal<Lanes>,
+    /// The target runs already what the choice would bring.
+    #[prop(optional)]
+    there: Option<Derived<bool>>,
 ) -> impl IntoView {
     // Single modules make a mix of what is there, or of what they are taken from.
     let after = move || {
@@ -301,7 +304,8 @@ pub fn NowAndAfter(
         })
     };
     let mixes = move || choice.with(|c| matches!(c, Choice::DeployCustom { .. }));
-    let moves = move || choice.with(|c| *c != Choice::DoNothing);
+    let moves =
+        move || choice.with(|c| *c != Choice::DoNothing) && !there.is_some_and(|there| there.get());
     view! {
         <span class="to">
             {move || running(row, |r| r.in_target, lanes.with(|l| l.target.1), false)}
@@ -346,7 +350,7 @@ fn RowFindings(
                             <a href="#findings" class="fs" title=title>
                                 <span class="st mute plain">
                                     <Glyph name="info"/>
-                                    <span>"Runs there already"</span>
+                                    <span class="vh">"Runs there already"</span>
                                 </span>
                             </a>
                         }

@@ -47,6 +47,17 @@ pub fn ShareButton(editor: Editor) -> impl IntoView {
         });
     });
     view! {
+        <Show when=move || shared.get() && editor.is_draft()>
+            <Button
+                label="Copy link"
+                weight=Weight::Link
+                size=Size::Small
+                icon="link"
+                on_press=Callback::new(move |()| {
+                    copy_link(editor.toasts, Some(routes::plan(editor.number)));
+                })
+            />
+        </Show>
         <Show when=move || offered.get()>
             <Button
                 label=Signal::derive(move || {
@@ -61,7 +72,7 @@ pub fn ShareButton(editor: Editor) -> impl IntoView {
                 })
                 weight=Weight::Link
                 size=Size::Small
-                icon="link"
+                icon="people"
                 busy
                 refusal=Signal::derive(move || editor.edit_refusal())
                 on_press=press

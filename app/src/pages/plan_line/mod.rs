@@ -200,7 +200,7 @@ fn WholeLine(detail: RwSignal<LineDetail>, number: u64) -> impl IntoView {
                 <h2 id="h-line">
                     {move || detail.with(|d| format!("In line for {}", d.plan.target))}
                 </h2>
-                <span class="panel-sub">"first come first"</span>
+                <span class="panel-sub">"first come, first served"</span>
             </header>
             <ol class="waits">
                 {move || {

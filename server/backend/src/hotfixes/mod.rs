@@ -217,6 +217,7 @@ impl Backend {
                 hotfixes::unmark_running(tx, row.environment_id, application).await?;
             }
         }
+        running::refresh_can_move(tx, Some(&[application])).await?;
         Ok(())
     }
 }

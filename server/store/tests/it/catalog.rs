@@ -282,10 +282,18 @@ on_both! {
                 catalog::insert_version(tx, low.clone(), &[id(102)]).await?;
                 catalog::insert_version(tx, high.clone(), &[id(102)]).await?;
                 let mut seen = Vec::new();
-                for (first, second) in [(&low, None), (&high, Some(&low)), (&low, Some(&high)), (&low, Some(&low))] {
+                // Over a hotfix nothing moves.
+                for (first, second, hotfix) in [
+                    (&low, None, false),
+                    (&high, Some(&low), false),
+                    (&high, Some(&low), true),
+                    (&low, Some(&high), false),
+                    (&low, Some(&low), false),
+                ] {
                     what_runs::put(tx, row(1, 100, Some(first)), 6).await?;
                     let mut next = row(2, 100, second);
                     next.present = second.is_some();
+                    next.hotfix = hotfix;
                     what_runs::put(tx, next, 6).await?;
                     what_runs::refresh_can_move(tx, Some(&[id(100)])).await?;
                     let found = what_runs::find(tx, id(1), id(100)).await?.unwrap();
@@ -295,7 +303,7 @@ on_both! {
             })
             .await
             .unwrap();
-        assert_eq!(moves, [true, true, false, false]);
+        assert_eq!(moves, [true, true, false, false, false]);
         // Environment 2 runs it and environment 3 has nothing.
         let all = ApplicationFilter::default();
         let movable = catalog::count_movable(store.read(), &all, id(2), id(3)).await.unwrap();

@@ -149,10 +149,10 @@ fn Chart(
         </div>
         {(silent > 0)
             .then(|| {
-                let plans = counted(silent as u64, "plan is", "plans are");
+                let plans = counted(silent as u64, "deployment is", "deployments are");
                 view! {
                     <p class="soft pad">
-                        {format!("{plans} left out: too long to say which version went along.")}
+                        {format!("{plans} not drawn: too long ago to know which version went along.")}
                     </p>
                 }
             })}
