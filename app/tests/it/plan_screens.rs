@@ -3,6 +3,7 @@
 use crate::render::render;
 use crate::sample::{detail, environments, log, report, row, run};
 use app::live::Heard;
+use app::pages::plan_abort::Stoppable;
 use app::pages::plan_editor::PlanEditor;
 use app::pages::plans::actions::{Needs, in_menu};
 use app::pages::plans::row::PlanTableRow;
@@ -432,4 +433,25 @@ fn who_may_only_look_is_refused_what_changes_or_runs_a_plan_and_may_still_open_i
         needs(&row(7, PlanStatus::FinishedSuccessful)),
         [Needs::Nothing, Needs::Make]
     );
+}
+
+#[test]
+fn who_aborts_from_the_list_is_told_whether_anything_was_switched() {
+    use domain::execution::Phase;
+    let stopped = |status, intervention, phase| {
+        let mut row = row(7, status);
+        (row.intervention, row.phase) = (intervention, Some(phase));
+        Stoppable::of_row(&row).switched
+    };
+    let (running, waits) = (PlanStatus::Running, PlanStatus::NeedsIntervention);
+    assert!(!stopped(running, None, Phase::Prepare));
+    assert!(stopped(running, None, Phase::Activate));
+    // Two stages: all is staged, and the switch is what comes next.
+    assert!(!stopped(
+        waits,
+        Some(Intervention::Prepared),
+        Phase::Activate
+    ));
+    let suspended = Some(Intervention::DeploymentSuspended);
+    assert!(stopped(waits, suspended, Phase::Activate));
 }
