@@ -38,7 +38,7 @@ async function colleague(
 }
 
 test('a shared draft is changed by two people, and is its maker\'s alone again when that is over', async ({ page, demo, browser, said }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(150_000);
   const ben = await colleague(page, browser, demo.url, 'Ben Okafor', 'ben');
   const { theirs } = ben;
   const number = await newPlan(page, demo);

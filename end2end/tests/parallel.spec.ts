@@ -57,7 +57,7 @@ async function menuOf(page: Page, number: number, entries: string[]): Promise<vo
 /** Where the plan stands in its line: since when, by whom, and when its turn comes. */
 async function tellsItsPlace(page: Page, estimate: string | RegExp): Promise<void> {
   await expect(page.getByText('1st of 1 in line')).toBeVisible();
-  await expect(page.locator('.page-sub')).toContainText(/Since .*\d\d:\d\d.*, by \S+/);
+  await expect(page.locator('.page-sub')).toContainText(/Since \d+ (s|min) ago.*\d\d:\d\d.*, by \S+/);
   await expect(page.getByTestId('line-estimate')).toHaveText(estimate);
 }
 
