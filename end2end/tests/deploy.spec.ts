@@ -2,11 +2,12 @@
 // step, aborting, a console that is restarted in the middle, and going on in spite of errors. Its
 // demo is its own, as it leaves Quality with errors; that comes last.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { expect, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
+import { agentOf } from './own-demo';
 import { addApplication, newPlan, row, verdict } from './plan-story';
 
 let data: string;
@@ -22,21 +23,6 @@ test.beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'slipway-deploy-'));
   ({ child, demo } = await startDemo(data));
 });
-
-/** The process of an environment's agent in this demo. */
-function agentOf(environment: string): number {
-  const folder = join(data, 'agents', environment);
-  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    let words: string[] = [];
-    try {
-      words = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
-    } catch {
-      // It has ended meanwhile.
-    }
-    if (words.includes('agent') && words.includes(folder)) return Number(id);
-  }
-  throw new Error(`no agent works in ${folder}`);
-}
 
 test.afterAll(async () => {
   await stopDemo(child);
@@ -74,7 +60,7 @@ test('a plan that tags as it starts is aborted, and the target runs what it ran 
     await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   }
   // The agent holds its breath, so that the run is not over before anybody can stop it.
-  const agent = agentOf('quality');
+  const agent = agentOf(data, 'quality');
   process.kill(agent, 'SIGSTOP');
   await page.getByRole('button', { name: 'Deploy now' }).click();
   await page.getByRole('button', { name: `Abort plan #${number}` }).click();

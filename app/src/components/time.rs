@@ -96,7 +96,7 @@ pub fn provide_clock() {
     let ahead = if start == 0 {
         0
     } else {
-        start - js_sys::Date::now() as i64
+        start - document_asked()
     };
     #[cfg(not(feature = "hydrate"))]
     let ahead = 0;
@@ -105,6 +105,21 @@ pub fn provide_clock() {
         local: RwSignal::new(false),
         ahead,
     });
+}
+
+/// When the document was asked for, by this machine's clock; the console wrote its time into it
+/// after that. The page's code begins later, on a slow line much later: measured by that, the page's
+/// time would stay behind, and what was just done would be "in 2 s".
+#[cfg(feature = "hydrate")]
+fn document_asked() -> i64 {
+    let since = || {
+        let performance = window().performance()?;
+        let navigation = performance.get_entries_by_type("navigation").get(0);
+        let asked = js_sys::Reflect::get(&navigation, &"requestStart".into()).ok()?;
+        let asked = asked.as_f64().filter(|asked| *asked > 0.0)?;
+        Some(performance.now() - asked)
+    };
+    (js_sys::Date::now() - since().unwrap_or_default()) as i64
 }
 
 /// Lets the clock go, in the person's own time zone, and says in the document that the page's own

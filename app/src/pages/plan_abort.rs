@@ -6,7 +6,10 @@ use crate::components::controls::TextArea;
 use crate::components::dialog::Confirm;
 use crate::components::field::Field;
 use crate::derived::derived;
+use domain::execution::Phase;
 use domain::name::MAX_REASON;
+use domain::plan::{Intervention, PlanStatus};
+use domain::view::PlanRow;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -19,6 +22,20 @@ pub struct Stoppable {
     pub target: String,
     /// Whether anything visible was changed already.
     pub switched: bool,
+}
+
+impl Stoppable {
+    /// As the list knows it, by its phase. What is prepared waits at the door of the next one, and
+    /// has changed nothing.
+    pub fn of_row(row: &PlanRow) -> Self {
+        let waits = row.status == PlanStatus::NeedsIntervention
+            && row.intervention != Some(Intervention::DeploymentSuspended);
+        Self {
+            number: row.number,
+            target: row.target.clone(),
+            switched: !waits && matches!(row.phase, Some(Phase::Activate | Phase::Finish)),
+        }
+    }
 }
 
 /// The dialog; open while there is a run to ask about.

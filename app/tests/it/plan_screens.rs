@@ -1,12 +1,17 @@
 //! The plan's screens, as the server renders them.
 
 use crate::render::render;
-use crate::sample::{detail, environments, log, report, run};
+use crate::sample::{detail, environments, log, report, row, run};
+use app::live::Heard;
+use app::pages::plan_abort::Stoppable;
 use app::pages::plan_editor::PlanEditor;
+use app::pages::plans::actions::{Needs, in_menu};
+use app::pages::plans::row::PlanTableRow;
 use app::pages::run::RunView;
 use domain::access::Standing;
 use domain::impact::FindingCode;
-use domain::plan::PlanStatus;
+use domain::plan::{Intervention, PlanStatus};
+use domain::view::PlanRow;
 use leptos::prelude::*;
 
 fn editor(address: &str, standing: Standing, status: PlanStatus, with_report: bool) -> String {
@@ -238,4 +243,215 @@ fn a_finished_run_says_what_runs_now() {
             "9 modules switched in 4 waves",
         ],
     );
+}
+
+/// What can be pressed or opened in the row of a plan, by its name; what is refused has a `-`. Its
+/// menu comes last, as far as it does more than copy the address.
+fn offered(row: PlanRow, refusal: Option<&str>) -> Vec<String> {
+    let menu: Vec<&str> = in_menu(&row).iter().map(|entry| entry.label).collect();
+    assert_eq!(
+        menu.first(),
+        Some(&"Copy link"),
+        "every plan can be sent on"
+    );
+    let menu = menu.get(1..).unwrap_or_default().join(", ");
+    let open = format!("href=\"/plans/{}\"", row.number);
+    let refusal = refusal.map(str::to_owned);
+    let html = render("/plans", Standing::Operator, move || {
+        let refusal = Signal::stored(refusal);
+        view! {
+            <table>
+                <tbody>
+                    <PlanTableRow
+                        row=Signal::stored(row)
+                        heard=Heard::default()
+                        lanes=Signal::stored(3)
+                        cursor=Signal::stored(false)
+                        edit_refusal=refusal
+                        deploy_refusal=refusal
+                        on_wish=Callback::new(|_| ())
+                    />
+                </tbody>
+            </table>
+        }
+    });
+    assert!(html.contains(&open), "every plan can be opened: {html}");
+    let acts = html
+        .split("class=\"row-acts\"")
+        .nth(1)
+        .expect("its actions");
+    let mut names = Vec::new();
+    for control in acts.split("<button").flat_map(|part| part.split("<a ")) {
+        let tag = control.split('>').next().unwrap_or_default();
+        let Some(name) = tag.split("aria-label=\"").nth(1) else {
+            continue;
+        };
+        let name = name.split('"').next().unwrap_or_default();
+        if !name.starts_with("More for") {
+            let refused = if tag.contains("aria-disabled=\"true\"") {
+                "-"
+            } else {
+                ""
+            };
+            names.push(format!("{refused}{name}"));
+        }
+    }
+    names.push(menu);
+    names
+}
+
+#[test]
+fn what_can_be_done_with_a_plan_hangs_on_where_it_stands() {
+    use PlanStatus::*;
+    let saved = |change: fn(&mut PlanRow)| {
+        let mut row = row(7, Saved);
+        row.findings = Some((0, 0));
+        change(&mut row);
+        row
+    };
+    let paused = |why| {
+        let mut row = row(7, NeedsIntervention);
+        row.intervention = Some(why);
+        row
+    };
+    let goes_on = ["Continue deployment: plan #7", "Abort…"];
+    // domain.md 2.3, row by row.
+    let table: [(&str, PlanRow, &[&str]); 16] = [
+        (
+            "saved",
+            saved(|_| ()),
+            &[
+                "Deploy now: plan #7",
+                "Edit plan #7",
+                "Validate, Discard plan",
+            ],
+        ),
+        (
+            "saved, in two stages",
+            saved(|row| row.stay.two_stage = true),
+            &[
+                "Prepare deployment: plan #7",
+                "Edit plan #7",
+                "Validate, Discard plan",
+            ],
+        ),
+        (
+            "saved, and changed since",
+            saved(|row| row.unsaved = true),
+            &[
+                "Deploy now: plan #7 was changed since it was saved, so it is opened first",
+                "Edit plan #7",
+                "Validate, Discard plan",
+            ],
+        ),
+        (
+            "saved, with errors",
+            saved(|row| row.findings = Some((2, 0))),
+            &[
+                "See errors: plan #7 was not free to run when it was checked last, 2 errors found",
+                "Edit plan #7",
+                "Validate, Continue with errors…, Discard plan",
+            ],
+        ),
+        ("queued", row(7, Queued), &["Leave the queue: plan #7", ""]),
+        ("running", row(7, Running), &["Abort plan #7", ""]),
+        ("prepared", paused(Intervention::Prepared), &goes_on),
+        (
+            "impact",
+            paused(Intervention::BusinessProcessImpact),
+            &goes_on,
+        ),
+        (
+            "suspended",
+            paused(Intervention::DeploymentSuspended),
+            &goes_on,
+        ),
+        (
+            "values",
+            paused(Intervention::NeedsConfigurationOrConfirmation),
+            &["Enter values: plan #7 waits for them", "Abort…"],
+        ),
+        ("aborting", row(7, Aborting), &[""]),
+        ("aborted", row(7, Aborted), &["Retry Plan #7", ""]),
+        (
+            "finished",
+            row(7, FinishedSuccessful),
+            &["Reuse Plan #7", "Roll back…"],
+        ),
+        (
+            "warnings",
+            row(7, FinishedWithWarnings),
+            &["Reuse Plan #7", "Roll back…"],
+        ),
+        (
+            "errors",
+            row(7, FinishedWithErrors),
+            &["Reuse Plan #7", "Roll back…"],
+        ),
+        // It is in no list; the line above the list leads to it.
+        ("draft", row(7, Draft), &[""]),
+    ];
+    for (stands, row, actions) in table {
+        assert_eq!(offered(row, None), actions, "{stands}");
+    }
+}
+
+#[test]
+fn who_may_only_look_is_refused_what_changes_or_runs_a_plan_and_may_still_open_it() {
+    let why = Some("Your standing is Viewer.");
+    let saved = |errors| {
+        let mut row = row(7, PlanStatus::Saved);
+        row.findings = Some((errors, 0));
+        row
+    };
+    assert_eq!(
+        offered(saved(0), why)[..2],
+        ["-Deploy now: plan #7", "Edit plan #7"]
+    );
+    for (status, action) in [
+        (PlanStatus::Queued, "-Leave the queue: plan #7"),
+        (PlanStatus::Running, "-Abort plan #7"),
+        (
+            PlanStatus::NeedsIntervention,
+            "-Continue deployment: plan #7",
+        ),
+        (PlanStatus::Aborted, "-Retry Plan #7"),
+        (PlanStatus::FinishedSuccessful, "-Reuse Plan #7"),
+    ] {
+        assert_eq!(offered(row(7, status), why)[..1], [action], "{status:?}");
+    }
+    let needs = |row: &PlanRow| -> Vec<Needs> { in_menu(row).iter().map(|e| e.needs).collect() };
+    assert_eq!(
+        needs(&saved(1)),
+        [Needs::Nothing, Needs::Nothing, Needs::Start, Needs::Edit]
+    );
+    assert_eq!(
+        needs(&row(7, PlanStatus::NeedsIntervention)),
+        [Needs::Nothing, Needs::Deploy]
+    );
+    assert_eq!(
+        needs(&row(7, PlanStatus::FinishedSuccessful)),
+        [Needs::Nothing, Needs::Make]
+    );
+}
+
+#[test]
+fn who_aborts_from_the_list_is_told_whether_anything_was_switched() {
+    use domain::execution::Phase;
+    let stopped = |status, intervention, phase| {
+        let mut row = row(7, status);
+        (row.intervention, row.phase) = (intervention, Some(phase));
+        Stoppable::of_row(&row).switched
+    };
+    let (running, waits) = (PlanStatus::Running, PlanStatus::NeedsIntervention);
+    assert!(!stopped(running, None, Phase::Prepare));
+    assert!(stopped(running, None, Phase::Activate));
+    // Two stages: all is staged, and the switch is what comes next.
+    assert!(!stopped(
+        waits,
+        Some(Intervention::Prepared),
+        Phase::Activate
+    ));
+    let suspended = Some(Intervention::DeploymentSuspended);
+    assert!(stopped(waits, suspended, Phase::Activate));
 }

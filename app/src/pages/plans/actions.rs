@@ -12,6 +12,96 @@ use domain::plan::{Intervention, Origin, PlanStatus, can_roll_back};
 use domain::view::PlanRow;
 use leptos::prelude::*;
 
+/// What an entry of the menu needs, to be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// That somebody sees the plan.
+    Nothing,
+    /// The right to change plans.
+    Edit,
+    /// That right, and environments that are in service.
+    Make,
+    /// The right to run plans.
+    Deploy,
+    /// That right, and environments that are in service.
+    Start,
+}
+
+/// An entry of a plan's menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// A verb, and an object where it is not obvious.
+    pub label: &'static str,
+    icon: &'static str,
+    danger: bool,
+    /// What it needs.
+    pub needs: Needs,
+    wish: Wish,
+}
+
+/// What stands in the menu of a plan, beside its buttons.
+pub fn in_menu(row: &PlanRow) -> Vec<Entry> {
+    let number = row.number;
+    let entry = |label, icon, needs, wish| Entry {
+        label,
+        icon,
+        danger: false,
+        needs,
+        wish,
+    };
+    let danger = |entry: Entry| Entry {
+        danger: true,
+        ..entry
+    };
+    let mut entries = vec![entry(
+        "Copy link",
+        "link",
+        Needs::Nothing,
+        Wish::CopyLink(number),
+    )];
+    if row.status == PlanStatus::Saved {
+        entries.push(entry(
+            "Validate",
+            "check",
+            Needs::Nothing,
+            Wish::Validate(number),
+        ));
+        if row.findings.is_some_and(|(errors, _)| errors > 0) {
+            let anyway = Wish::ContinueWithErrors(number);
+            entries.push(danger(entry(
+                "Continue with errors…",
+                "play",
+                Needs::Start,
+                anyway,
+            )));
+        }
+        entries.push(danger(entry(
+            "Discard plan",
+            "trash",
+            Needs::Edit,
+            Wish::Discard(number),
+        )));
+    }
+    if row.status == PlanStatus::NeedsIntervention {
+        // Beside the button that goes on there is no room for a second one.
+        entries.push(danger(entry(
+            "Abort…",
+            "stop",
+            Needs::Deploy,
+            Wish::Abort(number),
+        )));
+    }
+    if can_roll_back(row.status) {
+        entries.push(entry(
+            "Roll back…",
+            "back",
+            Needs::Make,
+            Wish::RollBack(number),
+        ));
+    }
+    entries
+}
+
 /// The one or two sensible next actions as buttons, the rest in a menu.
 #[component]
 pub fn RowActions(
@@ -54,45 +144,21 @@ pub fn RowActions(
         Signal::derive(move || name.clone())
     };
     let items = Callback::new(move |()| {
-        let mut items = vec![MenuItem::new(
-            "Copy link",
-            "link",
-            wish(Wish::CopyLink(number)),
-        )];
-        if status.get_untracked().0 == PlanStatus::Saved {
-            items.push(MenuItem::new(
-                "Validate",
-                "check",
-                wish(Wish::Validate(number)),
-            ));
-            if status.get_untracked().1 > 0 {
-                let mut anyway = MenuItem::new(
-                    "Continue with errors…",
-                    "play",
-                    wish(Wish::ContinueWithErrors(number)),
-                );
-                anyway.danger = true;
-                anyway.refusal = start_refusal.get_untracked();
-                items.push(anyway);
-            }
-            let mut discard = MenuItem::new("Discard plan", "trash", wish(Wish::Discard(number)));
-            discard.danger = true;
-            discard.refusal = edit_refusal.get_untracked();
-            items.push(discard);
-        }
-        if status.get_untracked().0 == PlanStatus::NeedsIntervention {
-            // Beside the button that goes on there is no room for a second one.
-            let mut abort = MenuItem::new("Abort…", "stop", wish(Wish::Abort(number)));
-            abort.danger = true;
-            abort.refusal = deploy_refusal.get_untracked();
-            items.push(abort);
-        }
-        if can_roll_back(status.get_untracked().0) {
-            let mut back = MenuItem::new("Roll back…", "back", wish(Wish::RollBack(number)));
-            back.refusal = make_refusal.get_untracked();
-            items.push(back);
-        }
-        items
+        let entries = row.with_untracked(in_menu).into_iter();
+        entries
+            .map(|entry| {
+                let mut item = MenuItem::new(entry.label, entry.icon, wish(entry.wish));
+                item.danger = entry.danger;
+                item.refusal = match entry.needs {
+                    Needs::Nothing => None,
+                    Needs::Edit => edit_refusal.get_untracked(),
+                    Needs::Make => make_refusal.get_untracked(),
+                    Needs::Deploy => deploy_refusal.get_untracked(),
+                    Needs::Start => start_refusal.get_untracked(),
+                };
+                item
+            })
+            .collect()
     });
     view! {
         {move || match status.get() {

@@ -1,6 +1,6 @@
 //! The list of deployment plans: what needs a person, what runs, what waits, what was.
 
-mod actions;
+pub mod actions;
 mod address;
 mod advanced;
 mod create;
@@ -11,7 +11,7 @@ mod fresh;
 mod kept;
 mod list;
 pub mod reuse;
-mod row;
+pub mod row;
 mod waiting;
 mod way_back;
 mod wishes;

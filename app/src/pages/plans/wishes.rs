@@ -12,7 +12,6 @@ use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
-use domain::execution::Phase;
 use domain::impact::Severity;
 use domain::view::{EnvironmentRow, PlanPage, PlanRow, StartOutcome};
 use leptos::prelude::*;
@@ -101,11 +100,9 @@ pub fn use_wishes(
         Wish::RollBack(number) => asking.rolling_back.set(Some(number)),
         Wish::CopyLink(number) => copy_link(toasts, Some(routes::plan(number))),
         Wish::Abort(number) => {
-            asking.aborting.set(row_of(number).map(|row| Stoppable {
-                number,
-                target: row.target,
-                switched: matches!(row.phase, Some(Phase::Activate | Phase::Finish)),
-            }));
+            asking
+                .aborting
+                .set(row_of(number).as_ref().map(Stoppable::of_row));
         }
         Wish::Continue(number) => match row_of(number) {
             Some(row)
