@@ -2,7 +2,7 @@
 //! inert, closes on Esc and gives the focus back.
 
 use super::button::{Button, Weight};
-use super::icon::Glyph;
+use super::field::error_line;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -83,14 +83,7 @@ pub fn Dialog(
                     error
                         .get()
                         .filter(|_| open.get())
-                        .map(|message| {
-                            view! {
-                                <p class="field-error">
-                                    <Glyph name="fail"/>
-                                    <span>{message}</span>
-                                </p>
-                            }
-                        })
+                        .map(error_line)
                 }}
             </div>
             {move || open.get().then(|| children())}

@@ -122,17 +122,7 @@ pub fn Field(
             {children()}
             <div id=format!("{id}-note") class="field-note">
                 {move || match error.get() {
-                    Some(message) => {
-                        Some(
-                            view! {
-                                <p class="field-error">
-                                    <Glyph name="fail"/>
-                                    <span>{message}</span>
-                                </p>
-                            }
-                                .into_any(),
-                        )
-                    }
+                    Some(message) => Some(error_line(message).into_any()),
                     None => {
                         let hint = hint.get();
                         (!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> }.into_any())
@@ -140,6 +130,16 @@ pub fn Field(
                 }}
             </div>
         </div>
+    }
+}
+
+/// What is wrong, as a line at what it is about.
+pub fn error_line(message: String) -> impl IntoView {
+    view! {
+        <p class="field-error">
+            <Glyph name="fail"/>
+            <span>{message}</span>
+        </p>
     }
 }
 

@@ -6,6 +6,7 @@ use super::setting_drafts::SettingKey;
 use super::setting_row::row_id;
 use super::state::Editor;
 use crate::components::button::{Button, Size, Weight};
+use crate::components::field::error_line;
 use crate::components::icon::Glyph;
 use crate::components::time::{When, WhenStyle};
 use crate::derived::{Derived, derived};
@@ -60,18 +61,7 @@ pub fn Value(
                 }
             }}
             <div id=note class="field-note">
-                {move || {
-                    wrong
-                        .get()
-                        .map(|message| {
-                            view! {
-                                <p class="field-error">
-                                    <Glyph name="fail"/>
-                                    <span>{message}</span>
-                                </p>
-                            }
-                        })
-                }}
+                {move || wrong.get().map(error_line)}
                 <Show when=move || !property.secret && entered.with(Option::is_some)>
                     <p class="hint">
                         <EnteredBy row/>

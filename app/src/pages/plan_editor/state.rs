@@ -1,7 +1,9 @@
 //! What the editor holds: the plan's content with every change applied at once, and the queue of
 //! changes on their way to the server. A change is applied by the same function on both sides.
 
+use super::conflict::Conflict;
 use super::setting_drafts::SettingDrafts;
+use super::settled::Waiting;
 use super::tags::TagDrafts;
 use super::undo::{Step, undo_from_elsewhere};
 use crate::components::delay::Delay;
@@ -10,30 +12,10 @@ use crate::pages::blocking::Blocking;
 use crate::routes;
 use domain::impact::MissingProducer;
 use domain::plan::{Choice, Operation, PlanContent, edit, plan_name};
-use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit, Stamp};
+use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit};
 use domain::{ApplicationId, EnvironmentId, VersionNumber};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
-
-/// A change that the server did not take because somebody else was faster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
-    /// The changes of this page that are not on the server.
-    pub mine: Vec<PlanEdit>,
-    /// Who changed the plan last, once that is known.
-    pub theirs: Option<Stamp>,
-}
-
-/// Something that waits until the server knows everything typed here. It belongs to the editor and
-/// not to the button that was pressed, whose view may be replaced meanwhile.
-pub(super) type Then = Box<dyn FnOnce() + Send + Sync>;
-
-/// What waits, and what is done in its place if it cannot be done soon; without that it waits as
-/// long as it takes.
-pub(super) struct Waiting {
-    pub(super) then: Then,
-    pub(super) otherwise: Option<Then>,
-}
 
 /// Versions by application, with source and target.
 pub(super) type Older =

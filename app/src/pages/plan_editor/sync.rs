@@ -2,8 +2,7 @@
 //! revision that it saw.
 
 use super::outbox::{After, after, has_arrived, pause, send_rest};
-use super::state::{Conflict, Editor, Waiting, by_application};
-use super::undo::on_top;
+use super::state::{Editor, by_application};
 use crate::api::plans::{edit_plan, find_plan};
 use crate::components::status::counted;
 use crate::error::ApiError;
@@ -15,51 +14,6 @@ use leptos::task::spawn_local;
 use std::collections::VecDeque;
 
 impl Editor {
-    /// Whether everything typed here is on the server.
-    pub fn is_settled(self) -> bool {
-        // What hears of a change may be asked once more while the screen is taken away.
-        self.queue.try_with(VecDeque::is_empty).unwrap_or(true)
-            && !self.sending.try_get().unwrap_or(false)
-    }
-
-    fn is_settled_now(self) -> bool {
-        self.queue.with_untracked(VecDeque::is_empty) && !self.sending.get_untracked()
-    }
-
-    /// Runs `then` once everything typed here is on the server, however long the server is away;
-    /// not at all if a change is refused.
-    pub fn when_settled(self, then: impl FnOnce() + Send + Sync + 'static) {
-        if self.is_settled_now() {
-            then();
-        } else {
-            let waiting = Waiting {
-                then: Box::new(then),
-                otherwise: None,
-            };
-            self.waiting.update_value(|all| all.push_back(waiting));
-        }
-    }
-
-    /// The same for what must not happen by itself later on: `otherwise` is run in its place if a
-    /// change does not reach the server at once, for whatever reason.
-    pub fn when_settled_or(
-        self,
-        then: impl FnOnce() + Send + Sync + 'static,
-        otherwise: impl FnOnce() + Send + Sync + 'static,
-    ) {
-        if self.is_settled_now() {
-            then();
-        } else if self.unsent.get_untracked() {
-            otherwise();
-        } else {
-            let waiting = Waiting {
-                then: Box::new(then),
-                otherwise: Some(Box::new(otherwise)),
-            };
-            self.waiting.update_value(|all| all.push_back(waiting));
-        }
-    }
-
     /// Whether changes are kept here because the server could not be reached.
     pub fn is_unsent(self) -> bool {
         self.unsent.try_get().unwrap_or(false)
@@ -170,7 +124,7 @@ impl Editor {
     /// Takes what the server says, unless changes are on their way or came in between: then it is
     /// asked again once they are there. Taking an answer that was overtaken would take a change
     /// back on this page, and the next one would name a revision that is over.
-    fn take(self, detail: PlanDetail, asked: u64) {
+    pub(super) fn take(self, detail: PlanDetail, asked: u64) {
         let Some(round) = self.round.try_get_value() else {
             // The screen is gone.
             return;
@@ -223,68 +177,6 @@ impl Editor {
                 }
                 left
             });
-        });
-    }
-
-    /// What was typed here was typed by somebody else too, and theirs came first: asks which counts.
-    pub fn disagree(self, change: PlanEdit) {
-        let mut mine: Vec<PlanEdit> = match self.conflict.get_untracked() {
-            Some(conflict) => conflict.mine,
-            None => self.queue.get_untracked().into(),
-        };
-        mine.push(change);
-        self.ask(mine);
-    }
-
-    /// Asks which changes count, and finds out whose the others are.
-    fn ask(self, mine: Vec<PlanEdit>) {
-        self.unsent.set(false);
-        self.retry.cancel();
-        self.conflict.set(Some(Conflict { mine, theirs: None }));
-        self.drop_waiting();
-        spawn_local(async move {
-            if let Ok(Some(detail)) = find_plan(self.number).await {
-                self.conflict.try_update(|conflict| {
-                    if let Some(conflict) = conflict {
-                        conflict.theirs = detail.changed;
-                    }
-                });
-            }
-        });
-    }
-
-    /// Goes on with the server's content; the changes of this page are dropped.
-    pub fn load_theirs(self) {
-        self.queue.update(VecDeque::clear);
-        self.steps.set_value(Vec::new());
-        self.conflict.set(None);
-        self.refresh();
-    }
-
-    /// Puts the changes of this page on top of the server's content.
-    pub fn keep_mine(self) {
-        let Some(conflict) = self.conflict.get_untracked() else {
-            return;
-        };
-        let asked = self.round.get_value();
-        spawn_local(async move {
-            match find_plan(self.number).await {
-                Ok(Some(detail)) => {
-                    if self.conflict.try_set(None).is_some() {
-                        return;
-                    }
-                    self.queue.update(VecDeque::clear);
-                    let steps = self.steps.try_update_value(std::mem::take);
-                    let steps = steps.unwrap_or_default();
-                    self.take(detail, asked);
-                    for change in conflict.mine {
-                        let now = self.content.get_untracked();
-                        self.apply(on_top(change, &steps, &now));
-                    }
-                }
-                Ok(None) => self.gone(),
-                Err(error) => self.toasts.fail("The plan could not be loaded", &error),
-            }
         });
     }
 
@@ -349,45 +241,6 @@ impl Editor {
             self.missed.set_value(true);
         }
         self.release();
-    }
-
-    /// Everything is on the server: one thing after the other that waited for it, then a look at
-    /// what was missed.
-    fn settled(self) {
-        while self.is_settled_now() {
-            let next = self.waiting.try_update_value(VecDeque::pop_front).flatten();
-            match next {
-                Some(waiting) => (waiting.then)(),
-                None => break,
-            }
-        }
-        if self.is_settled_now() {
-            self.steps.set_value(Vec::new());
-            if self.missed.get_value() {
-                self.missed.set_value(false);
-                self.refresh();
-            }
-        }
-    }
-
-    /// Nothing that waited is done.
-    fn drop_waiting(self) {
-        self.let_go(|_| true);
-    }
-
-    /// Of what waited, that is not done of which `which` says so.
-    fn let_go(self, which: impl Fn(&Waiting) -> bool) {
-        let all = self
-            .waiting
-            .try_update_value(std::mem::take)
-            .unwrap_or_default();
-        let (gone, stay): (VecDeque<_>, VecDeque<_>) = all.into_iter().partition(which);
-        self.waiting.update_value(|waiting| *waiting = stay);
-        for waiting in gone {
-            if let Some(otherwise) = waiting.otherwise {
-                otherwise();
-            }
-        }
     }
 
     fn refused(self, error: &ApiError) {

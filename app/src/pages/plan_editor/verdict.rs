@@ -7,6 +7,7 @@ use super::rows::Lanes;
 use super::state::{Editor, number_of};
 use super::words::{finding_items, in_the_way};
 use crate::components::button::{Button, Size, Weight};
+use crate::components::field::error_line;
 use crate::components::findings::{FindingList, Remedy, Setting};
 use crate::components::icon::Glyph;
 use crate::components::skeleton::Skeleton;
@@ -237,10 +238,7 @@ fn CheckedLine(checker: Checker) -> impl IntoView {
                 .get()
                 .map(|error| {
                     view! {
-                        <p class="field-error">
-                            <Glyph name="fail"/>
-                            <span>{error.to_string()}</span>
-                        </p>
+                        {error_line(error.to_string())}
                         <Button
                             label="Try now"
                             size=Size::Small

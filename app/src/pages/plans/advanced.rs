@@ -10,8 +10,8 @@ use crate::components::button::{Button, Size, Weight};
 use crate::components::controls::{Choice, Select};
 use crate::components::copy::copy_link;
 use crate::components::delay::Delay;
-use crate::components::field::Field;
-use crate::components::icon::{Glyph, Icon};
+use crate::components::field::{Field, error_line};
+use crate::components::icon::Icon;
 use crate::components::status::Look;
 use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
@@ -349,17 +349,7 @@ fn DaysField(
                 />
             </div>
             <div id=format!("{id}-note") class="field-note" role="status">
-                {move || {
-                    problem()
-                        .map(|message| {
-                            view! {
-                                <p class="field-error">
-                                    <Glyph name="fail"/>
-                                    <span>{message}</span>
-                                </p>
-                            }
-                        })
-                }}
+                {move || problem().map(error_line)}
             </div>
         </div>
     }

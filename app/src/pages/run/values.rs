@@ -2,7 +2,7 @@
 
 use crate::api::executions::supply_values;
 use crate::components::button::{Button, Weight};
-use crate::components::icon::Glyph;
+use crate::components::field::error_line;
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
 use crate::error::ApiError;
@@ -235,17 +235,7 @@ fn ValueField(value: RunValue, entered: Entered) -> impl IntoView {
             {control}
             <div id=note>
                 <p class="hint">{hint}</p>
-                {move || {
-                    wrong()
-                        .map(|message| {
-                            view! {
-                                <p class="field-error">
-                                    <Glyph name="fail"/>
-                                    <span>{message}</span>
-                                </p>
-                            }
-                        })
-                }}
+                {move || wrong().map(error_line)}
             </div>
         </div>
     }

@@ -10,18 +10,24 @@ async fn bring(world: &World, run: Uuid, version: &Version) {
     world.console.done(run, version.stage()).await;
 }
 
+/// One is at `/swap`, and a run has brought Two to be there in its place.
+async fn two_at_one_address(world: &World) -> (Version, Version, Uuid) {
+    let console = &world.console;
+    let one = Module::site("One", "/swap").publish(console);
+    let two = Module::site("Two", "/swap").publish(console);
+    let before = Uuid::now_v7();
+    bring(world, before, &one).await;
+    console.done(before, one.activate()).await;
+    let run = Uuid::now_v7();
+    bring(world, run, &two).await;
+    (one, two, run)
+}
+
 #[tokio::test]
 async fn a_module_takes_the_address_of_one_that_its_run_removes() {
     let mut world = World::new().await;
     let console = world.console.clone();
-    let one = Module::site("One", "/swap").publish(&console);
-    let two = Module::site("Two", "/swap").publish(&console);
-    let before = Uuid::now_v7();
-    bring(&world, before, &one).await;
-    console.done(before, one.activate()).await;
-
-    let run = Uuid::now_v7();
-    bring(&world, run, &two).await;
+    let (one, two, run) = two_at_one_address(&world).await;
     let (message, _) = console.refused(run, two.activate(), "address_taken").await;
     assert!(message.contains("where \"One\" is"), "{message}");
     // The newer one is reached while both are there, also after a restart in between.
@@ -59,13 +65,7 @@ async fn a_module_takes_the_address_of_one_that_its_run_removes() {
 async fn going_back_before_the_removal_leaves_what_was_there() {
     let world = World::new().await;
     let console = world.console.clone();
-    let one = Module::site("One", "/swap").publish(&console);
-    let two = Module::site("Two", "/swap").publish(&console);
-    let before = Uuid::now_v7();
-    bring(&world, before, &one).await;
-    console.done(before, one.activate()).await;
-    let run = Uuid::now_v7();
-    bring(&world, run, &two).await;
+    let (one, two, run) = two_at_one_address(&world).await;
     console
         .done(run, two.activate_instead_of(&[one.module]))
         .await;

@@ -1,10 +1,8 @@
-//! The decision function of a run under random faults: a model of an agent and of a console that
-//! forgets everything between two rounds. Whatever happens, the run ends; no attempt is begun
-//! twice; the target is as planned, as before, or the mix is listed.
+//! A model of an agent and of a console that forgets everything between two rounds.
 
 use domain::execution::{
-    Attempt, Decision, Fact, Link, NewStep, Outcome, Phase, RunPlan, RunState, Stage, Step,
-    StepKind, StepState, derive_steps, next, time_limit,
+    Attempt, Decision, Fact, Link, NewStep, Outcome, RunPlan, RunState, Stage, Step, StepKind,
+    StepState, derive_steps, next, time_limit,
 };
 use domain::plan::Intervention;
 use domain::{AttemptId, ModuleId, StepId, Timestamp};
@@ -13,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-fn module(number: u128) -> ModuleId {
+pub fn module(number: u128) -> ModuleId {
     ModuleId(Uuid::from_u128(number))
 }
 
@@ -26,8 +24,8 @@ enum Runs {
 }
 
 /// Console and agent in one, with a die.
-struct Model {
-    state: RunState,
+pub struct Model {
+    pub state: RunState,
     target: BTreeMap<ModuleId, Runs>,
     now: Timestamp,
     dice: SmallRng,
@@ -47,7 +45,7 @@ struct Model {
 }
 
 impl Model {
-    fn new(seed: u64, modules: u128, two_stage: bool, faults: u32) -> Self {
+    pub fn new(seed: u64, modules: u128, two_stage: bool, faults: u32) -> Self {
         let plan = RunPlan {
             bundles: (0..modules)
                 .map(|n| (format!("bundle{n}"), 1_000, module(n)))
@@ -100,7 +98,7 @@ impl Model {
     }
 
     /// One round of the engine: decides until nothing is left to decide.
-    fn decide(&mut self, link: Link) {
+    pub fn decide(&mut self, link: Link) {
         loop {
             let decisions = next(&self.state, self.now, link);
             if decisions.is_empty() {
@@ -193,7 +191,7 @@ impl Model {
 
     /// The agent takes some of its commands, in whatever order; an attempt that it knows it does
     /// not do again.
-    fn agent(&mut self) {
+    pub fn agent(&mut self) {
         for late in std::mem::take(&mut self.late) {
             if self.dice.random_bool(0.2) {
                 self.commands.push(late);
@@ -286,7 +284,7 @@ impl Model {
     }
 
     /// The agent does everything that it has left, after the run is over.
-    fn work_late(&mut self) {
+    pub fn work_late(&mut self) {
         let late = std::mem::take(&mut self.late);
         self.commands.extend(late);
         while !self.commands.is_empty() {
@@ -317,7 +315,7 @@ impl Model {
         };
     }
 
-    fn run(&mut self) -> Outcome {
+    pub fn run(&mut self) -> Outcome {
         for _ in 0..5_000 {
             if let Stage::Ended(outcome) = self.state.stage {
                 return outcome;
@@ -348,7 +346,7 @@ impl Model {
         panic!("the run does not end: {:?}", self.state);
     }
 
-    fn check(&self, outcome: Outcome) {
+    pub fn check(&self, outcome: Outcome) {
         let planned = |of: &ModuleId| {
             if *of == module(self.target.len() as u128 - 1) {
                 Runs::Nothing
@@ -387,113 +385,4 @@ impl Model {
         }
         assert!(self.state.steps.iter().all(Step::is_settled));
     }
-}
-
-#[test]
-fn an_undisturbed_run_walks_its_phases_in_order() {
-    let mut model = Model::new(1, 5, false, 0);
-    assert_eq!(model.run(), Outcome::Successful);
-    model.check(Outcome::Successful);
-    assert!(
-        model
-            .state
-            .steps
-            .iter()
-            .all(|step| step.state == StepState::Succeeded)
-    );
-}
-
-#[test]
-fn a_two_stage_run_pauses_before_anything_is_switched() {
-    let mut model = Model::new(1, 4, true, 0);
-    for _ in 0..20 {
-        model.decide(Link::Online);
-        model.agent();
-    }
-    assert_eq!(model.state.stage, Stage::Prepared);
-    assert!(!model.state.has_switched());
-    assert_eq!(model.state.phase(), Phase::Activate);
-    model.state.apply(&Fact::Continued);
-    assert_eq!(model.run(), Outcome::Successful);
-}
-
-#[test]
-fn a_run_that_lacks_values_pauses_before_it_stages_and_again_in_two_stages() {
-    let mut model = Model::new(1, 4, true, 0);
-    model.state.lacks_values = true;
-    let settle = |model: &mut Model| {
-        for _ in 0..20 {
-            model.decide(Link::Online);
-            model.agent();
-        }
-        assert_eq!(model.state.stage, Stage::Prepared);
-    };
-    settle(&mut model);
-    assert_eq!(model.state.phase(), Phase::Prepare);
-    let mut stages = model
-        .state
-        .steps
-        .iter()
-        .filter(|s| s.kind == StepKind::Stage);
-    assert!(stages.all(|stage| stage.attempts == 0));
-    model.state.apply(&Fact::Continued);
-    settle(&mut model);
-    assert_eq!(model.state.phase(), Phase::Activate);
-    assert!(!model.state.continued);
-    model.state.apply(&Fact::Continued);
-    assert_eq!(model.run(), Outcome::Successful);
-}
-
-#[test]
-fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
-    let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
-    for seed in 0..u64::from(crate::soaked(100_000)) {
-        let mut model = Model::new(
-            seed,
-            1 + u128::from(seed % 5),
-            seed % 3 == 0,
-            u32::try_from(seed % 4).unwrap(),
-        );
-        model.state.lacks_values = seed % 7 == 0;
-        let outcome = model.run();
-        model.check(outcome);
-        // And it stays so, whatever the agent still had in its hands.
-        model.work_late();
-        model.check(outcome);
-        *outcomes.entry(outcome).or_default() += 1;
-    }
-    // The dice have seen every kind of end.
-    assert_eq!(outcomes.len(), 4, "{outcomes:?}");
-}
-
-#[test]
-fn what_needs_no_other_bundle_is_staged_while_others_are_on_their_way() {
-    let mut model = Model::new(1, 3, false, 0);
-    let begun = |model: &Model, kind: StepKind| -> Vec<u128> {
-        let steps = model.state.steps.iter().filter(|step| step.kind == kind);
-        let begun = steps.filter(|step| step.attempts > 0);
-        begun
-            .filter_map(|step| step.module)
-            .map(|module| module.0.as_u128())
-            .collect()
-    };
-    model.decide(Link::Online);
-    assert_eq!(begun(&model, StepKind::Transfer), [0, 1, 2]);
-    assert!(begun(&model, StepKind::Stage).is_empty());
-    let arrive = |model: &mut Model, of: u128| {
-        let at =
-            model.state.steps.iter().position(|step| {
-                step.kind == StepKind::Transfer && step.module == Some(module(of))
-            });
-        model.state.apply(&Fact::Succeeded(at.unwrap()));
-        model.decide(Link::Online);
-    };
-    // 1 is linked with producers: it waits for everything.
-    arrive(&mut model, 1);
-    assert!(begun(&model, StepKind::Stage).is_empty());
-    arrive(&mut model, 2);
-    assert_eq!(begun(&model, StepKind::Stage), [2]);
-    arrive(&mut model, 0);
-    assert_eq!(begun(&model, StepKind::Stage), [0, 1, 2]);
-    assert!(begun(&model, StepKind::Activate).is_empty());
 }
