@@ -3,9 +3,9 @@
 
 use super::CHUNK;
 use crate::StoreResult;
-use crate::entity::catalog::{application, module, running, running_module_change, version};
+use crate::entity::catalog::{application, running, running_module_change, version};
 use crate::entity::plans::plan_look;
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
     JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -110,7 +110,7 @@ pub struct ChangedApplication {
 
 /// What an environment runs otherwise than by `since`, the last change first: at most `limit`
 /// applications. `only` names the applications that count, each with what was seen of it; without
-/// it all count.
+/// it all count. A module that moves from one application to another changes both.
 pub async fn changed_applications(
     connection: &impl ConnectionTrait,
     environment: Uuid,
@@ -118,75 +118,111 @@ pub async fn changed_applications(
     only: Option<&BTreeMap<Uuid, i64>>,
     limit: u64,
 ) -> StoreResult<Vec<ChangedApplication>> {
+    const PLACES: &str = "places";
+    let of = |column: &'static str| Expr::col((PLACES, column));
     let mut later = Condition::any();
+    let mut least = since;
     match only {
-        None => later = later.add(running_module_change::Column::Sequence.gt(since)),
-        Some(seen) if seen.is_empty() => return Ok(Vec::new()),
+        None => later = later.add(of("sequence").gt(since)),
         Some(seen) => {
             // Most were looked at together.
             let mut together: BTreeMap<i64, Vec<Uuid>> = BTreeMap::new();
             for (application, sequence) in seen {
                 together.entry(*sequence).or_default().push(*application);
             }
+            let Some((first, _)) = together.first_key_value() else {
+                return Ok(Vec::new());
+            };
+            least = *first;
             for (sequence, applications) in together {
                 later = later.add(
                     Condition::all()
-                        .add(running_module_change::Column::Sequence.gt(sequence))
-                        .add(module::Column::ApplicationId.is_in(applications)),
+                        .add(of("sequence").gt(sequence))
+                        .add(of("application_id").is_in(applications)),
                 );
             }
         }
     }
-    Ok(running_module_change::Entity::find()
-        .select_only()
-        .column(module::Column::ApplicationId)
-        .column(application::Column::Name)
-        .column(running::Column::ChangedBy)
-        .expr_as(
-            Expr::col((
-                running_module_change::Entity,
-                running_module_change::Column::ModuleId,
-            ))
-            .count_distinct(),
-            "modules",
-        )
-        .expr_as(running_module_change::Column::At.max(), "at")
+    let mut places = whose(environment, least, Whose::Now);
+    places.union(UnionType::All, whose(environment, least, Whose::Before));
+    let mut query = Query::select();
+    query
+        .expr_as(of("application_id"), "application_id")
+        .column((application::Entity, application::Column::Name))
+        .column((running::Entity, running::Column::ChangedBy))
+        .expr_as(of("module_id").count_distinct(), "modules")
+        .expr_as(of("at").max(), "at")
+        .from_subquery(places, PLACES)
         .join(
             JoinType::InnerJoin,
-            running_module_change::Entity::belongs_to(module::Entity)
-                .from(running_module_change::Column::ModuleId)
-                .to(module::Column::Id)
-                .into(),
-        )
-        .join(
-            JoinType::InnerJoin,
-            module::Entity::belongs_to(application::Entity)
-                .from(module::Column::ApplicationId)
-                .to(application::Column::Id)
-                .into(),
+            application::Entity,
+            Expr::col((application::Entity, application::Column::Id))
+                .equals((PLACES, "application_id")),
         )
         .join(
             JoinType::LeftJoin,
-            application::Entity::belongs_to(running::Entity)
-                .from(application::Column::Id)
-                .to(running::Column::ApplicationId)
-                .on_condition(move |_, right| {
-                    Expr::col((right, running::Column::EnvironmentId))
-                        .eq(environment)
-                        .into_condition()
-                })
-                .into(),
+            running::Entity,
+            Condition::all()
+                .add(
+                    Expr::col((running::Entity, running::Column::ApplicationId))
+                        .equals((PLACES, "application_id")),
+                )
+                .add(Expr::col((running::Entity, running::Column::EnvironmentId)).eq(environment)),
         )
-        .filter(running_module_change::Column::EnvironmentId.eq(environment))
-        .filter(later)
-        .group_by(module::Column::ApplicationId)
-        .group_by(application::Column::Name)
-        .group_by(running::Column::ChangedBy)
-        .order_by(running_module_change::Column::Sequence.max(), Order::Desc)
-        .limit(limit)
-        .into_model::<ChangedApplication>()
-        .all(connection)
-        .await?)
+        .cond_where(later)
+        .add_group_by([
+            of("application_id"),
+            Expr::col((application::Entity, application::Column::Name)),
+            Expr::col((running::Entity, running::Column::ChangedBy)),
+        ])
+        .order_by_expr(of("sequence").max(), Order::Desc)
+        .limit(limit);
+    let rows = connection.query_all(&query).await?;
+    let rows: Result<_, _> = rows
+        .iter()
+        .map(|row| ChangedApplication::from_query_result(row, ""))
+        .collect();
+    Ok(rows?)
+}
+
+/// Which application of a changed module is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// That which has it since then.
+    Now,
+    /// That which had it until then.
+    Before,
+}
+
+/// The changes of what an environment runs after the one with the number `least`, each with the
+/// application of its module, if it has (or had) one.
+fn whose(environment: Uuid, least: i64, whose: Whose) -> SelectStatement {
+    use running_module_change::{Column, Entity};
+    let of = |column: Column| Expr::col(("change", column));
+    let application = match whose {
+        Whose::Now => of(Column::ApplicationId),
+        Whose::Before => {
+            let last = |column: Column| Expr::col(("last", column));
+            let mut before = Query::select();
+            before
+                .column(("last", Column::ApplicationId))
+                .from_as(Entity, "last")
+                .and_where(last(Column::EnvironmentId).eq(environment))
+                .and_where(last(Column::ModuleId).equals(("change", Column::ModuleId)))
+                .and_where(last(Column::Sequence).lt(of(Column::Sequence)))
+                .order_by(("last", Column::Sequence), Order::Desc)
+                .limit(1);
+            Expr::SubQuery(None, Box::new(before.into()))
+        }
+    };
+    let mut changes = Query::select();
+    changes
+        .columns([Column::ModuleId, Column::Sequence, Column::At].map(|column| ("change", column)))
+        .expr_as(application, "application_id")
+        .from_as(Entity, "change")
+        .and_where(of(Column::EnvironmentId).eq(environment))
+        .and_where(of(Column::Sequence).gt(least));
+    changes
 }
 
 /// A tag that was made after its application was looked at.

@@ -81,6 +81,17 @@ impl Stops {
         self.slipway.find_run_end(run.id).await.is_none()
     }
 
+    /// Up to the pause.
+    async fn prepare(&self, run: &mut Run) {
+        for _ in 0..200 {
+            if self.stands(run).await.0 == PlanStatus::NeedsIntervention {
+                return;
+            }
+            assert!(self.go(run, 2).await, "it does not pause");
+        }
+        panic!("it does not pause");
+    }
+
     async fn finish(&self, run: &mut Run) -> RunEnd {
         for _ in 0..2_000 {
             self.slipway.walk_runs().await.unwrap();
@@ -106,14 +117,30 @@ impl Stops {
     }
 }
 
+/// From where on it is counted how far a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Since {
+    /// Its beginning, in one stage.
+    Start,
+    /// Its beginning, in two stages: up to the pause.
+    StartInTwoStages,
+    /// The moment when somebody let it go on after the pause.
+    Continue,
+}
+
 async fn aborted_at_each_step(mut stops: Stops) {
     let mut phases = BTreeSet::new();
     let mut paused = 0;
-    for two_stage in [false, true] {
+    for since in [Since::Start, Since::StartInTwoStages, Since::Continue] {
         // Up to where it is too late.
         for halves in 0.. {
             assert!(halves < 200, "it is never too late");
-            let mut run = stops.start(two_stage).await;
+            let mut run = stops.start(since != Since::Start).await;
+            if since == Since::Continue {
+                stops.prepare(&mut run).await;
+                let go_on = stops.slipway.continue_plan(&stops.operator, run.number);
+                go_on.await.unwrap();
+            }
             assert!(
                 stops.go(&mut run, halves).await,
                 "it was over after {halves}"
@@ -125,7 +152,7 @@ async fn aborted_at_each_step(mut stops: Stops) {
                 assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
                 break;
             }
-            phases.extend(phase);
+            phases.extend(phase.map(|phase| (since, phase)));
             let is_paused = status == PlanStatus::NeedsIntervention;
             paused += usize::from(is_paused);
             let end = stops.finish(&mut run).await;
@@ -155,7 +182,15 @@ async fn aborted_at_each_step(mut stops: Stops) {
             }
         }
     }
-    let all = [Phase::Transfer, Phase::Prepare, Phase::Activate];
+    // After the pause there is nothing left but to switch.
+    let all = [
+        (Since::Start, Phase::Transfer),
+        (Since::Start, Phase::Prepare),
+        (Since::Start, Phase::Activate),
+        (Since::StartInTwoStages, Phase::Transfer),
+        (Since::StartInTwoStages, Phase::Prepare),
+        (Since::Continue, Phase::Activate),
+    ];
     assert!(all.iter().all(|phase| phases.contains(phase)), "{phases:?}");
     assert_eq!(paused, 1);
 }

@@ -11,7 +11,7 @@ use protocol::Order;
 const PASSWORD: &str = "Correct-Horse-7";
 
 /// Two people with accounts: an administrator and an operator.
-async fn people(world: &World) -> (Actor, Actor) {
+pub(super) async fn people(world: &World) -> (Actor, Actor) {
     let client = Client::default();
     let slipway = &world.slipway;
     let new = NewAdministrator {
@@ -23,19 +23,26 @@ async fn people(world: &World) -> (Actor, Actor) {
     };
     let (_, session) = slipway.create_administrator(new, &client).await.unwrap();
     let ada = slipway.find_session(&session).await.unwrap().unwrap();
+    let grace = invited(world, &ada, "Grace Hopper").await;
+    (ada, grace)
+}
+
+/// An operator of this name, who is invited and signs in; the login is the first name.
+pub(super) async fn invited(world: &World, by: &Actor, name: &str) -> Actor {
+    let slipway = &world.slipway;
+    let login = name.split(' ').next().unwrap().to_lowercase();
     let new = NewInvitation {
-        name: "Grace Hopper".to_owned(),
-        login: "grace".to_owned(),
+        name: name.to_owned(),
+        login,
         email: String::new(),
         standing: Standing::Operator,
     };
-    let link = slipway.invite_account(&ada, new).await.unwrap();
+    let link = slipway.invite_account(by, new).await.unwrap();
     let (_, session) = slipway
-        .use_password_link(&link.code, PASSWORD, &client)
+        .use_password_link(&link.code, PASSWORD, &Client::default())
         .await
         .unwrap();
-    let grace = slipway.find_session(&session).await.unwrap().unwrap();
-    (ada, grace)
+    slipway.find_session(&session).await.unwrap().unwrap()
 }
 
 impl World {

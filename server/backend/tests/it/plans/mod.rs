@@ -1,6 +1,7 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
 mod bad_input;
+mod beside;
 mod blocks;
 mod chance;
 mod check;
@@ -18,12 +19,15 @@ mod news;
 mod own_drafts;
 mod paces;
 mod prepared;
+mod retry;
 mod reuse;
 mod rollback;
+mod rollback_consumers;
 mod run;
 mod saved_filters;
 mod settings;
 mod shared;
+mod stamps;
 mod start;
 mod together;
 mod versions;

@@ -7,10 +7,10 @@ use domain::plan::{Becomes, CannotReuse, Choice, Origin, PlanStatus};
 use domain::view::{PlanEdit, ReuseOutlook, StartOutcome};
 use domain::{AppError, EnvironmentId};
 
-const KEEP: Origin = Origin::Reuse { keep_tags: true };
+pub(super) const KEEP: Origin = Origin::Reuse { keep_tags: true };
 
 impl World {
-    async fn foresee(
+    pub(super) async fn foresee(
         &self,
         plan: u64,
         ends: Option<(EnvironmentId, EnvironmentId)>,
@@ -136,7 +136,7 @@ on_both! {
         assert_eq!(detail.origin.unwrap().open, []);
     }
 
-    async fn rt4_an_aborted_plan_is_retried_and_only_that(mut world: World) {
+    async fn rt4_ru7_an_aborted_plan_is_retried_and_only_that(mut world: World) {
         world.publish_core("one").await;
         let (first, revision) = world.plan(vec![core()]).await;
         let refused = world

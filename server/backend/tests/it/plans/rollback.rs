@@ -31,7 +31,7 @@ impl World {
         self.roll_back_of(plan, vec![core()]).await
     }
 
-    async fn roll_back_of(
+    pub(super) async fn roll_back_of(
         &self,
         plan: u64,
         applications: Vec<ApplicationId>,
@@ -43,7 +43,7 @@ impl World {
     }
 
     /// What Quality runs of these, and how many versions are held there.
-    async fn in_quality<const N: usize>(
+    pub(super) async fn in_quality<const N: usize>(
         &self,
         applications: [ApplicationId; N],
     ) -> [(Option<VersionNumber>, usize); N] {

@@ -11,7 +11,6 @@ use domain::settings::{Property, PropertyKind, SettingEdit};
 use domain::view::{PlanEdit, QueueOutcome, StartOutcome};
 use domain::{AppError, ModuleId};
 use protocol::Order;
-use std::sync::Arc;
 
 impl World {
     /// Somebody else who may do the same.
@@ -181,52 +180,6 @@ on_both! {
             assert_eq!(world.is(waits).await, PlanStatus::Saved);
         }
         Box::pin(world.settle()).await;
-    }
-
-    async fn who_and_when_is_kept_of_each_state(mut world: World) {
-        Box::pin(world.rule(|rules| rules.two_stage = true)).await;
-        Box::pin(world.publish_other(1, "one")).await;
-        let clock = Arc::clone(&world.slipway.clock);
-        let mut times = Vec::new();
-        let mut now = || {
-            clock.advance(1_000);
-            times.push(clock.read());
-        };
-        now();
-        let (source, target) = (world.source(), world.target());
-        let made = world.slipway.create_plan(&world.operator, source, target, vec![other(1)]);
-        let plan = made.await.unwrap();
-        now();
-        Box::pin(world.slipway.save_plan(&world.operator, plan, 1)).await.unwrap();
-        now();
-        assert_eq!(Box::pin(world.slipway.queue_plan(&world.operator, plan, 1)).await.unwrap(), QueueOutcome::Queued);
-        let row = Box::pin(world.slipway.read_plan(&world.operator, plan)).await.unwrap().row;
-        let queued = row.stay.place.unwrap().queued;
-        now();
-        Box::pin(world.slipway.serve_lines()).await.unwrap();
-        Box::pin(world.settle()).await;
-        now();
-        Box::pin(world.slipway.continue_plan(&world.operator, plan)).await.unwrap();
-        now();
-        Box::pin(world.slipway.abort_plan(&world.operator, plan, "Not now.".to_owned())).await.unwrap();
-        Box::pin(world.settle()).await;
-        let run = Box::pin(world.slipway.read_run(&world.operator, plan)).await.unwrap();
-        let stamps = run.plan.stamps;
-        let seen = [
-            Some(stamps.created),
-            stamps.saved,
-            Some(queued),
-            stamps.started,
-            stamps.continued,
-            stamps.aborted,
-        ];
-        for (stamp, at) in seen.into_iter().zip(times) {
-            let stamp = stamp.expect("it is kept");
-            // Who has no account is shown as Slipway.
-            assert_eq!((stamp.by.name.as_str(), stamp.at.0), ("Slipway", at));
-        }
-        assert!(stamps.finished.is_some());
-        assert_eq!(run.plan.status, PlanStatus::Aborted);
     }
 
     async fn a_plan_is_removed_from_the_saved_ones_only(mut world: World) {
