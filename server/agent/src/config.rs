@@ -3,6 +3,7 @@
 use crate::error::AgentError;
 use nix::fcntl::{Flock, FlockArg};
 use protocol::EnvironmentName;
+use seal::KeySource;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -27,6 +28,9 @@ pub struct Config {
     pub program: Option<PathBuf>,
     /// The version that the agent reports.
     pub version: String,
+    /// Where the key is that secret values are sealed with on this machine; without it in a file
+    /// in the agent's folder.
+    pub secret_keys: Option<KeySource>,
     /// What services may take.
     pub services: ServiceLimits,
 }
@@ -149,6 +153,12 @@ impl Folder {
 
     fn secret(&self) -> PathBuf {
         self.root.join("secret")
+    }
+
+    /// The key that secret values are sealed with, unless it is somewhere else.
+    pub(crate) fn secret_keys(&self, config: &Config) -> KeySource {
+        let own = || KeySource::File(self.root.join("secret.key"));
+        config.secret_keys.clone().unwrap_or_else(own)
     }
 
     /// Stores who the agent is; the secret readable by its owner only.

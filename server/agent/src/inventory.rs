@@ -17,11 +17,11 @@ pub(crate) fn take(journal: &Journal, host: &Host, attempt: Option<Uuid>) -> Inv
             .values()
             .map(|release| {
                 // Between the journal's switch and the table's there may be another release.
-                let how = table
+                let mounted = table
                     .get(&release.module)
-                    .filter(|mounted| mounted.release.id == release.id)
-                    .map_or("starting", |mounted| mounted.state());
-                release.hosted(how)
+                    .filter(|mounted| mounted.release.id == release.id);
+                let how = mounted.map_or("starting", |mounted| mounted.state());
+                release.hosted(how, mounted.and_then(|mounted| mounted.trouble()))
             })
             .collect(),
     }

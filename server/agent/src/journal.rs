@@ -1,11 +1,12 @@
 //! The agent's memory on disk: one file of lines, each a list of records that happen all or not
-//! at all. It holds what modules find as their site properties, secrets too, and is readable by its
-//! owner only. Writers that come together share one sync (a wave of a hundred modules costs a few).
+//! at all. It holds what modules find as their site properties, secret ones sealed, and is readable by
+//! its owner only. Writers that come together share one sync (a wave of a hundred modules costs a few).
 //! A torn last line is a change that never happened.
 
 use crate::clock::now_ms;
 use crate::error::{AgentError, is_full};
 use crate::reserve::Reserve;
+use crate::secrets::Secrets;
 use crate::state::{Record, State};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -47,8 +48,9 @@ pub(crate) struct Journal {
 impl Journal {
     /// Reads the journal, drops a torn end, writes it anew and starts its writer. The writer ends
     /// when the last clone is gone.
-    pub(crate) fn open(path: &Path) -> Result<Self, AgentError> {
+    pub(crate) fn open(path: &Path, secrets: &Secrets) -> Result<Self, AgentError> {
         let (mut state, whole) = read(path)?;
+        secrets.tidy(&mut state);
         state.forget_before(now_ms());
         // On a full disk the old journal goes on, without what was torn.
         let file = rewrite(path, &state)

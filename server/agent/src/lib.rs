@@ -28,6 +28,7 @@ mod local;
 mod orders;
 mod publish;
 mod reserve;
+mod secrets;
 mod settings;
 mod state;
 mod store;
@@ -36,6 +37,7 @@ pub mod testing;
 
 pub use config::{Config, Identity, ServiceLimits};
 pub use error::AgentError;
+pub use seal::KeySource;
 
 use config::Folder;
 use host::{Host, HostParts};
@@ -44,6 +46,7 @@ use link::console::Console;
 use link::{AbortOnDrop, Link};
 use orders::{Orders, OrdersParts};
 use protocol::{AgentSelf, Join};
+use secrets::Secrets;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -221,7 +224,8 @@ impl Parts {
     ) -> Result<Orders, AgentError> {
         let in_folder = |e| AgentError::folder(folder.root(), e);
         host::process::end_leftovers(&folder.running(), &folder.data()).map_err(in_folder)?;
-        let journal = Journal::open(&folder.journal())?;
+        let secrets = Arc::new(Secrets::new(folder.secret_keys(config)));
+        let journal = Journal::open(&folder.journal(), &secrets)?;
         let sync = Syncer::new(folder.root()).map_err(in_folder)?;
         let store = Store::open(folder.bundles()).map_err(in_folder)?;
         let host = Host::new(HostParts {
@@ -229,6 +233,7 @@ impl Parts {
             slipway: config.program.clone().unwrap_or_else(this_program),
             front,
             journal: journal.clone(),
+            secrets: Arc::clone(&secrets),
             environment,
             version: config.version.clone(),
             limits: config.services,
@@ -237,6 +242,7 @@ impl Parts {
         Ok(Orders::new(OrdersParts {
             folder,
             journal,
+            secrets,
             host: Arc::new(host),
             store,
             console,
@@ -247,8 +253,13 @@ impl Parts {
 
 /// `slipway agent publish`: publishes the application in the folder `source` on the agent in
 /// `folder`, without the console (which will call it *changed outside*). Returns a line per module
-/// for the person who asked. Works whether the agent runs or not.
-pub async fn publish_locally(folder: &Path, source: &Path) -> Result<Vec<String>, AgentError> {
+/// for the person who asked. Works whether the agent runs or not; one that does not is opened with
+/// the keys of `secret_keys`, as [`Config`] has it.
+pub async fn publish_locally(
+    folder: &Path,
+    source: &Path,
+    secret_keys: Option<KeySource>,
+) -> Result<Vec<String>, AgentError> {
     let source = std::fs::canonicalize(source).map_err(|e| AgentError::folder(source, e))?;
     if let Some(answer) = local::ask(folder, &source).await {
         return answer;
@@ -266,6 +277,7 @@ pub async fn publish_locally(folder: &Path, source: &Path) -> Result<Vec<String>
         public_address: None,
         program: None,
         version: String::new(),
+        secret_keys,
         services: ServiceLimits::default(),
     };
     let orders = Parts::open(

@@ -145,7 +145,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
         let name = ready.manifest.module.name.clone();
         let _turn = orders.module_turn(module).await;
         let (links, weak, missing) = resolve(&ready.manifest, &known);
-        let settings = orders
+        let (settings, secret_settings, sealed) = orders
             .journal
             .state()
             .current
@@ -154,6 +154,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
                 (
                     r.settings.clone(),
                     r.secret_settings.iter().cloned().collect(),
+                    r.sealed.clone(),
                 )
             })
             .unwrap_or_default();
@@ -166,10 +167,13 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
             digest: ready.digest.clone(),
             links,
             weak,
-            settings: settings.0,
-            secret_settings: settings.1,
+            settings,
+            secret_settings,
         };
         let (mut release, staged) = orders.stage_release(placement).await.map_err(refused)?;
+        for (name, sealed) in sealed {
+            release.sealed.entry(name).or_insert(sealed);
+        }
         release.module_version = None;
         release.activated_ms = now_ms();
         orders

@@ -11,6 +11,7 @@ use std::path::Path;
 pub(crate) const SETTINGS_FILE: &str = "slipway-settings.json";
 
 /// The values that a module shall see: what the environment sets, else the manifest's defaults.
+/// Without those that are sealed.
 pub(crate) fn values(release: &Release) -> BTreeMap<String, String> {
     let mut values: BTreeMap<String, String> = release
         .manifest
@@ -26,7 +27,8 @@ pub(crate) fn values(release: &Release) -> BTreeMap<String, String> {
     values
 }
 
-fn is_secret(release: &Release, name: &str) -> bool {
+/// Whether a property's value is nobody's business but the service's.
+pub(crate) fn is_secret(release: &Release, name: &str) -> bool {
     release
         .secret_settings
         .iter()
@@ -96,7 +98,7 @@ pub(crate) fn variable(prefix: &str, name: &str) -> String {
     text
 }
 
-/// The environment of a service, but for its port. `front` is the front door's own address
+/// The environment of a service, but for its port and what is sealed. `front` is the front door's own address
 /// (`http://127.0.0.1:9001`); producers are reached through it by id, so that they may move.
 pub(crate) fn variables(
     release: &Release,

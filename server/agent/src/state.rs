@@ -3,6 +3,7 @@
 //! records of one entry happen all or not at all.
 
 use protocol::{Event, EventKind, Hosted, Link, WeakLink};
+use seal::Sealed;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
@@ -24,7 +25,12 @@ pub(crate) struct Release {
     pub(crate) digest: String,
     pub(crate) links: Vec<Link>,
     pub(crate) weak: Vec<WeakLink>,
+    /// What it finds as its site properties, but for what is secret. (An older agent wrote secrets
+    /// here, too: they are sealed when they are read.)
     pub(crate) settings: BTreeMap<String, String>,
+    /// Its secret site properties.
+    #[serde(default)]
+    pub(crate) sealed: BTreeMap<String, Sealed>,
     pub(crate) secret_settings: BTreeSet<String>,
     pub(crate) manifest: bundle::BundleManifest,
     /// The attempt that activated it; none before, and none when published on this machine.
@@ -39,7 +45,7 @@ impl Release {
     }
 
     /// For the inventory.
-    pub(crate) fn hosted(&self, state: &str) -> Hosted {
+    pub(crate) fn hosted(&self, state: &str, trouble: Option<&str>) -> Hosted {
         let manifest = self
             .module_version
             .is_none()
@@ -61,6 +67,7 @@ impl Release {
             attempt: self.attempt,
             activated_ms: self.activated_ms,
             state: state.to_owned(),
+            trouble: trouble.map(str::to_owned),
             manifest,
         }
     }
@@ -230,6 +237,16 @@ impl State {
                 .values()
                 .flat_map(|run| run.staged.values().chain(run.before.values().flatten())),
         )
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn releases_mut(&mut self) -> impl Iterator<Item = &mut Release> {
+        self.current
+            .values_mut()
+            .chain(self.runs.values_mut().flat_map(|run| {
+                let before = run.before.values_mut().flatten();
+                run.staged.values_mut().chain(before)
+            }))
     }
 
     /// Whether something that runs was published on this machine.

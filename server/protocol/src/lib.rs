@@ -24,6 +24,8 @@ use uuid::Uuid;
 pub const VERSION: u32 = 1;
 /// The oldest protocol this build still understands.
 pub const OLDEST: u32 = 1;
+/// A module's [`Hosted::trouble`]: the agent's key does not open its secret values.
+pub const SECRETS_LOCKED: &str = "secrets_locked";
 /// Name of the server-sent event that carries a [`Command`].
 pub const COMMAND_EVENT: &str = "command";
 
@@ -308,6 +310,10 @@ pub struct Hosted {
     pub activated_ms: i64,
     /// `up`, `starting`, `down` or `not_run` (libraries).
     pub state: String,
+    /// Why it is down, where there is more to say: [`SECRETS_LOCKED`]. None from agents that do not
+    /// say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// The manifest of the bundle as JSON, when the module was published on the agent itself.
     pub manifest: Option<String>,
 }

@@ -33,9 +33,21 @@ pub struct Agent {
         default_value = "agent"
     )]
     data: PathBuf,
+    /// The file with the key that secret values are sealed with on this machine, made at the first start; without it, secret.key in the agent's folder. SLIPWAY_AGENT_SECRET_KEY gives the key itself instead
+    #[arg(
+        long,
+        global = true,
+        env = "SLIPWAY_AGENT_SECRET_KEY_FILE",
+        value_name = "FILE"
+    )]
+    secret_key_file: Option<PathBuf>,
     #[command(flatten)]
     run: Run,
 }
+
+/// The environment variable that gives the key itself. Another one than the console's: what a
+/// rotation there takes away may still be needed here.
+const GIVEN_KEY: &str = "SLIPWAY_AGENT_SECRET_KEY";
 
 /// What `--version` prints: with the platform that modules may need, and the protocol.
 fn version() -> String {
@@ -131,6 +143,7 @@ impl Agent {
             public_address: run.public_url.clone(),
             program: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            secret_keys: self.secret_keys(),
             services: agent::ServiceLimits {
                 answer: Duration::from_secs(run.answer_seconds),
                 request_body: run.largest_request << 20,
@@ -149,7 +162,9 @@ impl Agent {
                 Ok(exit::FINE)
             }
             Some(What::Publish(local)) => {
-                for line in agent::publish_locally(&self.data, &local.folder).await? {
+                for line in
+                    agent::publish_locally(&self.data, &local.folder, self.secret_keys()).await?
+                {
                     say(&line);
                 }
                 Ok(exit::FINE)
@@ -169,6 +184,18 @@ impl Agent {
 }
 
 impl Agent {
+    /// Where the key for secrets is, if not in the agent's folder.
+    fn secret_keys(&self) -> Option<agent::KeySource> {
+        match (std::env::var(GIVEN_KEY), &self.secret_key_file) {
+            (Ok(keys), _) if !keys.trim().is_empty() => Some(agent::KeySource::Given {
+                variable: GIVEN_KEY,
+                keys,
+            }),
+            (_, Some(file)) => Some(agent::KeySource::File(file.clone())),
+            (_, None) => None,
+        }
+    }
+
     /// Where the console is: as told, or as at the time of joining.
     fn console(&self, run: &Run) -> anyhow::Result<String> {
         if let Some(console) = &run.moved {

@@ -24,7 +24,10 @@ impl SecretKeys {
     /// For the console with this data folder.
     pub fn source(&self, data: &Path) -> KeySource {
         match (std::env::var(GIVEN), &self.secret_key_file) {
-            (Ok(given), _) if !given.trim().is_empty() => KeySource::Given(given),
+            (Ok(given), _) if !given.trim().is_empty() => KeySource::Given {
+                variable: GIVEN,
+                keys: given,
+            },
             (_, Some(file)) => KeySource::File(file.clone()),
             (_, None) => in_folder(data),
         }

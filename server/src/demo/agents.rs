@@ -68,6 +68,7 @@ impl AgentProcess {
                 public_address: None,
                 program: None,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
+                secret_keys: None,
                 services: agent::ServiceLimits::default(),
             };
             agent::join(&config, &code.code)

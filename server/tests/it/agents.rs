@@ -83,6 +83,7 @@ pub fn agent_config(folder: &Path, console: &Console) -> agent::Config {
         // What services run that ask for `{slipway}`.
         program: Some(SLIPWAY.into()),
         version: "0.0.0".to_owned(),
+        secret_keys: None,
         services: agent::ServiceLimits::default(),
     }
 }

@@ -26,6 +26,7 @@ pub fn run(rules_only: bool) -> Result<()> {
         "domain",
         "protocol",
         "bundle",
+        "seal",
         "migrations",
         "store",
         "backend",
@@ -66,16 +67,20 @@ fn report(what: &str, breaches: Vec<String>) -> Result<()> {
 }
 
 /// Our packages, and which of ours each may depend on.
-const OURS: [(&str, &[&str]); 11] = [
+const OURS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("migrations", &[]),
     ("bundle", &[]),
+    ("seal", &[]),
     ("store", &["domain", "migrations"]),
-    ("backend", &["domain", "store", "bundle", "protocol"]),
+    (
+        "backend",
+        &["domain", "store", "bundle", "protocol", "seal"],
+    ),
     ("app", &["domain", "backend"]),
     ("frontend", &["app"]),
-    ("agent", &["protocol", "bundle"]),
+    ("agent", &["protocol", "bundle", "seal"]),
     (
         "server",
         &["app", "backend", "domain", "protocol", "bundle", "agent"],

@@ -215,6 +215,8 @@ pub struct ModuleCell {
     pub outdated: Vec<String>,
     /// Whether the agent says it is up (services: healthy).
     pub healthy: Option<bool>,
+    /// Whether it is down because the agent's key does not open its secret values.
+    pub secrets_locked: bool,
     /// When it was published there.
     pub published: Option<Timestamp>,
 }

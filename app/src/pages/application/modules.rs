@@ -8,6 +8,9 @@ use crate::derived::{Derived, derived};
 use domain::view::{ApplicationDetail, ModuleCell, ModuleRow};
 use leptos::prelude::*;
 
+/// What to do about a service whose agent has another key.
+const LOCKED: &str = "The key of the environment's agent does not open its secret values. Put the key back on the agent's machine, whose log says which, or set the values anew.";
+
 /// Modules by environment.
 #[component]
 pub fn Modules(
@@ -99,8 +102,14 @@ fn Cell(cell: ModuleCell) -> impl IntoView {
         <span class="rv">
             <code title=title>{number}</code>
             {cell.modified.then(|| view! { <Status look=Look::modified() plain=true/> })}
-            {(cell.healthy == Some(false))
+            {(cell.healthy == Some(false) && !cell.secrets_locked)
                 .then(|| view! { <Status look=Look::new("fail", "Down", "bad") plain=true/> })}
+            {cell
+                .secrets_locked
+                .then(|| {
+                    let lines = vec![LOCKED.to_owned()];
+                    view! { <Why look=Look::new("fail", "Down, secrets locked", "bad") lines/> }
+                })}
             {(!cell.broken.is_empty())
                 .then(|| {
                     view! {

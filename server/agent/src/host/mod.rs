@@ -11,6 +11,7 @@ use crate::config::ServiceLimits;
 use crate::error::Failure;
 use crate::journal::Journal;
 use crate::link::LinkStatus;
+use crate::secrets::Secrets;
 use crate::settings::{self, SETTINGS_FILE};
 use crate::state::Release;
 use axum::Router;
@@ -50,9 +51,15 @@ impl Mounted {
             (ModuleKind::Service, Some(service)) => match service.health() {
                 Health::Up => "up",
                 Health::Starting => "starting",
-                Health::Down => "down",
+                Health::Down | Health::Locked => "down",
             },
         }
+    }
+
+    /// Why it is down, where the console can say what to do.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        let service = self.service.as_ref()?;
+        (service.health() == Health::Locked).then_some(protocol::SECRETS_LOCKED)
     }
 }
 
@@ -73,6 +80,7 @@ pub(crate) struct Host {
     /// Supervisors, and old releases on their way out.
     tasks: TaskTracker,
     journal: Journal,
+    secrets: Arc<Secrets>,
     pub(crate) link: watch::Sender<LinkStatus>,
     pub(crate) environment: RwLock<String>,
     version: String,
@@ -85,6 +93,7 @@ pub(crate) struct HostParts {
     pub(crate) slipway: PathBuf,
     pub(crate) front: SocketAddr,
     pub(crate) journal: Journal,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) environment: String,
     pub(crate) version: String,
     pub(crate) limits: ServiceLimits,
@@ -109,6 +118,7 @@ impl Host {
             client,
             tasks: TaskTracker::new(),
             journal: parts.journal,
+            secrets: parts.secrets,
             link: watch::Sender::new(LinkStatus::Connecting),
             environment: RwLock::new(parts.environment),
             version: parts.version,
@@ -156,6 +166,9 @@ impl Host {
                     )?,
                     folder: folder.clone(),
                     variables: settings::variables(&release, &environment, &front, &data),
+                    module: release.module,
+                    sealed: release.sealed.clone(),
+                    secrets: Arc::clone(&self.secrets),
                     health: service.health.clone(),
                     start_limit: Duration::from_secs(u64::from(service.start_seconds)),
                     log_folder: self.logs.join(release.module.to_string()),

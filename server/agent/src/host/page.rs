@@ -95,7 +95,10 @@ pub(super) fn listing(host: &Host) -> Response<Body> {
             "<tr><td>{}</td><td>{name}</td><td>{}</td><td>{}</td><td><code>{:.12}</code></td></tr>",
             escaped(&release.application_name),
             release.manifest.module.kind.as_str(),
-            state_words(mounted.state()),
+            match mounted.trouble() {
+                Some(_) => "\u{25cb} down: its secret values are locked, see the agent's log",
+                None => state_words(mounted.state()),
+            },
             release.digest,
         );
     }

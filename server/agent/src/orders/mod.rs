@@ -16,6 +16,7 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::journal::Journal;
 use crate::link::console::Console;
+use crate::secrets::Secrets;
 use crate::state::{Outcome, Record};
 use crate::store::{Store, Syncer};
 use protocol::{Command, Event, EventKind, Order};
@@ -41,6 +42,7 @@ const STARTS: usize = 8;
 /// Takes commands and carries them out.
 pub(crate) struct Orders {
     pub(crate) journal: Journal,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) host: Arc<Host>,
     pub(crate) store: Store,
     pub(crate) releases: PathBuf,
@@ -86,6 +88,7 @@ impl Commands {
 pub(crate) struct OrdersParts {
     pub(crate) folder: crate::config::Folder,
     pub(crate) journal: Journal,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) host: Arc<Host>,
     pub(crate) store: Store,
     pub(crate) console: Option<Console>,
@@ -100,6 +103,7 @@ impl Orders {
             bundles: parts.folder.bundles(),
             current: parts.folder.current(),
             journal: parts.journal,
+            secrets: parts.secrets,
             host: parts.host,
             store: parts.store,
             console: parts.console,

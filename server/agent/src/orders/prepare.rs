@@ -145,6 +145,7 @@ impl Orders {
             bundles: self.bundles.clone(),
             release_id,
             sources,
+            secrets: Arc::clone(&self.secrets),
         };
         let host = Arc::clone(&self.host);
         let release = tokio::task::spawn_blocking(move || {

@@ -27,10 +27,8 @@ impl Orders {
                  published or removed meanwhile. The values take effect when it is deployed next.",
             ));
         };
-        let mut release = current.clone();
-        release.settings.clone_from(settings);
-        release.secret_settings = secret.iter().cloned().collect();
-        if release == current {
+        let mut release = current;
+        if !self.secrets.set(&mut release, settings, secret)? {
             return Ok(Vec::new());
         }
         let limit = Duration::from_millis(command.time_limit_ms);

@@ -60,6 +60,9 @@ impl Orders {
         release: Release,
         limit: Duration,
     ) -> Result<Mounted, Failure> {
+        if release.manifest.module.service.is_some() {
+            self.secrets.require(&release)?;
+        }
         let service = release.manifest.module.service.as_ref();
         let own = service.map_or(0, |service| service.start_seconds);
         let own = Duration::from_secs(u64::from(own)) + START_MARGIN;

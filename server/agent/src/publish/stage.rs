@@ -2,13 +2,15 @@
 
 use crate::PLATFORM;
 use crate::error::Failure;
+use crate::secrets::Secrets;
 use crate::state::Release;
 use bundle::{BundleManifest, Digest, ElementKind, Limits, UnpackError};
 use protocol::{Link, Placement};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// All that staging needs to know.
@@ -21,6 +23,8 @@ pub(crate) struct StageWork {
     /// Releases that are there, by the digest of their bundle: linked content is copied from them;
     /// other producers are unpacked for it.
     pub(crate) sources: BTreeMap<String, PathBuf>,
+    /// What secret values are sealed with.
+    pub(crate) secrets: Arc<Secrets>,
 }
 
 /// Stages a module. Blocking. Nothing is synced; after an error nothing is left.
@@ -62,7 +66,7 @@ fn stage_into(work: &StageWork, folder: &Path) -> Result<Release, Failure> {
     for link in &placement.links {
         link_producer(work, link, folder)?;
     }
-    Ok(Release {
+    let mut release = Release {
         id: work.release_id,
         module: placement.module,
         name: name.clone(),
@@ -72,12 +76,17 @@ fn stage_into(work: &StageWork, folder: &Path) -> Result<Release, Failure> {
         digest: placement.digest.clone(),
         links: placement.links.clone(),
         weak: placement.weak.clone(),
-        settings: placement.settings.clone(),
-        secret_settings: placement.secret_settings.iter().cloned().collect(),
+        settings: BTreeMap::new(),
+        sealed: BTreeMap::new(),
+        secret_settings: BTreeSet::new(),
         manifest,
         attempt: None,
         activated_ms: 0,
-    })
+    };
+    let secret = &placement.secret_settings;
+    work.secrets
+        .set(&mut release, &placement.settings, secret)?;
+    Ok(release)
 }
 
 /// Unpacks a bundle of the store, checking all of it again.

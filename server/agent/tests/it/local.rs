@@ -16,7 +16,7 @@ async fn what_is_published_on_the_machine_is_linked_served_and_reported() {
     );
     let source = tempfile::tempdir().unwrap();
     Module::write(&[&site, &theme], source.path());
-    let lines = agent::publish_locally(&world.folder, source.path())
+    let lines = agent::publish_locally(&world.folder, source.path(), None)
         .await
         .unwrap();
     assert_eq!(lines.len(), 2);
@@ -49,7 +49,7 @@ async fn what_is_published_on_the_machine_is_linked_served_and_reported() {
 
     world.stop().await;
     Module::write(&[&site, &theme.file("brand.css", "blue")], source.path());
-    agent::publish_locally(&world.folder, source.path())
+    agent::publish_locally(&world.folder, source.path(), None)
         .await
         .unwrap();
     world.start().await;
@@ -63,7 +63,7 @@ async fn what_is_published_on_the_machine_is_linked_served_and_reported() {
         "[application]\nnmae = \"x\"",
     )
     .unwrap();
-    let wrong = agent::publish_locally(&world.folder, source.path())
+    let wrong = agent::publish_locally(&world.folder, source.path(), None)
         .await
         .unwrap_err()
         .to_string();
@@ -81,7 +81,7 @@ async fn a_bundle_that_the_console_refused_or_lost_is_given_again() {
     let site = Module::site("Portal", "/portal");
     let source = tempfile::tempdir().unwrap();
     Module::write(&[&site], source.path());
-    agent::publish_locally(&world.folder, source.path())
+    agent::publish_locally(&world.folder, source.path(), None)
         .await
         .unwrap();
     let given = |inner: &crate::console::Inner| (!inner.bundles.is_empty()).then_some(());

@@ -15,6 +15,7 @@ mod local;
 mod panics;
 mod redelivery;
 mod roles;
+mod secrets;
 mod services;
 mod statics;
 mod values;

@@ -46,10 +46,10 @@ async fn a_service_is_hosted_with_its_environment_and_replaced_without_a_gap() {
         assert!(environment.contains(line), "{line} is not in {environment}");
     }
     assert!(!environment.contains("AGENT_"));
-    // The journal keeps the secret, too, for the agent's owner only.
+    // The journal keeps the secret sealed, and for the agent's owner only.
     let journal = world.folder.join("journal");
     assert!(
-        std::fs::read_to_string(&journal)
+        !std::fs::read_to_string(&journal)
             .unwrap()
             .contains("s3cret")
     );

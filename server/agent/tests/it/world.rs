@@ -20,6 +20,7 @@ pub fn config(folder: &Path, console: &str) -> Config {
         public_address: None,
         program: None,
         version: "0.0.0-test".to_owned(),
+        secret_keys: None,
         services: agent::ServiceLimits {
             health_every: Duration::from_millis(200),
             answer: Duration::from_secs(3),
@@ -36,6 +37,8 @@ pub struct World {
     running: Option<(Running, CancellationToken)>,
     process: Option<Child>,
     front: SocketAddr,
+    /// Where the agent's key for secrets is, if not in its folder.
+    pub secret_keys: Option<agent::KeySource>,
     _leftovers: Leftovers,
 }
 
@@ -66,6 +69,7 @@ impl World {
             running: None,
             process: None,
             front: SocketAddr::from(([127, 0, 0, 1], 0)),
+            secret_keys: None,
         }
     }
 
@@ -78,9 +82,11 @@ impl World {
 
     pub async fn start(&mut self) {
         let stop = CancellationToken::new();
-        let running = agent::run(config(&self.folder, &self.console.url()), stop.clone())
-            .await
-            .unwrap();
+        let config = Config {
+            secret_keys: self.secret_keys.clone(),
+            ..config(&self.folder, &self.console.url())
+        };
+        let running = agent::run(config, stop.clone()).await.unwrap();
         self.front = running.address();
         self.running = Some((running, stop));
     }

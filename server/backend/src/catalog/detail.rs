@@ -9,6 +9,7 @@ use domain::view::{ApplicationDetail, ModuleCell, ModuleRow, VersionFilter};
 use domain::{
     AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, Timestamp, VersionNumber,
 };
+use protocol::SECRETS_LOCKED;
 use std::collections::{BTreeMap, BTreeSet};
 use store::catalog::{self, kind_from};
 use store::entity::catalog::{running, running_module, version};
@@ -152,6 +153,7 @@ impl Backend {
                     broken: Vec::new(),
                     outdated: Vec::new(),
                     healthy: None,
+                    secrets_locked: false,
                     published: None,
                 };
             };
@@ -174,9 +176,10 @@ impl Backend {
                 outdated,
                 healthy: match row.state.as_str() {
                     "up" => Some(true),
-                    "down" | "starting" => Some(false),
+                    "down" | "starting" | SECRETS_LOCKED => Some(false),
                     _ => None,
                 },
+                secrets_locked: row.state == SECRETS_LOCKED,
                 published: Some(Timestamp(row.activated)),
             }
         };

@@ -9,6 +9,7 @@ use crate::landscape::{add_state, damaged, unknown_producer};
 use domain::environment::Purpose;
 use domain::landscape::{EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewRunning};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
+use protocol::Hosted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::entity::catalog::{running, running_module, version};
@@ -216,6 +217,12 @@ pub(crate) fn environment_facts(
     facts
 }
 
+/// How a module is, as it is kept: why it is down, where the agent says so.
+fn kept_state(hosted: &Hosted) -> String {
+    let said = hosted.trouble.as_ref().unwrap_or(&hosted.state);
+    said.chars().take(20).collect()
+}
+
 fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome) {
     for (module, known) in &hosting.modules {
         let before = situation.modules.get(module);
@@ -226,7 +233,7 @@ fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome)
             module_version_id: known.state.id,
             attempt_id: known.hosted.attempt,
             activated: known.hosted.activated_ms,
-            state: known.hosted.state.chars().take(20).collect(),
+            state: kept_state(&known.hosted),
         };
         if before.is_none_or(|before| *before != row) {
             let changed = before.is_none_or(|before| {

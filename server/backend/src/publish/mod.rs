@@ -64,6 +64,14 @@ impl Backend {
         let manifests = self.read_manifests(&new.bundles).await?;
         let application = check_application(&manifests)?;
         let id = self.new_id();
+        // Before the transaction, which holds up everybody: who joins the line in between waits for
+        // this one publication, and for no other.
+        let place = environments::find_by_name(self.store.read(), &new.environment).await?;
+        if let Some(place) = place {
+            let brought = manifests.iter().map(|(_, manifest)| manifest.module.id);
+            self.give_way_to_line(&place, application, &brought.collect())
+                .await?;
+        }
         let (environment, name) = self
             .store
             .write(async |tx| -> Result<(EnvironmentId, String), AppError> {

@@ -419,6 +419,7 @@ impl FakeAgent {
                 attempt: self.activated.get(module).copied(),
                 activated_ms: 0,
                 state: "up".to_owned(),
+                trouble: None,
                 manifest: None,
             })
         });

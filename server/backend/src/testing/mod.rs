@@ -215,7 +215,10 @@ impl TestBackend {
             Options {
                 cheap_passwords: true,
                 secret_keys: match options.secret_keys {
-                    KeySource::None => KeySource::Given(TEST_KEY.to_owned()),
+                    KeySource::None => KeySource::Given {
+                        variable: "SLIPWAY_SECRET_KEY",
+                        keys: TEST_KEY.to_owned(),
+                    },
                     other => other,
                 },
                 ..options

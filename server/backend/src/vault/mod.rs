@@ -2,27 +2,19 @@
 //! opened on their way to an agent. What is sealed says with which key, and opens only in the row
 //! that it was sealed for: it cannot be moved to another property, module, environment or plan.
 
-mod keys;
 mod rotate;
 
-pub use keys::{KeyError, KeySource};
 pub use rotate::Rotated;
+pub use seal::{KeyError, KeySource};
 
 use crate::Backend;
 use crate::open::OpenError;
-use crate::secrets::random;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use domain::AppError;
-use keys::{Key, Keys, id_of};
+use seal::{Closed, Key, Keys, Sealed, id_of};
 use std::sync::{Mutex, PoisonError};
 use store::{ConnectionTrait, DatabaseKind, DatabaseTransaction, counters};
 use uuid::Uuid;
 use zeroize::Zeroizing;
-
-const NONCE: usize = 24;
 
 /// The row that a secret belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,22 +50,6 @@ impl Place<'_> {
     }
 }
 
-/// A secret as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sealed {
-    pub(crate) key_id: String,
-    pub(crate) value: String,
-}
-
-/// Why a secret cannot be opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Closed {
-    /// Its key is not among ours.
-    UnknownKey,
-    /// It was changed, or moved from another row.
-    Damaged,
-}
-
 /// The keys of this process.
 pub(crate) struct Vault {
     source: KeySource,
@@ -106,39 +82,6 @@ impl Vault {
     }
 }
 
-fn seal(key: &Key, place: Place<'_>, value: &str) -> Result<Sealed, AppError> {
-    let nonce = random::<NONCE>()?;
-    let payload = Payload {
-        msg: value.as_bytes(),
-        aad: &place.bytes(),
-    };
-    let sealed = XChaCha20Poly1305::new(key.bytes().into())
-        .encrypt(&XNonce::from(nonce), payload)
-        .map_err(|_| fault("a secret could not be sealed"))?;
-    let mut bytes = nonce.to_vec();
-    bytes.extend(sealed);
-    Ok(Sealed {
-        key_id: key.id(),
-        value: URL_SAFE_NO_PAD.encode(bytes),
-    })
-}
-
-fn open(key: &Key, place: Place<'_>, value: &str) -> Result<Zeroizing<String>, Closed> {
-    let bytes = URL_SAFE_NO_PAD.decode(value).map_err(|_| Closed::Damaged)?;
-    let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or(Closed::Damaged)?;
-    let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| Closed::Damaged)?;
-    let payload = Payload {
-        msg: sealed,
-        aad: &place.bytes(),
-    };
-    let opened = XChaCha20Poly1305::new(key.bytes().into())
-        .decrypt(&XNonce::from(nonce), payload)
-        .map_err(|_| Closed::Damaged)?;
-    String::from_utf8(opened)
-        .map(Zeroizing::new)
-        .map_err(|_| Closed::Damaged)
-}
-
 impl Backend {
     /// Seals a secret with the key in use. Inside the transaction that stores it: while that holds
     /// its place in the row, no key is taken away.
@@ -150,7 +93,8 @@ impl Backend {
     ) -> Result<Sealed, AppError> {
         counters::raise(tx, counters::SECRETS).await?;
         let keys = self.vault.read().map_err(|error| refused(&error))?;
-        seal(&keys.current, place, value)
+        let sealed = keys.current.seal(&place.bytes(), value);
+        sealed.map_err(|error| refused(&error))
     }
 
     /// Opens a secret.
@@ -165,7 +109,7 @@ impl Backend {
     ) -> Result<Zeroizing<String>, AppError> {
         let key = self.vault.find(key_id).map_err(|error| refused(&error))?;
         key.ok_or(Closed::UnknownKey)
-            .and_then(|key| open(&key, place, value))
+            .and_then(|key| key.open(&place.bytes(), value))
             .map_err(|closed| match closed {
                 Closed::UnknownKey => {
                     tracing::error!(key_id, "a secret is sealed with a key that is not here");
@@ -248,79 +192,38 @@ fn refused(error: &KeyError) -> AppError {
     }
 }
 
-fn fault(what: &'static str) -> AppError {
-    tracing::error!("{what}");
-    AppError::Internal {
-        reference: "vault".to_owned(),
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
-    const NAME: &str = "apikey";
-
-    fn place(name: &str) -> Place<'_> {
-        Place {
+    #[test]
+    fn every_row_is_a_place_of_its_own() {
+        let place = Place {
             owner: Owner::Environment(Uuid::from_u128(1)),
             module: Uuid::from_u128(2),
-            name,
-        }
-    }
-
-    #[test]
-    fn what_is_sealed_opens_only_in_its_row_and_with_its_key() {
-        let key = Key::new().unwrap();
-        let sealed = seal(&key, place(NAME), "hush").unwrap();
-        assert_eq!(sealed.key_id, key.id());
-        assert_eq!(*open(&key, place(NAME), &sealed.value).unwrap(), "hush");
+            name: "apikey",
+        };
         let elsewhere = [
-            place("other"),
+            Place {
+                name: "other",
+                ..place
+            },
             Place {
                 module: Uuid::from_u128(3),
-                ..place(NAME)
+                ..place
             },
             Place {
                 owner: Owner::Environment(Uuid::from_u128(3)),
-                ..place(NAME)
+                ..place
             },
             Place {
                 owner: Owner::Plan(Uuid::from_u128(1)),
-                ..place(NAME)
+                ..place
             },
         ];
-        for place in elsewhere {
-            assert_eq!(open(&key, place, &sealed.value), Err(Closed::Damaged));
+        for other in elsewhere {
+            assert_ne!(other.bytes(), place.bytes(), "{other:?}");
         }
-        let other = Key::new().unwrap();
-        assert_eq!(
-            open(&other, place(NAME), &sealed.value),
-            Err(Closed::Damaged)
-        );
-    }
-
-    #[test]
-    fn what_was_changed_does_not_open() {
-        let key = Key::new().unwrap();
-        let sealed = seal(&key, place(NAME), "hush").unwrap().value;
-        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
-        for at in 0..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            let text = URL_SAFE_NO_PAD.encode(changed);
-            assert_eq!(open(&key, place(NAME), &text), Err(Closed::Damaged));
-        }
-        for text in ["", "x", "§", &sealed[..20]] {
-            assert_eq!(open(&key, place(NAME), text), Err(Closed::Damaged));
-        }
-    }
-
-    #[test]
-    fn the_same_secret_is_never_sealed_the_same_way() {
-        let key = Key::new().unwrap();
-        let seal = || seal(&key, place(NAME), "hush").unwrap().value;
-        assert_ne!(seal(), seal());
     }
 }

@@ -1,13 +1,13 @@
 //! A new key for all secrets. Every step can be the last one before the power fails: the old key
 //! stays in the file until nothing is sealed with it, and doing it again goes on where it stopped.
 
-use super::keys::{Key, KeySource, Keys};
-use super::{Owner, Place, Vault, open, refused, seal};
+use super::{Owner, Place, Vault, refused};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use domain::AppError;
 use domain::access::Action;
+use seal::{Key, KeySource, Keys, Sealed};
 use store::counters;
 
 /// Secrets of one transaction.
@@ -43,7 +43,7 @@ impl Backend {
         Ok(Rotated {
             key: current,
             secrets,
-            given: matches!(self.vault.source, KeySource::Given(_)),
+            given: matches!(self.vault.source, KeySource::Given { .. }),
         })
     }
 
@@ -190,7 +190,7 @@ fn reseal(
     place: Place<'_>,
     key_id: Option<&str>,
     value: &str,
-) -> Result<super::Sealed, AppError> {
+) -> Result<Sealed, AppError> {
     let id = key_id.unwrap_or_default();
     let Some(key) = keys.find(id) else {
         return Err(AppError::conflict(
@@ -201,7 +201,7 @@ fn reseal(
             ),
         ));
     };
-    let opened = open(key, place, value).map_err(|_| {
+    let opened = key.open(&place.bytes(), value).map_err(|_| {
         AppError::conflict(
             "secret_damaged",
             format!(
@@ -210,5 +210,6 @@ fn reseal(
             ),
         )
     })?;
-    seal(&keys.current, place, &opened)
+    let sealed = keys.current.seal(&place.bytes(), &opened);
+    sealed.map_err(|error| refused(&error))
 }

@@ -94,6 +94,13 @@ fn file_in(folder: &Path) -> PathBuf {
     folder.join("secret.key")
 }
 
+fn given(keys: &str) -> KeySource {
+    KeySource::Given {
+        variable: "SLIPWAY_SECRET_KEY",
+        keys: keys.to_owned(),
+    }
+}
+
 fn options(source: KeySource) -> Options {
     Options {
         secret_keys: source,
@@ -222,7 +229,7 @@ async fn keys_that_are_given_are_changed_by_giving_two() {
         "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA",
         "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA",
     );
-    let given = |text: String| options(KeySource::Given(text));
+    let given = |text: String| options(self::given(&text));
     let slipway = TestBackend::with_options(given(old.to_owned())).await;
     let environment = with_secrets(&slipway, 2).await;
     let (data, clock) = slipway.die().await;
@@ -247,7 +254,7 @@ async fn keys_that_are_given_are_changed_by_giving_two() {
 
 #[tokio::test]
 async fn what_no_key_opens_can_be_taken_away_and_set_anew() {
-    let given = |text: &str| options(KeySource::Given(text.to_owned()));
+    let given = |text: &str| options(self::given(text));
     let slipway =
         TestBackend::with_options(given("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA")).await;
     let environment = with_secrets(&slipway, 2).await;
@@ -287,7 +294,7 @@ async fn consoles_on_one_database_have_one_key() {
         .err()
         .unwrap();
     assert!(error.to_string().contains("is not there"), "{error}");
-    let other = KeySource::Given("CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA".to_owned());
+    let other = given("CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA");
     let error = Backend::open(&url, &bundles, options(other))
         .await
         .err()

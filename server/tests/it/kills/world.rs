@@ -320,6 +320,7 @@ async fn set_up(folder: &Path, database: &str) -> (String, String, Vec<Agent>) {
             public_address: None,
             program: None,
             version: "0.0.0".to_owned(),
+            secret_keys: None,
             services: agent::ServiceLimits::default(),
         };
         agent::join(&config, &code.code).await.unwrap();

@@ -12,6 +12,8 @@ use super::log::ServiceLog;
 use super::proxy::Upstream;
 use crate::config::ServiceLimits;
 use crate::error::Failure;
+use crate::secrets::Secrets;
+use seal::Sealed;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,12 +23,13 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 /// How much of the output a failure quotes.
 const QUOTED_LINES: usize = 8;
 
 /// What to run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Program {
     /// The module's name, for messages.
     pub(crate) name: String,
@@ -34,6 +37,10 @@ pub(crate) struct Program {
     pub(crate) command: Vec<String>,
     pub(crate) folder: PathBuf,
     pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) module: Uuid,
+    /// Its secret site properties; opened for each start, and only for that.
+    pub(crate) sealed: BTreeMap<String, Sealed>,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) health: String,
     pub(crate) start_limit: Duration,
     pub(crate) log_folder: PathBuf,
@@ -53,6 +60,8 @@ pub(crate) enum Health {
     Up,
     /// Ended or not answering.
     Down,
+    /// It cannot be started, because its secret values cannot be opened.
+    Locked,
 }
 
 /// A supervised service. Dropping it stops it.

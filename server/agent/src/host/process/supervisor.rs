@@ -4,7 +4,10 @@ use super::leftovers::Mark;
 use super::{Health, Program};
 use crate::host::log::ServiceLog;
 use crate::host::proxy::Upstream;
+use crate::secrets::Locked;
+use crate::settings;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
@@ -15,6 +18,7 @@ use tokio::process::Command;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 /// Between being asked to stop and being killed.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -39,22 +43,46 @@ pub(super) struct Supervisor {
 enum Life {
     /// It was asked to stop, and did.
     Stopped,
+    /// It could not be started, because its secrets cannot be opened.
+    Locked,
     /// It ended or never came up; it had been up for so long.
     Ended { up_for: Duration },
 }
 
+/// How long a service that ended waits for its next start.
+struct BackOff(Duration);
+
+impl BackOff {
+    const fn new() -> Self {
+        Self(BACK_OFF.0)
+    }
+
+    /// The wait after a life in which it was up for so long.
+    fn after(&mut self, up_for: Duration) -> Duration {
+        if up_for >= STEADY {
+            self.0 = BACK_OFF.0;
+        }
+        let wait = self.0;
+        self.0 = (wait * 2).min(BACK_OFF.1);
+        wait
+    }
+}
+
 impl Supervisor {
     pub(super) async fn supervise(self) {
-        let mut wait = BACK_OFF.0;
+        let mut back_off = BackOff::new();
         loop {
             let life = self.live().await;
-            self.goes_down();
-            let Life::Ended { up_for } = life else {
-                return;
+            let (up_for, down) = match life {
+                Life::Stopped => {
+                    self.goes_down(Health::Down);
+                    return;
+                }
+                Life::Locked => (Duration::ZERO, Health::Locked),
+                Life::Ended { up_for } => (up_for, Health::Down),
             };
-            if up_for >= STEADY {
-                wait = BACK_OFF.0;
-            }
+            self.goes_down(down);
+            let wait = back_off.after(up_for);
             tracing::warn!(
                 module = %self.program.name,
                 again_in_ms = wait.as_millis() as u64,
@@ -64,17 +92,16 @@ impl Supervisor {
                 () = self.stop.cancelled() => return,
                 () = sleep(wait) => {}
             }
-            wait = (wait * 2).min(BACK_OFF.1);
         }
     }
 
     /// Nobody is sent to it any more.
-    fn goes_down(&self) {
+    fn goes_down(&self, health: Health) {
         *self
             .upstream
             .write()
             .unwrap_or_else(PoisonError::into_inner) = None;
-        self.health.send_replace(Health::Down);
+        self.health.send_replace(health);
     }
 
     fn trouble(&self, text: String) {
@@ -86,7 +113,15 @@ impl Supervisor {
         let never = Life::Ended {
             up_for: Duration::ZERO,
         };
-        let (mut child, port) = match self.spawn() {
+        let secrets = match self.open_secrets() {
+            Ok(secrets) => secrets,
+            Err(locked) => {
+                tracing::error!(module = %self.program.name, trouble = %locked, "a service cannot be started; it is tried again");
+                self.trouble(format!("it could not be started: {locked}"));
+                return Life::Locked;
+            }
+        };
+        let (mut child, port) = match self.spawn(secrets) {
             Ok(started) => started,
             Err(error) => {
                 self.trouble(format!("it could not be started: {error}"));
@@ -138,7 +173,7 @@ impl Supervisor {
                         return Life::Ended { up_for: since.elapsed() };
                     }
                     () = self.hangs(&url) => {
-                        self.goes_down();
+                        self.goes_down(Health::Down);
                         self.trouble(format!(
                             "its health path {} did not answer well {BAD_ANSWERS} times in a row; \
                              it is started again",
@@ -155,7 +190,15 @@ impl Supervisor {
         life
     }
 
-    fn spawn(&self) -> io::Result<(Box<dyn ChildWrapper>, u16)> {
+    fn open_secrets(&self) -> Result<BTreeMap<String, Zeroizing<String>>, Locked> {
+        let program = &self.program;
+        program.secrets.open_all(program.module, &program.sealed)
+    }
+
+    fn spawn(
+        &self,
+        secrets: BTreeMap<String, Zeroizing<String>>,
+    ) -> io::Result<(Box<dyn ChildWrapper>, u16)> {
         let Some((program, arguments)) = self.program.command.split_first() else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
@@ -179,6 +222,9 @@ impl Supervisor {
         command
             .envs(&self.program.variables)
             .env("PORT", port.to_string());
+        for (name, value) in &secrets {
+            command.env(settings::variable("SETTING_", name), value.as_str());
+        }
         let mut wrap = CommandWrap::from(command);
         wrap.wrap(ProcessGroup::leader());
         let mut child = wrap.spawn()?;
@@ -260,5 +306,80 @@ impl Drop for Group {
             // Mostly there is nobody left.
             let _ = killpg(nix::unistd::Pid::from_raw(group), Signal::SIGKILL);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::ServiceLimits;
+    use crate::secrets::Secrets;
+    use seal::KeySource;
+    use uuid::Uuid;
+
+    const SHORT: Duration = Duration::ZERO;
+
+    fn seconds(waits: &[Duration]) -> Vec<f64> {
+        waits.iter().map(Duration::as_secs_f64).collect()
+    }
+
+    #[test]
+    fn the_distance_doubles_up_to_half_a_minute_and_begins_anew_after_a_steady_life() {
+        let mut back_off = BackOff::new();
+        let waits: Vec<_> = (0..9).map(|_| back_off.after(SHORT)).collect();
+        let doubled = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0];
+        assert_eq!(seconds(&waits), doubled);
+        let nearly = STEADY - Duration::from_millis(1);
+        let waits = [nearly, STEADY, SHORT].map(|up_for| back_off.after(up_for));
+        assert_eq!(seconds(&waits), [30.0, 0.5, 1.0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_never_starts_is_tried_at_these_distances_until_it_is_stopped() {
+        crate::link::console::prepare_tls();
+        let folder = tempfile::TempDir::new().unwrap();
+        let (health, mut seen) = watch::channel(Health::Starting);
+        let stop = CancellationToken::new();
+        let supervisor = Supervisor {
+            program: Program {
+                name: "Orders".to_owned(),
+                command: vec![folder.path().join("nothing").display().to_string()],
+                folder: folder.path().to_owned(),
+                variables: BTreeMap::new(),
+                module: Uuid::nil(),
+                sealed: BTreeMap::new(),
+                secrets: Arc::new(Secrets::new(KeySource::None)),
+                health: "/health".to_owned(),
+                start_limit: Duration::from_secs(1),
+                log_folder: folder.path().to_owned(),
+                marks: folder.path().to_owned(),
+                url_path: "/orders".to_owned(),
+                limits: ServiceLimits::default(),
+            },
+            client: reqwest::Client::new(),
+            health,
+            upstream: Arc::default(),
+            trouble: Arc::default(),
+            log: ServiceLog::open(folder.path()).unwrap(),
+            stop: stop.clone(),
+        };
+        let supervised = tokio::spawn(supervisor.supervise());
+        let mut waits = Vec::new();
+        seen.changed().await.unwrap();
+        let mut last = Instant::now();
+        for _ in 0..8 {
+            seen.changed().await.unwrap();
+            waits.push(last.elapsed().as_secs());
+            last = Instant::now();
+        }
+        assert_eq!(waits, [0, 1, 2, 4, 8, 16, 30, 30]);
+        stop.cancel();
+        supervised.await.unwrap();
+        assert_eq!(
+            last.elapsed(),
+            Duration::ZERO,
+            "it waited before it stopped"
+        );
     }
 }

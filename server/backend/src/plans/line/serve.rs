@@ -54,11 +54,11 @@ impl Served {
 /// A plan in line, with who put it there and where it stands.
 pub(super) struct Waiting {
     place: place::Model,
-    plan: Plan,
+    pub(super) plan: Plan,
     /// Who put it there; why nobody can start it in their name, if so.
     actor: Result<Actor, String>,
     pub(super) stance: Stance,
-    index: Arc<Index>,
+    pub(super) index: Arc<Index>,
 }
 
 impl Backend {

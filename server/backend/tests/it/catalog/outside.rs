@@ -36,6 +36,7 @@ async fn find_outside(mut world: World) {
         attempt: None,
         activated_ms: 5,
         state: "up".to_owned(),
+        trouble: None,
         manifest: Some(manifest),
     };
     let mut modules = Vec::new();

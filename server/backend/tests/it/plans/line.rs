@@ -1,7 +1,8 @@
 //! Plans beside each other (domain.md 3.14) and in line: refused, waiting, started when free.
 
 use super::list::somebody;
-use super::{World, core, on_both, other, shop};
+use super::{World, core, core_folder, on_both, other, other_folder, shop, shop_folder};
+use backend::NewPublication;
 use backend::testing::{TestBackend, actor, postgres_url};
 use domain::access::Standing;
 use domain::impact::{FindingCode, Severity};
@@ -9,6 +10,7 @@ use domain::plan::PlanStatus;
 use domain::view::{Hindrance, NewVersion, PlanFilter, PlanRequest, QueueOutcome, StartOutcome};
 use std::sync::Arc;
 use store::testing::Kill;
+use tempfile::TempDir;
 
 impl World {
     /// Published, and a saved plan that brings it.
@@ -369,6 +371,69 @@ on_both! {
         world.rule(|rules| rules.parallel_execution = true).await;
         Box::pin(world.slipway.serve_lines()).await.unwrap();
         assert_eq!(world.stands(waits.0).await, PlanStatus::Running);
+        Box::pin(world.settle()).await;
+    }
+
+    async fn what_is_published_gives_way_to_the_first_in_line(mut world: World) {
+        world.publish_other(2, "one").await;
+        // Shop runs in the target, and waits there for Core.
+        let (_, waits) = Box::pin(world.one_waits()).await;
+        let publish = async |world: &World, folder: &TempDir| {
+            let new = NewPublication {
+                environment: "Quality".to_owned(),
+                bundles: world.upload(folder.path()).await,
+                allow_missing: true,
+            };
+            Box::pin(world.slipway.publish(&world.operator, new)).await
+        };
+        let refused = publish(&world, &shop_folder("hotfix")).await.unwrap_err();
+        assert_eq!(refused.code(), "next_in_line");
+        let text = refused.to_string();
+        let named = format!("#{waits} Shop 0.2 to Quality is next in Quality and needs ShopFront.");
+        assert!(text.starts_with(&named) && text.contains("take it out of the line"), "{text}");
+        // What has nothing to do with it goes on, and so does whatever the second waits for.
+        let second = world.plan(vec![other(2)]).await;
+        world.rule(|rules| rules.parallel_limit = 1).await;
+        assert_eq!(world.queue(second).await, QueueOutcome::Queued);
+        publish(&world, &other_folder(1, "hotfix")).await.unwrap();
+        publish(&world, &other_folder(2, "hotfix")).await.unwrap();
+
+        // Core does not run any more; what is published would keep Shop from starting by what
+        // Shop uses of it.
+        while world.stands(waits).await == PlanStatus::Queued {
+            world.slipway.walk_runs().await.unwrap();
+            let still = publish(&world, &core_folder("hotfix")).await;
+            if world.stands(waits).await == PlanStatus::Queued {
+                let refused = still.unwrap_err();
+                assert!(["next_in_line", "module_busy"].contains(&refused.code()), "{refused}");
+            }
+            world.quality.work(&world.slipway).await;
+            world.slipway.clock.advance(20);
+            world.slipway.serve_lines().await.unwrap();
+        }
+        assert_eq!(world.stands(waits).await, PlanStatus::Running);
+        Box::pin(world.settle()).await;
+        assert_eq!(world.stands(waits).await, PlanStatus::FinishedSuccessful);
+        publish(&world, &core_folder("hotfix")).await.unwrap();
+        Box::pin(world.settle()).await;
+    }
+
+    async fn who_leaves_the_line_lets_what_is_published_go(mut world: World) {
+        let (_, waits) = Box::pin(world.one_waits()).await;
+        let new = NewPublication {
+            environment: "Quality".to_owned(),
+            bundles: world.upload(core_folder("hotfix").path()).await,
+            allow_missing: false,
+        };
+        let refused = world.slipway.publish(&world.operator, new.clone()).await.unwrap_err();
+        let text = refused.to_string();
+        assert!(text.contains("needs what this changes (ShopFront uses CoreLogic)"), "{text}");
+        world.slipway.leave_queue(&world.operator, waits).await.unwrap();
+        // Now only what runs is in its way.
+        let busy = world.slipway.publish(&world.operator, new.clone()).await.unwrap_err();
+        assert_eq!(busy.code(), "module_busy");
+        Box::pin(world.settle()).await;
+        world.slipway.publish(&world.operator, new).await.unwrap();
         Box::pin(world.settle()).await;
     }
 

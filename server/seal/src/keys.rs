@@ -1,7 +1,6 @@
 //! The keys that secrets are sealed with: the one in use first, then former ones that something may
 //! still be sealed with. They come from a file that only its owner reads, or are given.
 
-use crate::secrets::random;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -18,10 +17,15 @@ pub enum KeySource {
     /// There are none: no secret can be set.
     #[default]
     None,
-    /// A file, made when the first console starts, one key a line.
+    /// A file, made at the first start, one key a line.
     File(PathBuf),
     /// These, separated by spaces, commas or line ends, as they would stand in a file.
-    Given(String),
+    Given {
+        /// The environment variable that gives them, for messages.
+        variable: &'static str,
+        /// The keys.
+        keys: String,
+    },
 }
 
 /// Without the keys.
@@ -30,7 +34,7 @@ impl fmt::Debug for KeySource {
         match self {
             Self::None => f.write_str("None"),
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
-            Self::Given(_) => f.write_str("Given(…)"),
+            Self::Given { variable, .. } => write!(f, "Given({variable}, …)"),
         }
     }
 }
@@ -40,12 +44,12 @@ impl fmt::Display for KeySource {
         match self {
             Self::None => f.write_str("no key"),
             Self::File(path) => write!(f, "the key file {}", path.display()),
-            Self::Given(_) => f.write_str("SLIPWAY_SECRET_KEY"),
+            Self::Given { variable, .. } => f.write_str(variable),
         }
     }
 }
 
-/// Why there are no keys. For the person who runs the console; never a key in it.
+/// Why there are no keys. For the person who runs the process; never a key in it.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// Nobody said where they are.
@@ -55,7 +59,7 @@ pub enum KeyError {
     NotConfigured,
     /// The file is not there.
     #[error(
-        "the key file {0} is not there. It is made when the console is started for the first time; put it back from your backup, or name the right one with --secret-key-file."
+        "the key file {0} is not there. It is made at the first start; put it back from your backup, or name the right one with --secret-key-file."
     )]
     NotThere(PathBuf),
     /// It cannot be read or written.
@@ -84,15 +88,29 @@ pub enum KeyError {
     /// The system gives no random numbers.
     #[error("no new key could be made: the system gives no random numbers.")]
     NoRandomness,
+    /// More than a cipher takes: no property's value is.
+    #[error("the value is too long to be sealed.")]
+    TooLong,
+}
+
+/// Random bytes from the system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "the system gives no random numbers");
+        KeyError::NoRandomness
+    })?;
+    Ok(bytes)
 }
 
 /// 32 bytes that nobody may see.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Key(Zeroizing<[u8; 32]>);
+pub struct Key(Zeroizing<[u8; 32]>);
 
 impl Key {
-    pub(super) fn new() -> Result<Self, KeyError> {
-        let bytes = random::<32>().map_err(|_| KeyError::NoRandomness)?;
+    /// A new one, from the system's random numbers.
+    pub fn new() -> Result<Self, KeyError> {
+        let bytes = random::<32>()?;
         Ok(Self(Zeroizing::new(bytes)))
     }
 
@@ -106,12 +124,12 @@ impl Key {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.0))
     }
 
-    pub(super) fn bytes(&self) -> &[u8; 32] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// What tells it from others, and may be seen; positive.
-    pub(super) fn number(&self) -> i64 {
+    pub fn number(&self) -> i64 {
         let mut hasher = Sha256::new();
         hasher.update(b"slipway key id\0");
         hasher.update(*self.0);
@@ -122,37 +140,41 @@ impl Key {
     }
 
     /// The same as it is stored beside what the key seals.
-    pub(super) fn id(&self) -> String {
+    pub fn id(&self) -> String {
         id_of(self.number())
     }
 }
 
 /// How a key is called.
-pub(super) fn id_of(number: i64) -> String {
+pub fn id_of(number: i64) -> String {
     format!("{number:016x}")
 }
 
 /// The keys, the one in use first; never empty.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Keys {
-    pub(super) current: Key,
-    pub(super) former: Vec<Key>,
+pub struct Keys {
+    /// What is sealed from now on is sealed with this one.
+    pub current: Key,
+    /// What something may still be sealed with.
+    pub former: Vec<Key>,
 }
 
 impl Keys {
-    pub(super) fn all(&self) -> impl Iterator<Item = &Key> {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.former)
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<&Key> {
+    /// The one of this id.
+    pub fn find(&self, id: &str) -> Option<&Key> {
         self.all().find(|key| key.id() == id)
     }
 
     /// Reads them.
-    pub(super) fn read(source: &KeySource) -> Result<Self, KeyError> {
+    pub fn read(source: &KeySource) -> Result<Self, KeyError> {
         match source {
             KeySource::None => Err(KeyError::NotConfigured),
-            KeySource::Given(text) => Self::parse(text, &source.to_string()),
+            KeySource::Given { keys, .. } => Self::parse(keys, &source.to_string()),
             KeySource::File(path) => {
                 let text = fs::read_to_string(path).map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => KeyError::NotThere(path.clone()),
@@ -189,7 +211,7 @@ impl Keys {
     }
 
     /// Makes the file with a new key, for its owner only. One that is there stays as it is.
-    pub(super) fn make_file(path: &Path) -> Result<(), KeyError> {
+    pub fn make_file(path: &Path) -> Result<(), KeyError> {
         let keys = Self {
             current: Key::new()?,
             former: Vec::new(),
@@ -205,7 +227,7 @@ impl Keys {
     }
 
     /// Puts these keys in the place of those in the file; all of them or none.
-    pub(super) fn replace_file(&self, path: &Path) -> Result<(), KeyError> {
+    pub fn replace_file(&self, path: &Path) -> Result<(), KeyError> {
         self.write_to(path, |temporary| fs::rename(temporary, path))
             .map_err(|error| failed(path, "written", error))
     }
@@ -227,7 +249,7 @@ impl Keys {
                 .open(&temporary)?;
             writeln!(
                 file,
-                "# Keys for the secrets of this Slipway. Back this file up apart from the database."
+                "# Keys for the secrets of this Slipway. Back this file up apart from what they seal."
             )?;
             for key in self.all() {
                 writeln!(file, "{}", *key.write())?;
@@ -306,7 +328,10 @@ mod tests {
 
     #[test]
     fn a_source_is_written_down_without_its_keys() {
-        let given = KeySource::Given("hush".to_owned());
+        let given = KeySource::Given {
+            variable: "KEY",
+            keys: "hush".to_owned(),
+        };
         assert!(!format!("{given:?} {given}").contains("hush"));
     }
 }
