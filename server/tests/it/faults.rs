@@ -5,8 +5,7 @@ use crate::agents::World;
 use crate::harness::{Harness, call, write_files};
 use agent::testing::SmallDisk;
 use axum::body::Body;
-use backend::testing::{WriteLock, actor};
-use bundle::{Limits, Manifest, pack_module};
+use backend::testing::{WriteLock, actor, pack};
 use domain::access::Standing;
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -32,18 +31,7 @@ url_path = "/noise"
     }
     std::fs::create_dir(folder.path().join("site")).unwrap();
     std::fs::write(folder.path().join("site/noise"), noise).unwrap();
-    let manifest = Manifest::parse("slipway.toml", toml).unwrap();
-    let mut bytes = Vec::new();
-    let module = &manifest.modules[0];
-    let packed = pack_module(
-        folder.path(),
-        &manifest,
-        module,
-        &Limits::STANDARD,
-        &mut bytes,
-    )
-    .unwrap();
-    (packed.digest.to_hex(), bytes)
+    pack(folder.path(), toml).remove(0)
 }
 
 fn came_in(world: &World) -> usize {

@@ -6,7 +6,6 @@ use crate::harness::{PASSWORD, write_files};
 use agent::testing::Leftovers;
 use backend::testing::Facts;
 use backend::{Actor, Backend, Client, NewPublication};
-use bundle::{Limits, Manifest, pack_module};
 use domain::environment::{Infrastructure, Purpose};
 use domain::plan::PlanStatus;
 use domain::view::{NewAdministrator, NewEnvironment, StartOutcome};
@@ -46,18 +45,10 @@ async fn publish(backend: &Backend, actor: &Actor, folder: &Path, number: u128) 
     let page = format!("<h1>Site {number}.</h1>");
     let files = [("slipway.toml", toml.as_str()), ("site/index.html", &page)];
     write_files(&root, &files);
-    let manifest = Manifest::parse("slipway.toml", &toml).unwrap();
-    let mut bytes = Vec::new();
-    let module = &manifest.modules[0];
-    let packed = pack_module(&root, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
-    let digest = packed.digest.to_hex();
-    backend
-        .upload_bundle(actor, &digest, bytes.into())
-        .await
-        .unwrap();
+    let bundles = backend.upload_application(actor, &root, &toml);
     let new = NewPublication {
         environment: "Development".to_owned(),
-        bundles: vec![digest],
+        bundles: bundles.await,
         allow_missing: false,
     };
     let mut changes = backend.topics().subscribe();

@@ -6,7 +6,6 @@ use crate::harness::write_files;
 use agent::testing::Leftovers;
 use backend::testing::actor;
 use backend::{Actor, NewPublication};
-use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::execution::Outcome;
@@ -152,24 +151,11 @@ impl Pair {
             ("service/start.sh", START),
         ];
         write_files(&root, &files);
-        let manifest = Manifest::parse("slipway.toml", TOML).unwrap();
         let backend = &self.console.backend;
-        let mut bundles = Vec::new();
-        for module in &manifest.modules {
-            let mut bytes = Vec::new();
-            let packed =
-                pack_module(&root, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
-            let digest = packed.digest.to_hex();
-            let bytes = futures::stream::iter([Ok::<_, std::convert::Infallible>(bytes.into())]);
-            backend
-                .receive_bundle(&self.operator, &digest, bytes)
-                .await
-                .unwrap();
-            bundles.push(digest);
-        }
+        let bundles = backend.upload_application(&self.operator, &root, TOML);
         let new = NewPublication {
             environment: "Development".to_owned(),
-            bundles,
+            bundles: bundles.await,
             allow_missing: false,
         };
         let run = backend.publish(&self.operator, new).await.unwrap();

@@ -5,10 +5,12 @@
 mod active;
 mod factory;
 mod fake_agent;
+mod packing;
 
 pub use active::UnderWay;
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
+pub use packing::pack;
 pub use store::testing::{Facts, Kill, LeaseLock, WriteLock, postgres_url};
 
 use crate::clock::{Clock, SystemIds};

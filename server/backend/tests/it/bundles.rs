@@ -1,9 +1,8 @@
 //! Bundles in the console's store: uploads that are cut, lie or are too large; what is removed and
 //! what is not.
 
-use backend::testing::{FakeAgent, TestBackend, actor};
+use backend::testing::{FakeAgent, TestBackend, actor, pack};
 use backend::{MAX_BUNDLE, NewPublication};
-use bundle::{Limits, Manifest, pack_module};
 use bytes::Bytes;
 use domain::access::Standing;
 use futures::StreamExt;
@@ -29,17 +28,8 @@ fn packed_as(number: u128, name: &str, text: &str) -> (String, Bytes) {
     );
     std::fs::create_dir(folder.path().join("site")).unwrap();
     std::fs::write(folder.path().join("site/index.html"), text).unwrap();
-    let manifest = Manifest::parse("slipway.toml", &toml).unwrap();
-    let mut bytes = Vec::new();
-    let packed = pack_module(
-        folder.path(),
-        &manifest,
-        &manifest.modules[0],
-        &Limits::STANDARD,
-        &mut bytes,
-    )
-    .unwrap();
-    (packed.digest.to_hex(), bytes.into())
+    let (digest, bytes) = pack(folder.path(), &toml).remove(0);
+    (digest, bytes.into())
 }
 
 async fn upload(slipway: &TestBackend, (digest, bytes): &(String, Bytes)) {

@@ -2,7 +2,6 @@
 
 use backend::testing::{FakeAgent, Kill, TestBackend, actor};
 use backend::{Backend, KeySource, NewPublication, OpenError, Options};
-use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use domain::{AppError, EnvironmentId, ModuleId};
 use protocol::Order;
@@ -28,24 +27,11 @@ async fn with_secrets(slipway: &TestBackend, count: usize) -> EnvironmentId {
     }
     std::fs::create_dir(folder.path().join("site")).unwrap();
     std::fs::write(folder.path().join("site/index.html"), "x").unwrap();
-    let manifest = Manifest::parse("slipway.toml", &toml).unwrap();
-    let mut bytes = Vec::new();
-    let module = &manifest.modules[0];
-    let packed = pack_module(
-        folder.path(),
-        &manifest,
-        module,
-        &Limits::STANDARD,
-        &mut bytes,
-    )
-    .unwrap();
     let operator = actor(Standing::Operator);
-    let digest = packed.digest.to_hex();
-    let upload = slipway.upload_bundle(&operator, &digest, bytes.into());
-    upload.await.unwrap();
+    let bundles = slipway.upload_application(&operator, folder.path(), &toml);
     let new = NewPublication {
         environment: "Quality".to_owned(),
-        bundles: vec![digest],
+        bundles: bundles.await,
         allow_missing: false,
     };
     slipway.publish(&operator, new).await.unwrap();

@@ -1,7 +1,6 @@
 //! Site properties: defaults, values per environment, secrets, the audit.
 
 use backend::testing::{TestBackend, actor};
-use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use domain::view::SiteProperty;
 use domain::{AppError, EnvironmentId, ModuleId};
@@ -44,25 +43,13 @@ impl World {
         );
         std::fs::create_dir(folder.path().join("site")).unwrap();
         std::fs::write(folder.path().join("site/index.html"), text).unwrap();
-        let manifest = Manifest::parse("slipway.toml", &toml).unwrap();
-        let mut bytes = Vec::new();
-        let packed = pack_module(
-            folder.path(),
-            &manifest,
-            &manifest.modules[0],
-            &Limits::STANDARD,
-            &mut bytes,
-        )
-        .unwrap();
         let operator = actor(Standing::Operator);
-        let digest = packed.digest.to_hex();
-        self.slipway
-            .upload_bundle(&operator, &digest, bytes.into())
-            .await
-            .unwrap();
+        let bundles = self
+            .slipway
+            .upload_application(&operator, folder.path(), &toml);
         let new = backend::NewPublication {
             environment: "Quality".to_owned(),
-            bundles: vec![digest],
+            bundles: bundles.await,
             allow_missing: false,
         };
         self.slipway.publish(&operator, new).await.unwrap();

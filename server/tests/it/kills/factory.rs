@@ -1,7 +1,7 @@
 //! The applications that are deployed while processes die. Every file says its edition, so that
 //! what an agent serves tells which one it is.
 
-use bundle::{Limits, Manifest, pack_module};
+use backend::testing::pack;
 use std::fmt::Write;
 use std::path::Path;
 use tempfile::TempDir;
@@ -76,23 +76,7 @@ impl App {
     pub fn pack(self, edition: u32, refuses: &str) -> Vec<(String, Vec<u8>)> {
         let folder = TempDir::new().unwrap();
         let toml = self.write(folder.path(), edition, refuses);
-        let manifest = Manifest::parse("slipway.toml", &toml).unwrap_or_else(|e| panic!("{e}"));
-        manifest
-            .modules
-            .iter()
-            .map(|module| {
-                let mut bytes = Vec::new();
-                let packed = pack_module(
-                    folder.path(),
-                    &manifest,
-                    module,
-                    &Limits::STANDARD,
-                    &mut bytes,
-                )
-                .unwrap();
-                (packed.digest.to_hex(), bytes)
-            })
-            .collect()
+        pack(folder.path(), &toml)
     }
 
     fn write(self, folder: &Path, edition: u32, refuses: &str) -> String {

@@ -11,7 +11,6 @@ use crate::harness::{Answer, Harness, PASSWORD};
 use axum::body::Body;
 use backend::testing::{FakeAgent, TestBackend};
 use backend::{Actor, Client, NewPublication};
-use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use domain::view::{NewAdministrator, NewInvitation, NewToken};
 use domain::{EnvironmentId, TokenId};
@@ -194,31 +193,15 @@ impl World {
 
     /// Publishes what is in a folder to Development.
     async fn publish(&mut self, folder: TempDir) {
-        let text = std::fs::read_to_string(folder.path().join("slipway.toml")).unwrap();
-        let manifest = Manifest::parse("slipway.toml", &text).unwrap();
-        let mut bundles = Vec::new();
-        for module in &manifest.modules {
-            let mut bytes = Vec::new();
-            let packed = pack_module(
-                folder.path(),
-                &manifest,
-                module,
-                &Limits::STANDARD,
-                &mut bytes,
-            )
-            .unwrap();
-            let digest = packed.digest.to_hex();
-            let backend = &self.harness.backend;
-            let kept = backend.upload_bundle(&self.ada, &digest, bytes.into());
-            kept.await.unwrap();
-            bundles.push(digest);
-        }
+        let manifest = std::fs::read_to_string(folder.path().join("slipway.toml")).unwrap();
+        let backend = &self.harness.backend;
+        let bundles = backend.upload_application(&self.ada, folder.path(), &manifest);
         let new = NewPublication {
             environment: "Development".to_owned(),
-            bundles,
+            bundles: bundles.await,
             allow_missing: false,
         };
-        let published = self.harness.backend.publish(&self.ada, new);
+        let published = backend.publish(&self.ada, new);
         Box::pin(published).await.unwrap();
         Box::pin(self.settle()).await;
     }

@@ -7,7 +7,6 @@ mod tags;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
-use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use domain::view::{ApplicationDetail, ApplicationFilter, NewVersion};
 use domain::{AppError, ApplicationId, EnvironmentId, VersionId};
@@ -129,26 +128,9 @@ impl World {
             std::fs::create_dir_all(folder.path().join(name)).unwrap();
             std::fs::write(folder.path().join(name).join("index.html"), content).unwrap();
         }
-        let manifest = Manifest::parse("slipway.toml", &toml).unwrap();
-        let mut bundles = Vec::new();
-        for module in &manifest.modules {
-            let mut bytes = Vec::new();
-            let packed = pack_module(
-                folder.path(),
-                &manifest,
-                module,
-                &Limits::STANDARD,
-                &mut bytes,
-            )
-            .unwrap();
-            let digest = packed.digest.to_hex();
-            self.slipway
-                .upload_bundle(&self.operator, &digest, bytes.into())
-                .await
-                .unwrap();
-            bundles.push(digest);
-        }
-        bundles
+        self.slipway
+            .upload_application(&self.operator, folder.path(), &toml)
+            .await
     }
 
     async fn publish(

@@ -1,5 +1,6 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod aborted;
 mod bad_input;
 mod beside;
 mod blocks;
@@ -34,7 +35,6 @@ mod versions;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
-use bundle::{Limits, Manifest, pack_module};
 use domain::access::Standing;
 use domain::environment::Rules;
 use domain::view::PlanEdit;
@@ -117,6 +117,13 @@ impl World {
         Self::on(TestBackend::new().await).await
     }
 
+    /// The console dies and comes back; nobody waits for the leases that it had.
+    async fn reborn(self) -> Self {
+        let slipway = self.slipway.reborn().await;
+        slipway.expire_leases().await;
+        Self { slipway, ..self }
+    }
+
     fn source(&self) -> EnvironmentId {
         self.development.actor.environment
     }
@@ -196,15 +203,9 @@ impl World {
 
     /// Packs what is in a folder and gives it to the console; the digests of its bundles.
     async fn upload(&self, folder: &Path) -> Vec<String> {
-        let mut digests = Vec::new();
-        for (digest, bytes) in pack(folder) {
-            self.slipway
-                .upload_bundle(&self.operator, &digest, bytes.into())
-                .await
-                .unwrap();
-            digests.push(digest);
-        }
-        digests
+        self.slipway
+            .upload_application(&self.operator, folder, &manifest(folder))
+            .await
     }
 
     /// A saved plan with these applications and their preselected choices; number and revision.
@@ -230,19 +231,9 @@ impl World {
     }
 }
 
-/// The bundles of the application in a folder: digests and bytes.
-fn pack(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let text = std::fs::read_to_string(folder.join("slipway.toml")).unwrap();
-    let manifest = Manifest::parse("slipway.toml", &text).unwrap();
-    let modules = manifest.modules.iter();
-    modules
-        .map(|module| {
-            let mut bytes = Vec::new();
-            let packed =
-                pack_module(folder, &manifest, module, &Limits::STANDARD, &mut bytes).unwrap();
-            (packed.digest.to_hex(), bytes)
-        })
-        .collect()
+/// The manifest of the application in a folder.
+fn manifest(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("slipway.toml")).unwrap()
 }
 
 /// Core with this content of its strong element.

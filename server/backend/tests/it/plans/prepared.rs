@@ -181,19 +181,7 @@ async fn a_console_that_dies_while_packages_expire_ends_the_plan() {
         world.slipway.clock.advance(9 * HOUR);
         world.slipway.fuse().set(1, kill);
         assert!(world.slipway.sweep_prepared().await.is_err());
-        let World {
-            slipway,
-            development,
-            quality,
-            operator,
-        } = world;
-        let mut world = World {
-            slipway: slipway.reborn().await,
-            development,
-            quality,
-            operator,
-        };
-        world.slipway.expire_leases().await;
+        let mut world = world.reborn().await;
         Box::pin(world.settle()).await;
         assert_eq!(
             world.stands_now(plan).await,

@@ -1,15 +1,13 @@
-//! Runs of plans: read, logged, aborted, continued, republishing.
+//! Runs of plans: read, logged, gone back, continued, republishing.
 
 use super::{World, core, id, shop};
-use backend::engine::EngineOptions;
-use backend::testing::{FakeClock, Fault, LeaseLock, TestBackend, actor, postgres_url};
+use backend::testing::{Fault, TestBackend, actor};
 use domain::ModuleId;
 use domain::access::Standing;
 use domain::execution::{LogKind, Phase, StepKind, StepState};
 use domain::plan::{PlanKind, PlanStatus};
 use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, PlanRequest, StartOutcome};
 use protocol::Order;
-use std::sync::Arc;
 
 impl World {
     pub(super) async fn deploy(&mut self, plan: u64, revision: i64) {
@@ -27,7 +25,7 @@ impl World {
     }
 
     /// Core and Shop of the first state are in Quality.
-    async fn delivered() -> Self {
+    pub(super) async fn delivered() -> Self {
         let mut world = Self::new().await;
         world.publish_core("one").await;
         world.publish_shop("one").await;
@@ -207,131 +205,6 @@ async fn a_republish_links_the_same_content_against_the_new_producer() {
 }
 
 #[tokio::test]
-async fn an_abort_before_the_switch_leaves_the_target_untouched() {
-    let mut world = World::delivered().await;
-    let before = world.quality.running.clone();
-    world.publish_core("two").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    world.slipway.walk_runs().await.unwrap();
-    let (one, two) = tokio::join!(
-        world
-            .slipway
-            .abort_plan(&world.operator, plan, "Wrong day.".to_owned()),
-        world
-            .slipway
-            .abort_plan(&world.operator, plan, "Not today.".to_owned()),
-    );
-    one.unwrap();
-    two.unwrap();
-    assert_eq!(world.status(plan).await, PlanStatus::Aborting);
-    world.settle().await;
-    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
-    assert_eq!(world.quality.running, before);
-    let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
-    assert!(run.abort.is_some());
-    let again = world
-        .slipway
-        .abort_plan(&world.operator, plan, "Once more.".to_owned())
-        .await;
-    assert_eq!(again, Ok(()));
-}
-
-#[tokio::test]
-async fn an_abort_that_comes_while_a_round_is_written_is_not_lost() {
-    let url = postgres_url().await;
-    let options = EngineOptions {
-        renew_ms: 3_600_000,
-        ..EngineOptions::default()
-    };
-    let clock = FakeClock::at(1_800_000_000_000);
-    let mut world = World::on(TestBackend::on_url(&url, clock, options).await).await;
-    world.publish_core("one").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    // Up to the moment where the agent has switched everything and no round has taken that in.
-    loop {
-        world.slipway.walk_runs().await.unwrap();
-        let orders = world.slipway.waiting_orders(&world.quality.actor).await;
-        world.quality.work(&world.slipway).await;
-        if orders
-            .iter()
-            .any(|(_, order)| matches!(order, Order::Activate { .. }))
-        {
-            break;
-        }
-    }
-    let lock = LeaseLock::take(&url).await;
-    let backend = Arc::clone(&world.slipway.backend);
-    let round = tokio::spawn(async move { backend.walk_runs().await });
-    // The round has read and decided; now it waits to write.
-    lock.is_wanted().await;
-    world
-        .slipway
-        .abort_plan(&world.operator, plan, "In the last moment.".to_owned())
-        .await
-        .unwrap();
-    lock.release().await;
-    round.await.unwrap().unwrap();
-    assert_eq!(world.status(plan).await, PlanStatus::Aborting);
-    world.settle().await;
-    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
-    assert!(world.quality.running.is_empty());
-}
-
-#[tokio::test]
-async fn once_everything_is_switched_an_abort_is_refused_with_the_reason() {
-    let mut world = World::delivered().await;
-    world.publish_core("two").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    // Up to the moment where the switch is done and the run is not over.
-    let run = loop {
-        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
-        let mut switches = run
-            .steps
-            .iter()
-            .filter(|step| step.kind == StepKind::Activate)
-            .peekable();
-        if switches.peek().is_some() && switches.all(|step| step.state == StepState::Succeeded) {
-            break run;
-        }
-        assert_eq!(run.abort_refusal, None);
-        world.slipway.walk_runs().await.unwrap();
-        world.quality.work(&world.slipway).await;
-        world.slipway.clock.advance(20);
-    };
-    assert_eq!(run.plan.status, PlanStatus::Running);
-    let shown = run.abort_refusal.unwrap();
-    assert!(shown.contains("switched everything"), "{shown}");
-    assert!(
-        !shown.contains("rollback"),
-        "nobody can make such a plan yet"
-    );
-    let refused = world
-        .slipway
-        .abort_plan(&world.operator, plan, "Too late.".to_owned())
-        .await
-        .unwrap_err();
-    assert_eq!((refused.code(), refused.to_string()), ("too_late", shown));
-    world.settle().await;
-}
-
-#[tokio::test]
-async fn an_abort_needs_a_reason() {
-    let mut world = World::delivered().await;
-    world.publish_core("two").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    let refused = world
-        .slipway
-        .abort_plan(&world.operator, plan, "  ".to_owned())
-        .await;
-    assert_eq!(refused.unwrap_err().code(), "invalid");
-    world.settle().await;
-}
-
-#[tokio::test]
 async fn a_failure_during_activate_goes_back() {
     let mut world = World::delivered().await;
     let before = world.quality.running.clone();
@@ -396,24 +269,6 @@ async fn a_two_stage_target_pauses_and_two_who_continue_get_one_run() {
     assert_eq!(world.quality.running, world.development.running);
     let late = world.slipway.continue_plan(&world.operator, plan).await;
     assert_eq!(late.unwrap_err().code(), "not_paused");
-}
-
-#[tokio::test]
-async fn a_prepared_run_is_aborted_without_a_trace() {
-    let mut world = World::new().await;
-    world.slipway.set_two_stage(world.target(), true).await;
-    world.publish_core("one").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    world.settle().await;
-    world
-        .slipway
-        .abort_plan(&world.operator, plan, "Not this week.".to_owned())
-        .await
-        .unwrap();
-    world.settle().await;
-    assert_eq!(world.status(plan).await, PlanStatus::Aborted);
-    assert!(world.quality.running.is_empty());
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! The plans of one life, and what people do with them.
 
-use super::super::{core, core_folder, other, other_folder, pack, shop, shop_folder};
+use super::super::{core, core_folder, manifest, other, other_folder, shop, shop_folder};
 use super::look::Seen;
 use super::place::{Place, kiosk_folder};
 use backend::NewPublication;
-use backend::testing::{UnderWay, actor};
+use backend::testing::{UnderWay, actor, pack};
 use domain::ApplicationId;
 use domain::access::Standing;
 use domain::plan::PlanStatus;
@@ -194,7 +194,7 @@ impl Life<'_> {
         let console = &self.place.consoles[0];
         let by = &self.place.operator;
         let mut bundles = Vec::new();
-        for (digest, bytes) in pack(folder.path()) {
+        for (digest, bytes) in pack(folder.path(), &manifest(folder.path())) {
             if console
                 .upload_bundle(by, &digest, bytes.into())
                 .await

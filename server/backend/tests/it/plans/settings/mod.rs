@@ -2,17 +2,18 @@
 
 mod after;
 mod history;
+mod secrets;
+mod values;
 mod waits;
 
 use super::{World, id, on_both, write};
 use backend::Actor;
-use backend::testing::{Fault, TestBackend, actor};
-use domain::access::Standing;
+use backend::testing::{Fault, TestBackend};
 use domain::impact::{FindingCode, Severity};
 use domain::plan::PlanStatus;
 use domain::settings::{Property, PropertyKind, SettingEdit, StepState, ValueSource, WhyDisabled};
 use domain::view::{
-    Compared, PlanEdit, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep, StartOutcome,
+    PlanEdit, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep, StartOutcome,
 };
 use domain::{AppError, ApplicationId, ModuleId};
 use protocol::Order;
@@ -307,105 +308,6 @@ on_both! {
         let content = world.slipway.read_plan(&world.operator, reuse).await.unwrap().content;
         assert_eq!(content.settings, []);
     }
-
-    async fn c2_a_changed_secret_flag_needs_a_value_and_shows_none(mut world: World) {
-        world.publish_till("one", ALL).await;
-        let (plan, _) = world.plan(vec![till()]).await;
-        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
-        world.start_and_settle(plan, revision).await;
-        // The secret comes into the open, with a default even; the limit becomes a secret.
-        let turned = "
-[[module.setting]]
-name = \"ApiKey\"
-type = \"text\"
-default = \"none\"
-[[module.setting]]
-name = \"Limit\"
-type = \"integer\"
-secret = true
-";
-        world.publish_till("two", turned).await;
-        let (plan, _) = world.plan(vec![till()]).await;
-        let step = world.step(plan, false).await;
-        assert_eq!(step.state, StepState::Shown { needed: 2, news: 2 });
-        assert_eq!(row(&step, "ApiKey").source, ValueSource::SecretChanged);
-        assert_eq!(row(&step, "ApiKey").in_target, None);
-        assert!(!format!("{step:?}").contains(SECRET));
-        let missing = |name: &str| (FindingCode::SettingMissing, name.to_owned());
-        assert_eq!(world.missing(plan).await, [missing("ApiKey"), missing("Limit")]);
-        // What was entered is kept apart from what the target has.
-        let revision = world.entered(plan, &[("ApiKey", "open"), ("Limit", "7")]).await;
-        assert_eq!(world.start_and_settle(plan, revision).await, StartOutcome::Started);
-        assert_eq!(world.told(), pairs(&[("ApiKey", "open"), ("Limit", "7")]));
-        assert!(!world.slipway.stores(SECRET).await);
-    }
-
-    async fn values_are_checked_and_written_down_without_secrets(mut world: World) {
-        world.publish_till("one", ALL).await;
-        let (plan, _) = world.plan(vec![till()]).await;
-        let said = |answer: Result<i64, AppError>| answer.unwrap_err().to_string();
-        let by = &world.operator;
-        let wrong = said(world.enter(by, plan, "Limit", Some("many")).await);
-        assert!(wrong.contains("an integer is written like"), "{wrong}");
-        let unknown = said(world.enter(by, plan, "Colour", Some("red")).await);
-        assert!(unknown.contains("Colour"), "{unknown}");
-        let viewer = actor(Standing::Viewer);
-        let refused = world.enter(&viewer, plan, "Limit", Some("5")).await;
-        assert_eq!(refused.unwrap_err().code(), "forbidden");
-        // C5: who may not deploy is told so.
-        let step = world
-            .slipway
-            .read_plan_settings(&viewer, plan, SettingsRequest::default())
-            .await
-            .unwrap();
-        assert_eq!(step.state, StepState::Disabled(WhyDisabled::NoRight));
-
-        let before = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
-        // Another secret is another revision, although nobody sees a difference.
-        let after = world.entered(plan, &[("ApiKey", "another")]).await;
-        assert_eq!(after, before + 1);
-        assert_eq!(world.entered(plan, &[("Limit", "5")]).await, after, "nothing changed");
-        let audit: String = world
-            .slipway
-            .list_audit()
-            .await
-            .iter()
-            .map(|entry| format!("{:?}{:?}", entry.before, entry.after))
-            .collect();
-        assert!(audit.contains("(secret)") && audit.contains("Limit"), "{audit}");
-        assert!(!audit.contains(SECRET) && !audit.contains("another"));
-        // Taken out again, the plan cannot run.
-        world.enter(&world.operator, plan, "ApiKey", None).await.unwrap();
-        let missing = (FindingCode::SettingMissing, "ApiKey".to_owned());
-        assert_eq!(world.missing(plan).await, [missing]);
-    }
-
-    async fn what_will_change_shows_values_and_of_secrets_only_that_they_change(mut world: World) {
-        world.publish_till("one", ALL).await;
-        let (plan, _) = world.plan(vec![till()]).await;
-        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
-        world.start_and_settle(plan, revision).await;
-        world.publish_till("two", ALL).await;
-        let (plan, _) = world.plan(vec![till()]).await;
-        let changed = async |world: &World| {
-            let (from, to) = (Compared::BeforePlan(plan), Compared::Plan(plan));
-            let comparison = world.slipway.compare(&world.operator, from, to, 0, 50).await.unwrap();
-            assert!(!format!("{comparison:?}").contains(SECRET));
-            let rows = comparison.rows.rows.iter();
-            let modules = rows.flat_map(|row| row.modules.clone());
-            modules
-                .flat_map(|module| module.details.properties)
-                .map(|property| (property.name, property.secret, property.before, property.after))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(changed(&world).await, []);
-        // The same secret, entered once more, is no change.
-        world.entered(plan, &[("Limit", "6"), ("ApiKey", SECRET)]).await;
-        let limit = ("Limit".to_owned(), false, Some("5".to_owned()), Some("6".to_owned()));
-        assert_eq!(changed(&world).await, std::slice::from_ref(&limit));
-        world.entered(plan, &[("ApiKey", "another")]).await;
-        assert_eq!(changed(&world).await, [("ApiKey".to_owned(), true, None, None), limit]);
-    }
 }
 
 #[tokio::test]
@@ -452,64 +354,4 @@ async fn c9_only_site_properties_are_part_of_a_plan() {
     world.publish_till("one", ALL).await;
     let (plan, _) = world.plan(vec![till()]).await;
     assert_eq!(world.step(plan, true).await.total, 3);
-}
-
-/// The page and the manifest's reader must agree on what a value is.
-#[test]
-fn values_are_read_alike_in_the_browser_and_by_the_manifest() {
-    let values = [
-        "",
-        "0",
-        "42",
-        "-7",
-        "+7",
-        "007",
-        " 1",
-        "9223372036854775807",
-        "9223372036854775808",
-        "3.14",
-        "-3.14",
-        ".5",
-        "5.",
-        "1e5",
-        "1.2.3",
-        "true",
-        "false",
-        "True",
-        "yes",
-        "2026-01-31T08:00:00Z",
-        "2026-01-31t08:00:00z",
-        "2026-01-31 08:00:00+01:00",
-        "2026-01-31T08:00:00.123456789-11:30",
-        "2026-01-31T08:00:00",
-        "2026-01-31",
-        "08:00:00",
-        "2026-02-30T08:00:00Z",
-        "2024-02-29T08:00:00Z",
-        "2026-01-31T25:00:00Z",
-        "2026-01-31T08:60:00Z",
-        "2026-01-31T08:00:61Z",
-        "2026-01-31T08:00:00+25:00",
-        "2026-01-31T08:00:00.Z",
-        "2026-1-31T08:00:00Z",
-        "x",
-        "ünicode",
-    ];
-    for value in values {
-        for kind in bundle::SettingKind::ALL {
-            let setting = bundle::Setting {
-                name: "X".to_owned(),
-                kind,
-                default: None,
-                secret: false,
-                description: String::new(),
-            };
-            let ours = PropertyKind::parse(kind.as_str()).unwrap();
-            assert_eq!(
-                ours.problem(value),
-                setting.problem(value),
-                "{value:?} as {kind:?}"
-            );
-        }
-    }
 }

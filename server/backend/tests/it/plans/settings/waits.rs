@@ -192,19 +192,7 @@ async fn a_console_that_dies_while_a_run_is_continued_stages_it_with_its_values(
         world.supply(plan, &values).await.unwrap();
         world.slipway.fuse().set(1, kill);
         assert!(world.let_go_on(plan).await.is_err());
-        let World {
-            slipway,
-            development,
-            quality,
-            operator,
-        } = world;
-        let mut world = World {
-            slipway: slipway.reborn().await,
-            development,
-            quality,
-            operator,
-        };
-        world.slipway.expire_leases().await;
+        let mut world = world.reborn().await;
         Box::pin(world.settle()).await;
         if kill == Kill::BeforeCommit {
             assert_eq!(world.stance(plan).await, WAITS);

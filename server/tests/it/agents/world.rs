@@ -1,0 +1,245 @@
+//! A real console with a real agent, and one who publishes there.
+
+use crate::harness::{PASSWORD, SLIPWAY, write_files};
+use agent::testing::Leftovers;
+use backend::Client;
+use backend::testing::pack;
+use domain::environment::{LinkState, Purpose};
+use domain::view::{NewAdministrator, NewEnvironment};
+use serde_json::{Value, json};
+use server::console::{Console, Settings};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+const TOML: &str = r#"
+[application]
+id = "0197a000-0000-7000-8000-000000000001"
+name = "Shop"
+[[module]]
+id = "0197a000-0000-7000-8000-000000000002"
+name = "ShopTheme"
+kind = "library"
+path = "theme"
+[[module.provides]]
+kind = "theme"
+name = "Brand"
+content = "brand.css"
+[[module]]
+id = "0197a000-0000-7000-8000-000000000003"
+name = "Shop"
+kind = "static"
+path = "site"
+url_path = "/shop"
+[[module.uses]]
+module = "ShopTheme"
+elements = [{ kind = "theme", name = "Brand" }]
+"#;
+
+/// A console with one environment, *Workshop*, and its agent.
+pub struct World {
+    pub console: Console,
+    agent: agent::Running,
+    stop: DropGuard,
+    pub http: reqwest::Client,
+    pub token: String,
+    pub actor: backend::Actor,
+    pub folder: TempDir,
+    _leftovers: Leftovers,
+}
+
+const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+/// A client for HTTP; the library wants to be told what to encrypt with before the first one.
+pub fn http_client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+/// Makes a token as the dialog *Tokens* of the page does.
+async fn make_token(http: &reqwest::Client, console: &str, session: &str) -> String {
+    let answer = http
+        .post(format!("{console}/api/create_token"))
+        .header("cookie", format!("slipway_session={session}"))
+        .header("sec-fetch-site", "same-origin")
+        .json(&json!({ "new": { "name": "ci", "days": 30 } }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let made: Value = answer.json().await.unwrap();
+    made["secret"].as_str().unwrap().to_owned()
+}
+
+/// An agent in a folder, of this console.
+pub fn agent_config(folder: &Path, console: &Console) -> agent::Config {
+    agent::Config {
+        folder: folder.to_owned(),
+        console: console.url(),
+        listen: SocketAddr::from(ANY_PORT),
+        public_address: None,
+        // What services run that ask for `{slipway}`.
+        program: Some(SLIPWAY.into()),
+        version: "0.0.0".to_owned(),
+        secret_keys: None,
+        services: agent::ServiceLimits::default(),
+    }
+}
+
+/// Waits until every agent is there.
+pub async fn online(console: &Console, actor: &backend::Actor) {
+    let mut changes = console.backend.topics().subscribe();
+    let online = async {
+        loop {
+            let all = console.backend.list_environments(actor).await.unwrap();
+            if all.iter().all(|e| e.row.link == LinkState::Online) {
+                return;
+            }
+            changes.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), online)
+        .await
+        .expect("the agent connects");
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::in_folder(folder.path(), SocketAddr::from(ANY_PORT));
+        let console = Console::start(settings).await.unwrap();
+        let backend = &console.backend;
+        let new = NewAdministrator {
+            token: backend.create_setup_token().await.unwrap().unwrap(),
+            name: "Ada Quill".to_owned(),
+            login: "ada".to_owned(),
+            email: String::new(),
+            password: PASSWORD.to_owned(),
+        };
+        let (_, session) = backend
+            .create_administrator(new, &Client::default())
+            .await
+            .unwrap();
+        let actor = backend.find_session(&session).await.unwrap().unwrap();
+        let http = http_client();
+        let token = make_token(&http, &console.url(), &session).await;
+        let new = NewEnvironment {
+            name: "Workshop".to_owned(),
+            purpose: Purpose::Development,
+        };
+        let environment = backend.create_environment(&actor, new).await.unwrap();
+        let code = backend.create_join_code(&actor, environment).await.unwrap();
+        let config = agent_config(&folder.path().join("agent"), &console);
+        agent::join(&config, &code.code).await.unwrap();
+        let used = agent::Config {
+            folder: folder.path().join("other"),
+            ..config.clone()
+        };
+        agent::join(&used, &code.code)
+            .await
+            .expect_err("a code works once");
+        let stop = CancellationToken::new();
+        let agent = agent::run(config, stop.clone()).await.unwrap();
+        online(&console, &actor).await;
+        Self {
+            _leftovers: Leftovers::of(folder.path()),
+            console,
+            agent,
+            stop: stop.drop_guard(),
+            http,
+            token,
+            actor,
+            folder,
+        }
+    }
+
+    pub fn source(&self, brand: &str) -> std::path::PathBuf {
+        let root = self.folder.path().join("source");
+        let files = [
+            ("slipway.toml", TOML),
+            ("theme/brand.css", brand),
+            ("site/index.html", "<h1>Shop</h1>"),
+        ];
+        write_files(&root, &files);
+        root
+    }
+
+    pub async fn call(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let answer = request.bearer_auth(&self.token).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    pub fn api(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.console.url())
+    }
+
+    /// As `slipway publish` does; gives the state at the end.
+    pub async fn publish(&self, source: &Path) -> Value {
+        self.publish_toml(TOML, source).await
+    }
+
+    /// The same for another application.
+    pub async fn publish_toml(&self, toml: &str, source: &Path) -> Value {
+        let bundles = pack(source, toml);
+        let digests: Vec<&String> = bundles.iter().map(|(digest, _)| digest).collect();
+        let asked = json!({ "digests": digests });
+        let (status, missing) = self
+            .call(self.http.post(self.api("bundles/missing")).json(&asked))
+            .await;
+        assert_eq!(status, 200, "{missing}");
+        for (digest, bytes) in &bundles {
+            if missing["digests"]
+                .as_array()
+                .unwrap()
+                .contains(&json!(digest))
+            {
+                let put = self
+                    .http
+                    .put(self.api(&format!("bundles/{digest}")))
+                    .body(bytes.clone());
+                let (status, problem) = self.call(put).await;
+                assert_eq!(status, 204, "{problem}");
+            }
+        }
+        let new = json!({ "environment": "workshop", "bundles": digests });
+        let (status, publication) = self
+            .call(self.http.post(self.api("publications")).json(&new))
+            .await;
+        assert_eq!(status, 202, "{publication}");
+        let id = publication["id"].as_str().unwrap();
+        let mut after = 0;
+        loop {
+            let path = format!("publications/{id}?after={after}");
+            let (status, state) = self.call(self.http.get(self.api(&path))).await;
+            assert_eq!(status, 200, "{state}");
+            for line in state["lines"].as_array().unwrap() {
+                after = line["number"].as_u64().unwrap();
+            }
+            if state["state"] != "running" {
+                return state;
+            }
+        }
+    }
+
+    pub async fn read(&self, path: &str) -> String {
+        let url = format!("http://{}{path}", self.agent.address());
+        self.http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    }
+
+    pub async fn end(self) {
+        drop(self.stop);
+        self.agent.finished().await.unwrap();
+        self.console.stop().await;
+    }
+}
