@@ -1,6 +1,7 @@
 //! What is answered when nothing of a page or a function was reached: in JSON for programs, in a
 //! sentence for people.
 
+use crate::api;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +18,10 @@ pub fn is_api(path: &str) -> bool {
 /// An error, in the form that fits the path.
 pub fn error(error: &AppError, path: &str) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = if is_api(path) {
+    let mut response = if path.starts_with("/api/v1/") {
+        // Programs with a token know one form of errors, also where they were not let in.
+        api::Refused::from(error.clone()).into_response()
+    } else if is_api(path) {
         (status, Json(app::error::ApiError::App(error.clone()))).into_response()
     } else {
         (status, error.to_string()).into_response()

@@ -4,6 +4,7 @@
 
 mod component;
 mod controls;
+mod environment_cards;
 mod graph;
 mod marks;
 mod plan_screens;

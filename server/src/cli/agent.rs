@@ -136,6 +136,7 @@ struct Local {
 impl Agent {
     /// Does it.
     pub async fn run(self) -> anyhow::Result<u8> {
+        let secret_keys = self.secret_keys();
         let config = |run: &Run, console: String| agent::Config {
             folder: self.data.clone(),
             console,
@@ -143,7 +144,7 @@ impl Agent {
             public_address: run.public_url.clone(),
             program: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            secret_keys: self.secret_keys(),
+            secret_keys: secret_keys.clone(),
             services: agent::ServiceLimits {
                 answer: Duration::from_secs(run.answer_seconds),
                 request_body: run.largest_request << 20,
@@ -162,9 +163,7 @@ impl Agent {
                 Ok(exit::FINE)
             }
             Some(What::Publish(local)) => {
-                for line in
-                    agent::publish_locally(&self.data, &local.folder, self.secret_keys()).await?
-                {
+                for line in agent::publish_locally(&self.data, &local.folder, secret_keys).await? {
                     say(&line);
                 }
                 Ok(exit::FINE)

@@ -86,6 +86,7 @@ async fn an_agent_whose_cable_was_pulled_is_soon_away() {
         public_address: None,
         program: None,
         version: "0.0.0".to_owned(),
+        secret_keys: None,
         services: ServiceLimits::default(),
     };
     agent::join(&config, &code.code).await.unwrap();

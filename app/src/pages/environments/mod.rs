@@ -26,7 +26,7 @@ use crate::live::{use_refusal, use_topic};
 use crate::routes;
 use crate::session::use_session;
 use crate::wire::{Fetched, fetched};
-use card::EnvironmentCard;
+pub use card::EnvironmentCard;
 use change::{RemoveDialog, RenameDialog, Target};
 use dialogs::{JoinDialog, JoinTarget, RegisterDialog};
 use domain::EnvironmentId;

@@ -24,6 +24,7 @@ use process::{Health, Program, Service};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -83,6 +84,8 @@ pub(crate) struct Host {
     secrets: Arc<Secrets>,
     pub(crate) link: watch::Sender<LinkStatus>,
     pub(crate) environment: RwLock<String>,
+    /// By how much the console's clock was ahead of this machine's at the last greeting.
+    pub(crate) apart_ms: AtomicI64,
     version: String,
     limits: ServiceLimits,
 }
@@ -121,6 +124,7 @@ impl Host {
             secrets: parts.secrets,
             link: watch::Sender::new(LinkStatus::Connecting),
             environment: RwLock::new(parts.environment),
+            apart_ms: AtomicI64::new(0),
             version: parts.version,
             limits: parts.limits,
         })

@@ -2,12 +2,13 @@
 //! there is nothing to hand on.
 
 use super::Host;
-use crate::link::LinkStatus;
+use crate::link::{LinkStatus, clocks_apart};
 use axum::body::Body;
 use axum::http::{Response, StatusCode, header};
 use axum::response::IntoResponse;
 use std::fmt::Write;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:light-dark(#1c2430,#e8ecf2);--quiet:light-dark(#5b6675,#9aa6b5);\
@@ -112,8 +113,10 @@ pub(super) fn listing(host: &Host) -> Response<Body> {
              <th>State</th><th>Bundle</th></tr></thead><tbody>{rows}</tbody></table></div>"
         )
     };
+    let apart = clocks_apart(host.apart_ms.load(Ordering::Relaxed))
+        .map_or_else(String::new, |words| format!("<p>{}</p>", escaped(&words)));
     let body = format!(
-        "<h1>{}</h1><p>Slipway agent {} \u{b7} {}</p>{list}",
+        "<h1>{}</h1><p>Slipway agent {} \u{b7} {}</p>{apart}{list}",
         escaped(&environment),
         escaped(&host.version),
         escaped(&host.link.borrow().words()),

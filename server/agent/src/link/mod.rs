@@ -12,6 +12,7 @@ use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use post::Given;
 use protocol::{AgentSelf, Command, Hello};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -21,6 +22,9 @@ use uuid::Uuid;
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 /// Pause after a refusal that only a person can lift.
 const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+
+/// Clocks that differ by so many seconds are worth a word.
+const APART_WORTH_A_WORD: u64 = 60;
 
 /// Between two signs of life; the console calls an agent away after three that are missing.
 const LIFE_SIGN: Duration = Duration::from_secs(10);
@@ -50,6 +54,22 @@ impl LinkStatus {
             Self::Refused(why) => format!("the console refuses this agent: {why}"),
         }
     }
+}
+
+/// What to say of clocks that are apart, if it is worth a word.
+pub(crate) fn clocks_apart(apart_ms: i64) -> Option<String> {
+    let seconds = apart_ms.unsigned_abs() / 1000;
+    if seconds < APART_WORTH_A_WORD {
+        return None;
+    }
+    let by = match seconds {
+        0..=3_599 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+    };
+    let way = if apart_ms > 0 { "behind" } else { "ahead of" };
+    Some(format!(
+        "This machine's clock is {by} {way} the console's: times in logs do not agree. Set it, or switch on time synchronization here."
+    ))
 }
 
 /// A pause that grows, with a random part so that many agents do not come at once.
@@ -165,12 +185,10 @@ impl Link {
                 signs_life: true,
             })
             .await?;
-        let apart = (welcome.clock_ms - now_ms()).abs();
-        if apart > 60_000 {
-            tracing::warn!(
-                milliseconds = apart,
-                "this machine's clock and the console's are apart; times in logs will not agree"
-            );
+        let apart = welcome.clock_ms.saturating_sub(now_ms());
+        self.orders.host.apart_ms.store(apart, Ordering::Relaxed);
+        if let Some(words) = clocks_apart(apart) {
+            tracing::warn!(milliseconds = apart, "{words}");
         }
         *self
             .orders

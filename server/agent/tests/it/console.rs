@@ -41,6 +41,10 @@ pub struct Inner {
     pub garbled: BTreeMap<u64, String>,
     /// So many bundles that are given are refused.
     pub refuse_bundles: u32,
+    /// Greetings are refused with this code and message.
+    pub refuse_hello: Option<(&'static str, String)>,
+    /// By how much its clock is ahead of the agent's.
+    pub clock_ahead_ms: i64,
     /// Grows when streams shall end.
     pub breaks: u32,
 }
@@ -231,9 +235,13 @@ async fn hello(
     Json(hello): Json<Hello>,
 ) -> Result<Response, Response> {
     allowed(&console, &headers)?;
-    let clock_ms = hello.clock_ms;
+    let clock_ms = hello.clock_ms + console.inner().clock_ahead_ms;
+    let refused = console.inner().refuse_hello.clone();
     console.inner().hellos.push(hello);
     console.bump();
+    if let Some((code, message)) = refused {
+        return Err(refusal(StatusCode::CONFLICT, code, &message));
+    }
     Ok(Json(Welcome {
         environment: environment(),
         clock_ms,

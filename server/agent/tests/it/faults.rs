@@ -1,4 +1,5 @@
-//! Downloads that are cut, bundles that lie, secrets that are wrong.
+//! Downloads that are cut, bundles that lie, secrets that are wrong, consoles that are too old, clocks
+//! that are apart.
 
 use crate::factory::{Module, Version};
 use crate::services::until;
@@ -88,4 +89,56 @@ async fn a_wrong_secret_is_said_on_the_agents_page() {
             .contains("refuses this agent: This is not the agent")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_console_that_does_not_know_its_protocol_is_said_on_the_agents_page() {
+    let mut world = World::joined().await;
+    let console = world.console.clone();
+    let said = "This agent (version 9.0.0) speaks protocol 7; this console knows protocols 1 to 1. \
+                Upgrade the console, or install an older agent.";
+    console.inner().refuse_hello = Some(("protocol_too_new", said.to_owned()));
+    world.start().await;
+    let words = format!("the console refuses this agent: {said}");
+    until(async || world.read("/").await.contains(&words)).await;
+    let health = world.read("/-/health").await;
+    assert!(health.contains("\"console\":\"away\""), "{health}");
+    // It says which it speaks, and asks for no orders.
+    let hello = console.inner().hellos[0].agent.clone();
+    assert_eq!(hello.protocol, protocol::VERSION);
+}
+
+#[tokio::test]
+async fn clocks_that_are_apart_are_said_on_the_agents_page() {
+    for (ahead_ms, words) in [
+        (7_500_000, Some("clock is 2 h 04 min behind the console's")),
+        (-150_500, Some("clock is 2 min 30 s ahead of the console's")),
+        (20_000, None),
+    ] {
+        let mut world = World::joined().await;
+        world.console.inner().clock_ahead_ms = ahead_ms;
+        world.start().await;
+        until(async || {
+            let page = world.read("/").await;
+            page.contains("connected to the console")
+        })
+        .await;
+        let page = world.read("/").await;
+        match words {
+            // The apostrophe is escaped.
+            Some(words) => {
+                let words = words.replace('\'', "&#39;");
+                assert!(page.contains(&words), "{page}");
+                assert!(
+                    page.contains("switch on time synchronization here"),
+                    "{page}"
+                );
+            }
+            None => assert!(!page.contains("clock is"), "{page}"),
+        }
+        // It works all the same.
+        let site = Module::site("Portal", "/portal").publish(&world.console);
+        world.console.done(Uuid::now_v7(), site.fetch()).await;
+        world.stop().await;
+    }
 }

@@ -11,7 +11,7 @@ pub use active::UnderWay;
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
 pub use packing::pack;
-pub use store::testing::{Facts, Kill, LeaseLock, WriteLock, postgres_url};
+pub use store::testing::{Cluster, Facts, Kill, LeaseLock, WriteLock, postgres_url};
 
 use crate::clock::{Clock, SystemIds};
 use crate::{Actor, Backend, KeySource, Options};

@@ -143,6 +143,31 @@ url_path = "/-/two"
 }
 
 #[test]
+fn an_id_that_two_modules_have_is_found_where_it_is_repeated() {
+    let id = "0197a000-0000-7000-8000-000000000002";
+    let module = |name: &str| {
+        format!(
+            "[[module]]\nid = \"{id}\"\nname = \"{name}\"\nkind = \"static\"\npath = \"m\"\nurl_path = \"/{name}\"\n"
+        )
+    };
+    let twice = |name: &str, line: u32| {
+        format!(
+            "{line}:1 the id of module \"{name}\" is used twice -> A copied module keeps no id: remove its id line and run `slipway init`."
+        )
+    };
+    let application = "[application]\nname = \"A\"\n";
+    // Every repetition is named, not only the first.
+    let text = format!("{application}{}{}{}", module("a"), module("b"), module("c"));
+    assert_eq!(mistakes(&text), [twice("b", 9), twice("c", 15)]);
+    // The application's own id is none for a module either.
+    let text = format!("{application}id = \"{id}\"\n{}", module("a"));
+    assert_eq!(mistakes(&text), [twice("a", 4)]);
+    // Nor is anything written into such a manifest.
+    let refused = initialise("slipway.toml", &text, Uuid::nil).unwrap_err();
+    assert!(refused.to_string().contains("is used twice"), "{refused}");
+}
+
+#[test]
 fn every_kind_of_mistake_is_found() {
     let application = "[application]\nname = \"A\"\n";
     let module = "[[module]]\nname = \"M\"\nkind = \"static\"\npath = \"m\"\nurl_path = \"/m\"\n";

@@ -45,6 +45,8 @@ pub struct World {
     stop: DropGuard,
     pub http: reqwest::Client,
     pub token: String,
+    /// The administrator's, in a browser.
+    pub session: String,
     pub actor: backend::Actor,
     pub folder: TempDir,
     _leftovers: Leftovers,
@@ -107,8 +109,14 @@ pub async fn online(console: &Console, actor: &backend::Actor) {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// With a console that is told something else.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = Settings::in_folder(folder.path(), SocketAddr::from(ANY_PORT));
+        let mut settings = Settings::in_folder(folder.path(), SocketAddr::from(ANY_PORT));
+        change(&mut settings);
         let console = Console::start(settings).await.unwrap();
         let backend = &console.backend;
         let new = NewAdministrator {
@@ -150,6 +158,7 @@ impl World {
             stop: stop.drop_guard(),
             http,
             token,
+            session,
             actor,
             folder,
         }
@@ -184,6 +193,23 @@ impl World {
 
     /// The same for another application.
     pub async fn publish_toml(&self, toml: &str, source: &Path) -> Value {
+        let id = self.begin_to_publish(toml, source).await;
+        let mut after = 0;
+        loop {
+            let path = format!("publications/{id}?after={after}");
+            let (status, state) = self.call(self.http.get(self.api(&path))).await;
+            assert_eq!(status, 200, "{state}");
+            for line in state["lines"].as_array().unwrap() {
+                after = line["number"].as_u64().unwrap();
+            }
+            if state["state"] != "running" {
+                return state;
+            }
+        }
+    }
+
+    /// Uploads what is missing and begins; gives the publication's id.
+    pub async fn begin_to_publish(&self, toml: &str, source: &Path) -> String {
         let bundles = pack(source, toml);
         let digests: Vec<&String> = bundles.iter().map(|(digest, _)| digest).collect();
         let asked = json!({ "digests": digests });
@@ -210,19 +236,7 @@ impl World {
             .call(self.http.post(self.api("publications")).json(&new))
             .await;
         assert_eq!(status, 202, "{publication}");
-        let id = publication["id"].as_str().unwrap();
-        let mut after = 0;
-        loop {
-            let path = format!("publications/{id}?after={after}");
-            let (status, state) = self.call(self.http.get(self.api(&path))).await;
-            assert_eq!(status, 200, "{state}");
-            for line in state["lines"].as_array().unwrap() {
-                after = line["number"].as_u64().unwrap();
-            }
-            if state["state"] != "running" {
-                return state;
-            }
-        }
+        publication["id"].as_str().unwrap().to_owned()
     }
 
     pub async fn read(&self, path: &str) -> String {

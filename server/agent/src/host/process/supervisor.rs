@@ -330,7 +330,7 @@ mod tests {
         let waits: Vec<_> = (0..9).map(|_| back_off.after(SHORT)).collect();
         let doubled = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0];
         assert_eq!(seconds(&waits), doubled);
-        let nearly = STEADY - Duration::from_millis(1);
+        let nearly = Duration::from_millis(59_999);
         let waits = [nearly, STEADY, SHORT].map(|up_for| back_off.after(up_for));
         assert_eq!(seconds(&waits), [30.0, 0.5, 1.0]);
     }
