@@ -7,6 +7,7 @@ use super::waves::wave_of;
 use crate::derived::{Derived, derived};
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
+use domain::plan::PlanStatus;
 use domain::view::{RunDetail, StepRow};
 use leptos::prelude::*;
 
@@ -110,6 +111,13 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
                 &group,
                 &run.plan.target,
             ));
+        }
+    }
+    // What waits for a person stands still, also half-way.
+    if run.plan.status == PlanStatus::NeedsIntervention {
+        for line in lines.iter_mut().filter(|l| l.state == StepState::Running) {
+            line.state = StepState::Waiting;
+            line.started = None;
         }
     }
     lines

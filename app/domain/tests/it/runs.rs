@@ -2,6 +2,8 @@
 //! forgets everything between two rounds. Whatever happens, the run ends; no attempt is begun
 //! twice; the target is as planned, as before, or the mix is listed.
 
+mod suspended;
+
 use domain::execution::{
     Attempt, Decision, Fact, Link, NewStep, Outcome, Phase, RunPlan, RunState, Stage, Step,
     StepKind, StepState, derive_steps, next, time_limit,
@@ -44,6 +46,10 @@ struct Model {
     results: BTreeMap<AttemptId, bool>,
     begun: BTreeSet<AttemptId>,
     faults: u32,
+    /// Until when the agent is away.
+    away: Timestamp,
+    /// How often the run was suspended.
+    suspended: u32,
 }
 
 impl Model {
@@ -87,6 +93,8 @@ impl Model {
             results: BTreeMap::new(),
             begun: BTreeSet::new(),
             faults,
+            away: Timestamp(0),
+            suspended: 0,
         }
     }
 
@@ -160,6 +168,12 @@ impl Model {
                     .map(|new| (StepId(self.id()), new))
                     .collect();
                 Fact::Added(added)
+            }
+            Decision::Pause(Intervention::DeploymentSuspended) => {
+                self.assert_suspends();
+                self.withdraw(|model, step, _| model.step(step).attempt.is_some());
+                self.suspended += 1;
+                Fact::Suspended
             }
             Decision::Pause(why) => {
                 let values = why == Intervention::NeedsConfigurationOrConfirmation;
@@ -330,14 +344,22 @@ impl Model {
             if self.chance(15) && self.state.may_stop() {
                 self.state.apply(&Fact::Stopping);
             }
-            if self.state.stage == Stage::Prepared && self.dice.random_bool(0.3) {
-                self.state.apply(&Fact::Continued);
+            if self.chance(10) {
+                self.away = self.now.plus(self.dice.random_range(0..600_000));
             }
-            let link = if self.chance(50) {
+            let link = if self.now < self.away || self.chance(50) {
                 Link::Away
             } else {
                 Link::Online
             };
+            let waits = match self.state.stage {
+                Stage::Prepared => true,
+                Stage::Suspended => link == Link::Online,
+                _ => false,
+            };
+            if waits && self.dice.random_bool(0.3) {
+                self.state.apply(&Fact::Continued);
+            }
             self.decide(link);
             if link == Link::Online {
                 self.agent();
@@ -447,6 +469,7 @@ fn a_run_that_lacks_values_pauses_before_it_stages_and_again_in_two_stages() {
 #[test]
 fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
     let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
+    let (mut suspended, mut again) = (0, 0);
     for seed in 0..u64::from(crate::soaked(100_000)) {
         let mut model = Model::new(
             seed,
@@ -455,15 +478,22 @@ fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
             u32::try_from(seed % 4).unwrap(),
         );
         model.state.lacks_values = seed % 7 == 0;
+        model.state.can_wait = seed % 2 == 0;
         let outcome = model.run();
         model.check(outcome);
         // And it stays so, whatever the agent still had in its hands.
         model.work_late();
         model.check(outcome);
+        suspended += u32::from(model.suspended > 0);
+        again += u32::from(model.suspended > 1);
         *outcomes.entry(outcome).or_default() += 1;
     }
     // The dice have seen every kind of end.
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");
+    assert!(
+        again > 0,
+        "{suspended} were suspended, {again} more than once"
+    );
 }
 
 #[test]

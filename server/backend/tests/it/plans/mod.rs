@@ -25,6 +25,7 @@ mod saved_filters;
 mod settings;
 mod shared;
 mod start;
+mod suspended;
 mod together;
 mod versions;
 
