@@ -3,7 +3,7 @@
 use super::button::{Button, Weight};
 use super::dialog::Dialog;
 use domain::environment::Purpose;
-use domain::plan::PlanKind;
+use domain::plan::{Intervention, PlanKind};
 use domain::view::{EnvironmentRow, PlanRow};
 use leptos::prelude::*;
 
@@ -17,6 +17,18 @@ pub enum Going {
     Start,
     /// The second stage: it switches.
     Continue,
+    /// It goes on before anything was switched: as a start.
+    Resume,
+}
+
+impl Going {
+    /// A plan that waits for a person goes on.
+    pub fn on(row: &PlanRow) -> Self {
+        match row.intervention {
+            Some(Intervention::Prepared) => Self::Continue,
+            _ => Self::Resume,
+        }
+    }
 }
 
 /// Whether one more question comes before plans go there. Of a place that is not known nobody can
@@ -25,7 +37,7 @@ pub fn asks_before(environments: &[EnvironmentRow], target: &str, going: Going) 
     let mut all = environments.iter();
     all.find(|environment| environment.name == target)
         .is_none_or(|environment| {
-            let only_prepares = going == Going::Start && environment.two_stage;
+            let only_prepares = going != Going::Continue && environment.two_stage;
             environment.purpose == Purpose::Production && !only_prepares
         })
 }
@@ -47,6 +59,10 @@ pub fn lead_of(row: &PlanRow, going: Going) -> String {
         Going::Start => format!(
             "Plan #{number} changes what runs in {target}, for the people who use it. This comes \
              from {source}:"
+        ),
+        Going::Resume => format!(
+            "Plan #{number} waits and has changed nothing yet. Going on changes what runs in \
+             {target}, for the people who use it. This comes from {source}:"
         ),
         Going::Continue => format!(
             "Plan #{number} is prepared. Going on switches what runs in {target}, for the people \
@@ -170,13 +186,14 @@ mod tests {
             row("Live", Purpose::Production, false),
             row("Calm", Purpose::Production, true),
         ];
-        for going in [Going::Start, Going::Continue] {
+        for going in [Going::Start, Going::Continue, Going::Resume] {
             assert!(!asks_before(&all, "Quality", going));
             assert!(asks_before(&all, "Live", going));
             assert!(asks_before(&[], "Quality", going), "nothing is known yet");
         }
         // Preparing changes nothing for anybody; the switch does.
         assert!(!asks_before(&all, "Calm", Going::Start));
+        assert!(!asks_before(&all, "Calm", Going::Resume));
         assert!(asks_before(&all, "Calm", Going::Continue));
     }
 

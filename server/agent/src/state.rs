@@ -221,12 +221,16 @@ impl State {
         }
     }
 
-    /// Forgets what is too old to be asked about.
+    /// Forgets what is too old to be asked about. A run that has something here may still go on: it
+    /// is kept for as long as people want to.
     pub(crate) fn forget_before(&mut self, now_ms: i64) {
         let limit = now_ms - REMEMBERED_MS;
         self.attempts.retain(|_, outcome| outcome.at_ms >= limit);
         self.runs.retain(|_, run| {
-            run.seen_ms >= limit || !run.staged.is_empty() || !run.before.is_empty()
+            run.seen_ms >= limit
+                || !run.fetched.is_empty()
+                || !run.staged.is_empty()
+                || !run.before.is_empty()
         });
     }
 

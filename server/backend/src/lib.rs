@@ -34,6 +34,7 @@ mod secrets;
 mod settings;
 mod stop;
 mod supplied;
+mod suspended;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tidy;

@@ -1,13 +1,16 @@
 //! Prepared plans: what they have prepared is kept for a time that everybody sees, which can be
-//! made longer, and then it is removed: the plan ends, and its target is as it was.
+//! made longer, and then it is removed: the plan ends, and its target is as it was. The same holds
+//! for suspended ones, and for what they have brought so far.
 
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::engine::state_of;
 use crate::events::Topic;
-use crate::plans::{Plan, find_plan, kept_from, object, pass, plan_of};
+use crate::plans::{Plan, find_plan, kept_from, object, pass_on, plan_of};
+use crate::suspended::SUSPENDED;
 use domain::access::Action;
+use domain::environment::LinkState;
 use domain::execution::LogKind;
 use domain::plan::{Guards, Intervention, Kept, PlanEvent, PlanState, PlanStatus, transition};
 use domain::{AppError, EnvironmentId, Timestamp};
@@ -29,19 +32,22 @@ fn written(at: Timestamp) -> String {
 }
 
 impl Backend {
-    /// Notes until when what a run has just prepared is kept.
+    /// Notes until when what a run has just prepared, or has brought before it was suspended, is
+    /// kept.
     pub(crate) async fn keep_prepared(
         &self,
         tx: &DatabaseTransaction,
         run: Uuid,
         target: EnvironmentId,
+        why: Intervention,
     ) -> Result<(), AppError> {
         let environment = store::environments::find(tx, target.0).await?;
         let hours = environment.map_or(96, |row| crate::environments::small(row.keep_hours));
         let kept = Kept::from(Timestamp(self.now()), hours);
         store::prepared::keep(tx, row_of(run, kept)).await?;
         let text = format!(
-            "What is prepared is kept until {}. Then the plan ends and nothing will have changed.",
+            "{} until {}. Then the plan ends and nothing will have changed.",
+            keeps(why),
             written(kept.until)
         );
         self.log(tx, run, LogKind::Info, text).await
@@ -62,18 +68,19 @@ impl Backend {
                     .await?;
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 let title = plan.title();
-                // Who may continue it may keep it; also for when a maintenance is over.
+                // Who may continue it may keep it; also for when a maintenance is over, or the
+                // agent is back.
                 let asked = Plan {
                     maintenance: None,
                     ..plan.clone()
                 };
-                pass(actor, &asked, PlanEvent::Continue)?;
+                pass_on(actor, &asked, LinkState::Online)?;
                 let row = store::prepared::find(tx, plan.row.id).await?;
                 let row = store::or_missing(row, format!("What {title} has prepared"))?;
                 let kept = kept_from(&row);
                 let now = Timestamp(self.now());
                 if kept.is_over(now) {
-                    return Err(expired(&title));
+                    return Err(expired(&plan));
                 }
                 if kept.until != until {
                     return Err(AppError::conflict(
@@ -125,12 +132,21 @@ impl Backend {
                 if !store::prepared::note_warning(tx, run).await? {
                     return Ok(None);
                 }
+                // A plan's run has the plan's id.
+                let Some(plan) = store::plans::find(tx, run).await? else {
+                    return Ok(None);
+                };
                 let text = format!(
-                    "What is prepared is kept only until {}. Continue it, or keep it longer.",
+                    "{} only until {}. Continue it, or keep it longer.",
+                    keeps(
+                        state_of(&plan)
+                            .intervention()
+                            .unwrap_or(Intervention::Prepared)
+                    ),
                     written(kept.until)
                 );
                 self.log(tx, run, LogKind::Warning, text).await?;
-                Ok(store::plans::find_number(tx, run).await?)
+                Ok(Some(plan.number))
             })
             .await?;
         self.tell_prepared(number);
@@ -157,11 +173,13 @@ impl Backend {
                     return Ok(None);
                 }
                 let plan = plan_of(tx, row).await?;
-                if state_of(&plan.row) != PlanState::Paused(Intervention::Prepared) {
+                let why = state_of(&plan.row).intervention();
+                let Some(why) = why.filter(|why| why.is_for_a_time()) else {
                     store::prepared::forget(tx, id).await?;
                     return Ok(None);
-                }
-                self.stop_prepared(tx, &plan, &kept.reason(), now).await?;
+                };
+                self.stop_prepared(tx, &plan, why, &kept.reason(why), now)
+                    .await?;
                 Ok(Some(plan.row.number))
             })
             .await?;
@@ -176,6 +194,7 @@ impl Backend {
         &self,
         tx: &DatabaseTransaction,
         plan: &Plan,
+        why: Intervention,
         reason: &str,
         now: i64,
     ) -> Result<(), AppError> {
@@ -203,8 +222,11 @@ impl Backend {
         store::plans::refresh_search(tx, plan.row.id).await?;
         store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         let entry = Entry::new().at(plan.content.target).because(reason);
-        self.record(tx, None, "plan_packages_expired", object(plan), entry)
-            .await
+        let action = match why {
+            Intervention::DeploymentSuspended => "plan_suspension_expired",
+            _ => "plan_packages_expired",
+        };
+        self.record(tx, None, action, object(plan), entry).await
     }
 
     /// A line of a run's log.
@@ -240,7 +262,7 @@ impl Backend {
     ) -> Result<(), AppError> {
         if let Some(row) = store::prepared::find(tx, plan.row.id).await? {
             if kept_from(&row).is_over(Timestamp(self.now())) {
-                return Err(expired(&plan.title()));
+                return Err(expired(plan));
             }
             store::prepared::forget(tx, plan.row.id).await?;
         }
@@ -258,11 +280,24 @@ fn row_of(run: Uuid, kept: Kept) -> prepared::Model {
     }
 }
 
-fn expired(title: &str) -> AppError {
-    AppError::conflict(
-        "packages_expired",
+/// What is kept, in words that go before "until".
+const fn keeps(why: Intervention) -> &'static str {
+    match why {
+        Intervention::DeploymentSuspended => "What is there already is kept",
+        _ => "What is prepared is kept",
+    }
+}
+
+fn expired(plan: &Plan) -> AppError {
+    let title = plan.title();
+    let text = if state_of(&plan.row) == SUSPENDED {
+        format!(
+            "{title} was suspended for too long: it is ending, and nothing has changed. Retry the plan."
+        )
+    } else {
         format!(
             "What {title} has prepared is not kept any more: it is ending, and nothing has changed. Retry the plan to prepare it anew."
-        ),
-    )
+        )
+    };
+    AppError::conflict("packages_expired", text)
 }

@@ -65,7 +65,8 @@ impl Backend {
 
 /// Whether a run can still be stopped: it goes forward and not everything is switched.
 pub(crate) fn may_stop(run: &run::Model, steps: &[step::Model]) -> bool {
-    if !matches!(stage_from(&run.stage), Stage::Forward | Stage::Prepared) {
+    let stage = stage_from(&run.stage);
+    if !matches!(stage, Stage::Forward | Stage::Prepared | Stage::Suspended) {
         return false;
     }
     let mut switching = steps

@@ -7,11 +7,12 @@ use crate::actor::Actor;
 use crate::contract::ModuleState;
 use crate::engine::state_of;
 use crate::events::Topic;
-use crate::plans::{Plan, fault, find_plan, pass};
+use crate::plans::{Plan, fault, find_plan, pass_on};
 use crate::settings::property_of;
+use domain::environment::LinkState;
 use domain::execution::LogKind;
 use domain::name::fold;
-use domain::plan::{Intervention, PlanEvent, PlanState};
+use domain::plan::{Intervention, PlanState};
 use domain::settings::{Fits, Held};
 use domain::view::{RunValue, SuppliedValue};
 use domain::{AppError, FieldError, ModuleId};
@@ -214,7 +215,7 @@ impl Backend {
                     ));
                 }
                 // Who may continue it may do this.
-                pass(actor, &plan, PlanEvent::Continue)?;
+                pass_on(actor, &plan, LinkState::Online)?;
                 let (run, modules) = run_of(tx, &plan).await?;
                 let wanted = self.wanted(tx, &run, &modules).await?;
                 self.enter(tx, actor, &plan, &wanted, &values).await

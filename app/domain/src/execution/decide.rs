@@ -44,7 +44,7 @@ pub enum Decision {
     Stop(StopCause),
     /// Add the steps that go back.
     GoBack(Vec<NewStep>),
-    /// Pause, and why: everything is staged, or values are missing.
+    /// Pause, and why: everything is staged, values are missing, or the agent stays away.
     Pause(Intervention),
     /// The run is over.
     End(Outcome),
@@ -55,18 +55,31 @@ pub enum Decision {
 pub fn next(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
     let mut decisions = match state.stage {
         Stage::Ended(_) => return Vec::new(),
+        Stage::Forward if link == Link::Away && is_left_alone(state, now) => {
+            return vec![Decision::Pause(Intervention::DeploymentSuspended)];
+        }
         _ => overdue(state, now, link),
     };
     match state.stage {
         Stage::Forward => forward(state, now, &mut decisions),
         Stage::Back => back(state, now, &mut decisions),
-        Stage::Prepared | Stage::Ended(_) => {}
+        Stage::Prepared | Stage::Suspended | Stage::Ended(_) => {}
     }
     decisions
 }
 
-/// What to do about attempts whose answer is late. An agent that is away gets more time while the
-/// run goes forward; nothing waits for ever.
+/// Whether an agent that is away has been waited for long enough, and nothing was switched and
+/// nothing has failed: then it is worth to wait for a person instead of stopping.
+fn is_left_alone(state: &RunState, now: Timestamp) -> bool {
+    let mut attempts = state.steps.iter().filter_map(|step| step.attempt);
+    state.can_wait
+        && !state.has_switched()
+        && !has_failed(state)
+        && attempts.any(|attempt| now >= attempt.deadline.plus(AWAY))
+}
+
+/// What to do about attempts whose answer is late. An agent that is away gets more time; nothing
+/// waits for ever.
 fn overdue(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
     let mut decisions = Vec::new();
     for (at, step) in state.steps.iter().enumerate() {
@@ -86,11 +99,7 @@ fn overdue(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
 }
 
 fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
-    if state
-        .steps
-        .iter()
-        .any(|s| s.state == StepState::Failed && !s.is_tolerated())
-    {
+    if has_failed(state) {
         decisions.push(Decision::Stop(StopCause::Failure));
         return;
     }
@@ -123,6 +132,12 @@ fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
         let early = step.early && !state.lacks_values;
         group_of(step) == group || (early && step.module.is_some_and(|m| there.contains(&m)))
     });
+}
+
+/// Whether a step failed without which the run cannot go on.
+fn has_failed(state: &RunState) -> bool {
+    let mut steps = state.steps.iter();
+    steps.any(|s| s.state == StepState::Failed && !s.is_tolerated())
 }
 
 /// Modules whose bundle the agent has.
@@ -205,11 +220,7 @@ fn back(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
         return;
     };
     // Nothing was begun on the agent: nothing to clean up or to report.
-    let touched = state
-        .steps
-        .iter()
-        .any(|s| s.attempts > 0 && s.kind != StepKind::Record);
-    if !touched || (first.kind == StepKind::Synchronize && switched.is_empty()) {
+    if !state.touched || (first.kind == StepKind::Synchronize && switched.is_empty()) {
         decisions.extend(
             state
                 .steps

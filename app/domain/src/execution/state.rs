@@ -17,6 +17,8 @@ pub enum Stage {
     /// Waits for a person: everything is staged (two-stage pause), or nothing is because values are
     /// missing.
     Prepared,
+    /// Waits for a person: the agent stayed away, and nothing was switched.
+    Suspended,
     /// Stopping: settles what is under way, goes back, cleans up.
     Back,
     /// Over.
@@ -49,6 +51,7 @@ pub enum StopCause {
 
 /// A run as the decision sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own that a decision looks at
 pub struct RunState {
     /// Where it stands.
     pub stage: Stage,
@@ -61,6 +64,10 @@ pub struct RunState {
     /// Something that it brings needs a value that nobody has given: it pauses before anything is
     /// staged.
     pub lacks_values: bool,
+    /// Somebody can let it go on when its agent is back: it is the run of a plan.
+    pub can_wait: bool,
+    /// Something was begun on the agent, so that there may be something to clean up.
+    pub touched: bool,
     /// The steps in order of execution.
     pub steps: Vec<Step>,
 }
@@ -80,7 +87,7 @@ pub struct Step {
     pub module: Option<ModuleId>,
     /// Where it stands.
     pub state: StepState,
-    /// Attempts begun.
+    /// Attempts begun, since the run was suspended last.
     pub attempts: u32,
     /// The attempt under way.
     pub attempt: Option<Attempt>,
@@ -125,6 +132,8 @@ pub enum Fact {
     Added(Vec<(StepId, NewStep)>),
     /// The run pauses.
     Paused,
+    /// The run is suspended: what is under way is taken back, and nobody waits for it any more.
+    Suspended,
     /// A person lets it go on.
     Continued,
     /// The run is over.
@@ -140,6 +149,8 @@ impl RunState {
             continued: false,
             overridden,
             lacks_values: false,
+            can_wait: false,
+            touched: false,
             steps,
         }
     }
@@ -149,6 +160,7 @@ impl RunState {
     pub fn apply(&mut self, fact: &Fact) {
         match fact {
             Fact::Begun(at, id, deadline) => {
+                self.touched = true;
                 if let Some(step) = self.steps.get_mut(*at) {
                     step.state = StepState::Running;
                     step.attempts += 1;
@@ -193,16 +205,16 @@ impl RunState {
             Fact::Stopping => self.stage = Stage::Back,
             Fact::Added(steps) => self.insert(steps),
             Fact::Paused => self.stage = Stage::Prepared,
+            Fact::Suspended => self.suspend(),
             Fact::Continued => {
-                // Before everything is staged it waited for values, else for the word to switch.
-                if self.phase() < Phase::Activate {
-                    self.lacks_values = false;
-                } else {
-                    self.continued = true;
+                match self.stage {
+                    Stage::Prepared if self.phase() < Phase::Activate => self.lacks_values = false,
+                    Stage::Prepared => self.continued = true,
+                    // It waited for its agent: what else it has to wait for is still to come.
+                    Stage::Suspended => {}
+                    Stage::Forward | Stage::Back | Stage::Ended(_) => return,
                 }
-                if self.stage == Stage::Prepared {
-                    self.stage = Stage::Forward;
-                }
+                self.stage = Stage::Forward;
             }
             Fact::Ended(outcome) => self.stage = Stage::Ended(*outcome),
         }
@@ -211,6 +223,17 @@ impl RunState {
     fn settle(&mut self, at: usize, state: StepState) {
         if let Some(step) = self.steps.get_mut(at) {
             step.state = state;
+            step.attempt = None;
+            step.not_before = None;
+        }
+    }
+
+    /// What is not done begins anew when the run goes on, with all its attempts.
+    fn suspend(&mut self) {
+        self.stage = Stage::Suspended;
+        for step in self.steps.iter_mut().filter(|step| !step.is_settled()) {
+            step.state = StepState::Waiting;
+            step.attempts = 0;
             step.attempt = None;
             step.not_before = None;
         }
@@ -236,7 +259,7 @@ impl RunState {
     /// once it is over. Stopping twice is the same as once.
     pub fn may_stop(&self) -> bool {
         match self.stage {
-            Stage::Forward | Stage::Prepared => !self.is_switched(),
+            Stage::Forward | Stage::Prepared | Stage::Suspended => !self.is_switched(),
             Stage::Back | Stage::Ended(_) => false,
         }
     }

@@ -1,6 +1,7 @@
-//! How long the packages of a prepared plan are kept (decisions "Running a plan"): never without
-//! saying so, and never for ever.
+//! How long the packages of a prepared plan are kept (decisions "Running a plan"), and what a
+//! suspended one has brought so far: never without saying so, and never for ever.
 
+use super::Intervention;
 use crate::environment::MOST_HOURS;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ const DAY: i64 = 24 * HOUR;
 /// Since when and until when what a plan has prepared is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    /// Everything was staged and verified.
+    /// Everything was staged and verified, or the agent was given up.
     pub since: Timestamp,
     /// Then it is removed.
     pub until: Timestamp,
@@ -22,7 +23,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Prepared now.
+    /// Prepared or suspended now.
     pub fn from(now: Timestamp, hours: u32) -> Self {
         Self {
             since: now,
@@ -58,15 +59,20 @@ impl Kept {
         self.until.since(self.since) / HOUR
     }
 
-    /// Why a plan whose packages are over ends.
-    pub fn reason(self) -> String {
+    /// Why a plan that waited for this ends when its time is over.
+    pub fn reason(self, why: Intervention) -> String {
         let hours = self.hours_in_all();
         let hours = if hours == 1 {
             "1 hour".to_owned()
         } else {
             format!("{hours} hours")
         };
-        format!("Its prepared packages were kept {hours}, and nobody continued it.")
+        match why {
+            Intervention::DeploymentSuspended => {
+                format!("It was suspended for {hours}, and nobody continued it.")
+            }
+            _ => format!("Its prepared packages were kept {hours}, and nobody continued it."),
+        }
     }
 }
 
@@ -103,11 +109,15 @@ mod tests {
 
     #[test]
     fn the_reason_says_for_how_long() {
-        let said = |hours| Kept::from(hour(5), hours).reason();
+        let said = |hours| Kept::from(hour(5), hours).reason(Intervention::Prepared);
         assert_eq!(
             said(96),
             "Its prepared packages were kept 96 hours, and nobody continued it."
         );
         assert!(said(1).contains("kept 1 hour,"));
+        assert_eq!(
+            Kept::from(hour(5), 8).reason(Intervention::DeploymentSuspended),
+            "It was suspended for 8 hours, and nobody continued it."
+        );
     }
 }

@@ -195,6 +195,7 @@ impl PlanState {
             Self::Queued => "queued",
             Self::Running => "running",
             Self::Paused(Intervention::Prepared) => "prepared",
+            Self::Paused(Intervention::DeploymentSuspended) => "suspended",
             Self::Paused(_) => "waiting for somebody",
             Self::Aborting => "being stopped",
             Self::Aborted => "aborted",
@@ -235,7 +236,7 @@ pub fn transition(
     guards: Guards,
 ) -> Result<PlanState, TransitionError> {
     let next = follow(state, event)?;
-    guard(event, guards)?;
+    guard(state, event, guards)?;
     Ok(next)
 }
 
@@ -262,8 +263,8 @@ pub const fn follow(state: PlanState, event: PlanEvent) -> Result<PlanState, Tra
     })
 }
 
-/// The guards of `event`; what Slipway itself reports about a run has none.
-fn guard(event: PlanEvent, guards: Guards) -> Result<(), TransitionError> {
+/// The guards of `event` in this state; what Slipway itself reports about a run has none.
+fn guard(state: PlanState, event: PlanEvent, guards: Guards) -> Result<(), TransitionError> {
     let by_person = !matches!(
         event,
         PlanEvent::Pause(_) | PlanEvent::Fatal | PlanEvent::Stopped | PlanEvent::Finish(_)
@@ -282,10 +283,14 @@ fn guard(event: PlanEvent, guards: Guards) -> Result<(), TransitionError> {
     if changes && !guards.in_service {
         return Err(TransitionError::InMaintenance);
     }
+    // What was suspended waits for nothing but its agent.
+    let suspended = PlanState::Paused(Intervention::DeploymentSuspended);
+    let needs_agent =
+        event == PlanEvent::Start || (state == suspended && event == PlanEvent::Continue);
+    if needs_agent && !guards.reachable {
+        return Err(TransitionError::Unreachable);
+    }
     if event == PlanEvent::Start {
-        if !guards.reachable {
-            return Err(TransitionError::Unreachable);
-        }
         if !guards.passed {
             return Err(TransitionError::NotPassed);
         }

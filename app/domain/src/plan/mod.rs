@@ -59,7 +59,7 @@ pub enum Intervention {
     NeedsConfigurationOrConfirmation,
     /// Running business processes are affected.
     BusinessProcessImpact,
-    /// Suspended by the system.
+    /// The target's agent stayed away before anything was switched.
     DeploymentSuspended,
 }
 
@@ -210,6 +210,11 @@ impl Intervention {
         Self::BusinessProcessImpact,
         Self::DeploymentSuspended,
     ];
+
+    /// Whether a plan that waits for this is kept for a time only: then it ends by itself.
+    pub const fn is_for_a_time(self) -> bool {
+        matches!(self, Self::Prepared | Self::DeploymentSuspended)
+    }
 
     /// The stored and transmitted name.
     pub const fn as_str(self) -> &'static str {

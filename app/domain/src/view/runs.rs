@@ -41,6 +41,8 @@ pub struct RunDetail {
     pub abort_refusal: Option<String>,
     /// Why the reader cannot continue it; none if it can be continued.
     pub continue_refusal: Option<String>,
+    /// Why this person cannot keep it longer, if they cannot.
+    pub keep_refusal: Option<String>,
     /// What it waits for while it waits for values.
     pub values: Vec<RunValue>,
     /// Why the reader cannot enter any; none if they can.

@@ -1,7 +1,9 @@
 //! The life of a plan: every state with every event against a committed table, and the rules that
 //! hold over all of them.
 
-use domain::plan::{Guards, PlanEvent, PlanState, PlanStatus, TransitionError, follow, transition};
+use domain::plan::{
+    Guards, Intervention, PlanEvent, PlanState, PlanStatus, TransitionError, follow, transition,
+};
 use pretty_assertions::assert_eq;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -122,6 +124,14 @@ fn each_guard_is_asked_by_the_events_it_guards() {
         start(closed(|g| g.unhindered = false)),
         TransitionError::Hindered
     );
+    // What was suspended goes on when its agent is back; any other pause ends without it.
+    for why in Intervention::ALL {
+        let away = closed(|g| g.reachable = false);
+        let answer = transition(PlanState::Paused(why), PlanEvent::Continue, away);
+        let suspended = why == Intervention::DeploymentSuspended;
+        assert_eq!(answer == Err(TransitionError::Unreachable), suspended);
+        assert!(transition(PlanState::Paused(why), PlanEvent::Abort, away).is_ok());
+    }
     // A person who may not deploy cannot stop or continue.
     let nobody = closed(|g| g.permitted = false);
     assert!(transition(PlanState::Running, PlanEvent::Abort, nobody).is_err());

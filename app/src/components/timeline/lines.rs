@@ -4,6 +4,7 @@ use super::phase_word;
 use crate::components::waves::wave_of;
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
+use domain::plan::PlanStatus;
 use domain::view::{RunDetail, StepRow};
 
 /// A line of the list: a phase, or the steps of one kind in one wave.
@@ -80,6 +81,13 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
                 &group,
                 &run.plan.target,
             ));
+        }
+    }
+    // What waits for a person stands still, also half-way.
+    if run.plan.status == PlanStatus::NeedsIntervention {
+        for line in lines.iter_mut().filter(|l| l.state == StepState::Running) {
+            line.state = StepState::Waiting;
+            line.started = None;
         }
     }
     lines

@@ -17,8 +17,8 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// Below the status of a plan in line or prepared: place and whom it waits for, or how long what
-/// it has prepared is kept; and why a saved one left the line.
+/// Below the status of a plan in line, prepared or suspended: place and whom it waits for, or how
+/// long what it has brought is kept; and why a saved one left the line.
 #[component]
 pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
     let clock = use_clock();

@@ -107,9 +107,10 @@ pub fn use_wishes(
         Wish::Continue(number) => match row_of(number) {
             Some(row)
                 if environments
-                    .with_untracked(|all| asks_before(all, &row.target, Going::Continue)) =>
+                    .with_untracked(|all| asks_before(all, &row.target, Going::on(&row))) =>
             {
-                asking.deploying.set(Some((row, Going::Continue)));
+                let going = Going::on(&row);
+                asking.deploying.set(Some((row, going)));
             }
             _ => go_on.run(number),
         },
@@ -223,7 +224,7 @@ pub fn DeployDialog(
         deploying.set(None);
         match asked {
             Some((number, Going::Start)) => start.run(number),
-            Some((number, Going::Continue)) => go_on.run(number),
+            Some((number, Going::Continue | Going::Resume)) => go_on.run(number),
             None => {}
         }
     });

@@ -58,8 +58,8 @@ pub(super) fn RunActions(
             if continuing.try_set(false).is_some() {
                 return;
             }
-            let target = run.with_untracked(|r| r.plan.target.clone());
-            if asks_before(&all, &target, Going::Continue) {
+            let asks = |r: &RunDetail| asks_before(&all, &r.plan.target, Going::on(&r.plan));
+            if run.with_untracked(asks) {
                 asking.set(true);
             } else {
                 go_on.run(());
@@ -74,7 +74,7 @@ pub(super) fn RunActions(
         <ProductionQuestion
             open=asking
             target=Signal::derive(move || run.with(|r| r.plan.target.clone()))
-            lead=Signal::derive(move || run.with(|r| lead_of(&r.plan, Going::Continue)))
+            lead=Signal::derive(move || run.with(|r| lead_of(&r.plan, Going::on(&r.plan))))
             brings=Signal::derive(move || run.with(|r| what_goes(&r.plan)))
             total=Signal::derive(move || run.with(|r| r.plan.application_total as usize))
             refusal=continue_refusal

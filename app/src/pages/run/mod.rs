@@ -81,10 +81,15 @@ pub fn RunView(
     let failed = RwSignal::new(None::<ApiError>);
     let log = RunLog::new(number, log);
     let topics = [format!("run/{number}"), format!("plan/{number}")];
-    follow(&[&topics[0], &topics[1]], heard, move || {
-        refresh(number, run, failed);
-        log.append();
-    });
+    // Whether it can be continued hangs on its environments, too.
+    follow(
+        &[&topics[0], &topics[1], "environments"],
+        heard,
+        move || {
+            refresh(number, run, failed);
+            log.append();
+        },
+    );
     let again = Callback::new(move |()| {
         refresh(number, run, failed);
         log.retry();

@@ -129,6 +129,14 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
                 format!("Needs a value. Nothing has changed in {target} yet."),
                 waits_for(run),
             ),
+            Some(Intervention::DeploymentSuspended) => words(
+                "hold",
+                "hold",
+                format!("Suspended. Nothing has changed in {target}."),
+                "Its agent was away for longer than it is waited for. Continue when it is back: \
+                 what is there already is not brought again."
+                    .to_owned(),
+            ),
             _ => words(
                 "hold",
                 "hold",
@@ -269,7 +277,7 @@ pub fn Outcome(run: RwSignal<RunDetail>, log: RunLog) -> impl IntoView {
 pub mod tests {
     use super::*;
     use domain::plan::PlanKind;
-    use domain::view::{PersonRef, PlanRow, PlanStamps, RunApplication, Stamp, StepRow};
+    use domain::view::{PersonRef, PhaseRow, PlanRow, PlanStamps, RunApplication, Stamp, StepRow};
 
     /// A small run in a status.
     pub fn sample(status: PlanStatus) -> RunDetail {
@@ -361,6 +369,7 @@ pub mod tests {
             last_log: 9,
             abort_refusal: None,
             continue_refusal: None,
+            keep_refusal: None,
             values: Vec::new(),
             values_refusal: None,
         }
@@ -407,6 +416,32 @@ pub mod tests {
         );
         assert!(words.text.contains("switched back"));
         assert_eq!(words.line, Some(7));
+    }
+
+    #[test]
+    fn a_suspended_run_stands_still_and_says_that_nothing_has_changed() {
+        let mut run = sample(PlanStatus::NeedsIntervention);
+        run.plan.intervention = Some(Intervention::DeploymentSuspended);
+        let words = outcome(&run).expect("it waits");
+        assert_eq!(words.title, "Suspended. Nothing has changed in Quality.");
+        assert_eq!((words.tone, words.line), ("hold", Some(7)));
+        let steps = [StepState::Succeeded, StepState::Waiting];
+        let step = run.steps[0].clone();
+        run.steps = steps
+            .map(|state| StepRow {
+                state,
+                ..step.clone()
+            })
+            .into();
+        run.phases = vec![PhaseRow {
+            phase: Phase::Activate,
+            state: StepState::Waiting,
+            started: Some(Timestamp(1_000)),
+            finished: None,
+        }];
+        let lines = crate::components::timeline::time_lines(&run);
+        let states: Vec<StepState> = lines.iter().map(|line| line.state).collect();
+        assert_eq!(states, [StepState::Waiting; 2]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! A prepared run: how long what it has prepared is kept, and what can be done about it besides
-//! continuing or aborting it.
+//! A prepared or suspended run: how long what it has brought is kept, and what can be done about it
+//! besides continuing or aborting it.
 
 use crate::api::line::keep_plan_longer;
 use crate::components::button::Button;
@@ -8,14 +8,14 @@ use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
 use crate::routes;
-use domain::plan::Kept;
+use domain::plan::{Intervention, Kept};
 use domain::view::RunDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// Shown while the run is prepared.
+/// Shown while the run is prepared or suspended.
 #[component]
 pub fn Prepared(
     /// The run.
@@ -36,6 +36,13 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
     let number = run.with_untracked(|r| r.plan.number);
+    let suspended =
+        run.with_untracked(|r| r.plan.intervention == Some(Intervention::DeploymentSuspended));
+    let (stands, what) = if suspended {
+        ("suspended", "What is there already")
+    } else {
+        ("prepared", "What is prepared")
+    };
     let ending = derived(move |_| kept.is_ending(clock.now()));
     let modules = run.with_untracked(|r| {
         let mut modules: Vec<_> = r.steps.iter().filter_map(|s| s.module.clone()).collect();
@@ -57,7 +64,7 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
     let leave = Callback::new(move |()| {
         let until = clock.civil(kept.until);
         toasts.done(
-            format!("Plan #{number} stays prepared"),
+            format!("Plan #{number} stays {stands}"),
             format!(
                 "It is kept until {} {} and then removed, unless somebody continues it in the list. Nothing has changed in {}.",
                 until.date(),
@@ -77,7 +84,7 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
             match answer {
                 Ok(()) => toasts.done(
                     format!("Plan #{number} is kept longer"),
-                    format!("Its packages stay another {} h.", kept.hours),
+                    format!("{what} stays another {} h.", kept.hours),
                 ),
                 Err(error) => toasts.fail(format!("Plan #{number} is not kept longer"), &error),
             }
@@ -94,7 +101,11 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
                 <p>
                     <b>
                         {move || {
-                            if ending.get() { "What is prepared is soon removed. " } else { "" }
+                            if ending.get() {
+                                format!("{what} is soon removed. ")
+                            } else {
+                                String::new()
+                            }
                         }} "Ends " <When at=Signal::stored(kept.until) style=WhenStyle::Both/>
                     </b> " unless somebody continues it. Nothing has changed then."
                 </p>
@@ -106,7 +117,7 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
                     name=format!("Keep longer: plan #{number}, another {} h", kept.hours)
                     icon="calendar"
                     busy
-                    refusal=Signal::derive(move || run.with(|r| r.continue_refusal.clone()))
+                    refusal=Signal::derive(move || run.with(|r| r.keep_refusal.clone()))
                     on_press=longer
                 />
                 <Button label="Continue later" icon="clock" on_press=leave/>

@@ -142,6 +142,7 @@ pub fn run(status: PlanStatus) -> RunDetail {
         last_log: 12,
         abort_refusal: None,
         continue_refusal: None,
+        keep_refusal: None,
         values: Vec::new(),
         values_refusal: None,
     }

@@ -27,6 +27,8 @@ pub(super) struct Loaded {
     pub(super) linked: BTreeMap<ModuleId, Linked>,
     /// The properties for which it has to wait before it stages anything.
     pub(super) wanted: Vec<Wanted>,
+    /// The name of its environment.
+    pub(super) target: String,
     /// The plan's number, for the live topics.
     pub(super) number: Option<u64>,
     /// Just taken over: what is under way has to be asked about.
@@ -52,6 +54,8 @@ impl Loaded {
             Some(plan) => store::plans::find_number(connection, plan).await?,
             None => None,
         };
+        let touched = store::executions::has_attempts(connection, run.id).await?;
+        let target = store::environments::find(connection, run.environment_id).await?;
         let mut attempts: BTreeMap<Uuid, Attempt> = open
             .into_iter()
             .map(|row| {
@@ -84,6 +88,8 @@ impl Loaded {
                 continued: run.continued,
                 overridden: run.overridden,
                 lacks_values: !wanted.is_empty(),
+                can_wait: run.plan_id.is_some(),
+                touched,
                 steps,
             },
             wanted,
@@ -94,6 +100,7 @@ impl Loaded {
                 .into_iter()
                 .map(|row| (ModuleId(row.module_id), row))
                 .collect(),
+            target: target.map(|row| row.name).unwrap_or_default(),
             number: number.and_then(|number| u64::try_from(number).ok()),
             fresh: true,
         }))

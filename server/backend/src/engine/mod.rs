@@ -326,6 +326,7 @@ pub(crate) const fn stage_name(stage: Stage) -> &'static str {
     match stage {
         Stage::Forward => "forward",
         Stage::Prepared => "prepared",
+        Stage::Suspended => "suspended",
         Stage::Back => "back",
         Stage::Ended(Outcome::Successful) => "successful",
         Stage::Ended(Outcome::WithWarnings) => "with_warnings",
@@ -339,6 +340,7 @@ pub(crate) fn stage_from(name: &str) -> Stage {
     match name {
         "forward" => Stage::Forward,
         "prepared" => Stage::Prepared,
+        "suspended" => Stage::Suspended,
         "successful" => Stage::Ended(Outcome::Successful),
         "with_warnings" => Stage::Ended(Outcome::WithWarnings),
         "with_errors" => Stage::Ended(Outcome::WithErrors),

@@ -251,6 +251,17 @@ pub(super) fn waits_for_values(count: usize, names: &str) -> String {
     )
 }
 
+/// The pause for an agent that stays away: for so many milliseconds, if it was ever heard.
+pub(super) fn suspended(target: &str, away: Option<i64>) -> String {
+    let away = match away.map(|away| away / 60_000) {
+        Some(minutes) if minutes >= 1 => format!("has been away for {minutes} min"),
+        _ => "is away".to_owned(),
+    };
+    format!(
+        "Suspended: the agent of {target} {away}. Nothing has changed there; continue when it is back."
+    )
+}
+
 /// Somebody let it go on.
 pub(super) fn goes_on() -> String {
     "Continued.".to_owned()

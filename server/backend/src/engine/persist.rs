@@ -224,9 +224,10 @@ impl Backend {
                 change.finished = Set(Some(now));
             }
         }
-        if effects.paused == Some(Intervention::Prepared) {
-            self.keep_prepared(tx, loaded.run.id, EnvironmentId(row.target_id))
-                .await?;
+        let for_a_time = effects.paused.filter(|why| why.is_for_a_time());
+        if let Some(why) = for_a_time {
+            let target = EnvironmentId(row.target_id);
+            self.keep_prepared(tx, loaded.run.id, target, why).await?;
         } else if effects.stopped.is_some() || effects.ended.is_some() {
             store::prepared::forget(tx, loaded.run.id).await?;
         }

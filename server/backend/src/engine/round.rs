@@ -117,6 +117,7 @@ impl Backend {
             requests,
             now,
             link: if online { Link::Online } else { Link::Away },
+            heard: agent.as_ref().and_then(|agent| agent.last_seen),
             ids: self.ids.as_ref(),
         };
         Ok(Some((round, agent.map(|agent| agent.id))))

@@ -9,10 +9,11 @@ use crate::engine::state_of;
 use crate::events::Topic;
 use crate::paces::paces;
 use crate::plans::{
-    People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
+    People, Plan, find_plan, may, object, pass, pass_on, plan_rows, rolled_back_by, rolls_back,
 };
 use crate::stop::{StopRequest, Until, has_begun_to_switch, may_stop};
 use crate::supplied::WAITS;
+use crate::suspended::SUSPENDED;
 use domain::access::Action;
 use domain::execution::{StepKind, StepState, too_late};
 use domain::name::parse_reason;
@@ -59,9 +60,13 @@ impl Backend {
             .clone()
             .or_else(|| refused(&plan, PlanEvent::Abort))
             .or_else(|| (!may_stop(&run, &steps)).then(|| too_late(&title)));
-        let continue_refusal = refusal
-            .or_else(|| refused(&plan, PlanEvent::Continue))
-            .or_else(|| plan.maintenance_words());
+        // What waits can be kept while there is a maintenance, or its agent is away.
+        let keep_refusal = refusal.or_else(|| refused(&plan, PlanEvent::Continue));
+        let suspended = self.suspended_words(connection, &plan).await?;
+        let continue_refusal = keep_refusal
+            .clone()
+            .or_else(|| plan.maintenance_words())
+            .or(suspended);
         let values = if state_of(&plan.row) == WAITS {
             self.run_values(connection, &run, &modules).await?
         } else {
@@ -76,7 +81,7 @@ impl Backend {
             rolled_back_by: rolled_back_by(connection, plan.row.number).await?,
             notes: plan.row.notes.clone(),
             in_spite_because: plan.row.override_reason.clone(),
-            phases: phase_rows(&steps),
+            phases: phase_rows(&steps, state_of(&plan.row) == SUSPENDED),
             edges: serde_json::from_str(&run.edges).unwrap_or_default(),
             applications,
             abort,
@@ -85,6 +90,7 @@ impl Backend {
             last_log: u64::try_from(run.last_log).unwrap_or(0),
             abort_refusal,
             continue_refusal,
+            keep_refusal,
             values,
             values_refusal,
             steps: step_views(&steps, &names),
@@ -234,7 +240,7 @@ impl Backend {
                 if state == PlanState::Running && run.continue_requested.is_some() {
                     return Ok(());
                 }
-                let next = pass(actor, &plan, PlanEvent::Continue)?;
+                let next = pass_on(actor, &plan, self.target_link(tx, &plan).await?)?;
                 self.take_prepared(tx, &plan).await?;
                 if state == WAITS {
                     self.take_values(tx, &plan).await?;

@@ -44,8 +44,9 @@ pub(super) fn summary(states: &[StepState]) -> StepState {
     }
 }
 
-/// The phases with what their steps say of them.
-pub(super) fn phase_rows(steps: &[step::Model]) -> Vec<PhaseRow> {
+/// The phases with what their steps say of them; of a run that `rests` none is under way, also one
+/// that is half done.
+pub(super) fn phase_rows(steps: &[step::Model], rests: bool) -> Vec<PhaseRow> {
     Phase::ALL
         .into_iter()
         .map(|phase| {
@@ -57,7 +58,10 @@ pub(super) fn phase_rows(steps: &[step::Model]) -> Vec<PhaseRow> {
                 .iter()
                 .filter_map(|step| StepState::parse(&step.state))
                 .collect();
-            let state = summary(&states);
+            let state = match summary(&states) {
+                StepState::Running if rests => StepState::Waiting,
+                state => state,
+            };
             let over = of.iter().all(|step| step.finished.is_some());
             PhaseRow {
                 phase,

@@ -28,7 +28,7 @@ pub(super) const fn needed(event: PlanEvent) -> Action {
     }
 }
 
-/// What guards everything but a start, which also needs a check.
+/// What guards everything but a start, which also needs a check, and what needs an agent.
 fn of_person(actor: &Actor, event: PlanEvent, in_service: bool) -> Guards {
     Guards {
         permitted: actor.access.can(needed(event)),
@@ -72,10 +72,25 @@ pub(crate) fn may(plan: &Plan, event: PlanEvent) -> Result<(), AppError> {
         .map_err(|error| refusal(None, plan, event, error))
 }
 
-/// Where the plan stands after what a person asks for, which is anything but a start.
+/// Where the plan stands after what a person asks for, which is neither a start nor to let it go
+/// on.
 pub(crate) fn pass(actor: &Actor, plan: &Plan, event: PlanEvent) -> Result<PlanState, AppError> {
     let in_service = plan.maintenance.is_none();
     pass_with(actor, plan, event, of_person(actor, event, in_service))
+}
+
+/// Where the plan stands after a person lets it go on, with its target's agent like this.
+pub(crate) fn pass_on(
+    actor: &Actor,
+    plan: &Plan,
+    target: LinkState,
+) -> Result<PlanState, AppError> {
+    let event = PlanEvent::Continue;
+    let guards = Guards {
+        reachable: target == LinkState::Online,
+        ..of_person(actor, event, plan.maintenance.is_none())
+    };
+    pass_with(actor, plan, event, guards)
 }
 
 /// Where the plan stands after an event that these facts guard.
@@ -87,6 +102,13 @@ pub(super) fn pass_with(
 ) -> Result<PlanState, AppError> {
     transition(state_of(&plan.row), event, guards)
         .map_err(|error| refusal(Some(actor), plan, event, error))
+}
+
+/// Why a suspended plan cannot go on yet.
+pub(crate) fn agent_away(title: &str) -> String {
+    format!(
+        "The agent of the target is away, so {title} cannot go on yet. Nothing has changed there; continue it when the agent is back."
+    )
 }
 
 /// Why an event cannot happen, for who asked.
@@ -122,6 +144,9 @@ fn refusal(
                 .and_then(|actor| actor.access.refusal(needed(event)))
                 .unwrap_or_else(|| "You may not deploy every application of this plan.".to_owned()),
         },
+        TransitionError::Unreachable if event == PlanEvent::Continue => {
+            AppError::conflict("agent_away", agent_away(&title))
+        }
         TransitionError::Unreachable => AppError::Unavailable {
             message: format!(
                 "The agent of the target cannot be reached any more. {title} was not started; press Deploy now again when the agent is back."

@@ -220,6 +220,17 @@ pub async fn list_open_attempts(
         .await?)
 }
 
+/// Whether a run has ever begun anything on its agent.
+pub async fn has_attempts(connection: &impl ConnectionTrait, run: Uuid) -> StoreResult<bool> {
+    let any = attempt::Entity::find()
+        .select_only()
+        .column(attempt::Column::Id)
+        .filter(attempt::Column::RunId.eq(run))
+        .limit(1)
+        .into_tuple::<Uuid>();
+    Ok(any.one(connection).await?.is_some())
+}
+
 /// How long the last runs to an environment that ended well took, newest first, at most three;
 /// without the time for which they waited for people.
 pub async fn past_durations(

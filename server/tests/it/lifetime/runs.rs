@@ -187,6 +187,27 @@ on_both! {
         assert_eq!(status, 400, "{body}");
     }
 
+    /// Its target's agent stayed away: continued when that is back, and not before.
+    async fn a_suspended_deployment_is_continued_when_the_agent_is_back(mut world: World) {
+        let core = world.core("one", "1.0").await;
+        let path = world.make(&[&core]).await;
+        assert_eq!(world.tell(&path, "start").await.0, 202);
+        for _ in 0..40 {
+            world.harness.backend.walk_runs().await.unwrap();
+            world.harness.backend.clock.advance(10_000);
+        }
+        let (word, info) = world.status(&path).await;
+        assert_eq!((word.as_str(), info.as_str()), ("needs_user_intervention", "deployment_suspended"));
+        let (status, body) = world.tell(&path, "continue").await;
+        assert_eq!(status, 400);
+        assert!(errors(&body).contains("agent of the target is away"), "{body}");
+        world.turn().await;
+        assert_eq!(world.tell(&path, "continue").await, (202, Value::Null));
+        assert_eq!(world.status(&path).await.0, "running");
+        world.settle().await;
+        assert_eq!(world.status(&path).await, ("finished_successful".to_owned(), String::new()));
+    }
+
     async fn a_prepared_deployment_is_aborted(mut world: World) {
         let core = world.core("one", "1.0").await;
         world.harness.backend.set_two_stage(world.target(), true).await;

@@ -65,6 +65,7 @@ fn a_run_that_lacks_values_pauses_before_it_stages_and_again_in_two_stages() {
 #[test]
 fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
     let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
+    let (mut suspended, mut again) = (0, 0);
     for seed in 0..u64::from(crate::soaked(100_000)) {
         let mut model = Model::new(
             seed,
@@ -73,15 +74,22 @@ fn whatever_goes_wrong_a_run_ends_and_tells_the_truth() {
             u32::try_from(seed % 4).unwrap(),
         );
         model.state.lacks_values = seed % 7 == 0;
+        model.state.can_wait = seed % 2 == 0;
         let outcome = model.run();
         model.check(outcome);
         // And it stays so, whatever the agent still had in its hands.
         model.work_late();
         model.check(outcome);
+        suspended += u32::from(model.suspended > 0);
+        again += u32::from(model.suspended > 1);
         *outcomes.entry(outcome).or_default() += 1;
     }
     // The dice have seen every kind of end.
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");
+    assert!(
+        again > 0,
+        "{suspended} were suspended, {again} more than once"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A model of an agent and of a console that forgets everything between two rounds.
 
+mod suspended;
+
 use domain::execution::{
     Attempt, Decision, Fact, Link, NewStep, Outcome, RunPlan, RunState, Stage, Step, StepKind,
     StepState, derive_steps, next, time_limit,
@@ -42,6 +44,10 @@ pub struct Model {
     results: BTreeMap<AttemptId, bool>,
     begun: BTreeSet<AttemptId>,
     faults: u32,
+    /// Until when the agent is away.
+    away: Timestamp,
+    /// How often the run was suspended.
+    pub suspended: u32,
 }
 
 impl Model {
@@ -85,6 +91,8 @@ impl Model {
             results: BTreeMap::new(),
             begun: BTreeSet::new(),
             faults,
+            away: Timestamp(0),
+            suspended: 0,
         }
     }
 
@@ -158,6 +166,12 @@ impl Model {
                     .map(|new| (StepId(self.id()), new))
                     .collect();
                 Fact::Added(added)
+            }
+            Decision::Pause(Intervention::DeploymentSuspended) => {
+                self.assert_suspends();
+                self.withdraw(|model, step, _| model.step(step).attempt.is_some());
+                self.suspended += 1;
+                Fact::Suspended
             }
             Decision::Pause(why) => {
                 let values = why == Intervention::NeedsConfigurationOrConfirmation;
@@ -328,14 +342,22 @@ impl Model {
             if self.chance(15) && self.state.may_stop() {
                 self.state.apply(&Fact::Stopping);
             }
-            if self.state.stage == Stage::Prepared && self.dice.random_bool(0.3) {
-                self.state.apply(&Fact::Continued);
+            if self.chance(10) {
+                self.away = self.now.plus(self.dice.random_range(0..600_000));
             }
-            let link = if self.chance(50) {
+            let link = if self.now < self.away || self.chance(50) {
                 Link::Away
             } else {
                 Link::Online
             };
+            let waits = match self.state.stage {
+                Stage::Prepared => true,
+                Stage::Suspended => link == Link::Online,
+                _ => false,
+            };
+            if waits && self.dice.random_bool(0.3) {
+                self.state.apply(&Fact::Continued);
+            }
             self.decide(link);
             if link == Link::Online {
                 self.agent();

@@ -32,20 +32,62 @@ impl Walker<'_> {
             Decision::Skip(at) => self.take(at, &Fact::Skipped(at)),
             Decision::Stop(StopCause::Failure | StopCause::Person) => self.stop(),
             Decision::GoBack(steps) => self.go_back(steps),
-            Decision::Pause(why) => {
-                self.run.state.apply(&Fact::Paused);
-                self.effects.paused = Some(why);
-                self.effects.run_changed = true;
-                let text = if why == Intervention::Prepared {
-                    narrate::prepared()
-                } else {
-                    let wanted: Vec<&Wanted> = self.run.wanted.iter().collect();
-                    narrate::waits_for_values(wanted.len(), &named(&wanted))
-                };
-                self.line(LogKind::Info, None, text);
-            }
+            Decision::Pause(why) => self.pause(why),
             Decision::End(outcome) => self.end(outcome),
         }
+    }
+
+    fn pause(&mut self, why: Intervention) {
+        self.effects.paused = Some(why);
+        self.effects.run_changed = true;
+        if why == Intervention::DeploymentSuspended {
+            self.suspend();
+            let away = self.heard.map(|heard| self.now - heard);
+            let text = narrate::suspended(&self.run.target, away);
+            self.line(LogKind::Warning, None, text);
+            return;
+        }
+        self.run.state.apply(&Fact::Paused);
+        let text = if why == Intervention::Prepared {
+            narrate::prepared()
+        } else {
+            let wanted: Vec<&Wanted> = self.run.wanted.iter().collect();
+            narrate::waits_for_values(wanted.len(), &named(&wanted))
+        };
+        self.line(LogKind::Info, None, text);
+    }
+
+    /// Takes back what is under way. Its steps begin anew when the run goes on; of what went
+    /// before, their attempts tell.
+    fn suspend(&mut self) {
+        let under_way = self.run.state.steps.iter().filter_map(|step| step.attempt);
+        let under_way: Vec<Uuid> = under_way.map(|attempt| attempt.id.0).collect();
+        for attempt in under_way {
+            self.take_back(attempt);
+        }
+        self.run.state.apply(&Fact::Suspended);
+        for (step, row) in self.run.state.steps.iter().zip(&mut self.run.rows) {
+            if step.is_settled() || row.attempts == 0 {
+                continue;
+            }
+            step.state.as_str().clone_into(&mut row.state);
+            row.attempts = i64::from(step.attempts);
+            row.not_before = None;
+            row.started = None;
+            row.error = None;
+            row.log_line = None;
+            self.effects.steps.insert(row.id, row.clone());
+        }
+    }
+
+    /// An attempt is not waited for any more, and must not be begun any more: what follows builds
+    /// on that.
+    fn take_back(&mut self, attempt: Uuid) {
+        self.effects.given_up.push(attempt);
+        self.effects.withdrawn.push(attempt);
+        // Nor is it asked about in the same breath, after a change of hands.
+        let commands = &mut self.effects.commands;
+        commands.retain(|command| command.attempt != attempt);
     }
 
     fn begin(&mut self, at: usize) {
@@ -159,10 +201,11 @@ impl Walker<'_> {
         };
         let kind = step.kind;
         if let Some(attempt) = step.attempt {
-            self.effects.given_up.push(attempt.id.0);
             // To clean up is right also when the agent comes back much later.
-            if kind != StepKind::CleanUp {
-                self.effects.withdrawn.push(attempt.id.0);
+            if kind == StepKind::CleanUp {
+                self.effects.given_up.push(attempt.id.0);
+            } else {
+                self.take_back(attempt.id.0);
             }
         }
         let module = self.run.module_name(at);

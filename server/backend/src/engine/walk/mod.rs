@@ -81,6 +81,8 @@ pub(super) struct Round<'a> {
     pub(super) now: i64,
     /// Whether the agent is there.
     pub(super) link: Link,
+    /// When it was heard last.
+    pub(super) heard: Option<i64>,
     /// Gives ids.
     pub(super) ids: &'a dyn Ids,
 }
@@ -90,6 +92,7 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
     let mut walker = Walker {
         effects: Effects::default(),
         now: round.now,
+        heard: round.heard,
         ids: round.ids,
         run,
     };
@@ -121,6 +124,7 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
 struct Walker<'a> {
     effects: Effects,
     now: i64,
+    heard: Option<i64>,
     ids: &'a dyn Ids,
     run: &'a mut Loaded,
 }
@@ -248,7 +252,8 @@ impl Walker<'_> {
             self.run.state.apply(&Fact::Stopping);
             self.effects.run_changed = true;
         }
-        if requests.continue_requested.is_some() && self.run.state.stage == Stage::Prepared {
+        let waits = matches!(self.run.state.stage, Stage::Prepared | Stage::Suspended);
+        if requests.continue_requested.is_some() && waits {
             self.run.state.apply(&Fact::Continued);
             self.line(LogKind::Info, None, narrate::goes_on());
             self.effects.run_changed = true;

@@ -30,6 +30,7 @@ mod settings;
 mod shared;
 mod stamps;
 mod start;
+mod suspended;
 mod together;
 mod versions;
 

@@ -18,7 +18,7 @@ impl World {
         plan
     }
 
-    async fn run_of(&self, plan: u64) -> RunDetail {
+    pub(super) async fn run_of(&self, plan: u64) -> RunDetail {
         self.slipway.read_run(&self.operator, plan).await.unwrap()
     }
 }

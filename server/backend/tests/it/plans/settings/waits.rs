@@ -154,6 +154,36 @@ on_both! {
         );
     }
 
+    async fn one_that_was_suspended_before_waits_for_them_after_that(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, revision) = world.plan(vec![till()]).await;
+        let reason = Some("Operations enters the values.".to_owned());
+        let started = world.slipway.start_plan(&world.operator, plan, revision, reason);
+        assert_eq!(Box::pin(started).await.unwrap(), StartOutcome::Started);
+        world.slipway.walk_runs().await.unwrap();
+        world.without_quality(400_000).await;
+        world.assert_suspended(plan).await;
+        assert_eq!(code(world.supply(plan, &[("Limit", "5")]).await), "waits_for_no_value");
+        world.quality.work(&world.slipway).await;
+        world.let_go_on(plan).await.unwrap();
+        Box::pin(world.settle()).await;
+        assert_eq!(world.stance(plan).await, WAITS);
+        world.supply(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await.unwrap();
+        world.let_go_on(plan).await.unwrap();
+        // And it can be suspended again, with its values.
+        world.slipway.walk_runs().await.unwrap();
+        world.without_quality(400_000).await;
+        world.assert_suspended(plan).await;
+        world.quality.work(&world.slipway).await;
+        world.let_go_on(plan).await.unwrap();
+        Box::pin(world.settle()).await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedWithWarnings);
+        assert_eq!(
+            world.told(),
+            pairs(&[("ApiKey", SECRET), ("Currency", "EUR"), ("Limit", "5")])
+        );
+    }
+
     async fn values_that_come_after_the_switch_are_kept_as_well(mut world: World) {
         world.publish_till("one", ALL).await;
         let (plan, _) = world.plan(vec![till()]).await;
