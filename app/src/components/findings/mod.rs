@@ -237,6 +237,7 @@ const fn changes_plan(remedy: &Remedy) -> bool {
             | Remedy::Republish(_)
             | Remedy::AddApplications
             | Remedy::ChooseEnvironments
+            | Remedy::StartWhenFree
     )
 }
 
@@ -246,6 +247,7 @@ const fn icon_of(remedy: &Remedy) -> Option<&'static str> {
         Remedy::Take { .. } => Some("zap"),
         Remedy::Tag { .. } => Some("tag"),
         Remedy::Republish(_) => Some("sync"),
+        Remedy::StartWhenFree => Some("clock"),
         Remedy::LeaveOut(_)
         | Remedy::ShowRow(_)
         | Remedy::ShowSetting(..)

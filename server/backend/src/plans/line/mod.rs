@@ -4,7 +4,7 @@ mod ahead;
 mod foreseen;
 mod serve;
 
-pub(super) use ahead::{Ahead, with_line};
+pub(crate) use ahead::Lines;
 pub(super) use foreseen::waits_for;
 pub(crate) use serve::Served;
 

@@ -1,5 +1,6 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
+mod ahead;
 mod bad_input;
 mod blocks;
 mod chance;
