@@ -5,6 +5,7 @@ mod action;
 mod bonds;
 mod group;
 mod guarded;
+mod items;
 mod lists;
 mod parallel;
 mod sentence;
@@ -13,7 +14,8 @@ mod sentence;
 mod tests;
 
 pub use action::{Offer, Remedy, plan_number, remedies};
-pub use group::{Other, further, together};
+pub use group::{Other, further, slot_holders, together};
+pub use items::finding_items;
 pub use lists::{name_elements, name_list};
 pub use sentence::{Sentence, Setting, sentence};
 
