@@ -122,23 +122,47 @@ test('a plan that another one is in the way of names it, and waits in line', asy
 test('who starts at once does not pass the line', async ({ page }) => {
   const late = await newPlan(page, demo);
   await addApplication(page, 'Document Vault');
-  // What runs is not in its way, but a plan that waits moves the same.
-  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  // What runs is not in its way, but a plan that waits moves the same: said before anybody starts it.
+  await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
+  const findings = page.locator('#findings');
+  await expect(findings).toContainText(`#${waits} waits in line for the same module`);
+  await expect(findings.getByRole('button', { name: `Open #${waits}` })).toBeVisible();
+  await expect(findings.getByRole('button', { name: `Start when free: behind #${waits}` })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start when free', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await expect(page.locator('.toast').filter({ hasText: 'Validated by the server' })).toContainText('1 error');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await saved(page, late);
-  await page.getByRole('button', { name: 'Prepare deployment' }).click();
-  await expect(page.locator('.toast').filter({ hasText: `Plan #${late} was not started` })).toBeVisible();
-  const findings = page.locator('#findings');
-  await expect(findings).toContainText('Document Vault is moving in another plan');
-  await expect(findings.getByRole('button', { name: `Open #${waits}` })).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Start when free' })).toBeVisible();
-  // The list says so too, and offers the line.
+  // Live: when the other one leaves the line nothing is in the way, and when it is back it is.
+  const other = await page.context().newPage();
+  await other.goto(`${demo.url}/plans/${waits}`);
+  await hydrated(other);
+  await other.getByRole('button', { name: 'Leave the queue' }).click();
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await other.getByRole('button', { name: 'Start when free' }).first().click();
+  await expect(other.getByText('1st of 1 in line')).toBeVisible();
+  await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
+  // The list says it too, and offers the line.
   await page.goto(`${demo.url}/plans`);
   await hydrated(page);
-  await page.getByRole('button', { name: `Prepare deployment: plan #${late}` }).click();
+  const row = page.getByRole('row').filter({ hasText: `#${late}` }).filter({ hasText: 'Saved' });
+  await row.getByRole('button', { name: `Prepare deployment: plan #${late}` }).click();
   const dialog = page.getByRole('dialog', { name: `Plan #${late} is not free to start` });
+  await expect(dialog).toContainText(`#${waits} waits in line for the same module`);
+  await expect(dialog.getByRole('button', { name: `Open #${waits}` })).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Start when free' })).toBeVisible();
-  await expect(page.getByRole('row').filter({ hasText: `#${waits}` })).toContainText('1st of 1 in line');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Not now' }).click();
+  await expect(row).toContainText('Not free to start');
+  await expect(row.getByRole('link', { name: `#${waits}`, exact: true })).toBeVisible();
+  const first = page.getByRole('row').filter({ has: page.getByRole('link', { name: new RegExp(`^#${waits} `) }) });
+  await expect(first).toContainText('1st of 1 in line');
+  // It follows the line.
+  await other.getByRole('button', { name: 'Leave the queue' }).click();
+  await expect(row).toContainText('Ready to run');
+  await other.getByRole('button', { name: 'Start when free' }).first().click();
+  await expect(other.getByText('1st of 1 in line')).toBeVisible();
+  await other.close();
 });
 
 test('it starts by itself when the other one is over', async ({ page }) => {
@@ -157,6 +181,16 @@ test('it starts by itself when the other one is over', async ({ page }) => {
   await dialog.getByLabel('Reason').fill('Seen enough.');
   await dialog.getByRole('button', { name: 'Abort plan' }).click();
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
+  // The list tells what came of it, and of which applications.
+  const list = await page.context().newPage();
+  await list.goto(`${demo.url}/plans`);
+  const ended = list.getByRole('row').filter({ has: list.getByRole('link', { name: new RegExp(`^#${waits} `) }) });
+  await expect(ended).toContainText('Seen enough.');
+  await expect(ended.locator('.names')).toContainText('Harbour UI');
+  await expect(ended.locator('.names')).toHaveAttribute('title', /Document Vault/);
+  await list.setViewportSize({ width: 390, height: 844 });
+  await expect(ended.locator('.names')).toBeVisible();
+  await list.close();
   // Who queued it is told for ever.
   await expect(page.locator('.page-sub')).toContainText(/Queued .* by /);
   // RT4: what has changed since is told in its line, and there is nothing else to say.

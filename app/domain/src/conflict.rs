@@ -167,18 +167,23 @@ fn walk_both(index: &Index, scratch: &Scratch, own: &[u32], plans: &[&ActivePlan
 /// Per module the producers of what the plan and the other plans bring of it, sorted.
 fn brought_references(index: &Index, scratch: &Scratch, plans: &[&ActivePlan]) -> Csr<u32> {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
-    let mut add = |module: u32, version: u32| {
-        let producers = index.producers.row(version).iter();
-        pairs.extend(producers.map(|p| (module, *p)));
-    };
     for planned in &scratch.planned {
-        add(planned.module, planned.version);
+        let producers = index.producers.row(planned.version).iter();
+        pairs.extend(producers.map(|p| (planned.module, *p)));
     }
     let brought = plans.iter().flat_map(|p| &p.brings);
     let mut several = false;
     for version in brought {
         several = true;
-        add(index.facts[*version as usize].module, *version);
+        // What waits in line may come from another source, which the index knows nothing of.
+        let facts = &index.landscape.module_versions[*version as usize];
+        let elements = &index.landscape.elements;
+        let producers = facts
+            .uses
+            .iter()
+            .map(|r| elements[r.element as usize].module);
+        let others = producers.filter(|producer| *producer != facts.module);
+        pairs.extend(others.map(|producer| (facts.module, producer)));
     }
     if several {
         // A module may be brought by several plans.

@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::wire::Wire;
 use domain::impact::{Repair, Report};
-use domain::landscape::Landscape;
+use domain::landscape::Slice;
 use domain::view::{
     CandidateFilter, Counted, Drafts, EligibleFilter, EligibleVersion, Page, PersonRef,
     PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, Refreshed,
@@ -166,7 +166,7 @@ pub async fn read_slice(
     source: EnvironmentId,
     target: EnvironmentId,
     applications: Vec<ApplicationId>,
-) -> Result<Landscape, ApiError> {
+) -> Result<Slice, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
         .read_slice(&actor, source, target, applications)

@@ -108,6 +108,7 @@ pub struct Backend {
     states: contract::States,
     landscapes: landscape::Cache,
     served: plans::Served,
+    lines: plans::Lines,
     passwords: people::Passwords,
     vault: vault::Vault,
     /// Read by who keeps a bundle, written by who removes bundles.
@@ -158,6 +159,7 @@ impl Backend {
             states: contract::States::default(),
             landscapes: landscape::Cache::default(),
             served: plans::Served::default(),
+            lines: plans::Lines::default(),
             passwords: people::Passwords::new(options.cheap_passwords),
             vault: vault::Vault::new(options.secret_keys.clone()),
             bundle_turn: tokio::sync::RwLock::default(),

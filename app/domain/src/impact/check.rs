@@ -6,6 +6,7 @@ use super::index::Index;
 use super::{CheckOptions, Finding, FindingCode, Report, Severity, Versions};
 use crate::landscape::{Landscape, LandscapeError};
 use crate::plan::{PlanContent, PlanKind};
+use crate::queue::Waiting;
 use std::sync::Arc;
 
 /// Checks a plan (domain.md 4). The index should be that of the plan's source and target; if it
@@ -14,16 +15,24 @@ use std::sync::Arc;
 /// The work grows with the references that the plan touches, not with the landscape; only what
 /// is found, and the waves, are allocated.
 pub fn check(index: &Index, plan: &PlanContent, options: CheckOptions) -> Report {
+    check_behind(index, plan, options, &[])
+}
+
+/// The same for a plan that somebody wants to start while others wait in `line` for its target: it
+/// may not overtake them.
+pub fn check_behind(
+    index: &Index,
+    plan: &PlanContent,
+    options: CheckOptions,
+    line: &[Waiting],
+) -> Report {
     if (plan.source, plan.target) != (index.source_id, index.target_id) {
         let landscape = Arc::clone(&index.landscape);
-        return check(
-            &Index::lay_out(landscape, plan.source, plan.target),
-            plan,
-            options,
-        );
+        let index = Index::lay_out(landscape, plan.source, plan.target);
+        return check_behind(&index, plan, options, line);
     }
     let mut scratch = index.take_scratch();
-    let report = check_with(index, &mut scratch, plan, options);
+    let report = check_with(index, &mut scratch, plan, options, line);
     index.keep_scratch(scratch);
     report
 }
@@ -43,6 +52,7 @@ pub(crate) fn check_with(
     scratch: &mut Scratch,
     plan: &PlanContent,
     options: CheckOptions,
+    line: &[Waiting],
 ) -> Report {
     scratch.begin(index);
     let mut report = Report::default();
@@ -81,6 +91,10 @@ pub(crate) fn check_with(
     describe.missing_producers(plan, &mut report);
     if options.parallel_limit.is_some() || !index.landscape.active_plans.is_empty() {
         let found = crate::conflict::conflicts(index, scratch, options.parallel_limit);
+        report.findings.extend(found);
+    }
+    if let Some(limit) = options.parallel_limit {
+        let found = crate::queue::overtaken(index, scratch, limit, line);
         report.findings.extend(found);
     }
     super::settings::find(describe, plan, &mut report.findings);

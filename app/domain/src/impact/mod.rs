@@ -19,7 +19,7 @@ pub(crate) mod producers;
 mod resolve;
 mod settings;
 
-pub use check::{check, check_landscape};
+pub use check::{check, check_behind, check_landscape};
 pub use index::Index;
 
 /// How much a finding weighs.
@@ -110,11 +110,14 @@ pub enum FindingCode {
     SettingInvalid,
     /// The source or the target is in maintenance (domain.md 7.6).
     EnvironmentInMaintenance,
+    /// A plan that waits in line for the target comes first: it concerns the same or a related
+    /// module, or needs the slots that are free.
+    AheadInLine,
 }
 
 impl FindingCode {
     /// All codes.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::ProducerModuleMissing,
         Self::ProducerElementMissing,
         Self::ProducerElementIncompatible,
@@ -149,10 +152,11 @@ impl FindingCode {
         Self::SettingMissing,
         Self::SettingInvalid,
         Self::EnvironmentInMaintenance,
+        Self::AheadInLine,
     ];
 
-    /// Whether it is about other plans (PM1 to PM4), so that the plan itself may be fine: it can
-    /// wait until it is free to start.
+    /// Whether it is about other plans (PM1 to PM4, and those in line), so that the plan itself may
+    /// be fine: it can wait until it is free to start.
     pub const fn is_about_other_plans(self) -> bool {
         matches!(
             self,
@@ -160,6 +164,7 @@ impl FindingCode {
                 | Self::ParallelRelatedModule
                 | Self::ParallelLimit
                 | Self::ParallelSwitchedOff
+                | Self::AheadInLine
         )
     }
 

@@ -17,9 +17,11 @@ use serde::{Deserialize, Serialize};
 
 mod builder;
 mod guarded;
+mod homes;
 mod marks;
 mod mistake;
 mod slice;
+mod sliced;
 mod validate;
 
 pub use builder::{
@@ -29,7 +31,7 @@ pub use builder::{
 pub use guarded::{HoldFacts, HotfixFacts};
 pub use marks::{Offers, ReferenceMarks, ReferenceState};
 pub use mistake::{LandscapeError, Table};
-pub use slice::SliceSize;
+pub use sliced::{Slice, SliceSize};
 
 /// Position of a row in the table that the field's doc names.
 pub type Ix = u32;

@@ -2,32 +2,11 @@
 
 use super::{
     ActivePlan, ElementFacts, HoldFacts, HotfixFacts, Ix, Landscape, ModuleVersionFacts,
-    PropertyFacts, RunningFacts, ValueFacts, VersionFacts,
+    PropertyFacts, RunningFacts, Slice, SliceSize, ValueFacts, VersionFacts,
 };
 use crate::id::{ApplicationId, EnvironmentId};
+use crate::queue::Waiting;
 use std::collections::{BTreeSet, VecDeque};
-
-/// How much there is in a slice, as the browser's work and memory grow with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SliceSize {
-    /// Modules with at least one state in the slice.
-    pub modules: usize,
-    /// References of all states in the slice.
-    pub references: usize,
-}
-
-impl SliceSize {
-    /// What a browser checks by itself (decisions: up to 10,000 modules and 100,000 references).
-    pub const BROWSER: Self = Self {
-        modules: 10_000,
-        references: 100_000,
-    };
-
-    /// Whether neither number is above the other's.
-    pub const fn is_within(self, limit: Self) -> bool {
-        self.modules <= limit.modules && self.references <= limit.references
-    }
-}
 
 /// Old positions that stay, and where they go.
 struct Kept {
@@ -74,11 +53,12 @@ impl Landscape {
         target: EnvironmentId,
         applications: &[ApplicationId],
     ) -> Self {
-        self.slice_if(source, target, applications, |_| true)
-            .unwrap_or_default()
+        let slice = self.slice_if(source, target, applications, &[], |_| true);
+        slice.unwrap_or_default().landscape
     }
 
-    /// The same, unless it would be larger than `limit`: it is counted before anything is copied.
+    /// The same with what waits in `line` for the target, unless it would be larger than `limit`:
+    /// it is counted before anything is copied.
     ///
     /// # Errors
     /// How large it would be.
@@ -87,13 +67,14 @@ impl Landscape {
         source: EnvironmentId,
         target: EnvironmentId,
         applications: &[ApplicationId],
+        line: &[Waiting],
         limit: SliceSize,
-    ) -> Result<Self, SliceSize> {
+    ) -> Result<Slice, SliceSize> {
         let mut size = SliceSize {
             modules: 0,
             references: 0,
         };
-        self.slice_if(source, target, applications, |states| {
+        self.slice_if(source, target, applications, line, |states| {
             size = self.size_of(states);
             size.is_within(limit)
         })
@@ -124,8 +105,9 @@ impl Landscape {
         source: EnvironmentId,
         target: EnvironmentId,
         applications: &[ApplicationId],
+        line: &[Waiting],
         wanted: impl FnOnce(&[bool]) -> bool,
-    ) -> Option<Self> {
+    ) -> Option<Slice> {
         let at = |id| self.environments.iter().position(|e| e.id == id);
         let (source, target) = (at(source), at(target));
         let is = |place: Option<usize>, ix: Ix| place == Some(ix as usize);
@@ -169,39 +151,26 @@ impl Landscape {
                 keep_state[*state as usize] = true;
             }
         }
-        for plan in &self.active_plans {
+        for plan in self.movers(line) {
             for state in &plan.brings {
                 keep_state[*state as usize] = true;
             }
         }
+        self.keep_moved(line, eligible, &mut keep_version, &mut keep_state);
         self.keep_homes(&mut keep_state);
         wanted(&keep_state).then(|| {
             let keep_value = |value: &ValueFacts| is(target, value.environment);
-            self.cut(&keep_version, &keep_state, keep_running, keep_value)
+            self.cut(&keep_version, &keep_state, line, keep_running, keep_value)
         })
     }
 
-    /// Keeps one state of every module that is used and of which no state is kept, so that a
-    /// finding can still say where it belongs.
-    fn keep_homes(&self, keep_state: &mut [bool]) {
-        let mut known = vec![false; self.modules.len()];
-        let mut used = vec![false; self.modules.len()];
-        for (state, keep) in self.module_versions.iter().zip(keep_state.iter()) {
-            if *keep {
-                known[state.module as usize] = true;
-                for reference in &state.uses {
-                    used[self.elements[reference.element as usize].module as usize] = true;
-                }
-            }
-        }
-        // The last state of a module is the one that tells; states are ordered by module.
-        for (keep, state) in keep_state.iter_mut().zip(&self.module_versions).rev() {
-            let module = state.module as usize;
-            if used[module] && !known[module] {
-                known[module] = true;
-                *keep = true;
-            }
-        }
+    /// The plans that hold modules, and those that wait to.
+    pub(super) fn movers<'a>(
+        &'a self,
+        line: &'a [Waiting],
+    ) -> impl Iterator<Item = &'a ActivePlan> {
+        let line = line.iter().map(|one| &one.holds);
+        self.active_plans.iter().chain(line)
     }
 
     /// The applications and all that they use, by the versions and states that `versions` and
@@ -253,9 +222,10 @@ impl Landscape {
         &self,
         keep_version: &[bool],
         keep_state: &[bool],
+        line: &[Waiting],
         keep_running: impl Fn(&RunningFacts) -> bool,
         keep_value: impl Fn(&ValueFacts) -> bool,
-    ) -> Self {
+    ) -> Slice {
         let states = Kept::new(self.module_versions.len(), |ix| keep_state[ix as usize]);
         let versions = Kept::new(self.versions.len(), |ix| keep_version[ix as usize]);
         let mut element = vec![false; self.elements.len()];
@@ -281,7 +251,7 @@ impl Landscape {
         for running in self.running.iter().filter(|r| keep_running(r)) {
             application[running.application as usize] = true;
         }
-        for plan in &self.active_plans {
+        for plan in self.movers(line) {
             for ix in &plan.modules {
                 module[*ix as usize] = true;
             }
@@ -291,7 +261,17 @@ impl Landscape {
         let modules = Kept::new(self.modules.len(), |ix| module[ix as usize]);
         let applications = Kept::new(self.applications.len(), |ix| application[ix as usize]);
 
-        Self {
+        let cut_plan = |plan: &ActivePlan| ActivePlan {
+            modules: modules.all(&plan.modules),
+            brings: states.all(&plan.brings),
+            ..plan.clone()
+        };
+        let line = line.iter().map(|one| Waiting {
+            holds: cut_plan(&one.holds),
+            in_line: one.in_line.clone(),
+        });
+        let line = line.collect();
+        let landscape = Self {
             revision: self.revision,
             environments: self.environments.clone(),
             applications: applications.rows(&self.applications).cloned().collect(),
@@ -333,15 +313,7 @@ impl Landscape {
                     })
                 })
                 .collect(),
-            active_plans: self
-                .active_plans
-                .iter()
-                .map(|plan| ActivePlan {
-                    modules: modules.all(&plan.modules),
-                    brings: states.all(&plan.brings),
-                    ..plan.clone()
-                })
-                .collect(),
+            active_plans: self.active_plans.iter().map(cut_plan).collect(),
             hotfixes: self
                 .hotfixes
                 .iter()
@@ -385,7 +357,8 @@ impl Landscape {
                     })
                 })
                 .collect(),
-        }
+        };
+        Slice { landscape, line }
     }
 }
 

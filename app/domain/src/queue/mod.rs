@@ -7,9 +7,15 @@
 //! unless what it waits for will leave it one. So nobody in line is ever delayed by one who came
 //! later, and nobody starves.
 
+mod ahead;
 mod stance;
 
+pub(crate) use ahead::overtaken;
 pub use stance::{Stance, active_on, stance};
+
+use crate::impact::Finding;
+use crate::landscape::ActivePlan;
+use serde::{Deserialize, Serialize};
 
 /// Something that is active on the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +24,42 @@ pub struct Active {
     pub has_slot: bool,
 }
 
+impl Active {
+    /// What is active as a line sees it.
+    pub const fn of(plan: &ActivePlan) -> Self {
+        Self {
+            has_slot: !plan.is_publication(),
+        }
+    }
+}
+
+/// A plan in line, as those see it who come later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What it would hold if it ran.
+    pub holds: ActivePlan,
+    /// Whom it cannot run beside.
+    pub in_line: InLine,
+}
+
 /// A plan in line, and whom it cannot run beside.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct InLine {
     /// Of what is active, by position.
     pub beside: Vec<usize>,
     /// Of the plans ahead of it in line, by position.
     pub behind: Vec<usize>,
+}
+
+impl InLine {
+    /// Whom it cannot run beside, as it was found ([`Stance::beside`], [`Stance::behind`]).
+    pub fn of(beside: &[(usize, Finding)], behind: &[(usize, Finding)]) -> Self {
+        let places = |found: &[(usize, Finding)]| found.iter().map(|(at, _)| *at).collect();
+        Self {
+            beside: places(beside),
+            behind: places(behind),
+        }
+    }
 }
 
 /// What a plan in line is to do now.

@@ -1,8 +1,10 @@
 //! Where a plan in line stands towards what is active and what is ahead of it.
 
+use super::{InLine, Waiting};
 use crate::conflict;
 use crate::id::PlanId;
 use crate::impact::check::check_with;
+use crate::impact::evaluate::Scratch;
 use crate::impact::{CheckOptions, Finding, Index, Report};
 use crate::landscape::ActivePlan;
 use crate::plan::PlanContent;
@@ -38,15 +40,10 @@ pub fn stance(
     let options = CheckOptions {
         parallel_limit: None,
     };
-    let mut report = check_with(index, &mut scratch, plan, options);
+    let mut report = check_with(index, &mut scratch, plan, options, &[]);
     report.findings.retain(|f| !f.code.is_about_other_plans());
-    let active: Vec<&ActivePlan> = conflict::on_target(index).collect();
-    let count = active.len();
-    let all: Vec<&ActivePlan> = active.into_iter().chain(ahead).collect();
-    let mut beside = conflict::with(index, &scratch, &all);
-    // Whom it waits for is told by the nearest collision.
-    beside.dedup_by_key(|(at, _)| *at);
-    let behind = beside.split_off(beside.partition_point(|(at, _)| *at < count));
+    let ahead: Vec<&ActivePlan> = ahead.iter().collect();
+    let (beside, behind) = towards(index, &scratch, &ahead);
     let mut brings: Vec<u32> = scratch.planned.iter().map(|p| p.version).collect();
     brings.sort_unstable();
     let holds = ActivePlan {
@@ -61,10 +58,36 @@ pub fn stance(
     Stance {
         report,
         beside,
-        behind: behind
-            .into_iter()
-            .map(|(at, finding)| (at - count, finding))
-            .collect(),
+        behind,
         holds,
+    }
+}
+
+/// Those that a plan cannot run beside, by position, each with why.
+type Found = Vec<(usize, Finding)>;
+
+/// Whom the plan that `scratch` holds cannot run beside, of what is active on its target and of
+/// those ahead of it in line: each told by the nearest collision.
+pub(super) fn towards(index: &Index, scratch: &Scratch, ahead: &[&ActivePlan]) -> (Found, Found) {
+    let active: Vec<&ActivePlan> = conflict::on_target(index).collect();
+    let count = active.len();
+    let all: Vec<&ActivePlan> = active.into_iter().chain(ahead.iter().copied()).collect();
+    let mut beside = conflict::with(index, scratch, &all);
+    beside.dedup_by_key(|(at, _)| *at);
+    let mut behind = beside.split_off(beside.partition_point(|(at, _)| *at < count));
+    for (at, _) in &mut behind {
+        *at -= count;
+    }
+    (beside, behind)
+}
+
+impl Stance {
+    /// The plan as those see it who come later.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        Waiting {
+            holds: self.holds.clone(),
+            in_line: InLine::of(&self.beside, &self.behind),
+        }
     }
 }

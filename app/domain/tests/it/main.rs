@@ -6,6 +6,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod access;
 #[cfg(not(target_arch = "wasm32"))]
+mod ahead;
+#[cfg(not(target_arch = "wasm32"))]
 mod custom;
 #[cfg(not(target_arch = "wasm32"))]
 mod difference;

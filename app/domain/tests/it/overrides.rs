@@ -36,6 +36,7 @@ const fn expected(code: FindingCode) -> bool {
         | FindingCode::ParallelRelatedModule
         | FindingCode::ParallelLimit
         | FindingCode::ParallelSwitchedOff
+        | FindingCode::AheadInLine
         | FindingCode::HotfixOverwritten
         | FindingCode::VersionHeld
         | FindingCode::EnvironmentInMaintenance => false,

@@ -45,6 +45,8 @@ pub enum Remedy {
     OpenEnvironments,
     /// Opens another plan.
     OpenPlan(u64),
+    /// Puts this plan in the line of its target.
+    StartWhenFree,
     /// Opens an application's page.
     OpenApplication(ApplicationId),
     /// Asks how a hotfix or a hold of the application is settled.
@@ -84,6 +86,7 @@ pub fn remedies(finding: &Finding, report: &Report, content: &PlanContent) -> Ve
         FindingCode::ParallelSameModule
         | FindingCode::ParallelRelatedModule
         | FindingCode::ParallelSwitchedOff => other_plan(finding),
+        FindingCode::AheadInLine => wait_behind(finding, report),
         FindingCode::TargetBroken | FindingCode::ChangedOutside => open_application(finding),
         FindingCode::TagNumberUnusable | FindingCode::VersionNotAvailable => {
             show_row(finding, "Choose another")
@@ -279,14 +282,24 @@ fn other_plan(finding: &Finding) -> Vec<Offer> {
     other.into_iter().collect()
 }
 
+/// To stand in line too, if nothing else is wrong with the plan; and the one that comes first.
+fn wait_behind(finding: &Finding, report: &Report) -> Vec<Offer> {
+    let wait = report.may_wait().then(|| Offer {
+        label: "Start when free".to_owned(),
+        name: finding
+            .detail
+            .as_deref()
+            .and_then(plan_number)
+            .map(|number| format!("Start when free: behind #{number}")),
+        remedy: Remedy::StartWhenFree,
+    });
+    wait.into_iter().chain(other_plan(finding)).collect()
+}
+
 /// The plans that hold the slots, or where the limit is set.
 fn slots(finding: &Finding) -> Vec<Offer> {
     let holders = slot_holders(finding).into_iter();
     let mut offers: Vec<Offer> = holders.take(OPENED).filter_map(open).collect();
-    if offers.is_empty() {
-        // The line names who comes first.
-        offers = other_plan(finding);
-    }
     if offers.len() < OPENED {
         offers.push(offer("Open environments", Remedy::OpenEnvironments));
     }

@@ -5,6 +5,7 @@ mod action;
 mod bonds;
 mod group;
 mod guarded;
+mod items;
 mod lists;
 mod parallel;
 mod sentence;
@@ -13,7 +14,8 @@ mod sentence;
 mod tests;
 
 pub use action::{Offer, Remedy, plan_number, remedies};
-pub use group::{Other, further, together};
+pub use group::{Other, further, slot_holders, together};
+pub use items::finding_items;
 pub use lists::{name_elements, name_list};
 pub use sentence::{Sentence, Setting, sentence};
 
@@ -237,6 +239,7 @@ const fn changes_plan(remedy: &Remedy) -> bool {
             | Remedy::Republish(_)
             | Remedy::AddApplications
             | Remedy::ChooseEnvironments
+            | Remedy::StartWhenFree
     )
 }
 
@@ -246,6 +249,7 @@ const fn icon_of(remedy: &Remedy) -> Option<&'static str> {
         Remedy::Take { .. } => Some("zap"),
         Remedy::Tag { .. } => Some("tag"),
         Remedy::Republish(_) => Some("sync"),
+        Remedy::StartWhenFree => Some("clock"),
         Remedy::LeaveOut(_)
         | Remedy::ShowRow(_)
         | Remedy::ShowSetting(..)

@@ -93,6 +93,51 @@ impl Words<'_> {
         )
     }
 
+    /// A plan that waits in line already: for the same module, for one that is bound to it, or for
+    /// the slots that are free.
+    pub(super) fn ahead_in_line(&self) -> (String, String) {
+        let number = self.finding.detail.as_deref().and_then(plan_number);
+        let short = number.map_or_else(|| "A plan".to_owned(), |number| format!("#{number}"));
+        let target = self.target();
+        let overtakes = "Starting now would overtake it; Start when free puts this plan behind it.";
+        match self.finding.path.len() {
+            0 => (
+                format!("The free slots of {target} are kept for plans in line"),
+                format!("{} is next. {overtakes}", self.other_plan()),
+            ),
+            1 => (
+                format!("{short} waits in line for the same module"),
+                format!(
+                    "{} brings {} of {} to {target} when it is its turn. {overtakes}",
+                    self.other_plan(),
+                    self.consumer_module(),
+                    self.application(),
+                ),
+            ),
+            _ => {
+                // This plan's end of the path is that of the row.
+                let ends = [self.consumer_module(), self.producer_module()];
+                let is_own = |end: &Option<ModuleSubject>| {
+                    end.as_ref().map(|end| end.application) == self.finding.application
+                };
+                let [own, others] =
+                    if is_own(&self.finding.producer) && !is_own(&self.finding.consumer) {
+                        let [consumer, producer] = ends;
+                        [producer, consumer]
+                    } else {
+                        ends
+                    };
+                (
+                    format!("{short} waits in line for a module that is bound to one of this plan"),
+                    format!(
+                        "{} brings {others}, which is bound to {own}, when it is its turn. {overtakes}",
+                        self.other_plan(),
+                    ),
+                )
+            }
+        }
+    }
+
     pub(super) fn parallel_limit(&self) -> (String, String) {
         (
             format!("All slots of {} are in use", self.target()),
@@ -100,9 +145,6 @@ impl Words<'_> {
                 || "As many plans run there as it allows. This one can start when one has ended.".to_owned(),
                 |detail| {
                     let limit = detail.lines().next().unwrap_or_default();
-                    if !limit.chars().all(|c| c.is_ascii_digit()) {
-                        return format!("{}.", detail.trim_end_matches('.'));
-                    }
                     let holders = slot_holders(self.finding);
                     let said = match holders.len() {
                         0 => String::new(),

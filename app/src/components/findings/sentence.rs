@@ -72,6 +72,7 @@ pub fn sentence(finding: &Finding, setting: &Setting) -> Sentence {
                 words.other_plan(),
             ),
         ),
+        FindingCode::AheadInLine => words.ahead_in_line(),
         FindingCode::HotfixOverwritten => words.hotfix_overwritten(),
         FindingCode::VersionHeld => words.version_held(),
         FindingCode::SettingMissing => words.setting_missing(),

@@ -181,6 +181,54 @@ fn another_plan_is_named_and_can_be_opened() {
 }
 
 #[test]
+fn a_plan_ahead_in_line_is_named_and_the_way_is_to_stand_behind_it() {
+    let found = |path: &[&str]| Finding {
+        path: path.iter().map(|name| (*name).to_owned()).collect(),
+        detail: Some("#12 Claims to Quality".to_owned()),
+        ..finding(FindingCode::AheadInLine)
+    };
+    let same = found(&["RatingEngine_Core"]);
+    let words = sentence(&same, &setting());
+    assert_eq!(words.title, "#12 waits in line for the same module");
+    assert_eq!(
+        words.facts,
+        "Plan #12 Claims to Quality brings RatingEngine_Core of Rating Engine to Quality when it is its turn. Starting now would overtake it; Start when free puts this plan behind it."
+    );
+    let related = sentence(
+        &found(&["RatingEngine_Core", "DocumentVault_API"]),
+        &setting(),
+    );
+    assert!(
+        related
+            .facts
+            .contains("brings DocumentVault_API, which is bound to RatingEngine_Core"),
+        "{}",
+        related.facts
+    );
+    let slot = sentence(&found(&[]), &setting());
+    assert_eq!(
+        slot.title,
+        "The free slots of Quality are kept for plans in line"
+    );
+    let report = Report {
+        findings: vec![same.clone()],
+        ..Report::default()
+    };
+    let offers = |report: &Report| -> Vec<Remedy> {
+        let offers = remedies(&same, report, &content()).into_iter();
+        offers.map(|offer| offer.remedy).collect()
+    };
+    assert_eq!(
+        offers(&report),
+        [Remedy::StartWhenFree, Remedy::OpenPlan(12)]
+    );
+    // Where something else is wrong with the plan it cannot wait either.
+    let mut worse = report;
+    worse.findings.push(finding(FindingCode::NameCollision));
+    assert_eq!(offers(&worse)[0], Remedy::OpenPlan(12));
+}
+
+#[test]
 fn where_one_plan_runs_at_a_time_that_one_can_be_opened() {
     let mut found = finding(FindingCode::ParallelSwitchedOff);
     found.detail = Some("#1852 Broker Portal 3.8 to Quality".to_owned());

@@ -8,7 +8,9 @@ use crate::components::toast::{Toasts, use_toasts};
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_topic;
-use domain::impact::{CheckOptions, Index, Report, Severity, check};
+use domain::impact::{CheckOptions, Index, Report, Severity, check_behind};
+use domain::landscape::Slice;
+use domain::queue::Waiting;
 use domain::{AppError, ApplicationId, EnvironmentId, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -37,6 +39,14 @@ pub struct Checker {
     toasts: Toasts,
 }
 
+/// What the server gave to check against: the part of the landscape, laid out, and who waits in
+/// line for the target.
+#[derive(Debug)]
+struct World {
+    index: Index,
+    line: Vec<Waiting>,
+}
+
 /// How many findings of a weight.
 pub fn count(report: &Report, severity: Severity) -> usize {
     report
@@ -61,13 +71,13 @@ impl Checker {
     pub fn start(editor: Editor, first: Option<Report>, limit: Signal<Option<u32>>) -> Self {
         let clock = use_clock();
         let first = first.map(Arc::new);
-        let slice = RwSignal::new(None::<Arc<Index>>);
+        let slice = RwSignal::new(None::<Arc<World>>);
         let server = RwSignal::new(None::<Arc<Report>>);
         let checked = RwSignal::new(first.as_ref().map(|_| clock.now_untracked()));
         let failure = RwSignal::new(None);
         let by_server = RwSignal::new(None);
         let again = RwSignal::new(0);
-        // What runs, and other plans that begin or end, are told under these two.
+        // What runs, other plans that begin or end, and the lines are told under these two.
         let topics = [use_topic("applications"), use_topic("environments")];
         let key = derived(move |_| {
             let moved: u64 = topics.iter().map(|t| t.get()).sum();
@@ -91,10 +101,10 @@ impl Checker {
             let options = CheckOptions {
                 parallel_limit: limit.get(),
             };
-            slice.with(|slice| match slice {
-                Some(slice) => editor
+            slice.with(|slice| match slice.as_deref() {
+                Some(World { index, line }) => editor
                     .content
-                    .with(|content| Some(Arc::new(check(slice, content, options)))),
+                    .with(|content| Some(Arc::new(check_behind(index, content, options, line)))),
                 // The first report is about what was loaded; where this page cannot check, the
                 // server's next word is waited for.
                 None if by_server.with(Option::is_some) => None,
@@ -137,7 +147,7 @@ impl Checker {
         this
     }
 
-    fn fetch(self, wanted: SliceKey, key: Derived<SliceKey>, slice: RwSignal<Option<Arc<Index>>>) {
+    fn fetch(self, wanted: SliceKey, key: Derived<SliceKey>, slice: RwSignal<Option<Arc<World>>>) {
         spawn_local(async move {
             let SliceKey {
                 source,
@@ -151,18 +161,20 @@ impl Checker {
                 return;
             }
             match answer {
-                Ok(landscape) => match Index::new(Arc::new(landscape), source, target) {
-                    Ok(index) => {
-                        self.failure.set(None);
-                        self.by_server.set(None);
-                        slice.set(Some(Arc::new(index)));
+                Ok(Slice { landscape, line }) => {
+                    match Index::new(Arc::new(landscape), source, target) {
+                        Ok(index) => {
+                            self.failure.set(None);
+                            self.by_server.set(None);
+                            slice.set(Some(Arc::new(World { index, line })));
+                        }
+                        Err(error) => {
+                            slice.set(None);
+                            self.by_server
+                                .set(Some(format!("This page cannot check the plan: {error}.")));
+                        }
                     }
-                    Err(error) => {
-                        slice.set(None);
-                        self.by_server
-                            .set(Some(format!("This page cannot check the plan: {error}.")));
-                    }
-                },
+                }
                 Err(ApiError::App(AppError::Conflict { message, .. })) => {
                     slice.set(None);
                     self.by_server.set(Some(message));

@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::state::Editor;
-use super::words::{repair_text, repair_title, step_text};
+use super::words::{repair_bound, repair_text, repair_title, step_text};
 use crate::api::plans::repair_plan;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::delay::Delay;
@@ -75,6 +75,7 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
                                     {if exact { "Smallest fix: " } else { "A fix: " }} {title}
                                 </b>
                                 <p>{text}</p>
+                                {repair_bound(exact).map(|bound| view! { <p class="dim">{bound}</p> })}
                                 {move || {
                                     why.clone()
                                         .filter(|_| !preview.get())

@@ -148,7 +148,7 @@ pub fn PlanEditor(
     // The table stays while its content changes: a field in it may have the focus.
     let is_empty = derived(move |_| editor.content.with(|c| c.operations.is_empty()));
     let settling = RwSignal::new(None::<ApplicationId>);
-    let on_remedy = use_remedies(editor, checker, settings, adding, settling, flush);
+    let on_remedy = use_remedies(actions, settings, adding, settling, flush);
     let crumbs = vec![
         (
             "Deployment Plans".to_owned(),
@@ -267,14 +267,14 @@ fn typed_wrong(editor: Editor) -> Option<String> {
 
 /// What the remedies of findings do.
 fn use_remedies(
-    editor: Editor,
-    checker: Checker,
+    actions: Actions,
     settings: PlanSettings,
     adding: RwSignal<bool>,
     settling: RwSignal<Option<ApplicationId>>,
     flush: Callback<()>,
 ) -> Callback<Remedy> {
     let go = use_go();
+    let (editor, checker) = (actions.editor, actions.checker);
     Callback::new(move |remedy: Remedy| {
         flush.run(());
         let before = editor.content.get_untracked();
@@ -352,6 +352,7 @@ fn use_remedies(
             Remedy::OpenEnvironments => return went(routes::ENVIRONMENTS.to_owned()),
             Remedy::OpenPlan(number) => return went(routes::plan(number)),
             Remedy::OpenApplication(id) => return went(routes::application(id)),
+            Remedy::StartWhenFree => return actions.ask_to_wait(),
             Remedy::Settle(id) => return settling.set(Some(id)),
         };
         editor.offer_undo(before, said, "");

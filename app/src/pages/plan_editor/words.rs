@@ -1,52 +1,10 @@
 //! Small words and drawings that several parts of the editor use.
 
-use crate::components::findings::{FindingItem, Setting, further, remedies, sentence, together};
-use crate::components::status::counted;
+use crate::components::findings::{Setting, sentence};
+use crate::components::status::{counted, thousands};
 use domain::VersionNumber;
 use domain::impact::{Finding, FindingCode, Repair, RepairChange, RepairStep, Report};
-use domain::plan::PlanContent;
-use std::collections::BTreeSet;
-
-/// A report's findings, ready to be shown. `setting` says what a sentence needs to know.
-pub fn finding_items(
-    report: &Report,
-    content: &PlanContent,
-    setting: impl Fn(&Finding) -> Setting,
-) -> Vec<FindingItem> {
-    let mut seen = BTreeSet::new();
-    let items = report
-        .findings
-        .iter()
-        .enumerate()
-        .map(|(index, finding)| {
-            let mut key = key_of(finding, index);
-            if !seen.insert(key.clone()) {
-                key = format!("{key}-{index}");
-            }
-            FindingItem {
-                key,
-                severity: finding.severity,
-                sentence: sentence(finding, &setting(finding)),
-                path: finding.path.clone(),
-                offers: remedies(finding, report, content),
-                others: further(finding),
-                count: 1,
-                untold: untold(finding),
-            }
-        })
-        .collect();
-    together(&report.findings, items)
-}
-
-/// How many more collisions with the same plan there are than this one; each of them that is told
-/// takes one off.
-fn untold(finding: &Finding) -> u32 {
-    if finding.code.is_about_other_plans() {
-        finding.element_count.saturating_sub(1)
-    } else {
-        0
-    }
-}
+use domain::repair::ORDINARY_BUDGET;
 
 /// Why a plan cannot be continued with errors: what nobody can override. Nothing if it can.
 pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Option<String> {
@@ -65,40 +23,6 @@ pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Opt
             counted(more as u64 + 1, "error", "errors")
         ),
     })
-}
-
-/// What tells a finding from the others: what it is about, or its place if that is not enough.
-fn key_of(finding: &Finding, index: usize) -> String {
-    let module = |m: &Option<domain::impact::ModuleSubject>| {
-        m.as_ref()
-            .map_or_else(String::new, |m| m.module.to_string())
-    };
-    let (consumer, producer) = (module(&finding.consumer), module(&finding.producer));
-    if consumer.is_empty() && producer.is_empty() {
-        let application = finding.application.map(|id| id.to_string());
-        format!(
-            "{:?}-{}-{index}",
-            finding.code,
-            application.unwrap_or_default()
-        )
-    } else {
-        let versions = &finding.versions;
-        // Of site properties there may be several in one module.
-        let property = finding
-            .detail
-            .as_deref()
-            .filter(|_| {
-                matches!(
-                    finding.code,
-                    FindingCode::SettingMissing | FindingCode::SettingInvalid
-                )
-            })
-            .unwrap_or_default();
-        format!(
-            "{:?}-{consumer}-{producer}-{versions:?}-{:?}{property}",
-            finding.code, finding.elements
-        )
-    }
 }
 
 /// How many modules an application has, and how many of them differ between source and target.
@@ -130,6 +54,16 @@ pub fn repair_title(repair: &Repair) -> String {
         }
     }
     parts.join(", ")
+}
+
+/// How far a repair was searched for, where that does not prove it the smallest.
+pub fn repair_bound(exact: bool) -> Option<String> {
+    (!exact).then(|| {
+        format!(
+            "Not proven to be the smallest: it is the best of up to {} plans that were looked at; a smaller one may exist.",
+            thousands(u64::from(ORDINARY_BUDGET)),
+        )
+    })
 }
 
 /// "Adds Document Vault 4.2 and takes Policy Core 5.3 instead of 5.2."
@@ -185,5 +119,13 @@ mod tests {
         assert_eq!(modules_line(1, 0), "1 module, none differ");
         assert_eq!(modules_line(3, 1), "3 modules, 1 differs");
         assert_eq!(modules_line(1_200, 40), "1,200 modules, 40 differ");
+    }
+
+    #[test]
+    fn a_fix_that_is_not_proven_says_how_far_was_looked() {
+        assert_eq!(repair_bound(true), None);
+        let said = repair_bound(false).unwrap_or_default();
+        assert!(said.contains("best of up to 10,000 plans"), "{said}");
+        assert!(said.contains("a smaller one may exist"), "{said}");
     }
 }

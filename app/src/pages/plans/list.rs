@@ -3,6 +3,7 @@
 use super::address::PlansAddress;
 use super::cursor::use_cursor;
 use super::fresh::use_rows;
+use super::others::Others;
 use super::reuse::ReuseDialog;
 use super::row::PlanTableRow;
 use super::waiting::WaitDialog;
@@ -57,9 +58,10 @@ pub fn PlanList(
             asking.reusing.set(number);
         }
     });
-    let start = use_start(refresh, asking.waiting);
+    let others = Others::follow(page);
+    let start = use_start(refresh, asking.waiting, others);
     let go_on = use_go_on(refresh);
-    let on_wish = use_wishes(page, environments, asking, start, go_on, refresh);
+    let on_wish = use_wishes(page, environments, asking, others, start, go_on, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
     let is_empty = derived(move |_| keys.with(Vec::is_empty));
@@ -159,6 +161,7 @@ pub fn PlanList(
                                             .with_untracked(|p| p.rows.iter().find(|r| r.id == id).cloned());
                                         first
                                             .map(|first| {
+                                                let number = first.number;
                                                 let row = derived(move |before: Option<&PlanRow>| {
                                                     page.with(|p| p.rows.iter().find(|r| r.id == id).cloned())
                                                         .or_else(|| before.cloned())
@@ -167,6 +170,7 @@ pub fn PlanList(
                                                 view! {
                                                     <PlanTableRow
                                                         row
+                                                        not_free=Signal::derive(move || others.of(number))
                                                         heard
                                                         lanes
                                                         cursor=Signal::derive(move || cursor.get() == Some(id))

@@ -10,6 +10,7 @@ mod filters;
 mod fresh;
 mod kept;
 mod list;
+mod others;
 pub mod reuse;
 pub mod row;
 mod waiting;

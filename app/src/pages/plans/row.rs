@@ -1,6 +1,7 @@
 //! A plan in the list: where it stands, what it brings, who did what when, and what comes next.
 
 use super::actions::RowActions;
+use super::others::{NotFree, NotFreeLine};
 use super::waiting::WaitLines;
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneRoute, Place};
@@ -11,9 +12,10 @@ use crate::components::timeline::{phase_word, spoken};
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::routes;
-use domain::Timestamp;
+use domain::execution::Phase;
 use domain::plan::PlanStatus;
 use domain::view::{PlanRow, PlanStamps, Stamp};
+use domain::{Timestamp, VersionNumber};
 use leptos::prelude::*;
 
 /// What a row asks the page to do.
@@ -85,31 +87,28 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
         .collect()
 }
 
-/// The line under the name: the outcome, the phase, or the applications.
-fn second_line(row: &PlanRow) -> String {
-    if let Some(outcome) = &row.outcome {
-        return outcome.clone();
-    }
-    let names: Vec<String> = row
-        .applications
-        .iter()
-        .map(|(name, number)| match number {
-            Some(number) => format!("{name} {number}"),
-            None => name.clone(),
-        })
-        .collect();
-    let applications = match row.application_total as usize {
+/// How it stands, in words: what came of it, or the phase.
+fn state_words(outcome: Option<&str>, status: PlanStatus, phase: Option<Phase>) -> Option<String> {
+    let moving = matches!(status, PlanStatus::Running | PlanStatus::Aborting);
+    let phase = phase
+        .filter(|_| moving)
+        .map(|phase| format!("{}.", phase_word(phase)));
+    outcome.map(str::to_owned).or(phase)
+}
+
+/// The applications with the versions they get, however the plan stands.
+fn application_words(applications: &[(String, Option<VersionNumber>)], total: u32) -> String {
+    let named = applications.iter().map(|(name, number)| match number {
+        Some(number) => format!("{name} {number}"),
+        None => name.clone(),
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    match total as usize {
         0 => "No applications yet".to_owned(),
-        total if total > names.len() => {
-            format!("{} and {} more", names.join(", "), total - names.len())
+        total if total > applications.len() => {
+            format!("{named} and {} more", total - applications.len())
         }
-        _ => names.join(", "),
-    };
-    match (row.status, row.phase) {
-        (PlanStatus::Running | PlanStatus::Aborting, Some(phase)) => {
-            format!("{}. {applications}", phase_word(phase))
-        }
-        _ => applications,
+        _ => named,
     }
 }
 
@@ -133,6 +132,9 @@ pub fn PlanTableRow(
     /// Why plans cannot be run by this person.
     #[prop(into)]
     deploy_refusal: Signal<Option<String>>,
+    /// What other plans keep it from, if that is known.
+    #[prop(into)]
+    not_free: Signal<Option<NotFree>>,
     /// What the row wants.
     #[prop(into)]
     on_wish: Callback<Wish>,
@@ -142,7 +144,10 @@ pub fn PlanTableRow(
         on_wish.run(Wish::Refresh);
     });
     let name = derived(move |_| row.with(|r| r.name.clone()));
-    let sub = derived(move |_| row.with(second_line));
+    let state =
+        derived(move |_| row.with(|r| state_words(r.outcome.as_deref(), r.status, r.phase)));
+    let names =
+        derived(move |_| row.with(|r| application_words(&r.applications, r.application_total)));
     let apps = derived(move |_| row.with(|r| r.application_total));
     let notes = derived(move |_| row.with(|r| r.notes.clone()));
     let lane = move |first: bool| {
@@ -159,7 +164,7 @@ pub fn PlanTableRow(
     view! {
         <tr role="row" class="p-row" data-cursor=move || cursor.get().then_some("") data-plan=number>
             <td role="cell" class="c-status">
-                <StatusCell row/>
+                <StatusCell row not_free/>
             </td>
             <th role="rowheader" scope="row" class="c-plan">
                 <span class="main-cell">
@@ -168,7 +173,10 @@ pub fn PlanTableRow(
                         " "
                         {move || name.get()}
                     </a>
-                    <small>{move || sub.get()}</small>
+                    {move || state.get().map(|words| view! { <small class="state">{words}</small> })}
+                    <small class="names" title=move || names.get()>
+                        {move || names.get()}
+                    </small>
                     {move || {
                         let notes = notes.get();
                         (!notes.is_empty()).then(|| view! { <small class="notes">{notes}</small> })
@@ -198,7 +206,7 @@ pub fn PlanTableRow(
 }
 
 #[component]
-fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
+fn StatusCell(row: Signal<PlanRow>, not_free: Signal<Option<NotFree>>) -> impl IntoView {
     let look = Signal::derive(move || {
         row.with(|r| {
             let look = Look::of_plan(r.status, r.intervention);
@@ -215,8 +223,14 @@ fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
             (moving && r.progress.1 > 0).then(|| r.progress.0 * 100 / r.progress.1)
         })
     });
-    let findings =
-        derived(move |_| row.with(|r| (r.status == PlanStatus::Saved).then_some(r.findings)));
+    let is_saved = derived(move |_| row.with(|r| r.status == PlanStatus::Saved));
+    let not_free = derived(move |_| not_free.get().filter(|_| is_saved.get()));
+    // A plan that is not free to start is not ready to run, however fine it is itself.
+    let findings = derived(move |_| {
+        let found = row.with(|r| is_saved.get().then_some(r.findings))?;
+        let is_fine = found.is_some_and(|(errors, _)| errors == 0);
+        (!is_fine || not_free.with(Option::is_none)).then_some(found)
+    });
     view! {
         <Status look/>
         <WaitLines row/>
@@ -256,6 +270,7 @@ fn StatusCell(row: Signal<PlanRow>) -> impl IntoView {
                     }
                 })
         }}
+        {move || not_free.get().map(|found| view! { <NotFreeLine found/> })}
     }
 }
 
@@ -315,5 +330,31 @@ fn TookCell(row: Signal<PlanRow>) -> impl IntoView {
             };
             stamps.took(now).map(spoken).into_any()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_of_a_plan_does_not_take_the_place_of_its_applications() {
+        let said = "Aborted: seen enough.";
+        let state = state_words(Some(said), PlanStatus::Aborted, None);
+        assert_eq!(state.as_deref(), Some(said));
+        let brings = [
+            ("Claims".to_owned(), "2.14".parse().ok()),
+            ("Broker Portal".to_owned(), None),
+        ];
+        assert_eq!(application_words(&brings, 2), "Claims 2.14, Broker Portal");
+        assert_eq!(
+            application_words(&brings, 3),
+            "Claims 2.14, Broker Portal and 1 more"
+        );
+        assert_eq!(application_words(&[], 0), "No applications yet");
+        // Only what moves tells its phase.
+        let prepare = Some(Phase::Prepare);
+        assert!(state_words(None, PlanStatus::Running, prepare).is_some());
+        assert_eq!(state_words(None, PlanStatus::Saved, prepare), None);
     }
 }

@@ -4,14 +4,16 @@
 use crate::api::line::queue_plan;
 use crate::components::button::{Button, Weight};
 use crate::components::dialog::Dialog;
+use crate::components::findings::{FindingItem, FindingList, Remedy, Setting, finding_items};
 use crate::components::icon::Glyph;
 use crate::components::line::{in_short, ordinal};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::toast::use_toasts;
 use crate::derived::derived;
 use crate::routes;
+use domain::impact::{Finding, Report};
 use domain::plan::PlanStatus;
-use domain::view::{PlanRow, QueueOutcome};
+use domain::view::{PlanDetail, PlanRow, QueueOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -116,11 +118,43 @@ pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
     }
 }
 
+/// A plan that is not free to start, and what is in its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTheWay {
+    number: u64,
+    revision: i64,
+    items: Vec<FindingItem>,
+}
+
+impl InTheWay {
+    /// What the start was refused for, as the editor says it.
+    pub fn of(detail: &PlanDetail, report: &Report) -> Self {
+        let name = |id| {
+            let mut rows = detail.rows.iter();
+            rows.find(|row| row.application == id)
+                .map(|row| row.name.clone())
+        };
+        let setting = |finding: &Finding| Setting {
+            source: detail.row.source.clone(),
+            target: detail.row.target.clone(),
+            application: finding.application.and_then(name),
+            consumer_version: None,
+        };
+        let mut others = report.clone();
+        others.findings.retain(|f| f.code.is_about_other_plans());
+        Self {
+            number: detail.row.number,
+            revision: detail.revision,
+            items: finding_items(&others, &detail.content, setting),
+        }
+    }
+}
+
 /// Asks whether a plan that other plans keep from starting shall start when it is free.
 #[component]
 pub fn WaitDialog(
-    /// Its number and revision; open while there is one.
-    waiting: RwSignal<Option<(u64, i64)>>,
+    /// What is in its way; open while there is one.
+    waiting: RwSignal<Option<InTheWay>>,
     /// The list has to look again.
     on_done: Callback<()>,
 ) -> impl IntoView {
@@ -128,9 +162,23 @@ pub fn WaitDialog(
     let navigate = use_navigate();
     let busy = RwSignal::new(false);
     let close = Callback::new(move |()| waiting.set(None));
-    let number = derived(move |_| waiting.get().unwrap_or_default().0);
+    let number = derived(move |_| waiting.with(|w| w.as_ref().map_or(0, |w| w.number)));
+    let items =
+        derived(move |_| waiting.with(|w| w.as_ref().map_or_else(Vec::new, |w| w.items.clone())));
+    let go = use_navigate();
+    let on_remedy = Callback::new(move |remedy: Remedy| {
+        let to = match remedy {
+            Remedy::OpenPlan(number) => routes::plan(number),
+            Remedy::OpenEnvironments => routes::ENVIRONMENTS.to_owned(),
+            // Others change the plan; that is done in its editor.
+            _ => routes::plan(number.get_untracked()),
+        };
+        waiting.set(None);
+        go(&to, NavigateOptions::default());
+    });
     let act = Callback::new(move |()| {
-        let Some((number, revision)) = waiting.get_untracked() else {
+        let asked = waiting.with_untracked(|w| w.as_ref().map(|w| (w.number, w.revision)));
+        let Some((number, revision)) = asked else {
             return;
         };
         if busy.get_untracked() {
@@ -169,6 +217,9 @@ pub fn WaitDialog(
             title=Signal::derive(move || format!("Plan #{} is not free to start", number.get()))
             lead="Other plans are in the way. It can wait in line and start by itself as soon as they are over; it is checked once more right before."
         >
+            <div class="body">
+                <FindingList items on_remedy may_edit=false/>
+            </div>
             <footer>
                 <Button label="Not now" on_press=close/>
                 <Button

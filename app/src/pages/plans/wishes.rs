@@ -1,6 +1,8 @@
 //! What the rows of the list ask for, and what comes of it.
 
+use super::others::Others;
 use super::row::Wish;
+use super::waiting::InTheWay;
 use crate::api::executions::continue_plan;
 use crate::api::line::leave_queue;
 use crate::api::plans::{discard_plan, read_plan, start_plan, validate_plan};
@@ -30,8 +32,8 @@ pub struct Asking {
     pub deploying: RwSignal<Option<(PlanRow, Going)>>,
     /// Before a plan that is over is taken up again.
     pub reusing: RwSignal<Option<u64>>,
-    /// Before a plan waits for others: its number and revision.
-    pub waiting: RwSignal<Option<(u64, i64)>>,
+    /// Before a plan waits for others.
+    pub waiting: RwSignal<Option<InTheWay>>,
     /// Before a plan that finished is rolled back.
     pub rolling_back: RwSignal<Option<u64>>,
 }
@@ -55,6 +57,7 @@ pub fn use_wishes(
     page: Derived<PlanPage>,
     environments: Derived<Vec<EnvironmentRow>>,
     asking: Asking,
+    others: Others,
     start: Callback<u64>,
     go_on: Callback<u64>,
     refresh: Callback<()>,
@@ -77,6 +80,7 @@ pub fn use_wishes(
             spawn_local(async move {
                 match validate_plan(number).await {
                     Ok(report) => {
+                        others.note(number, &report);
                         let errors = report
                             .findings
                             .iter()
@@ -150,7 +154,11 @@ pub fn use_go_on(refresh: Callback<()>) -> Callback<u64> {
 }
 
 /// Starts a saved plan, as it was saved.
-pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -> Callback<u64> {
+pub fn use_start(
+    refresh: Callback<()>,
+    waiting: RwSignal<Option<InTheWay>>,
+    others: Others,
+) -> Callback<u64> {
     let toasts = use_toasts();
     let navigate = use_navigate();
     let starting = StoredValue::new(None::<u64>);
@@ -163,15 +171,16 @@ pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -
         let navigate = navigate.clone();
         spawn_local(async move {
             let read = read_plan(number).await;
-            let revision = read.as_ref().map_or(0, |detail| detail.revision);
-            let changed = read.as_ref().is_ok_and(|detail| detail.row.unsaved);
             let answer = match read {
                 // Somebody changed it while the list was looked at: nobody has seen that here.
-                Ok(_) if changed => Ok(None),
-                Ok(detail) => start_plan(number, detail.revision, None).await.map(Some),
+                Ok(detail) if detail.row.unsaved => Ok(None),
+                Ok(detail) => {
+                    let started = start_plan(number, detail.revision, None).await;
+                    started.map(|outcome| Some((outcome, detail)))
+                }
                 Err(error) => Err(error),
             };
-            if let Ok(Some(StartOutcome::Started)) = answer {
+            if let Ok(Some((StartOutcome::Started, _))) = answer {
                 toasts.settle(number);
             }
             if starting.try_set_value(None).is_some() {
@@ -185,15 +194,17 @@ pub fn use_start(refresh: Callback<()>, waiting: RwSignal<Option<(u64, i64)>>) -
                     );
                     navigate(&routes::plan(number), NavigateOptions::default());
                 }
-                Ok(Some(StartOutcome::Started)) => {
+                Ok(Some((StartOutcome::Started, _))) => {
                     navigate(&routes::plan(number), NavigateOptions::default());
                 }
                 // Nothing but other plans is in the way.
-                Ok(Some(StartOutcome::Refused(report))) if report.may_wait() => {
-                    waiting.set(Some((number, revision)));
+                Ok(Some((StartOutcome::Refused(report), detail))) if report.may_wait() => {
+                    others.note(number, &report);
+                    waiting.set(Some(InTheWay::of(&detail, &report)));
                     refresh.run(());
                 }
-                Ok(Some(StartOutcome::Refused(_))) => {
+                Ok(Some((StartOutcome::Refused(report), _))) => {
+                    others.note(number, &report);
                     toasts.warn(
                         format!("Plan #{number} was not started"),
                         "The check found errors. Open it to see them.",

@@ -4,13 +4,15 @@ use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};
 use crate::events::Topic;
+use crate::plans::plan_of;
 use domain::access::Action;
 use domain::name::parse_reason;
+use domain::plan::Choice;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use store::entity::catalog::running as running_row;
 use store::{
-    DatabaseTransaction, catalog, counters, environments, executions, plans_active, publications,
-    running,
+    DatabaseTransaction, catalog, counters, environments, executions, line, plans, plans_active,
+    publications, running,
 };
 use uuid::Uuid;
 
@@ -140,6 +142,17 @@ impl Backend {
                 ),
             ));
         }
+        if block.blocked
+            && let Some(number) = in_line_for(tx, place.id, found.id).await?
+        {
+            return Err(AppError::conflict(
+                "on_its_way",
+                format!(
+                    "Plan #{number} waits in line to bring {} to {}. Take it out of the line first, or block it when that is over, if it does not run there then.",
+                    found.name, place.name
+                ),
+            ));
+        }
         let entry = Entry::new()
             .at(block.environment)
             .because(reason.as_str())
@@ -186,6 +199,25 @@ async fn on_its_way(
         let modules = executions::list_run_modules(tx, run).await?;
         if modules.iter().any(|row| row.application_id == application) {
             return Ok(Some(words));
+        }
+    }
+    Ok(None)
+}
+
+/// The number of the plan that waits in line to bring an application to an environment.
+async fn in_line_for(
+    tx: &DatabaseTransaction,
+    environment: Uuid,
+    application: Uuid,
+) -> Result<Option<i64>, AppError> {
+    for place in line::list(tx, environment).await? {
+        let Some(row) = plans::find(tx, place.plan_id).await? else {
+            continue;
+        };
+        let plan = plan_of(tx, row).await?;
+        let mut brought = plan.content.operations.iter();
+        if brought.any(|o| o.application.0 == application && o.choice != Choice::DoNothing) {
+            return Ok(Some(plan.row.number));
         }
     }
     Ok(None)

@@ -14,7 +14,8 @@ use crate::plans::fault;
 use domain::access::Action;
 use domain::environment::LinkState;
 use domain::impact::Index;
-use domain::landscape::{Landscape, LandscapeError};
+use domain::landscape::{Landscape, LandscapeError, Slice};
+use domain::queue::Waiting;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::sync::Arc;
 use store::{agents, counters};
@@ -117,17 +118,16 @@ impl Backend {
 
     /// The part that a plan between two environments with these applications is checked against in
     /// the browser, which gets no more than it can check in a moment.
-    pub(crate) async fn landscape_slice_for_browser(
+    pub(crate) fn slice_for_browser(
         &self,
-        actor: &Actor,
-        source: EnvironmentId,
-        target: EnvironmentId,
+        landscape: &Landscape,
+        (source, target): (EnvironmentId, EnvironmentId),
         applications: &[ApplicationId],
-    ) -> Result<Landscape, AppError> {
+        line: &[Waiting],
+    ) -> Result<Slice, AppError> {
         let limit = self.options.browser_limit;
-        self.landscape_between(actor, source, target)
-            .await?
-            .slice_within(source, target, applications, limit)
+        landscape
+            .slice_within(source, target, applications, line, limit)
             .map_err(|size| {
                 AppError::conflict(
                     "slice_too_large",
@@ -142,7 +142,7 @@ impl Backend {
             })
     }
 
-    async fn landscape_between(
+    pub(crate) async fn landscape_between(
         &self,
         actor: &Actor,
         source: EnvironmentId,

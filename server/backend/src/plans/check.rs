@@ -6,14 +6,17 @@ use crate::actor::Actor;
 use crate::environments::rules_from;
 use crate::events::Topic;
 use domain::access::Action;
-use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check};
-use domain::landscape::Landscape;
+use domain::impact::{CheckOptions, Index, Repair, Report, Severity, check_behind};
+use domain::landscape::Slice;
 use domain::plan::PlanStatus;
 use domain::repair::{ORDINARY_BUDGET, repair};
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::sync::Arc;
 use store::entity::plans::{plan as plan_row, plan_report};
 use store::{DatabaseTransaction, Set};
+
+/// How often a check is tried again when the landscape or the line changed under it.
+const TRIES: u32 = 8;
 
 /// A report with the landscape it was made on.
 #[derive(Debug)]
@@ -23,18 +26,25 @@ pub(super) struct Checked {
 }
 
 impl Backend {
-    /// The part of the landscape that the browser checks a plan against; `slice_too_large` if that
-    /// is the server's to check ([`Self::check_plan`]).
+    /// The part of the landscape that the browser checks a plan against, with who waits in line for
+    /// the target; `slice_too_large` if that is the server's to check ([`Self::check_plan`]).
     pub async fn read_slice(
         &self,
         actor: &Actor,
         source: EnvironmentId,
         target: EnvironmentId,
         applications: Vec<ApplicationId>,
-    ) -> Result<Landscape, AppError> {
+    ) -> Result<Slice, AppError> {
         actor.require(Action::SeeLandscape)?;
-        self.landscape_slice_for_browser(actor, source, target, &applications)
-            .await
+        for _ in 0..TRIES {
+            let landscape = self.landscape_between(actor, source, target).await?;
+            // A plan that is being edited stands in no line.
+            let line = self.line_ahead(target.0, None, landscape.revision).await?;
+            if let Some(line) = line {
+                return self.slice_for_browser(&landscape, (source, target), &applications, &line);
+            }
+        }
+        Err(moving())
     }
 
     /// The server's own check of a plan. Looking at a plan changes nothing: the report is not kept.
@@ -66,29 +76,40 @@ impl Backend {
         Ok(())
     }
 
-    /// Checks a plan on the landscape as it is now.
+    /// Checks a plan on the landscape and the line as they are now.
     pub(super) async fn check(&self, actor: &Actor, plan: &Plan) -> Result<Checked, AppError> {
+        for _ in 0..TRIES {
+            if let Some(checked) = self.try_check(actor, plan).await? {
+                return Ok(checked);
+            }
+        }
+        Err(moving())
+    }
+
+    /// One try of it; none if the landscape or the line moved under it.
+    async fn try_check(&self, actor: &Actor, plan: &Plan) -> Result<Option<Checked>, AppError> {
         let index = self
             .index_for(actor, plan.content.source, plan.content.target)
             .await?;
-        let target = store::environments::find(self.store.read(), plan.content.target.0).await?;
+        let target = plan.content.target.0;
+        let revision = index.landscape().revision;
+        let line = self.line_ahead(target, Some(plan.row.id), revision).await?;
+        let Some(line) = line else {
+            return Ok(None);
+        };
+        let target = store::environments::find(self.store.read(), target).await?;
         let target = store::or_missing(target, "The target environment")?;
         let content = plan.content.clone();
-        let limit = rules_from(&target).limit();
+        let options = CheckOptions {
+            parallel_limit: Some(rules_from(&target).limit()),
+        };
         let shared = Arc::clone(&index);
         // A large plan takes milliseconds of pure work; it must not hold up the other requests.
-        let report = tokio::task::spawn_blocking(move || {
-            check(
-                &shared,
-                &content,
-                CheckOptions {
-                    parallel_limit: Some(limit),
-                },
-            )
-        })
-        .await
-        .map_err(|error| fault("check", &error))?;
-        Ok(Checked { report, index })
+        let report =
+            tokio::task::spawn_blocking(move || check_behind(&shared, &content, options, &line))
+                .await
+                .map_err(|error| fault("check", &error))?;
+        Ok(Some(Checked { report, index }))
     }
 
     /// Keeps a report with its plan.
@@ -147,6 +168,16 @@ impl Backend {
         tokio::task::spawn_blocking(move || repair(&index, &content, ORDINARY_BUDGET))
             .await
             .map_err(|error| fault("repair", &error))
+    }
+}
+
+/// What changes faster than it can be looked at.
+fn moving() -> AppError {
+    AppError::Unavailable {
+        message:
+            "Plans begin and end faster than the check can follow. Nothing was started; try again."
+                .to_owned(),
+        retry_seconds: 2,
     }
 }
 

@@ -279,6 +279,7 @@ mod tests {
             FindingCode::ParallelRelatedModule,
             FindingCode::ParallelLimit,
             FindingCode::ParallelSwitchedOff,
+            FindingCode::AheadInLine,
         ] {
             let report = found(Severity::Error, code);
             assert_eq!(start(&report, true), Err(TransitionError::Hindered));

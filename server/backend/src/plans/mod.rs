@@ -37,7 +37,7 @@ pub use export::PlanExport;
 pub(crate) use check::fault;
 pub(crate) use draft::object;
 pub(crate) use guards::{agent_away, may, pass, pass_on};
-pub(crate) use line::Served;
+pub(crate) use line::{Lines, Served};
 pub(crate) use list::plan_rows;
 pub(crate) use rollback::{rolled_back_by, rolls_back};
 pub(crate) use stay::kept_from;

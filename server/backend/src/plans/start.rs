@@ -3,7 +3,6 @@
 
 use super::check::Checked;
 use super::draft::object;
-use super::line::{Ahead, with_line};
 use super::{Plan, find_plan, guards, may, news};
 use crate::Backend;
 use crate::actor::Actor;
@@ -57,18 +56,6 @@ impl Backend {
                 self.keep_report(&plan, &checked).await?;
                 self.topics().bump([Topic::Plan(number)]);
                 return Ok(StartOutcome::Refused(checked.report));
-            }
-            match self.look_at_line(&plan, &checked).await? {
-                Ahead::Free => {}
-                Ahead::Changed => continue,
-                Ahead::Taken(found) => {
-                    let report = with_line(checked.report, found);
-                    let index = checked.index;
-                    let told = Checked { report, index };
-                    self.keep_report(&plan, &told).await?;
-                    self.topics().bump([Topic::Plan(number)]);
-                    return Ok(StartOutcome::Refused(told.report));
-                }
             }
             match self
                 .try_start(actor, &plan, &checked, reason.as_deref(), false)

@@ -125,6 +125,7 @@ fn passes(finding: &Finding, waits: bool) -> bool {
     }
     match finding.code {
         FindingCode::TargetUnreachable => true,
+        FindingCode::AheadInLine => waits,
         FindingCode::ParallelSameModule | FindingCode::ParallelRelatedModule => finding
             .detail
             .as_ref()

@@ -2,9 +2,10 @@
 
 mod ahead;
 mod foreseen;
+mod publishing;
 mod serve;
 
-pub(super) use ahead::{Ahead, with_line};
+pub(crate) use ahead::Lines;
 pub(super) use foreseen::waits_for;
 pub(crate) use serve::Served;
 

@@ -102,8 +102,10 @@ impl Backend {
             return Ok(false);
         };
         let active: Vec<ActivePlan> = active_on(&first.index).cloned().collect();
-        let all: Vec<InLine> = waiting.iter().map(|one| in_line(&one.stance)).collect();
-        let turns = turns(&slots(&active), limit, &all);
+        let slots: Vec<Active> = active.iter().map(Active::of).collect();
+        let in_line = |one: &Waiting| InLine::of(&one.stance.beside, &one.stance.behind);
+        let all: Vec<InLine> = waiting.iter().map(in_line).collect();
+        let turns = turns(&slots, limit, &all);
         for (one, turn) in waiting.iter().zip(&turns) {
             let held_up = held_up(one);
             if *turn == Turn::Start && held_up.is_empty() {
@@ -272,22 +274,6 @@ impl Backend {
         let number = u64::try_from(one.plan.row.number).unwrap_or(0);
         self.topics().bump([Topic::Plan(number), Topic::Plans]);
         Ok(())
-    }
-}
-
-/// What is active, with whether it has a slot.
-pub(super) fn slots(active: &[ActivePlan]) -> Vec<Active> {
-    let of = |plan: &ActivePlan| Active {
-        has_slot: !plan.is_publication(),
-    };
-    active.iter().map(of).collect()
-}
-
-/// Whom a plan cannot run beside, by position.
-pub(super) fn in_line(stance: &Stance) -> InLine {
-    InLine {
-        beside: stance.beside.iter().map(|(at, _)| *at).collect(),
-        behind: stance.behind.iter().map(|(at, _)| *at).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
 use domain::impact::FindingCode;
 use domain::plan::{Choice, PlanStatus};
-use domain::view::{PlanApplicationRow, PlanEdit, StartOutcome};
+use domain::view::{PlanApplicationRow, PlanEdit, QueueOutcome, StartOutcome};
 use domain::{AppError, ApplicationId};
 use std::sync::Arc;
 
@@ -116,6 +116,30 @@ on_both! {
             .await
             .unwrap_err();
         assert_eq!(refused.code(), "forbidden");
+    }
+
+    async fn b2_what_a_plan_waits_in_line_to_bring_cannot_be_blocked(mut world: World) {
+        world.publish_core("one").await;
+        world.rule(|rules| rules.parallel_limit = 1).await;
+        world.publish_other(1, "one").await;
+        world.publish_other(2, "one").await;
+        let (runs, revision) = world.plan(vec![other(1)]).await;
+        let started = world.slipway.start_plan(&world.operator, runs, revision, None).await;
+        assert_eq!(started.unwrap(), StartOutcome::Started);
+        let (waits, revision) = world.plan(vec![core(), other(2)]).await;
+        let tag = world.row(waits, other(2)).await;
+        assert_ne!(tag.preselected, Choice::DoNothing);
+        let out = PlanEdit::SetChoice(other(2), Choice::DoNothing);
+        let revision = world.edit(waits, revision, out).await;
+        let queued = world.slipway.queue_plan(&world.operator, waits, revision).await;
+        assert_eq!(queued.unwrap(), QueueOutcome::Queued);
+        let refused = world.block(core(), "Too late.").await.unwrap_err();
+        assert_eq!(refused.code(), "on_its_way");
+        assert!(refused.to_string().contains(&format!("Plan #{waits} waits in line")), "{refused}");
+        // What it has and does not bring may be.
+        world.block(other(2), "Not audited yet.").await.unwrap();
+        world.slipway.leave_queue(&world.operator, waits).await.unwrap();
+        world.block(core(), "Not audited yet.").await.unwrap();
     }
 
     async fn b4_what_needs_a_blocked_application_goes_only_with_errors(mut world: World) {

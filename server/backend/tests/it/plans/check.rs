@@ -37,7 +37,7 @@ async fn up_to_the_limit_the_browser_gets_its_slice() {
         .read_slice(&world.operator, source, target, vec![core(), shop()])
         .await
         .unwrap();
-    assert_eq!(slice.modules.len(), 2);
+    assert_eq!(slice.landscape.modules.len(), 2);
 }
 
 #[tokio::test]

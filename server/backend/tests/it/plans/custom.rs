@@ -157,7 +157,7 @@ on_both! {
             .await
             .unwrap();
         let options = CheckOptions { parallel_limit: None };
-        let here = check_landscape(Arc::new(slice), &detail.content, options).unwrap();
+        let here = check_landscape(Arc::new(slice.landscape), &detail.content, options).unwrap();
         assert_eq!(here.findings, report.findings);
         assert_eq!(here.waves, report.waves);
         assert_eq!(here.waves.len(), 1);

@@ -22,7 +22,7 @@ impl World {
     }
 
     /// Tags what the source runs of it as 0.1.
-    async fn tag(&self, number: u128) {
+    pub(super) async fn tag(&self, number: u128) {
         let detail = self.slipway.read_application(&self.operator, other(number));
         let version = NewVersion {
             application: other(number),
@@ -35,14 +35,14 @@ impl World {
         tagged.await.unwrap();
     }
 
-    async fn start(&self, (plan, revision): (u64, i64)) -> StartOutcome {
+    pub(super) async fn start(&self, (plan, revision): (u64, i64)) -> StartOutcome {
         let started = self
             .slipway
             .start_plan(&self.operator, plan, revision, None);
         Box::pin(started).await.unwrap()
     }
 
-    async fn queue(&self, (plan, revision): (u64, i64)) -> QueueOutcome {
+    pub(super) async fn queue(&self, (plan, revision): (u64, i64)) -> QueueOutcome {
         let queued = self.slipway.queue_plan(&self.operator, plan, revision);
         Box::pin(queued).await.unwrap()
     }
@@ -122,7 +122,8 @@ on_both! {
         };
         let errors: Vec<_> = report.findings.iter().filter(|f| f.severity == Severity::Error).collect();
         assert_eq!(errors.len(), 1, "{errors:?}");
-        assert_eq!(errors[0].code, FindingCode::ParallelSameModule);
+        assert_eq!(errors[0].code, FindingCode::AheadInLine);
+        assert_eq!(errors[0].path.len(), 1);
         assert!(errors[0].detail.as_deref().unwrap().starts_with(&format!("#{} ", both.0)));
         assert!(report.may_wait(), "it can wait itself");
         assert_eq!(world.stands(late.0).await, PlanStatus::Saved);
@@ -163,9 +164,9 @@ on_both! {
         let StartOutcome::Refused(report) = world.start(late).await else {
             panic!("it took a slot that is kept");
         };
-        let found = report.findings.iter().find(|f| f.code == FindingCode::ParallelLimit);
+        let found = report.findings.iter().find(|f| f.code == FindingCode::AheadInLine);
         let detail = found.unwrap().detail.as_deref().unwrap();
-        assert!(detail.ends_with(&format!("the next one is #{} Other1 0.1 to Quality", first.0)), "{detail}");
+        assert_eq!(detail, format!("#{} Other1 0.1 to Quality", first.0));
         assert!(report.may_wait());
         Box::pin(world.settle()).await;
         assert_eq!(world.start(late).await, StartOutcome::Started);

@@ -227,7 +227,7 @@ on_both! {
         let content = world.slipway.read_plan(&world.operator, plan).await.unwrap().content;
         let options = domain::impact::CheckOptions { parallel_limit: None };
         let report =
-            domain::impact::check_landscape(std::sync::Arc::new(slice), &content, options).unwrap();
+            domain::impact::check_landscape(std::sync::Arc::new(slice.landscape), &content, options).unwrap();
         assert_eq!(report.count(Severity::Error), 2, "{report:?}");
         let refused = world.start_and_settle(plan, revision).await;
         assert!(matches!(refused, StartOutcome::Refused(_)));
