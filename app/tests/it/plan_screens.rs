@@ -267,6 +267,7 @@ fn offered(row: PlanRow, refusal: Option<&str>) -> Vec<String> {
                         heard=Heard::default()
                         lanes=Signal::stored(3)
                         cursor=Signal::stored(false)
+                        not_free=Signal::stored(None)
                         edit_refusal=refusal
                         deploy_refusal=refusal
                         on_wish=Callback::new(|_| ())

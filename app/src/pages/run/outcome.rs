@@ -424,7 +424,7 @@ pub mod tests {
         run.plan.intervention = Some(Intervention::DeploymentSuspended);
         let words = outcome(&run).expect("it waits");
         assert_eq!(words.title, "Suspended. Nothing has changed in Quality.");
-        assert_eq!((words.tone, words.line), ("hold", Some(7)));
+        assert_eq!((words.tone, words.line), ("hold", None));
         let steps = [StepState::Succeeded, StepState::Waiting];
         let step = run.steps[0].clone();
         run.steps = steps

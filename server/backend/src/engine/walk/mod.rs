@@ -8,8 +8,8 @@ use super::narrate::{self, Then};
 use crate::clock::Ids;
 use domain::Timestamp;
 use domain::execution::{
-    Decision, Fact, Link, LogKind, MAX_ATTEMPTS, Outcome, Phase, Stage, Step, StepKind, StepState,
-    next,
+    ANSWER, Decision, Fact, Link, LogKind, MAX_ATTEMPTS, Outcome, Phase, Stage, Step, StepKind,
+    StepState, next,
 };
 use domain::plan::Intervention;
 use std::collections::BTreeMap;
@@ -205,7 +205,8 @@ impl Walker<'_> {
     }
 
     /// After a change of hands nothing is repeated: the agent is asked what became of each
-    /// attempt, with the same attempt id.
+    /// attempt, with the same attempt id. However long there was nobody to hear it, it has the time
+    /// to say so.
     fn ask_after_takeover(&mut self) {
         self.run.fresh = false;
         let under_way: Vec<usize> = self.under_way();
@@ -220,6 +221,10 @@ impl Walker<'_> {
         for at in under_way {
             if let Some(id) = self.send(at) {
                 self.effects.taken_over.push(id);
+            }
+            if let Some(attempt) = self.run.state.steps[at].attempt {
+                let deadline = attempt.deadline.max(Timestamp(self.now + ANSWER));
+                self.run.state.apply(&Fact::UnderWay(at, deadline));
             }
         }
     }

@@ -104,24 +104,6 @@ impl World {
                 .all(|step| step.state == StepState::Succeeded)
         );
     }
-
-    /// The console dies and comes back as another process.
-    async fn reborn(self) -> Self {
-        let Self {
-            slipway,
-            development,
-            quality,
-            operator,
-        } = self;
-        let slipway = slipway.reborn().await;
-        slipway.expire_leases().await;
-        Self {
-            slipway,
-            development,
-            quality,
-            operator,
-        }
-    }
 }
 
 on_both! {
@@ -301,7 +283,7 @@ async fn a_console_that_dies_finds_a_suspended_plan_as_it_was() {
         world.slipway.fuse().set(1, kill);
         let _ = world.slipway.walk_runs().await;
         let mut world = Box::pin(world.reborn()).await;
-        Box::pin(world.without_quality(10_000)).await;
+        Box::pin(world.without_quality(200_000)).await;
         Box::pin(world.assert_suspended(plan)).await;
         let mut world = Box::pin(world.reborn()).await;
         Box::pin(world.without_quality(10_000)).await;
@@ -329,6 +311,20 @@ async fn a_console_that_dies_finds_a_suspended_plan_as_it_was() {
             assert!(world.quality.effects.values().all(|times| *times == 1));
         }
     }
+}
+
+/// It is the console that was away: the agent has time to come back.
+#[tokio::test]
+async fn a_console_that_was_down_for_long_does_not_take_the_agent_for_away() {
+    let mut world = Box::pin(World::new()).await;
+    let plan = Box::pin(world.staging()).await;
+    world.slipway.clock.advance(HOUR);
+    let mut world = Box::pin(world.reborn()).await;
+    Box::pin(world.without_quality(60_000)).await;
+    assert_eq!(world.status(plan).await, PlanStatus::Running);
+    Box::pin(world.settle()).await;
+    assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+    assert!(world.quality.effects.values().all(|times| *times == 1));
 }
 
 /// Once something may be switched it goes back, as ever.
