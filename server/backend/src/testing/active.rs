@@ -57,6 +57,20 @@ impl Backend {
             .collect()
     }
 
+    /// The plans that stand in line for an environment, first come first.
+    pub async fn line_of(&self, environment: EnvironmentId) -> Vec<u64> {
+        let places = store::line::list(self.store.read(), environment.0).await;
+        let mut numbers = Vec::new();
+        for place in places.expect("the database answers") {
+            let row = store::plans::find(self.store.read(), place.plan_id).await;
+            numbers.extend(
+                row.expect("the database answers")
+                    .map(|row| as_known(row.number)),
+            );
+        }
+        numbers
+    }
+
     /// What an environment runs, as the console knows it: modules and their versions.
     pub async fn runs_in(&self, environment: EnvironmentId) -> BTreeMap<Uuid, Uuid> {
         active::runs(self.store.read(), environment.0)

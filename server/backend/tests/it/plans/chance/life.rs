@@ -2,12 +2,13 @@
 
 use super::super::{core, core_folder, manifest, other, other_folder, shop, shop_folder};
 use super::look::Seen;
-use super::place::{Place, kiosk_folder};
+use super::place::{Place, kiosk_folder, till, till_folder};
 use backend::NewPublication;
 use backend::testing::{UnderWay, actor, pack};
-use domain::ApplicationId;
 use domain::access::Standing;
-use domain::plan::PlanStatus;
+use domain::plan::{Intervention, PlanStatus};
+use domain::view::{StartOutcome, SuppliedValue};
+use domain::{AppError, ApplicationId, EnvironmentId};
 use futures::future::{join, join_all};
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -18,6 +19,10 @@ use std::sync::Arc;
 /// The most plans of a life.
 const PLANS: usize = 5;
 
+/// Whoever starts a plan gives a reason to go on with errors, of which none helps against other
+/// plans, the line and maintenance.
+const REASON: &str = "The values are entered later.";
+
 /// The plans of one life.
 pub(super) struct Life<'a> {
     pub(super) place: &'a mut Place,
@@ -27,6 +32,9 @@ pub(super) struct Life<'a> {
     pub(super) plans: BTreeSet<u64>,
     /// Where they stand, as it was looked at last: status and revision.
     pub(super) stand: BTreeMap<u64, (PlanStatus, i64)>,
+    /// Who stands in line, and what is known to be in maintenance.
+    pub(super) line: Vec<u64>,
+    pub(super) closed: BTreeSet<EnvironmentId>,
     pub(super) under_way: Vec<UnderWay>,
     pub(super) limit: usize,
     /// How many ran when the limit was lowered.
@@ -54,8 +62,16 @@ impl Life<'_> {
         let at = self.any();
         let console = Arc::clone(&self.place.consoles[at].backend);
         let by = self.place.operator.clone();
+        // Who has to wait looks for a way around the line.
+        if !self.line.is_empty() && self.dice.random_bool(0.25) {
+            return Box::pin(self.deploy_now()).await;
+        }
+        // A maintenance does not take long.
+        if !self.closed.is_empty() && self.dice.random_bool(0.3) {
+            return Box::pin(self.maintain()).await;
+        }
         // What is refused is refused; what holds is looked at afterwards.
-        match self.dice.random_range(0..22) {
+        match self.dice.random_range(0..23) {
             0..=2 => return Box::pin(self.make()).await,
             3 => {
                 if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Draft) {
@@ -72,11 +88,7 @@ impl Life<'_> {
                     let _ = console.leave_queue(&by, plan).await;
                 }
             }
-            9 => {
-                if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Saved) {
-                    let _ = console.start_plan(&by, plan, revision, None).await;
-                }
-            }
+            9 => return Box::pin(self.deploy_now()).await,
             10 => return Box::pin(self.start_two()).await,
             11 => {
                 if let Some((plan, _)) = self.plan(PlanStatus::is_active) {
@@ -86,7 +98,8 @@ impl Life<'_> {
             }
             12 | 13 => {
                 if let Some((plan, _)) = self.plan(|s| s == PlanStatus::NeedsIntervention) {
-                    let _ = console.continue_plan(&by, plan).await;
+                    let supplies = self.dice.random_bool(0.7);
+                    let _ = Box::pin(self.let_go_on(at, plan, supplies)).await;
                 }
             }
             14 => {
@@ -101,6 +114,7 @@ impl Life<'_> {
                     let _ = console.refresh_plan(&by, plan, revision).await;
                 }
             }
+            19 => return Box::pin(self.maintain()).await,
             _ => return Box::pin(self.go_on()).await,
         }
     }
@@ -109,7 +123,7 @@ impl Life<'_> {
         if self.plans.len() >= PLANS {
             return;
         }
-        let all = [core(), shop(), other(1), other(2), other(3)];
+        let all = [core(), shop(), other(1), other(2), other(3), till()];
         let count = self.dice.random_range(1..3);
         let brings: Vec<ApplicationId> = all
             .choose_multiple(&mut self.dice, count)
@@ -130,6 +144,36 @@ impl Life<'_> {
         }
     }
 
+    /// Somebody starts a plan at once, whoever stands in line.
+    async fn deploy_now(&mut self) {
+        let at = self.any();
+        let console = Arc::clone(&self.place.consoles[at].backend);
+        let by = self.place.operator.clone();
+        let Some((plan, mut revision)) = self.plan(|s| s == PlanStatus::Saved) else {
+            return;
+        };
+        // Whoever has seen what was published since may take it.
+        if self.dice.random_bool(0.7)
+            && let Ok(seen) = console.refresh_plan(&by, plan, revision).await
+        {
+            revision = seen.revision;
+        }
+        let started = console
+            .start_plan(&by, plan, revision, Some(REASON.to_owned()))
+            .await;
+        let Ok(StartOutcome::Refused(report)) = started else {
+            return;
+        };
+        let ahead = self.line.iter().map(|number| format!("#{number} "));
+        let ahead: Vec<String> = ahead.collect();
+        let details = report.findings.iter().filter_map(|one| one.detail.as_ref());
+        let held_back = details.filter(|detail| {
+            detail.starts_with("Plans that wait in line")
+                || ahead.iter().any(|other| detail.starts_with(other))
+        });
+        self.seen.held_back += u32::from(held_back.count() > 0);
+    }
+
     /// Two people start or queue plans at the same time, at whichever console.
     async fn start_two(&mut self) {
         let waits = self.dice.random_bool(0.5);
@@ -141,7 +185,8 @@ impl Life<'_> {
         let Place {
             consoles, operator, ..
         } = &*self.place;
-        let first = Box::pin(consoles[first].start_plan(operator, one.0, one.1, None));
+        let first =
+            Box::pin(consoles[first].start_plan(operator, one.0, one.1, Some(REASON.to_owned())));
         if waits {
             let _ = join(
                 first,
@@ -149,8 +194,81 @@ impl Life<'_> {
             )
             .await;
         } else {
-            let second = consoles[second].start_plan(operator, two.0, two.1, None);
+            let second =
+                consoles[second].start_plan(operator, two.0, two.1, Some(REASON.to_owned()));
             let _ = join(first, Box::pin(second)).await;
+        }
+    }
+
+    /// Somebody lets a paused plan go on, and enters what it waits for, or forgets to.
+    pub(super) async fn let_go_on(
+        &mut self,
+        at: usize,
+        plan: u64,
+        supplies: bool,
+    ) -> Result<(), AppError> {
+        let console = &self.place.consoles[at].backend;
+        let by = &self.place.operator;
+        let run = Box::pin(console.read_run(by, plan)).await?;
+        match run.plan.intervention {
+            Some(Intervention::Prepared) => self.seen.prepared.insert((self.seed, plan)),
+            Some(_) => self.seen.for_values.insert((self.seed, plan)),
+            None => false,
+        };
+        let missing = run.values.iter().filter(|value| !value.given);
+        let values: Vec<SuppliedValue> = missing
+            .map(|value| SuppliedValue {
+                module: value.module,
+                name: value.name.clone(),
+                value: "entered".to_owned(),
+            })
+            .collect();
+        if supplies && !values.is_empty() {
+            Box::pin(console.supply_values(by, plan, values)).await?;
+        }
+        Box::pin(console.continue_plan(by, plan)).await
+    }
+
+    /// An environment that is in maintenance comes back, or one goes into it.
+    async fn maintain(&mut self) {
+        let administrator = actor(Standing::Administrator);
+        let begins = self.closed.is_empty() && self.dice.random_bool(0.6);
+        let ends = [
+            self.place.development.actor.environment,
+            self.place.target(),
+        ];
+        let chosen = ends[self.dice.random_range(0..ends.len())];
+        let at = self.any();
+        let console = &self.place.consoles[at];
+        let Ok(all) = console.list_environments(&administrator).await else {
+            return;
+        };
+        for environment in all {
+            let (id, revision) = (environment.row.id, environment.revision);
+            if !begins {
+                // Whether it is stored is not known of a console that dies.
+                self.closed.remove(&id);
+                let _ = console.end_maintenance(&administrator, id, revision).await;
+            } else if id == chosen {
+                let reason = "New disks.";
+                let begun = console.begin_maintenance(&administrator, id, revision, reason);
+                if Box::pin(begun).await.is_ok() {
+                    self.closed.insert(id);
+                    self.seen.maintained += 1;
+                }
+            }
+        }
+    }
+
+    /// Every maintenance is over.
+    pub(super) async fn reopen(&mut self) {
+        let administrator = actor(Standing::Administrator);
+        let console = &self.place.consoles[0];
+        self.closed.clear();
+        for environment in console.list_environments(&administrator).await.unwrap() {
+            let (id, revision) = (environment.row.id, environment.revision);
+            let ended = console.end_maintenance(&administrator, id, revision);
+            ended.await.unwrap();
         }
     }
 
@@ -184,7 +302,9 @@ impl Life<'_> {
     pub(super) async fn publish(&mut self) {
         self.published += 1;
         let content = format!("content {} {}", self.seed, self.published);
-        let (environment, folder) = match self.dice.random_range(0..6) {
+        let wants = format!("Key{}x{}", self.seed, self.published);
+        let (environment, folder) = match self.dice.random_range(0..7) {
+            6 => ("Development", till_folder(&wants)),
             0 => ("Development", core_folder(&content)),
             1 => ("Development", shop_folder(&content)),
             2 => ("Quality", kiosk_folder(&content)),

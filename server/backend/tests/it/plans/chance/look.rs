@@ -4,11 +4,13 @@ use super::super::{core, id};
 use super::life::Life;
 use super::place::{KIOSK, related};
 use backend::testing::UnderWay;
-use domain::plan::PlanStatus;
+use domain::EnvironmentId;
+use domain::plan::{Choice, PlanStatus};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// So many things happen in a life before nobody asks for more.
-const STEPS: u32 = 18;
+const STEPS: u32 = 20;
 
 /// What became of all plans.
 #[derive(Debug, Default)]
@@ -17,6 +19,14 @@ pub(super) struct Seen {
     /// How many waited in line, and how many were prepared.
     pub(super) waited: BTreeSet<(u64, u64)>,
     pub(super) prepared: BTreeSet<(u64, u64)>,
+    /// How many waited for values.
+    pub(super) for_values: BTreeSet<(u64, u64)>,
+    /// How many were started at once although others stood in line.
+    pub(super) passed: u32,
+    /// How many were refused to start at once because of these.
+    pub(super) held_back: u32,
+    /// How often an environment was taken into maintenance.
+    pub(super) maintained: u32,
     /// Publications that were under way beside plans.
     pub(super) published: u32,
     pub(super) died: u32,
@@ -41,7 +51,68 @@ impl Life<'_> {
             &mut self.under_way,
             console.under_way(self.place.target()).await,
         );
+        let ahead = std::mem::replace(&mut self.line, console.line_of(self.place.target()).await);
         self.check(&before);
+        Box::pin(self.check_line(&before, &ahead)).await;
+    }
+
+    /// Whoever started since passed nobody: not what conflicts with it, nor, started at once, what
+    /// was free to start but for the line.
+    async fn check_line(&mut self, before: &[UnderWay], ahead: &[u64]) {
+        let seed = self.seed;
+        let began = |run: &&UnderWay| before.iter().all(|earlier| earlier.run != run.run);
+        let began: Vec<UnderWay> = self.under_way.iter().filter(began).cloned().collect();
+        let plans: Vec<&UnderWay> = began.iter().filter(|run| run.plan.is_some()).collect();
+        if plans.is_empty() || ahead.is_empty() {
+            return;
+        }
+        let mut waiting = Vec::new();
+        for plan in ahead {
+            waiting.push((*plan, Box::pin(self.brings(*plan)).await));
+        }
+        let mut at_once = 0;
+        for run in &plans {
+            let moves = related(&run.applications);
+            let place = ahead.iter().position(|plan| Some(*plan) == run.plan);
+            at_once += usize::from(place.is_none());
+            for (other, brings) in &waiting[..place.unwrap_or(waiting.len())] {
+                assert!(
+                    !self.line.contains(other) || moves.is_disjoint(brings),
+                    "life {seed}: {run:?} passed #{other}"
+                );
+            }
+        }
+        if at_once == 0 {
+            return;
+        }
+        self.seen.passed += u32::try_from(at_once).unwrap();
+        // Publications hold modules as well; where there are none it is plain who was free.
+        let active = before.iter().filter(|run| run.plan.is_some());
+        if active.clone().count() < before.len() {
+            return;
+        }
+        let active: Vec<BTreeSet<Uuid>> = active.map(|run| related(&run.applications)).collect();
+        let free = waiting.iter().enumerate().filter(|(at, (_, brings))| {
+            let ahead = waiting[..*at].iter().map(|(_, brings)| brings);
+            let mut others = active.iter().chain(ahead);
+            others.all(|other| other.is_disjoint(brings))
+        });
+        let taken = active.len() + free.count() + at_once;
+        assert!(
+            taken <= self.limit,
+            "life {seed}: {plans:?} took a slot that was kept for {waiting:?}"
+        );
+    }
+
+    /// What a plan that waits would keep others from.
+    async fn brings(&self, plan: u64) -> BTreeSet<Uuid> {
+        let console = &self.place.consoles[0];
+        let detail = console.read_plan(&self.place.operator, plan).await;
+        let operations = detail.map_or_else(|_| Vec::new(), |detail| detail.content.operations);
+        let brings = operations
+            .into_iter()
+            .filter(|one| one.choice != Choice::DoNothing);
+        related(&brings.map(|one| one.application.0).collect())
     }
 
     fn check(&mut self, before: &[UnderWay]) {
@@ -95,7 +166,6 @@ impl Life<'_> {
         for (plan, (status, _)) in &self.stand {
             match status {
                 PlanStatus::Queued => self.seen.waited.insert((seed, *plan)),
-                PlanStatus::NeedsIntervention => self.seen.prepared.insert((seed, *plan)),
                 _ => false,
             };
         }
@@ -103,17 +173,41 @@ impl Life<'_> {
 
     pub(super) async fn run(mut self) {
         for _ in 0..STEPS {
+            let closed = self.closed.clone();
+            let before: BTreeSet<Uuid> = self.under_way.iter().map(|run| run.run).collect();
             Box::pin(self.step()).await;
             Box::pin(self.look()).await;
+            self.check_maintenance(&closed, &before);
         }
         for console in &self.place.consoles {
             console.fuse().spare();
         }
+        Box::pin(self.reopen()).await;
         Box::pin(self.finish()).await;
         Box::pin(self.tell()).await;
     }
 
-    /// Nobody asks for more, but that whoever is prepared goes on: everything ends.
+    /// Nothing begins where an environment was in maintenance all the time.
+    fn check_maintenance(&self, closed: &BTreeSet<EnvironmentId>, before: &BTreeSet<Uuid>) {
+        let closed: BTreeSet<_> = closed.intersection(&self.closed).collect();
+        if closed.is_empty() {
+            return;
+        }
+        let began = self
+            .under_way
+            .iter()
+            .filter(|run| !before.contains(&run.run));
+        for run in began {
+            let into = closed.contains(&self.place.target());
+            assert!(
+                !into && run.plan.is_none(),
+                "life {}: {run:?} in maintenance",
+                self.seed
+            );
+        }
+    }
+
+    /// Nobody asks for more, but that whoever is paused goes on, with what it waits for: everything ends.
     async fn finish(&mut self) {
         for turn in 0.. {
             let seed = self.seed;
@@ -131,11 +225,7 @@ impl Life<'_> {
             }
             for (plan, (status, _)) in self.stand.clone() {
                 if status == PlanStatus::NeedsIntervention {
-                    let by = self.place.operator.clone();
-                    self.place.consoles[0]
-                        .continue_plan(&by, plan)
-                        .await
-                        .unwrap();
+                    Box::pin(self.let_go_on(0, plan, true)).await.unwrap();
                 }
             }
             Box::pin(self.go_on()).await;

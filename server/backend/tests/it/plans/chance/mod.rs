@@ -1,7 +1,8 @@
 //! Plans by chance: people make, save, queue, start, continue, abort and discard plans for one target
-//! in random order, publish meanwhile, and change its rules; consoles and agents do their part at any
-//! moment, fail, and die. What conflicts never runs together, the limit is kept, nothing is done
-//! twice, and nobody waits for ever. On PostgreSQL two consoles share the database, and what they and
+//! in random order, enter values that runs wait for, publish meanwhile, change its rules, and take
+//! environments into maintenance; consoles and agents do their part at any moment, fail, and die. What
+//! conflicts never runs together, the limit is kept, nobody overtakes, nothing is done twice, nothing
+//! begins in maintenance, and nobody waits for ever. On PostgreSQL two consoles share the database, and what they and
 //! people do happens at the same time.
 
 mod life;
@@ -57,6 +58,8 @@ async fn live(place: &mut Place, seen: &mut Seen, seed: u64) {
         dice,
         plans: BTreeSet::new(),
         stand: BTreeMap::new(),
+        line: Vec::new(),
+        closed: BTreeSet::new(),
         under_way: Vec::new(),
         limit: usize::MAX,
         above: 0,
@@ -83,18 +86,23 @@ async fn lives(seeds: Range<u64>, place: impl AsyncFn() -> Place) {
         Box::pin(live(here, &mut seen, seed)).await;
     }
     println!(
-        "lives {seeds:?} in {:?}: {:?}, {} waited in line, {} were prepared, {} looks at publications beside plans, {} consoles died",
+        "lives {seeds:?} in {:?}: {:?}, {} waited in line, {} started beside it, {} were held back by it, {} were prepared, {} waited for values, {} looks at publications beside plans, {} times in maintenance, {} consoles died",
         begun.elapsed(),
         seen.ends,
         seen.waited.len(),
+        seen.passed,
+        seen.held_back,
         seen.prepared.len(),
+        seen.for_values.len(),
         seen.published,
+        seen.maintained,
         seen.died,
     );
     let count = u32::try_from(seeds.end - seeds.start).unwrap();
     let waited = u32::try_from(seen.waited.len()).unwrap();
     assert!(waited > count / 10, "{waited} waited in {count} lives");
     assert!(!seen.prepared.is_empty() && seen.died > 0 && seen.published > 0);
+    assert!(!seen.for_values.is_empty() && seen.maintained > 0 && seen.held_back > 0);
     for status in [PlanStatus::FinishedSuccessful, PlanStatus::Aborted] {
         assert!(seen.ends.contains_key(&status), "{status:?}");
     }

@@ -4,7 +4,7 @@ use super::super::{World, core, id, other, shop, write};
 use backend::Actor;
 use backend::engine::EngineOptions;
 use backend::testing::{FakeAgent, FakeClock, TestBackend, postgres_url};
-use domain::EnvironmentId;
+use domain::{ApplicationId, EnvironmentId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -47,6 +47,41 @@ elements = [{{ kind = "service_action", name = "Quote" }}]
     folder
 }
 
+/// An application that wants values, and that has to do with no other.
+const TILL: u128 = 0x500;
+
+pub(super) fn till() -> ApplicationId {
+    ApplicationId(id(TILL))
+}
+
+/// Till with a property of this name, for which nobody has given a value.
+pub(super) fn till_folder(wants: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let toml = format!(
+        r#"
+[application]
+id = "{}"
+name = "Till"
+
+[[module]]
+id = "{}"
+name = "TillPages"
+kind = "static"
+path = "pages"
+url_path = "/till"
+
+[[module.setting]]
+name = "{wants}"
+type = "text"
+"#,
+        id(TILL),
+        id(TILL + 1),
+    );
+    write(folder.path(), "slipway.toml", &toml);
+    write(folder.path(), "pages/index.html", wants);
+    folder
+}
+
 /// What a plan keeps others from: Shop uses Core, and nothing else that plans bring is related.
 pub(super) fn related(applications: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
     let bound = |application: &Uuid| {
@@ -83,6 +118,8 @@ impl Place {
             .slipway
             .start_plan(&world.operator, plan, revision, None);
         Box::pin(started).await.unwrap();
+        let folder = till_folder("First");
+        Box::pin(world.publish(folder.path(), "Development")).await;
         Box::pin(world.settle()).await;
         let World {
             slipway,
