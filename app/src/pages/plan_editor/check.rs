@@ -127,9 +127,8 @@ impl Checker {
         // A change makes the server's word old.
         Effect::new(move |before: Option<()>| {
             editor.content.track();
-            if before.is_some() && server.with_untracked(Option::is_some) {
-                server.set(None);
-                this.differs.set(false);
+            if before.is_some() {
+                this.forget_server();
             }
         });
         Effect::new(move |_| {
@@ -167,6 +166,8 @@ impl Checker {
                             self.failure.set(None);
                             self.by_server.set(None);
                             slice.set(Some(Arc::new(World { index, line })));
+                            // Its word is about how the world was.
+                            self.forget_server();
                         }
                         Err(error) => {
                             slice.set(None);
@@ -182,6 +183,14 @@ impl Checker {
                 Err(error) => self.failure.set(Some(error)),
             }
         });
+    }
+
+    /// What is checked is another one than the server's word is about.
+    fn forget_server(self) {
+        if self.server.try_with_untracked(Option::is_some) == Some(true) {
+            self.server.set(None);
+            self.differs.set(false);
+        }
     }
 
     /// Tries to get the slice once more.
