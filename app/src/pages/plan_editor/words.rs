@@ -8,6 +8,12 @@ use domain::repair::ORDINARY_BUDGET;
 
 /// Why a plan cannot be continued with errors: what nobody can override. Nothing if it can.
 pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Option<String> {
+    if report.may_wait() {
+        return Some(
+            "Only other plans are in the way. Start when free starts this one once they are over."
+                .to_owned(),
+        );
+    }
     let mut errors = report.unavoidable();
     let first = errors.next()?;
     let title = sentence(first, &setting(first)).title;

@@ -76,6 +76,7 @@ impl Walker<'_> {
             row.started = None;
             row.error = None;
             row.log_line = None;
+            self.effects.error_lines.remove(&row.id);
             self.effects.steps.insert(row.id, row.clone());
         }
     }
