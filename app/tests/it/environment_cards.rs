@@ -54,7 +54,7 @@ fn an_agent_that_speaks_a_newer_protocol_is_said_to_be_refused() {
         "{fits}"
     );
     assert!(
-        !fits.contains("Refused") && !fits.contains("Its clock"),
+        !fits.contains("Refused:") && !fits.contains("Its clock"),
         "{fits}"
     );
     let newer = quality(|environment| {

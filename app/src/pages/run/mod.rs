@@ -195,9 +195,9 @@ pub fn RunView(
     }
 }
 
-/// Whether a step failed: then its log says more.
+/// Whether something failed, or the run was stopped: then its log says more.
 fn went_wrong(run: &RunDetail) -> bool {
-    run.steps.iter().any(|s| s.state == StepState::Failed)
+    run.plan.stamps.aborted.is_some() || run.steps.iter().any(|s| s.state == StepState::Failed)
 }
 
 /// Why it was started in spite of errors.
