@@ -42,6 +42,17 @@ export async function verdict(page: Page): Promise<string> {
   return title.innerText();
 }
 
+/** Presses the smallest fix if something is in the way, until the plan can run. */
+export async function makeReady(page: Page): Promise<void> {
+  const fix = page.getByRole('button', { name: /^(Add missing producers|Apply this fix)$/ });
+  // What was said of the plan a moment ago may be gone before it is pressed.
+  await expect(async () => {
+    await verdict(page);
+    if (await fix.isVisible()) await fix.click({ timeout: 2_000 });
+    await expect(page.locator('#verdict-title')).toHaveText('Ready to run', { timeout: 5_000 });
+  }).toPass({ timeout: 60_000 });
+}
+
 /** Waits until the page says that the plan was saved, and takes the message away. */
 export async function saved(page: Page, number: number): Promise<void> {
   const message = page.locator('.toast').filter({ hasText: `Plan #${number} saved` });
