@@ -163,7 +163,17 @@ test('from the list: while one runs another leaves the queue and is discarded, a
       await discard.getByRole('button', { name: answer }).click();
       await expect(discard).toBeHidden();
     }
-    await expect(page.locator('.toast').filter({ hasText: `Plan #${waits} discarded` })).toBeVisible();
+    const discarded = page.locator('.toast').filter({ hasText: `Plan #${waits} discarded` });
+    await expect(listed(page, waits)).toHaveCount(0);
+    // It was the wrong one.
+    await discarded.getByRole('button', { name: 'Undo' }).click();
+    await expect(listed(page, waits)).toContainText('Saved');
+    await expect(page.locator('.toast').filter({ hasText: `Plan #${waits} is back` })).toBeVisible();
+    await expect(discarded).toHaveCount(0);
+    await page.getByRole('button', { name: `More for plan #${waits}` }).click();
+    await page.getByRole('menuitem', { name: 'Discard plan' }).click();
+    await discard.getByRole('button', { name: 'Discard plan' }).click();
+    await expect(discarded).toBeVisible();
     await expect(listed(page, waits)).toHaveCount(0);
 
     await listed(page, second).getByRole('button', { name: `Abort plan #${second}` }).click();

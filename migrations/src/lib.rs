@@ -16,6 +16,7 @@ mod m0013_maintenance;
 mod m0014_settings_history;
 mod m0015_waits;
 mod m0016_shared_drafts;
+mod m0017_discarded;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_settings_history::Migration),
             Box::new(m0015_waits::Migration),
             Box::new(m0016_shared_drafts::Migration),
+            Box::new(m0017_discarded::Migration),
         ]
     }
 }

@@ -214,6 +214,16 @@ pub async fn discard_plan(number: u64) -> Result<(), ApiError> {
         .map_err(ApiError::from)
 }
 
+/// Brings back a saved plan that one has just discarded.
+#[server(input = Wire, output = Wire, endpoint = "restore_plan")]
+pub async fn restore_plan(number: u64) -> Result<(), ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .restore_plan(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
 /// The server's own check; none if the plan is gone.
 #[server(input = Wire, output = Wire, endpoint = "check_plan")]
 pub async fn check_plan(number: u64) -> Result<Option<Report>, ApiError> {

@@ -11,7 +11,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex as AsyncMutex;
+
+/// A sync that follows another one within this time has more to come: it waits for [`GATHER`].
+const BUSY: Duration = Duration::from_millis(20);
+/// On a quick disk callers come one after the other, and each would have a sync of its own, which
+/// costs a commit of the file system. So long, the next ones join.
+const GATHER: Duration = Duration::from_millis(4);
 
 /// The folder of bundles.
 #[derive(Clone)]
@@ -155,7 +162,8 @@ impl Drop for Partial {
 #[derive(Clone)]
 pub(crate) struct Syncer {
     folder: Arc<File>,
-    turn: Arc<AsyncMutex<()>>,
+    /// Whose turn it is; when the last sync ended.
+    turn: Arc<AsyncMutex<Option<Instant>>>,
     /// How many syncs have begun.
     begun: Arc<AtomicU64>,
     /// The last sync that ended well, by the number at its beginning.
@@ -177,9 +185,12 @@ impl Syncer {
     pub(crate) async fn sync(&self) -> io::Result<()> {
         // A sync that has not begun yet will cover what was written until now.
         let wanted = self.begun.load(Ordering::SeqCst) + 1;
-        let _turn = self.turn.lock().await;
+        let mut last = self.turn.lock().await;
         if self.ended.load(Ordering::SeqCst) >= wanted {
             return Ok(());
+        }
+        if last.is_some_and(|last| last.elapsed() < BUSY) {
+            tokio::time::sleep(GATHER).await;
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let folder = Arc::clone(&self.folder);
@@ -187,6 +198,7 @@ impl Syncer {
             .await
             .map_err(io::Error::other)??;
         self.ended.store(number, Ordering::SeqCst);
+        *last = Some(Instant::now());
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Prepared plans: what they have prepared is kept for a time that everybody sees, which can be
 //! made longer, and then it is removed: the plan ends, and its target is as it was. The same holds
-//! for suspended ones, and for what they have brought so far.
+//! for those that are suspended or wait for values, and for what they have brought so far.
 
 use crate::Backend;
 use crate::actor::Actor;
@@ -8,6 +8,7 @@ use crate::audit::Entry;
 use crate::engine::state_of;
 use crate::events::Topic;
 use crate::plans::{Plan, find_plan, kept_from, object, pass_on, plan_of};
+use crate::supplied::WAITS;
 use crate::suspended::SUSPENDED;
 use domain::access::Action;
 use domain::environment::LinkState;
@@ -32,8 +33,8 @@ fn written(at: Timestamp) -> String {
 }
 
 impl Backend {
-    /// Notes until when what a run has just prepared, or has brought before it was suspended, is
-    /// kept.
+    /// Notes until when what a run has just prepared, or has brought before it was suspended or
+    /// missed a value, is kept.
     pub(crate) async fn keep_prepared(
         &self,
         tx: &DatabaseTransaction,
@@ -224,6 +225,7 @@ impl Backend {
         let entry = Entry::new().at(plan.content.target).because(reason);
         let action = match why {
             Intervention::DeploymentSuspended => "plan_suspension_expired",
+            Intervention::NeedsConfigurationOrConfirmation => "plan_values_expired",
             _ => "plan_packages_expired",
         };
         self.record(tx, None, action, object(plan), entry).await
@@ -283,21 +285,25 @@ fn row_of(run: Uuid, kept: Kept) -> prepared::Model {
 /// What is kept, in words that go before "until".
 const fn keeps(why: Intervention) -> &'static str {
     match why {
-        Intervention::DeploymentSuspended => "What is there already is kept",
+        Intervention::DeploymentSuspended | Intervention::NeedsConfigurationOrConfirmation => {
+            "What is there already is kept"
+        }
         _ => "What is prepared is kept",
     }
 }
 
 fn expired(plan: &Plan) -> AppError {
     let title = plan.title();
-    let text = if state_of(&plan.row) == SUSPENDED {
-        format!(
+    let text = match state_of(&plan.row) {
+        SUSPENDED => format!(
             "{title} was suspended for too long: it is ending, and nothing has changed. Retry the plan."
-        )
-    } else {
-        format!(
+        ),
+        WAITS => format!(
+            "{title} waited for a value for too long: it is ending, and nothing has changed. Retry the plan."
+        ),
+        _ => format!(
             "What {title} has prepared is not kept any more: it is ending, and nothing has changed. Retry the plan to prepare it anew."
-        )
+        ),
     };
     AppError::conflict("packages_expired", text)
 }

@@ -1,5 +1,6 @@
-//! How long the packages of a prepared plan are kept (decisions "Running a plan"), and what a
-//! suspended one has brought so far: never without saying so, and never for ever.
+//! How long the packages of a prepared plan are kept (decisions "Running a plan"), and what one that
+//! is suspended or waits for values has brought so far: never without saying so, and never for ever,
+//! as it holds its modules and a slot of its target meanwhile.
 
 use super::Intervention;
 use crate::environment::MOST_HOURS;
@@ -14,7 +15,7 @@ const DAY: i64 = 24 * HOUR;
 /// Since when and until when what a plan has prepared is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    /// Everything was staged and verified, or the agent was given up.
+    /// Everything was staged and verified, the agent was given up, or a value was missed.
     pub since: Timestamp,
     /// Then it is removed.
     pub until: Timestamp,
@@ -23,7 +24,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Prepared or suspended now.
+    /// Prepared, suspended or without a value since now.
     pub fn from(now: Timestamp, hours: u32) -> Self {
         Self {
             since: now,
@@ -70,6 +71,9 @@ impl Kept {
         match why {
             Intervention::DeploymentSuspended => {
                 format!("It was suspended for {hours}, and nobody continued it.")
+            }
+            Intervention::NeedsConfigurationOrConfirmation => {
+                format!("It waited {hours} for a value, and nobody continued it.")
             }
             _ => format!("Its prepared packages were kept {hours}, and nobody continued it."),
         }
@@ -118,6 +122,10 @@ mod tests {
         assert_eq!(
             Kept::from(hour(5), 8).reason(Intervention::DeploymentSuspended),
             "It was suspended for 8 hours, and nobody continued it."
+        );
+        assert_eq!(
+            Kept::from(hour(5), 8).reason(Intervention::NeedsConfigurationOrConfirmation),
+            "It waited 8 hours for a value, and nobody continued it."
         );
     }
 }

@@ -213,7 +213,10 @@ impl Intervention {
 
     /// Whether a plan that waits for this is kept for a time only: then it ends by itself.
     pub const fn is_for_a_time(self) -> bool {
-        matches!(self, Self::Prepared | Self::DeploymentSuspended)
+        matches!(
+            self,
+            Self::Prepared | Self::NeedsConfigurationOrConfirmation | Self::DeploymentSuspended
+        )
     }
 
     /// The stored and transmitted name.

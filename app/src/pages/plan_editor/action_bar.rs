@@ -13,6 +13,7 @@ use crate::components::field::Field;
 use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::counted;
 use crate::components::toast::use_toasts;
+use crate::pages::plans::discarded::say_discarded;
 use crate::routes;
 use domain::impact::Severity;
 use domain::name::MAX_REASON;
@@ -93,6 +94,7 @@ pub fn ActionDialogs(
         busy.set(true);
         actions.problem.set(None);
         editor.set_discarding(true);
+        let was_saved = !editor.is_draft();
         spawn_local(async move {
             let answer = discard_plan(editor.number).await;
             if answer.is_ok() {
@@ -104,7 +106,11 @@ pub fn ActionDialogs(
             match answer {
                 Ok(()) => {
                     editor.abandon();
-                    toasts.done(format!("Plan #{} discarded", editor.number), "");
+                    if was_saved {
+                        say_discarded(toasts, editor.number);
+                    } else {
+                        toasts.done(format!("Plan #{} discarded", editor.number), "");
+                    }
                     navigate(routes::PLANS, NavigateOptions::default());
                 }
                 Err(error) => {

@@ -5,6 +5,7 @@ mod address;
 mod advanced;
 mod create;
 mod cursor;
+pub mod discarded;
 mod drafts;
 mod filters;
 mod fresh;

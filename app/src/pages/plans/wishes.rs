@@ -1,5 +1,6 @@
 //! What the rows of the list ask for, and what comes of it.
 
+use super::discarded::say_discarded;
 use super::others::Others;
 use super::row::Wish;
 use super::waiting::InTheWay;
@@ -293,7 +294,7 @@ pub fn DiscardDialog(
             }
             discarding.set(None);
             match answer {
-                Ok(()) => toasts.done(format!("Plan #{number} discarded"), ""),
+                Ok(()) => say_discarded(toasts, number),
                 Err(error) => toasts.fail(format!("Plan #{number} was not discarded"), &error),
             }
             on_done.try_run(());

@@ -1,4 +1,4 @@
-//! A prepared or suspended run: how long what it has brought is kept, and what can be done about it
+//! A run that is prepared, suspended or waits for values: how long what it has brought is kept, and what can be done about it
 //! besides continuing or aborting it.
 
 use crate::api::line::keep_plan_longer;
@@ -15,7 +15,7 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// Shown while the run is prepared or suspended.
+/// Shown while the run is kept for a time.
 #[component]
 pub fn Prepared(
     /// The run.
@@ -36,12 +36,12 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
     let number = run.with_untracked(|r| r.plan.number);
-    let suspended =
-        run.with_untracked(|r| r.plan.intervention == Some(Intervention::DeploymentSuspended));
-    let (stands, what) = if suspended {
-        ("suspended", "What is there already")
-    } else {
-        ("prepared", "What is prepared")
+    let (stands, what) = match run.with_untracked(|r| r.plan.intervention) {
+        Some(Intervention::DeploymentSuspended) => ("suspended", "What is there already"),
+        Some(Intervention::NeedsConfigurationOrConfirmation) => {
+            ("without its values", "What is there already")
+        }
+        _ => ("prepared", "What is prepared"),
     };
     let ending = derived(move |_| kept.is_ending(clock.now()));
     let modules = run.with_untracked(|r| {

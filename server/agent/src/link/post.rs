@@ -10,11 +10,16 @@ use crate::state::Record;
 use protocol::{Event, Events, Inventory};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// Most events in one post.
 const BATCH: usize = 500;
+
+/// A post that follows another one within [`BUSY`] waits for [`GATHER`]: each costs the console a
+/// transaction and its engine a round.
+const BUSY: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(4);
 
 /// The longest pause before a refused bundle is offered again.
 const REFUSED_BUNDLE: Duration = Duration::from_mins(5);
@@ -22,7 +27,11 @@ const REFUSED_BUNDLE: Duration = Duration::from_mins(5);
 /// Posts what is in the spool, for ever. While one post is under way the next ones gather.
 pub(super) async fn post_events(console: Console, journal: Journal) {
     let mut pause = Pause::new();
+    let mut last_post: Option<Instant> = None;
     loop {
+        if last_post.is_some_and(|last| last.elapsed() < BUSY) {
+            sleep(GATHER).await;
+        }
         let batch: Vec<Event> = journal.state().spool.iter().take(BATCH).cloned().collect();
         let Some(last) = batch.last().map(|e| e.number) else {
             journal.events.notified().await;
@@ -40,6 +49,7 @@ pub(super) async fn post_events(console: Console, journal: Journal) {
                 {
                     pause.wait().await;
                 }
+                last_post = Some(Instant::now());
             }
             Err(error) => {
                 tracing::debug!(%error, "events could not be posted");

@@ -1,5 +1,6 @@
 //! Drafts: made, and tidied away when nobody saves them.
 
+use super::discard::UNDONE_FOR;
 use super::{DRAFT_LIFE, Names, Plan};
 use crate::Backend;
 use crate::actor::Actor;
@@ -107,15 +108,22 @@ impl Backend {
         Ok(u64::try_from(number).unwrap_or(0))
     }
 
-    /// Removes drafts that are older than [`DRAFT_LIFE`].
+    /// Removes drafts that are older than [`DRAFT_LIFE`], and plans that were discarded and are not
+    /// brought back any more.
     pub(crate) async fn remove_old_drafts(&self) -> Result<(), AppError> {
-        let before = self.now() - DRAFT_LIFE;
+        let made = self.now() - DRAFT_LIFE;
+        let discarded = self.now() - UNDONE_FOR;
         loop {
             let removed: Vec<u64> = self
                 .store
                 .write(async |tx| -> Result<_, AppError> {
                     let mut removed = Vec::new();
-                    for draft in store::plans::delete_drafts(tx, before).await? {
+                    for draft in store::plans::delete_drafts(tx, made, discarded).await? {
+                        removed.push(u64::try_from(draft.number).unwrap_or(0));
+                        // Who discarded it is in the audit.
+                        if draft.discarded.is_some() {
+                            continue;
+                        }
                         let object = Object {
                             kind: "plan",
                             id: Some(draft.id),
@@ -125,7 +133,6 @@ impl Backend {
                             .at(EnvironmentId(draft.target_id))
                             .because("It was never saved, for 24 hours.");
                         self.record(tx, None, "plan_expired", object, entry).await?;
-                        removed.push(u64::try_from(draft.number).unwrap_or(0));
                     }
                     Ok(removed)
                 })

@@ -1,4 +1,4 @@
-//! Plans before they run: edited, saved, discarded.
+//! Plans before they run: edited, saved.
 
 use super::changes::changes;
 use super::draft::{ends, invalid, object, preselect};
@@ -241,35 +241,6 @@ impl Backend {
             Entry::new().at(plan.content.target).after(&plan.content),
         )
         .await
-    }
-
-    /// Removes a draft or a saved plan.
-    pub async fn discard_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
-        actor.require(Action::EditPlan)?;
-        once_more(|| self.remove(actor, number)).await?;
-        self.topics()
-            .bump([Topic::Plan(number), Topic::Plans, Topic::Environments]);
-        Ok(())
-    }
-
-    async fn remove(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
-        self.store
-            .write(async |tx| {
-                let plan = find_plan(tx, actor, number, self.now()).await?;
-                pass(actor, &plan, PlanEvent::Discard)?;
-                store::plans::delete_seen(tx, &plan.row)
-                    .await
-                    .map_err(|error| error.about(plan.title()))?;
-                self.record(
-                    tx,
-                    Some(actor),
-                    "plan_discarded",
-                    object(&plan),
-                    Entry::new().at(plan.content.target).before(&plan.content),
-                )
-                .await
-            })
-            .await
     }
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod csv;
 mod custom;
 mod deployments;
+mod discard;
 mod draft;
 mod edit;
 mod export;
@@ -102,7 +103,10 @@ pub(crate) async fn find_plan(
             || (row.shared && actor.access.can(domain::access::Action::EditPlan))
     };
     let row = row.filter(|row| {
-        row.status != "draft" || (may_open(row) && now.saturating_sub(row.created) < DRAFT_LIFE)
+        row.status != "draft"
+            || (row.discarded.is_none()
+                && may_open(row)
+                && now.saturating_sub(row.created) < DRAFT_LIFE)
     });
     let row = store::or_missing(row, format!("Plan #{number}"))?;
     Ok(plan_of(connection, row).await?)

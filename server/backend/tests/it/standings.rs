@@ -167,6 +167,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         repair_plan(1);
         replicate_applications(there, here, Vec::new());
         reset_account_password(other, 1);
+        restore_plan(1);
         retag_version(NewRetag {
             application, environment: here, base: VersionId(uuid), modules: Vec::new(),
             number: "1.0".to_owned(), description: text(),

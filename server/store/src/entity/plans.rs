@@ -2,7 +2,8 @@
 
 entity! {
     /// A deployment plan; `search` holds what the list searches. A draft that is `shared` is not its
-    /// maker's alone.
+    /// maker's alone. A saved plan that is `discarded` is stored as a draft that nobody finds, until
+    /// it is brought back or removed.
     plan in "plans" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: Uuid,
@@ -47,6 +48,8 @@ entity! {
         search: String,
         settings_after: bool,
         shared: bool,
+        discarded: Option<i64>,
+        discarded_by: Option<Uuid>,
     }
 }
 

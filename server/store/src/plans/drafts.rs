@@ -1,4 +1,4 @@
-//! Drafts: those that somebody finds, and those that nobody saved in time.
+//! Drafts: those that somebody finds, those that nobody saved in time, and plans that were discarded.
 
 use super::delete_seen;
 use crate::entity::plans::{plan, plan_operation};
@@ -49,6 +49,7 @@ fn open(user: Uuid, since: i64) -> Select<plan::Entity> {
         .to_owned();
     plan::Entity::find()
         .filter(plan::Column::Status.eq("draft"))
+        .filter(plan::Column::Discarded.is_null())
         .filter(
             Condition::any()
                 .add(plan::Column::CreatedBy.eq(user))
@@ -62,14 +63,23 @@ fn open(user: Uuid, since: i64) -> Select<plan::Entity> {
         )
 }
 
-/// Removes drafts made at or before this time, at most 100 of them; gives those that it removed.
+/// Removes drafts made at or before `made`, and plans discarded at or before `discarded`, at most 100
+/// of them; gives those that it removed.
 pub async fn delete_drafts(
     connection: &impl ConnectionTrait,
-    before: i64,
+    made: i64,
+    discarded: i64,
 ) -> StoreResult<Vec<plan::Model>> {
+    let over = Condition::any()
+        .add(plan::Column::Discarded.lte(discarded))
+        .add(
+            plan::Column::Discarded
+                .is_null()
+                .and(plan::Column::Created.lte(made)),
+        );
     let old = plan::Entity::find()
         .filter(plan::Column::Status.eq("draft"))
-        .filter(plan::Column::Created.lte(before))
+        .filter(over)
         .order_by_asc(plan::Column::Number)
         .limit(100)
         .all(connection)

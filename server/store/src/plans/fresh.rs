@@ -48,5 +48,7 @@ pub fn fresh(id: Uuid, number: i64, (source, target): (Uuid, Uuid), created: i64
         search: String::new(),
         settings_after: false,
         shared: false,
+        discarded: None,
+        discarded_by: None,
     }
 }

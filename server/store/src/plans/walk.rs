@@ -214,10 +214,12 @@ impl Walk<'_> {
             .expr_as(number(), "number")
             .cond_where(branch.own.clone())
             .limit(limit);
-        let others: Vec<Road> = Road::ALL
+        let mut others: Vec<Road> = Road::ALL
             .into_iter()
             .filter(|other| Some(*other) != road && other.is_set(self.query))
             .collect();
+        // SQLite asks in this order, and a text or another table is the dearest to ask.
+        others.sort_by_key(|other| matches!(other, Road::Text | Road::Operation));
         match branch.through {
             Through::Plans => {}
             Through::Operations => {

@@ -157,7 +157,7 @@ on_both! {
         for (number, status) in [(1, "draft"), (2, "saved"), (3, "draft")] {
             plans::insert(connection, a_plan(number, status)).await.unwrap();
         }
-        plans::delete_drafts(connection, 2).await.unwrap();
+        plans::delete_drafts(connection, 2, 0).await.unwrap();
         let left = async |number| plans::find_by_number(connection, number).await.unwrap().is_some();
         assert_eq!([left(1).await, left(2).await, left(3).await], [false, true, true]);
     }

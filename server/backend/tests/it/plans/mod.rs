@@ -9,6 +9,7 @@ mod chance;
 mod check;
 mod compare;
 mod custom;
+mod discarded;
 mod draft;
 mod ended;
 mod hotfix;

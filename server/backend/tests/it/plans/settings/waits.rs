@@ -1,7 +1,7 @@
 //! A plan that is started although values are missing waits for them before it stages anything.
 
 use super::{ALL, SECRET, module, on_both, pairs, till};
-use crate::plans::World;
+use crate::plans::{World, core};
 use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
 use domain::execution::{LogKind, StepKind};
@@ -10,6 +10,7 @@ use domain::view::{LogFilter, RunDetail, StartOutcome, SuppliedValue, value_key}
 use domain::{AppError, FieldError};
 use store::testing::Kill;
 
+const HOUR: i64 = 3_600_000;
 const WAITS: (PlanStatus, Option<Intervention>) = (
     PlanStatus::NeedsIntervention,
     Some(Intervention::NeedsConfigurationOrConfirmation),
@@ -132,6 +133,48 @@ on_both! {
         let (next, _) = world.plan(vec![till()]).await;
         let missing: Vec<String> = world.missing(next).await.into_iter().map(|m| m.1).collect();
         assert_eq!(missing, ["ApiKey"]);
+    }
+
+    async fn what_nobody_enters_ends_in_time_and_lets_others_by(mut world: World) {
+        world.rule(|rules| (rules.keep_hours, rules.parallel_limit) = (8, 1)).await;
+        world.publish_core("one").await;
+        let plan = Box::pin(world.waiting_for_values()).await;
+        let (behind, revision) = world.plan(vec![core()]).await;
+        world.slipway.queue_plan(&world.operator, behind, revision).await.unwrap();
+        let kept = world.its_run(plan).await.plan.stay.kept.unwrap();
+        assert_eq!(kept.hours, 8);
+        world.slipway.clock.advance(6 * HOUR);
+        world.settle().await;
+        assert_eq!(world.stance(plan).await, WAITS);
+        assert_eq!(world.status(behind).await, PlanStatus::Queued);
+        let filter = LogFilter {
+            kinds: vec![LogKind::Warning],
+            text: "What is there already is kept only until".to_owned(),
+            ..LogFilter::default()
+        };
+        let log = world.slipway.read_log(&world.operator, plan, filter).await.unwrap();
+        assert_eq!(log.lines.len(), 1);
+
+        // Kept longer it waits as long again; what is entered does not do that.
+        world.slipway.keep_plan_longer(&world.operator, plan, kept.until).await.unwrap();
+        world.supply(plan, &[("Limit", "5")]).await.unwrap();
+        world.slipway.clock.advance(8 * HOUR);
+        world.settle().await;
+        assert_eq!(world.stance(plan).await, WAITS);
+        world.supply(plan, &[("ApiKey", SECRET)]).await.unwrap();
+        world.slipway.clock.advance(2 * HOUR);
+        let late = world.let_go_on(plan).await.unwrap_err();
+        assert_eq!(late.code(), "packages_expired");
+        assert!(late.to_string().contains("waited for a value for too long"), "{late}");
+
+        world.settle().await;
+        assert_eq!(world.status(behind).await, PlanStatus::FinishedSuccessful);
+        let run = world.its_run(plan).await;
+        assert_eq!(run.plan.status, PlanStatus::Aborted);
+        assert_eq!(run.abort.unwrap().1, "It waited 16 hours for a value, and nobody continued it.");
+        assert!(!world.quality.running.contains_key(&module().0));
+        let audit = world.slipway.audited().await;
+        assert!(audit.iter().any(|(who, what, _)| who == "Slipway" && what == "plan_values_expired"));
     }
 
     async fn in_two_stages_it_is_prepared_after_that(mut world: World) {
