@@ -9,6 +9,7 @@ mod deployments;
 mod draft;
 mod edit;
 mod export;
+mod former;
 mod glimpse;
 mod guards;
 mod line;
@@ -27,6 +28,7 @@ mod start;
 mod stay;
 mod tags;
 mod together;
+mod undone;
 
 pub use deployments::{
     Deployment, DeploymentChange, DeploymentCheck, DeploymentFilter, DeploymentOperation,
