@@ -12,7 +12,7 @@ use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle};
 use crate::routes;
 use domain::ApplicationId;
-use domain::plan::Returns;
+use domain::plan::{Ran, Returns};
 use domain::view::{RollbackOutlook, RollbackRow};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -26,24 +26,54 @@ pub fn returns_in_words(row: &RollbackRow, target: &str) -> (Look, String) {
             Look::new("ok", format!("{number} comes back"), "ok"),
             String::new(),
         ),
-        Returns::AlreadyBack { number } => cannot(
+        Returns::BackTagged { base, number } => (
+            Look::new(
+                "ok",
+                match base {
+                    Some(base) => format!("{base} + comes back, tagged {number}"),
+                    None => format!("Comes back, tagged {number}"),
+                },
+                "ok",
+            ),
+            "It was never tagged. The tag is made with the plan, and stays.".to_owned(),
+        ),
+        Returns::AlreadyBack { ran } => cannot(
             "Nothing to bring back",
-            format!("{target} runs {number}, as before this plan."),
+            match ran {
+                Ran::Tag(_, number) => format!("{target} runs {number}, as before this plan."),
+                Ran::Untagged(Some(base)) => {
+                    format!("{target} runs {base} +, as before this plan.")
+                }
+                Ran::Nothing | Ran::Untagged(None) => {
+                    format!("{target} runs what it ran before this plan.")
+                }
+            },
         ),
         Returns::NothingBefore => cannot(
             "Nothing ran before",
             format!("{target} had nothing of it, and a plan takes nothing away."),
         ),
-        Returns::Untagged { base } => cannot(
-            "No version",
+        Returns::NoRightToTag { base } => cannot(
+            "Has to be tagged",
             match base {
-                Some(base) => format!("{base} with changes that were never tagged ran before."),
-                None => "What ran before was never tagged.".to_owned(),
+                Some(base) => format!(
+                    "{base} with changes that were never tagged ran before. Somebody who may tag versions can bring it back."
+                ),
+                None => "What ran before was never tagged. Somebody who may tag versions can bring it back.".to_owned(),
             },
         ),
-        Returns::NotKept { number } => cannot(
+        Returns::NotKept { ran } => cannot(
             "Not kept",
-            format!("{number} cannot be deployed to {target} any more."),
+            match ran {
+                Ran::Tag(_, number) => format!("{number} cannot be deployed to {target} any more."),
+                Ran::Untagged(Some(base)) => format!(
+                    "{base} with changes that were never tagged ran before; not all of its files are kept any more."
+                ),
+                Ran::Nothing | Ran::Untagged(None) => {
+                    "What ran before was never tagged, and not all of its files are kept any more."
+                        .to_owned()
+                }
+            },
         ),
         Returns::ChangedSince { plan } => cannot(
             "Changed since",

@@ -1,12 +1,16 @@
 //! Which bundles the blob store holds, and which of them are needed.
 
-use crate::entity::catalog::{bundle, module_version, running_module, version_module};
-use crate::entity::plans::{run, run_module};
-use crate::error::StoreResult;
-use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+use crate::entity::catalog::{
+    bundle, module_version, running_module, running_module_change, version_module,
 };
+use crate::entity::plans::{plan, run, run_module};
+use crate::error::StoreResult;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+use std::collections::BTreeSet;
 
 /// The most values bound in one statement.
 const CHUNK: usize = 400;
@@ -46,6 +50,26 @@ pub async fn find(
         .await?)
 }
 
+/// Which of these bundles are there.
+pub async fn list_there(
+    connection: &impl ConnectionTrait,
+    digests: &BTreeSet<String>,
+) -> StoreResult<BTreeSet<String>> {
+    let digests: Vec<&String> = digests.iter().collect();
+    let mut there = BTreeSet::new();
+    for chunk in digests.chunks(CHUNK) {
+        let found: Vec<String> = bundle::Entity::find()
+            .select_only()
+            .column(bundle::Column::Digest)
+            .filter(bundle::Column::Digest.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        there.extend(found);
+    }
+    Ok(there)
+}
+
 /// Says that these bundles are needed from now on, in the transaction that makes use of them:
 /// what removes bundles waits for it, and lets them be. How many of them are there.
 pub async fn keep(connection: &impl ConnectionTrait, digests: &[String]) -> StoreResult<u64> {
@@ -65,8 +89,12 @@ pub async fn keep(connection: &impl ConnectionTrait, digests: &[String]) -> Stor
 }
 
 /// The published states whose bundles must be there, with what is linked into them (JSON): what is
-/// tagged, what runs anywhere, and what a run that is not over brings.
-pub async fn list_needed(connection: &impl ConnectionTrait) -> StoreResult<Vec<(String, String)>> {
+/// tagged, what runs anywhere, what a run that is not over brings, and what a plan replaced in its
+/// target that finished at `replaced_since` or later.
+pub async fn list_needed(
+    connection: &impl ConnectionTrait,
+    replaced_since: i64,
+) -> StoreResult<Vec<(String, String)>> {
     let tagged = Query::select()
         .column(version_module::Column::ModuleVersionId)
         .from(version_module::Entity)
@@ -84,7 +112,8 @@ pub async fn list_needed(connection: &impl ConnectionTrait) -> StoreResult<Vec<(
             Condition::any()
                 .add(id.in_subquery(tagged))
                 .add(id.in_subquery(running))
-                .add(id.in_subquery(brought())),
+                .add(id.in_subquery(brought()))
+                .add(id.in_subquery(replaced(replaced_since))),
         )
         .distinct()
         .into_tuple()
@@ -104,6 +133,43 @@ fn brought() -> SelectStatement {
         .from(run_module::Entity)
         .and_where(run_module::Column::RunId.in_subquery(open))
         .and_where(run_module::Column::ModuleVersionId.is_not_null())
+        .take()
+}
+
+/// The states that plans replaced or removed which finished at `since` or later, whichever way: of
+/// each module of their runs what their target had of it right before.
+fn replaced(since: i64) -> SelectStatement {
+    use running_module_change::Column;
+    let former = |column: Column| Expr::col(("former", column));
+    let before = Query::select()
+        .column(("former", Column::ModuleVersionId))
+        .from_as(running_module_change::Entity, "former")
+        .and_where(former(Column::EnvironmentId).equals((run::Entity, run::Column::EnvironmentId)))
+        .and_where(
+            former(Column::ModuleId).equals((run_module::Entity, run_module::Column::ModuleId)),
+        )
+        .and_where(former(Column::At).lt(Expr::col((plan::Entity, plan::Column::Started))))
+        .order_by(("former", Column::Sequence), Order::Desc)
+        .limit(1)
+        .take();
+    Query::select()
+        .expr(Expr::SubQuery(None, Box::new(before.into())))
+        .from(plan::Entity)
+        .inner_join(
+            run::Entity,
+            Expr::col((run::Entity, run::Column::PlanId)).equals((plan::Entity, plan::Column::Id)),
+        )
+        .inner_join(
+            run_module::Entity,
+            Expr::col((run_module::Entity, run_module::Column::RunId))
+                .equals((run::Entity, run::Column::Id)),
+        )
+        .and_where(Expr::col((plan::Entity, plan::Column::Finished)).gte(since))
+        .and_where(Expr::col((plan::Entity, plan::Column::Status)).is_in([
+            "finished_successful",
+            "finished_with_warnings",
+            "finished_with_errors",
+        ]))
         .take()
 }
 

@@ -1,13 +1,15 @@
 //! Hotfixes: changes that were made downstream of Development.
 
-use crate::entity::catalog::{running, version};
+use crate::entity::catalog::{module_version, running, version, version_module};
+use crate::entity::environments::environment;
 use crate::entity::hotfixes::hotfix;
 use crate::error::{StoreError, StoreResult};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The most values bound in one statement.
@@ -101,6 +103,49 @@ pub async fn list_of_application(
         .limit(limit)
         .all(connection)
         .await?)
+}
+
+/// What came down the lanes of these modules: each with the bundles that were published in the first
+/// environment, or that are in a tag that is no hotfix.
+pub async fn list_came_down(
+    connection: &impl ConnectionTrait,
+    modules: &[Uuid],
+) -> StoreResult<BTreeSet<(Uuid, String)>> {
+    let first = Query::select()
+        .column(environment::Column::Id)
+        .from(environment::Entity)
+        .and_where(environment::Column::Position.eq(0))
+        .take();
+    let mut rows = BTreeSet::new();
+    for chunk in modules.chunks(CHUNK) {
+        let tagged = version_module::Entity::find()
+            .select_only()
+            .column(version_module::Column::ModuleVersionId)
+            .join(
+                JoinType::InnerJoin,
+                version_module::Entity::belongs_to(version::Entity)
+                    .from(version_module::Column::VersionId)
+                    .to(version::Column::Id)
+                    .into(),
+            )
+            .filter(version::Column::Hotfix.eq(false));
+        let found: Vec<(Uuid, String)> = module_version::Entity::find()
+            .select_only()
+            .column(module_version::Column::ModuleId)
+            .column(module_version::Column::Digest)
+            .filter(module_version::Column::ModuleId.is_in(chunk.iter().copied()))
+            .filter(
+                Condition::any()
+                    .add(module_version::Column::EnvironmentId.in_subquery(first.clone()))
+                    .add(module_version::Column::Id.in_subquery(tagged.into_query())),
+            )
+            .distinct()
+            .into_tuple()
+            .all(connection)
+            .await?;
+        rows.extend(found);
+    }
+    Ok(rows)
 }
 
 /// Takes the red mark from these tags.

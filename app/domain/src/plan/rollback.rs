@@ -46,10 +46,15 @@ pub struct Undone {
     pub before: Ran,
     /// What it runs now.
     pub now: Ran,
+    /// It runs exactly the modules again, or still, that it ran before, whether they have a tag or
+    /// not.
+    pub as_before: bool,
     /// The last plan that changed it in the target since.
     pub changed_by: Option<u64>,
     /// Whether the files of what ran before are kept and may be deployed there.
     pub kept: bool,
+    /// The number that what ran before gets if it was never tagged; none if who asks may not tag.
+    pub tagged_as: Option<VersionNumber>,
 }
 
 /// What becomes of an application.
@@ -63,22 +68,29 @@ pub enum Returns {
         /// Its number.
         number: VersionNumber,
     },
+    /// What ran before was never tagged: it gets a tag, and comes back as that.
+    BackTagged {
+        /// The tag that it was derived from.
+        base: Option<VersionNumber>,
+        /// The number that it gets.
+        number: VersionNumber,
+    },
     /// The target runs what it ran before already.
     AlreadyBack {
-        /// Its number.
-        number: VersionNumber,
+        /// What that is.
+        ran: Ran,
     },
     /// The target ran nothing of it before; a plan takes nothing away.
     NothingBefore,
-    /// What ran before was no tag, so that it cannot be named.
-    Untagged {
+    /// What ran before was never tagged, and who asks may not tag it.
+    NoRightToTag {
         /// The tag that it was derived from.
         base: Option<VersionNumber>,
     },
     /// The files of what ran before are not kept any more.
     NotKept {
-        /// Its number.
-        number: VersionNumber,
+        /// What that was.
+        ran: Ran,
     },
     /// It was changed since: by a later plan, or without one.
     ChangedSince {
@@ -90,7 +102,7 @@ pub enum Returns {
 impl Returns {
     /// Whether something comes back.
     pub const fn is_back(&self) -> bool {
-        matches!(self, Self::Back { .. })
+        matches!(self, Self::Back { .. } | Self::BackTagged { .. })
     }
 }
 
@@ -107,31 +119,39 @@ pub const fn can_roll_back(status: PlanStatus) -> bool {
 impl Undone {
     /// What rolling back makes of it.
     pub fn returns(&self) -> Returns {
-        let (version, number) = match self.before {
-            Ran::Nothing => return Returns::NothingBefore,
-            Ran::Untagged(base) => return Returns::Untagged { base },
-            Ran::Tag(version, number) => (version, number),
+        let ran = self.before;
+        let is_back = match (ran, self.now) {
+            (Ran::Nothing, _) => return Returns::NothingBefore,
+            (Ran::Tag(before, _), Ran::Tag(now, _)) if before == now => true,
+            _ => self.as_before,
         };
-        match (self.now, self.brought) {
-            (Ran::Tag(now, _), _) if now == version => return Returns::AlreadyBack { number },
-            (Ran::Tag(now, _), Brought::Tag(brought, _)) if now == brought => {}
-            (_, Brought::Modules { as_left: true }) => {}
-            _ => {
-                return Returns::ChangedSince {
-                    plan: self.changed_by,
-                };
-            }
+        if is_back {
+            return Returns::AlreadyBack { ran };
         }
-        if self.kept {
-            Returns::Back { version, number }
-        } else {
-            Returns::NotKept { number }
+        let unchanged = match (self.now, self.brought) {
+            (Ran::Tag(now, _), Brought::Tag(brought, _)) if now == brought => true,
+            (_, Brought::Modules { as_left }) => as_left,
+            _ => false,
+        };
+        if !unchanged {
+            return Returns::ChangedSince {
+                plan: self.changed_by,
+            };
+        }
+        if !self.kept {
+            return Returns::NotKept { ran };
+        }
+        match (ran, self.tagged_as) {
+            (Ran::Nothing, _) => Returns::NothingBefore,
+            (Ran::Tag(version, number), _) => Returns::Back { version, number },
+            (Ran::Untagged(base), Some(number)) => Returns::BackTagged { base, number },
+            (Ran::Untagged(base), None) => Returns::NoRightToTag { base },
         }
     }
 }
 
 /// The operations of a plan that brings back what is `wanted` of these applications, in their
-/// order. What cannot come back is left out.
+/// order. What cannot come back is left out, and what has to be tagged for it first.
 pub fn roll_back(undone: &[Undone], wanted: impl Fn(ApplicationId) -> bool) -> Vec<Operation> {
     undone
         .iter()

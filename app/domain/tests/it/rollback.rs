@@ -22,8 +22,18 @@ fn undone() -> Undone {
         brought: Brought::Tag(tag("1.1").0, tag("1.1").1),
         before: ran("1.0"),
         now: ran("1.1"),
+        as_before: false,
         changed_by: None,
         kept: true,
+        tagged_as: Some(tag("1.0.1").1),
+    }
+}
+
+/// It brought 1.1 where something ran that was made from 1.0 and never tagged.
+fn undone_untagged() -> Undone {
+    Undone {
+        before: Ran::Untagged(Some(tag("1.0").1)),
+        ..undone()
     }
 }
 
@@ -42,17 +52,10 @@ fn what_ran_before_comes_back_or_it_is_said_why_not() {
         ),
         (
             Undone {
-                before: Ran::Untagged(base),
-                ..undone()
-            },
-            Returns::Untagged { base },
-        ),
-        (
-            Undone {
                 now: ran("1.0"),
                 ..undone()
             },
-            Returns::AlreadyBack { number },
+            Returns::AlreadyBack { ran: ran("1.0") },
         ),
         (
             Undone {
@@ -81,7 +84,15 @@ fn what_ran_before_comes_back_or_it_is_said_why_not() {
                 kept: false,
                 ..undone()
             },
-            Returns::NotKept { number },
+            Returns::NotKept { ran: ran("1.0") },
+        ),
+        // A tag comes back whoever asks.
+        (
+            Undone {
+                tagged_as: None,
+                ..undone()
+            },
+            Returns::Back { version, number },
         ),
         // Single modules were brought: what runs is a mix.
         (
@@ -108,6 +119,74 @@ fn what_ran_before_comes_back_or_it_is_said_why_not() {
 }
 
 #[test]
+fn what_was_never_tagged_comes_back_with_a_tag() {
+    let (base, number) = (Some(tag("1.0").1), tag("1.0.1").1);
+    let before = Ran::Untagged(base);
+    let mixed = |as_left| Undone {
+        brought: Brought::Modules { as_left },
+        now: before,
+        changed_by: Some(12),
+        ..undone_untagged()
+    };
+    let cases = [
+        (undone_untagged(), Returns::BackTagged { base, number }),
+        (
+            Undone {
+                before: Ran::Untagged(None),
+                ..undone_untagged()
+            },
+            Returns::BackTagged { base: None, number },
+        ),
+        (
+            Undone {
+                tagged_as: None,
+                ..undone_untagged()
+            },
+            Returns::NoRightToTag { base },
+        ),
+        // Who might tag it is of no matter once it is gone.
+        (
+            Undone {
+                tagged_as: None,
+                kept: false,
+                ..undone_untagged()
+            },
+            Returns::NotKept { ran: before },
+        ),
+        (
+            Undone {
+                now: ran("1.2"),
+                changed_by: Some(12),
+                ..undone_untagged()
+            },
+            Returns::ChangedSince { plan: Some(12) },
+        ),
+        (
+            Undone {
+                now: before,
+                as_before: true,
+                ..undone_untagged()
+            },
+            Returns::AlreadyBack { ran: before },
+        ),
+        // Derived from the same tag, but not the same.
+        (
+            Undone {
+                now: before,
+                ..undone_untagged()
+            },
+            Returns::ChangedSince { plan: None },
+        ),
+        // One mix after the other.
+        (mixed(true), Returns::BackTagged { base, number }),
+        (mixed(false), Returns::ChangedSince { plan: Some(12) }),
+    ];
+    for (facts, expected) in cases {
+        assert_eq!(facts.returns(), expected, "{facts:?}");
+    }
+}
+
+#[test]
 fn only_what_is_wanted_and_can_come_back_is_in_the_new_plan() {
     let other = Undone {
         application: ApplicationId(Uuid::from_u128(8)),
@@ -118,7 +197,12 @@ fn only_what_is_wanted_and_can_come_back_is_in_the_new_plan() {
         before: Ran::Nothing,
         ..undone()
     };
-    let all = [undone(), other, stuck];
+    // It has no version yet that could be deployed.
+    let untagged = Undone {
+        application: ApplicationId(Uuid::from_u128(10)),
+        ..undone_untagged()
+    };
+    let all = [undone(), other, stuck, untagged];
     let operations = roll_back(&all, |_| true);
     assert_eq!(operations.len(), 2);
     assert_eq!(

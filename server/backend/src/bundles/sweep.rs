@@ -1,7 +1,8 @@
 //! Removing bundles that nothing needs. Needed are those of every tag, of whatever runs anywhere,
-//! of every run that is not over, and all that is linked into these. A bundle is removed when it
-//! was found unneeded more than a day ago and still is: what was uploaded and not yet published,
-//! and what a run has just replaced and may go back to, has that long.
+//! of every run that is not over, of what a plan replaced in its target in the last 90 days, so that
+//! it can be rolled back, and all that is linked into these. A bundle is removed when it was found
+//! unneeded more than a day ago and still is: what was uploaded and not yet published, and what a
+//! publication has just replaced, has that long.
 //!
 //! Publishing says in its own transaction which bundles it needs; the row of a bundle is removed
 //! only if nobody said so meanwhile, and the bytes only after the row. In this process uploads wait
@@ -17,6 +18,9 @@ use store::{Kept, bundles};
 /// How long a bundle stays that nothing needs, in milliseconds.
 const GRACE: i64 = 24 * 60 * 60 * 1_000;
 
+/// How long what a plan replaced is kept after its end, in milliseconds.
+const WAY_BACK: i64 = 90 * 24 * 60 * 60 * 1_000;
+
 /// As much of what is linked into a state as matters here.
 #[derive(Deserialize)]
 struct Linked {
@@ -31,7 +35,7 @@ impl Backend {
             .store
             .write(async |tx| -> Result<Vec<String>, AppError> {
                 let mut needed = BTreeSet::new();
-                for (digest, links) in bundles::list_needed(tx).await? {
+                for (digest, links) in bundles::list_needed(tx, now - WAY_BACK).await? {
                     let links: Vec<Linked> = serde_json::from_str(&links).map_err(|error| {
                         // Rather nothing is removed than something that is needed.
                         tracing::error!(%error, digest, "what is linked into a module cannot be read");

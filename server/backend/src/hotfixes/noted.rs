@@ -7,7 +7,7 @@ use bundle::Digest;
 use domain::hotfix::HotfixState;
 use domain::{AppError, EnvironmentId};
 use std::collections::BTreeMap;
-use store::entity::catalog::running;
+use store::entity::catalog::{running, version};
 use store::entity::environments::environment;
 use store::entity::hotfixes::hotfix;
 use store::{DatabaseTransaction, Set, catalog, hotfixes};
@@ -203,6 +203,70 @@ impl Backend {
                 && row.base_id == runs.base_id
                 && matches!(state, Some(HotfixState::Solved | HotfixState::Waived))
         }))
+    }
+
+    /// Whether a tag of what an environment ran at a former time is a hotfix, and the hotfixes that
+    /// are just that and have no tag yet. One that is settled makes no other; without any it is one
+    /// if something of it did not come down the lanes.
+    pub(crate) async fn former_hotfix(
+        &self,
+        tx: &DatabaseTransaction,
+        place: &environment::Model,
+        application: Uuid,
+        content: &BTreeMap<Uuid, String>,
+    ) -> Result<(bool, Vec<hotfix::Model>), AppError> {
+        if place.position == 0 {
+            return Ok((false, Vec::new()));
+        }
+        let print = fingerprint(content);
+        let mut known = hotfixes::list_untagged(tx, place.id).await?;
+        known.retain(|row| {
+            row.application_id == application
+                && row.content == print
+                && row.state != HotfixState::Withdrawn.as_str()
+        });
+        let open = |row: &hotfix::Model| row.state == HotfixState::Open.as_str();
+        if !known.is_empty() {
+            return Ok((known.iter().any(open), known));
+        }
+        let modules: Vec<Uuid> = content.keys().copied().collect();
+        let came_down = hotfixes::list_came_down(tx, &modules).await?;
+        let all = content
+            .iter()
+            .all(|(module, digest)| came_down.contains(&(*module, digest.clone())));
+        Ok((!all, known))
+    }
+
+    /// Notes the tag of what [`Backend::former_hotfix`] told of: the hotfixes that it is have this
+    /// tag from now on, and what is one only by being tagged begins.
+    pub(crate) async fn note_former_tag(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        place: &environment::Model,
+        tag: &version::Model,
+        known: Vec<hotfix::Model>,
+    ) -> Result<(), AppError> {
+        if known.is_empty() && tag.hotfix {
+            let row = hotfix::Model {
+                version_id: Some(tag.id),
+                base_id: tag.base_id,
+                made_by: self.stored_person(tx, actor).await?,
+                ..self.new_hotfix(tag.application_id, place.id)
+            };
+            hotfixes::insert(tx, row).await?;
+            return self
+                .record_hotfix(tx, "hotfix_begun", tag.application_id, place)
+                .await;
+        }
+        for row in known {
+            let change = hotfix::ActiveModel {
+                version_id: Set(Some(tag.id)),
+                ..Default::default()
+            };
+            hotfixes::update_seen(tx, row.id, &row.state, change).await?;
+        }
+        Ok(())
     }
 
     /// What was tagged as a hotfix has this tag from now on. What was changed outside becomes one

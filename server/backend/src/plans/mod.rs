@@ -10,6 +10,7 @@ mod discard;
 mod draft;
 mod edit;
 mod export;
+mod former;
 mod glimpse;
 mod guards;
 mod line;
@@ -28,6 +29,7 @@ mod start;
 mod stay;
 mod tags;
 mod together;
+mod undone;
 
 pub use deployments::{
     Deployment, DeploymentChange, DeploymentCheck, DeploymentFilter, DeploymentOperation,

@@ -1,5 +1,5 @@
 //! *Roll back*: a plan of its own that brings back what the target of a finished plan ran before it.
-//! When it is over, what it took out is held.
+//! What was never tagged is tagged with it. When it is over, what it took out is held.
 
 use super::draft::ends;
 use super::reuse::stored;
@@ -7,17 +7,15 @@ use super::rows::kind_from;
 use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
+use crate::events::Topic;
 use domain::access::Action;
-use domain::plan::{
-    Brought, Origin, PlanContent, PlanKind, PlanStatus, Ran, Undone, can_roll_back, roll_back,
-};
+use domain::plan::{Brought, Origin, PlanContent, PlanKind, PlanStatus, can_roll_back, roll_back};
 use domain::view::{RollbackOutlook, RollbackRow};
-use domain::{AppError, ApplicationId, Timestamp, VersionId, VersionNumber};
+use domain::{AppError, ApplicationId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use store::entity::catalog::version;
 use store::entity::hotfixes::hold;
 use store::entity::plans::plan;
-use store::{ConnectionTrait, DatabaseTransaction, catalog, history, holds};
+use store::{ConnectionTrait, DatabaseTransaction, counters, history, holds};
 use uuid::Uuid;
 
 impl Backend {
@@ -32,7 +30,7 @@ impl Backend {
         let plan = find_plan(connection, actor, number, self.now()).await?;
         finished(&plan)?;
         let (_, target) = ends(connection, plan.content.source, plan.content.target).await?;
-        let undone = undone(connection, &plan).await?;
+        let undone = self.undoing(connection, actor, &plan).await?.rows;
         let ids: Vec<Uuid> = undone.iter().map(|row| row.application.0).collect();
         let applications = store::plans::list_applications(connection, &ids).await?;
         let applications: BTreeMap<Uuid, _> =
@@ -62,7 +60,8 @@ impl Backend {
     }
 
     /// Makes a draft that brings back what the plan's target ran of these applications, and gives
-    /// its number.
+    /// its number. What was never tagged is tagged in the same transaction, and stays so whatever
+    /// becomes of the draft; once it is tagged, that tag is taken.
     pub async fn roll_back_plan(
         &self,
         actor: &Actor,
@@ -71,11 +70,20 @@ impl Backend {
     ) -> Result<u64, AppError> {
         actor.require(Action::EditPlan)?;
         let wanted: BTreeSet<ApplicationId> = applications.into_iter().collect();
-        self.store
+        let (made, tagged) = self
+            .store
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 finished(&plan)?;
-                let undone = undone(tx, &plan).await?;
+                let mut undoing = self.undoing(tx, actor, &plan).await?;
+                let mut tagged = Vec::new();
+                if undoing.is_about_untagged(&wanted) {
+                    // Looked at once more: from here on it stays as it is until the commit.
+                    counters::raise(tx, counters::LANDSCAPE).await?;
+                    undoing = self.undoing(tx, actor, &plan).await?;
+                    tagged = self.tag_formers(tx, actor, &plan, &mut undoing, &wanted).await?;
+                }
+                let undone = undoing.rows;
                 let operations = roll_back(&undone, |id| wanted.contains(&id));
                 if operations.is_empty() || operations.len() < wanted.len() {
                     return Err(AppError::conflict(
@@ -88,7 +96,8 @@ impl Backend {
                 }
                 // What the plan linked anew is linked anew with what comes back; of a part the check
                 // says which consumers that concerns.
-                let whole = roll_back(&undone, |_| true).len() == operations.len();
+                let whole = undone.iter().filter(|row| row.returns().is_back()).count()
+                    == operations.len();
                 let republish = if whole {
                     plan.content.republish.clone()
                 } else {
@@ -105,12 +114,19 @@ impl Backend {
                     settings_after: false,
                 };
                 let origin = (plan.row.number, stored(Origin::Rollback));
-                self.insert_draft(tx, actor, &content, Some(origin)).await
+                let made = self.insert_draft(tx, actor, &content, Some(origin)).await?;
+                Ok((made, tagged))
             })
-            .await
+            .await?;
+        if !tagged.is_empty() {
+            let pages = tagged.into_iter().map(Topic::Application);
+            self.topics.bump(pages.chain([Topic::Applications]));
+        }
+        Ok(made)
     }
 
-    /// Holds what a rollback that is over took out of its target.
+    /// Holds what a rollback that is over took out of its target. What had changes that were never
+    /// tagged has no version that could be held.
     pub(crate) async fn hold_what_was_taken_out(
         &self,
         tx: &DatabaseTransaction,
@@ -122,7 +138,13 @@ impl Backend {
         let operations = store::plans::list_operations(tx, row.id).await?;
         let ids: Vec<Uuid> = operations.iter().map(|row| row.application_id).collect();
         let runs = store::plans::list_running(tx, &[row.target_id], &ids).await?;
-        let tags = catalog::versions_of(tx, &ids).await?;
+        let started = row.started.unwrap_or(row.created);
+        let former: BTreeMap<Uuid, Uuid> = history::releases_at(tx, row.target_id, started - 1)
+            .await?
+            .into_iter()
+            .filter(|release| !release.modified)
+            .filter_map(|release| Some((release.application_id, release.base_id?)))
+            .collect();
         let mut new = Vec::new();
         for operation in &operations {
             // Of a run that ended with errors, only what did come back.
@@ -131,20 +153,17 @@ impl Backend {
                     && runs.base_id.is_some()
                     && runs.base_id == operation.version_id
             });
-            let taken_out = tags.iter().find(|tag| {
-                tag.application_id == operation.application_id
-                    && Some(&tag.number) == operation.from_number.as_ref()
-                    && Some(tag.id) != operation.version_id
-            });
-            let Some(taken_out) = taken_out.filter(|_| back) else {
+            let taken_out = former.get(&operation.application_id).copied();
+            let taken_out = taken_out.filter(|tag| back && Some(*tag) != operation.version_id);
+            let Some(taken_out) = taken_out else {
                 continue;
             };
-            if !holds::is_held(tx, row.target_id, taken_out.id).await? {
+            if !holds::is_held(tx, row.target_id, taken_out).await? {
                 new.push(hold::Model {
                     id: self.new_id(),
                     application_id: operation.application_id,
                     environment_id: row.target_id,
-                    version_id: taken_out.id,
+                    version_id: taken_out,
                     plan_number: row.number,
                     since: self.now(),
                     released: None,
@@ -191,129 +210,4 @@ fn finished(plan: &Plan) -> Result<(), AppError> {
             plan.title()
         ),
     ))
-}
-
-/// What is true of each application that the plan changed. A fixed number of queries for any
-/// number of applications.
-async fn undone(connection: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<Undone>, AppError> {
-    let started = plan.row.started.unwrap_or(plan.row.created);
-    let target = plan.row.target_id;
-    let changed = plan.operations.iter().filter(|row| row.choice != "nothing");
-    let ids: Vec<Uuid> = changed.clone().map(|row| row.application_id).collect();
-    let tags = Tags::new(catalog::versions_of(connection, &ids).await?);
-    let before: BTreeMap<Uuid, _> = history::releases_at(connection, target, started - 1)
-        .await?
-        .into_iter()
-        .map(|row| (row.application_id, row))
-        .collect();
-    let now: BTreeMap<Uuid, _> = store::plans::list_running(connection, &[target], &ids)
-        .await?
-        .into_iter()
-        .filter(|row| row.present)
-        .map(|row| (row.application_id, row))
-        .collect();
-    let kept: BTreeSet<Uuid> = store::plans::list_eligible(connection, target, &ids)
-        .await?
-        .into_iter()
-        .map(|row| row.id)
-        .collect();
-    let later: BTreeMap<Uuid, i64> = holds::list_later_plans(connection, target, &ids, started)
-        .await?
-        .into_iter()
-        .collect();
-    let custom = changed.clone().filter(|row| row.choice == "deploy_custom");
-    let custom: BTreeSet<Uuid> = custom.map(|row| row.application_id).collect();
-    let as_left = as_left(connection, plan, started, &custom).await?;
-    Ok(changed
-        .filter_map(|row| {
-            let application = row.application_id;
-            let before = before
-                .get(&application)
-                .map_or(Ran::Nothing, |row| tags.ran(row.base_id, row.modified));
-            let kept = match before {
-                Ran::Tag(version, _) => kept.contains(&version.0),
-                Ran::Nothing | Ran::Untagged(_) => false,
-            };
-            Some(Undone {
-                application: ApplicationId(application),
-                brought: if custom.contains(&application) {
-                    Brought::Modules {
-                        as_left: as_left.contains(&application),
-                    }
-                } else {
-                    let (version, number) = tags.find(row.version_id?)?;
-                    Brought::Tag(version, number)
-                },
-                before,
-                now: now
-                    .get(&application)
-                    .map_or(Ran::Nothing, |row| tags.ran(row.base_id, row.modified)),
-                changed_by: later.get(&application).and_then(|n| u64::try_from(*n).ok()),
-                kept,
-            })
-        })
-        .collect())
-}
-
-/// Of the applications of which the plan brought single modules: those that the target still runs
-/// exactly as the plan left them.
-async fn as_left(
-    connection: &impl ConnectionTrait,
-    plan: &Plan,
-    started: i64,
-    applications: &BTreeSet<Uuid>,
-) -> Result<BTreeSet<Uuid>, AppError> {
-    let mut left: BTreeMap<Uuid, BTreeMap<Uuid, Uuid>> = BTreeMap::new();
-    if applications.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let target = plan.row.target_id;
-    for row in history::modules_at(connection, target, started - 1).await? {
-        if let Some((application, version)) = row.application_id.zip(row.module_version_id) {
-            let of = left.entry(application).or_default();
-            of.insert(row.module_id, version);
-        }
-    }
-    // A plan's run has the plan's id.
-    for row in store::executions::list_run_modules(connection, plan.row.id).await? {
-        for of in left.values_mut() {
-            of.remove(&row.module_id);
-        }
-        if let Some(version) = row.module_version_id {
-            let of = left.entry(row.application_id).or_default();
-            of.insert(row.module_id, version);
-        }
-    }
-    let all: Vec<Uuid> = applications.iter().copied().collect();
-    let mut now: BTreeMap<Uuid, BTreeMap<Uuid, Uuid>> = BTreeMap::new();
-    for row in store::plans::list_running_modules(connection, target, &all).await? {
-        let of = now.entry(row.application).or_default();
-        of.insert(row.module, row.version);
-    }
-    let same = |id: &&Uuid| left.get(*id) == now.get(*id);
-    Ok(applications.iter().filter(same).copied().collect())
-}
-
-/// Tags by their ids.
-struct Tags(BTreeMap<Uuid, VersionNumber>);
-
-impl Tags {
-    fn new(rows: Vec<version::Model>) -> Self {
-        let numbers = rows
-            .into_iter()
-            .filter_map(|row| Some((row.id, row.number.parse().ok()?)));
-        Self(numbers.collect())
-    }
-
-    fn find(&self, id: Uuid) -> Option<(VersionId, VersionNumber)> {
-        Some((VersionId(id), *self.0.get(&id)?))
-    }
-
-    /// What runs that is derived from `base`.
-    fn ran(&self, base: Option<Uuid>, modified: bool) -> Ran {
-        match base.and_then(|base| self.find(base)) {
-            Some((version, number)) if !modified => Ran::Tag(version, number),
-            found => Ran::Untagged(found.map(|(_, number)| number)),
-        }
-    }
 }

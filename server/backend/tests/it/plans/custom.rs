@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const SUITE: u128 = 0x400;
 
-fn suite() -> ApplicationId {
+pub(super) fn suite() -> ApplicationId {
     ApplicationId(id(SUITE))
 }
 
@@ -30,7 +30,7 @@ fn custom(modules: &[u128]) -> Choice {
 impl World {
     /// Publishes *Suite* with these contents of its modules; with `uses`, *Mail* uses what
     /// *Calendar* offers since then.
-    async fn publish_suite(&mut self, contents: &[&str], uses: bool) {
+    pub(super) async fn publish_suite(&mut self, contents: &[&str], uses: bool) {
         let folder = TempDir::new().unwrap();
         let mut toml = format!("[application]\nid = \"{}\"\nname = \"Suite\"\n", id(SUITE));
         for ((n, name), content) in (1..).zip(["Mail", "Calendar", "Address"]).zip(contents) {
@@ -63,14 +63,14 @@ impl World {
         (plan, self.edit(plan, revision, edit).await)
     }
 
-    async fn start_now(&self, plan: (u64, i64)) -> StartOutcome {
+    pub(super) async fn start_now(&self, plan: (u64, i64)) -> StartOutcome {
         let started = self
             .slipway
             .start_plan(&self.operator, plan.0, plan.1, None);
         Box::pin(started).await.unwrap()
     }
 
-    async fn run_custom(&mut self, modules: &[u128]) -> u64 {
+    pub(super) async fn run_custom(&mut self, modules: &[u128]) -> u64 {
         let plan = self.custom_plan(modules).await;
         assert_eq!(self.start_now(plan).await, StartOutcome::Started);
         self.settle().await;
@@ -79,7 +79,7 @@ impl World {
     }
 
     /// Suite 0.1 is in Quality; all its modules changed since in Development.
-    async fn with_suite(mut self) -> Self {
+    pub(super) async fn with_suite(mut self) -> Self {
         self.publish_suite(&["one", "one", "one"], false).await;
         let plan = self.plan(vec![suite()]).await;
         assert_eq!(self.start_now(plan).await, StartOutcome::Started);
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// What Quality has of Suite: number, whether it is modified.
-    async fn suite_there(&self) -> (Option<String>, bool) {
+    pub(super) async fn suite_there(&self) -> (Option<String>, bool) {
         let (plan, _) = self.plan(vec![suite()]).await;
         let detail = self.slipway.read_plan(&self.operator, plan).await.unwrap();
         let discarded = self.slipway.discard_plan(&self.operator, plan);
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// What Quality's agent runs of each module.
-    fn suite_hosted(&self) -> Vec<String> {
+    pub(super) fn suite_hosted(&self) -> Vec<String> {
         (1..=3)
             .map(|n| {
                 let state = self.quality.running[&module(n).0];
@@ -349,7 +349,7 @@ impl World {
             .collect()
     }
 
-    async fn tag_suite(&self, text: &str) {
+    pub(super) async fn tag_suite(&self, text: &str) {
         let shown = self.slipway.read_application(&self.operator, suite());
         let shown = Box::pin(shown).await.unwrap();
         let new = NewVersion {

@@ -15,7 +15,7 @@ impl World {
             .unwrap()
     }
 
-    async fn hotfixes(&self) -> Vec<HotfixRow> {
+    pub(super) async fn hotfixes(&self) -> Vec<HotfixRow> {
         self.core_now().await.guarded.hotfixes
     }
 
@@ -52,22 +52,26 @@ impl World {
     }
 
     /// Core runs as 0.1 in both, and something that was made in Quality there.
-    async fn mend_in_quality(&mut self) {
+    pub(super) async fn mend_in_quality(&mut self) {
         self.publish_core("one").await;
         let (plan, revision) = self.plan(vec![core()]).await;
         self.run_through(plan, revision).await;
         self.publish_core_in("Quality", "urgent").await;
     }
 
-    async fn solve(&self, id: HotfixId, number: &str) -> Result<(), AppError> {
+    pub(super) async fn solve(&self, id: HotfixId, number: &str) -> Result<(), AppError> {
         Box::pin(self.slipway.solve_hotfix(&self.operator, id, number)).await
     }
 
-    async fn waive(&self, id: HotfixId, reason: &str) -> Result<(), AppError> {
+    pub(super) async fn waive(&self, id: HotfixId, reason: &str) -> Result<(), AppError> {
         Box::pin(self.slipway.waive_hotfix(&self.operator, id, reason)).await
     }
 
-    async fn replicate(&self, from: EnvironmentId, to: EnvironmentId) -> Result<u64, AppError> {
+    pub(super) async fn replicate(
+        &self,
+        from: EnvironmentId,
+        to: EnvironmentId,
+    ) -> Result<u64, AppError> {
         let plan = self
             .slipway
             .replicate_applications(&self.operator, from, to, vec![core()]);
@@ -81,7 +85,7 @@ impl World {
     }
 
     /// The codes of the errors that keep a plan from starting, with and without a reason.
-    async fn start_refused(&self, plan: u64, revision: i64) -> Vec<FindingCode> {
+    pub(super) async fn start_refused(&self, plan: u64, revision: i64) -> Vec<FindingCode> {
         let mut codes = Vec::new();
         for reason in [None, Some("It has to be".to_owned())] {
             let start = self

@@ -4,7 +4,7 @@
 use super::{SHOP, World, core, id, number, on_both, other, shop};
 use backend::testing::TestBackend;
 use domain::impact::{FindingCode, Severity};
-use domain::plan::{Origin, PlanKind, Returns};
+use domain::plan::{Origin, PlanKind, Ran, Returns};
 use domain::view::{PlanEdit, StartOutcome};
 use domain::{AppError, ApplicationId, ModuleId, VersionNumber};
 
@@ -17,7 +17,7 @@ impl World {
         plan
     }
 
-    async fn returns(&self, plan: u64) -> Vec<Returns> {
+    pub(super) async fn returns(&self, plan: u64) -> Vec<Returns> {
         Box::pin(self.slipway.foresee_rollback(&self.operator, plan))
             .await
             .unwrap()
@@ -125,7 +125,7 @@ on_both! {
         let back = world.roll_back(third).await.unwrap();
         world.run_through(back, 1).await;
         assert!(matches!(world.returns(second).await[..], [Returns::Back { .. }]));
-        assert_eq!(world.returns(third).await, [Returns::AlreadyBack { number: number("0.2") }]);
+        assert!(matches!(world.returns(third).await[..], [Returns::AlreadyBack { ran: Ran::Tag(_, now) }] if now == number("0.2")));
 
         world.publish_core_in("Quality", "by hand").await;
         assert_eq!(world.returns(second).await, [Returns::ChangedSince { plan: Some(back) }]);
