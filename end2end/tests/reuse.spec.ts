@@ -124,7 +124,10 @@ test('the popup fits a phone', async ({ page }) => {
   await page.goto('/plans?reuse=1');
   await hydrated(page);
   const dialog = page.getByRole('dialog', { name: 'Reuse Plan #1' });
-  await expect(dialog.getByRole('row').nth(1)).toBeVisible();
+  const first = dialog.getByRole('row').nth(1);
+  await expect(first).toBeVisible();
+  // What is remarked about an application is in view, too.
+  await expect(first.getByRole('cell').last()).toBeInViewport({ ratio: 1 });
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
 });

@@ -9,4 +9,5 @@ mod graph;
 mod marks;
 mod plan_screens;
 mod render;
+mod reuse;
 mod sample;
