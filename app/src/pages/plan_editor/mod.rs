@@ -14,6 +14,7 @@ mod environments;
 mod fix;
 mod keys;
 mod leave;
+mod lost;
 mod missing;
 mod news;
 mod notes;
@@ -66,6 +67,7 @@ use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
+pub use lost::LostPlan;
 use news::NewsNotice;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
@@ -92,10 +94,13 @@ pub fn PlanEditor(
     /// What was heard when all that began to be read.
     #[prop(default = Heard::default())]
     heard: Heard,
-    /// The plan was started or is gone.
+    /// The plan was started.
     on_left: Callback<()>,
+    /// The plan is not there any more.
+    #[prop(default = Callback::new(|_| ()))]
+    on_lost: Callback<LostPlan>,
 ) -> impl IntoView {
-    let editor = Editor::new(detail, on_left);
+    let editor = Editor::new(detail, on_left, on_lost);
     let target = Target::follow(editor, environments.clone(), heard);
     let environments = StoredValue::new(environments);
     let lanes = derived(move |_| {

@@ -103,6 +103,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find_module("x", "x");
         forget_lost_secrets();
         foresee_maintenance(here);
+        explain_plan_loss(PlanId(uuid));
         foresee_reuse(1, None, true);
         foresee_rollback(1);
         invite_account(NewInvitation {
