@@ -8,7 +8,9 @@ use app::pages::plan_editor::PlanEditor;
 use app::pages::plans::actions::{Needs, in_menu};
 use app::pages::plans::row::PlanTableRow;
 use app::pages::run::RunView;
+use domain::Timestamp;
 use domain::access::Standing;
+use domain::execution::Phase;
 use domain::impact::FindingCode;
 use domain::plan::{Intervention, PlanStatus};
 use domain::view::PlanRow;
@@ -243,6 +245,29 @@ fn a_finished_run_says_what_runs_now() {
             "9 modules switched in 4 waves",
         ],
     );
+}
+
+#[test]
+fn a_pause_is_a_line_of_its_own_and_no_time_of_a_phase() {
+    let html = render("/plans/1853/paused", Standing::Operator, move || {
+        let mut run = run(PlanStatus::FinishedSuccessful);
+        let hours = 3 * 3_600_000;
+        run.plan.stamps.waited = hours;
+        let steps = run.steps.iter_mut();
+        for step in steps.filter(|step| step.phase == Phase::Activate) {
+            for at in [&mut step.started, &mut step.finished] {
+                *at = at.map(|at| Timestamp(at.0 + hours));
+            }
+        }
+        view! { <RunView run log=log() lanes=3/> }
+    });
+    has_all(
+        &html,
+        &["for 3 h 00 min", "It was paused for 3 h 00 min."],
+    );
+    // Each phase still takes what its steps took, and has its share of the line.
+    assert!(html.contains(">1:20<"), "{html}");
+    assert!(!html.contains(">3:0"), "{html}");
 }
 
 /// What can be pressed or opened in the row of a plan, by its name; what is refused has a `-`. Its

@@ -329,3 +329,9 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
 fn elapsed(run: &RunDetail, now: Timestamp) -> Option<String> {
     run.plan.stamps.took(now).map(spoken)
 }
+
+/// How long it waited for people before it went on, if that is worth a word.
+fn paused_for(run: &RunDetail) -> Option<String> {
+    let waited = run.plan.stamps.waited;
+    (waited >= 1_000).then(|| spoken(waited))
+}
