@@ -270,6 +270,33 @@ fn a_pause_is_a_line_of_its_own_and_no_time_of_a_phase() {
     assert!(!html.contains(">3:0"), "{html}");
 }
 
+#[test]
+fn a_rollback_does_not_go_from_an_environment_to_itself() {
+    let html = render("/plans/1853/back", Standing::Operator, move || {
+        let mut run = run(PlanStatus::Running);
+        run.plan.source = run.plan.target.clone();
+        let row = Signal::stored(run.plan.clone());
+        view! {
+            <table>
+                <tbody>
+                    <PlanTableRow
+                        row
+                        heard=Heard::default()
+                        lanes=Signal::stored(3)
+                        cursor=Signal::stored(false)
+                        not_free=Signal::stored(None)
+                        edit_refusal=Signal::stored(None)
+                        deploy_refusal=Signal::stored(None)
+                        on_wish=Callback::new(|_| ())
+                    />
+                </tbody>
+            </table>
+            <RunView run log=log() lanes=3/>
+        }
+    });
+    assert_eq!(html.matches("Rollback in").count(), 2, "{html}");
+}
+
 /// What can be pressed or opened in the row of a plan, by its name; what is refused has a `-`. Its
 /// menu comes last, as far as it does more than copy the address.
 fn offered(row: PlanRow, refusal: Option<&str>) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::remaining::{phase_ahead, remaining};
 use super::{elapsed, paused_for, percent};
-use crate::components::lane::{Lane, Place};
+use crate::components::lane::{Lane, LaneBack, Place};
 use crate::components::status::{Look, Status};
 use crate::components::time::use_clock;
 use crate::components::timeline::{pauses, phase_word, spoken, without};
@@ -35,6 +35,7 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
     let status = derived(move |_| run.with(|r| (r.plan.status, r.plan.intervention)));
     let source = Signal::derive(move || run.with(|r| r.plan.source.clone()));
     let target = Signal::derive(move || run.with(|r| r.plan.target.clone()));
+    let goes_back = derived(move |_| run.with(|r| r.plan.source == r.plan.target));
     let places = Signal::derive(move || {
         run.with(|r| {
             (
@@ -78,7 +79,14 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
     view! {
         <section class="panel voy" aria-label="Overall progress">
             <div class="voyage">
-                <Lane name=source place=Signal::derive(move || places.get().0)/>
+                {move || {
+                    if goes_back.get() {
+                        view! { <LaneBack/> }.into_any()
+                    } else {
+                        view! { <Lane name=source place=Signal::derive(move || places.get().0)/> }
+                            .into_any()
+                    }
+                }}
                 <div
                     class="track"
                     role="progressbar"
