@@ -44,7 +44,7 @@ test('a finished plan is reused, and the popup says what becomes of each applica
   await page.getByRole('dialog').getByRole('button', { name: 'Discard draft' }).click();
   await gone;
   await expect(page.getByText(/^Done in /)).toBeVisible();
-  await page.getByRole('link', { name: 'Reuse Plan' }).click();
+  await page.getByRole('button', { name: 'Reuse Plan' }).click();
   await expect(page.getByRole('dialog', { name: 'Reuse Plan #1' })).toBeVisible();
 });
 

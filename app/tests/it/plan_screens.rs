@@ -1,6 +1,6 @@
 //! The plan's screens, as the server renders them.
 
-use crate::render::render;
+use crate::render::{NOW, render};
 use crate::sample::{detail, environments, log, report, row, run};
 use app::live::Heard;
 use app::pages::plan_abort::Stoppable;
@@ -12,7 +12,7 @@ use domain::Timestamp;
 use domain::access::Standing;
 use domain::execution::Phase;
 use domain::impact::FindingCode;
-use domain::plan::{Intervention, PlanStatus};
+use domain::plan::{Intervention, Kept, PlanStatus};
 use domain::view::PlanRow;
 use leptos::prelude::*;
 
@@ -268,6 +268,31 @@ fn a_pause_is_a_line_of_its_own_and_no_time_of_a_phase() {
     // Each phase still takes what its steps took, and has its share of the line.
     assert!(html.contains(">1:20<"), "{html}");
     assert!(!html.contains(">3:0"), "{html}");
+}
+
+#[test]
+fn a_prepared_run_says_once_that_nothing_has_changed() {
+    let html = render("/plans/1853/prepared", Standing::Operator, move || {
+        let mut run = run(PlanStatus::NeedsIntervention);
+        run.plan.intervention = Some(Intervention::Prepared);
+        run.plan.stay.kept = Some(Kept {
+            since: Timestamp(NOW),
+            until: Timestamp(NOW + 96 * 3_600_000),
+            hours: 96,
+        });
+        view! { <RunView run log=log() lanes=3/> }
+    });
+    assert_eq!(html.matches("Nothing has changed").count(), 1, "{html}");
+    has_all(
+        &html,
+        &[
+            "Everything is staged and verified. Continuing switches it.",
+            "9 modules stay reserved in Quality until you continue or abort.",
+            "unless somebody continues it.",
+            "Keep longer",
+            "Continue later",
+        ],
+    );
 }
 
 #[test]

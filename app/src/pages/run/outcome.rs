@@ -240,7 +240,13 @@ fn done_facts(run: &RunDetail) -> String {
 /// The banner.
 #[component]
 pub fn Outcome(run: RwSignal<RunDetail>, log: RunLog) -> impl IntoView {
-    let words = derived(move |_| run.with(outcome));
+    // What is kept for a while says so itself, with how long.
+    let words = derived(move |_| {
+        run.with(|r| {
+            let kept = r.plan.stay.kept.is_some();
+            outcome(r).filter(|_| !kept)
+        })
+    });
     move || {
         words.get().map(|words| {
             let OutcomeWords {
