@@ -71,6 +71,7 @@ fn the_editor_says_what_stands_in_the_way_and_what_would_settle_it() {
             "Tag &amp; Deploy 5.4",
             "You may not change it in Quality.",
             "1 error blocks the run.",
+            "4 in this plan, 1 of them does nothing",
         ],
     );
     is_escaped(&html);

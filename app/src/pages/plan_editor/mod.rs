@@ -62,7 +62,7 @@ use add::AddApplications;
 use check::{Checker, count};
 use custom::CustomDialog;
 use domain::impact::{Report, Severity};
-use domain::plan::{Choice, Origin};
+use domain::plan::{Choice, Operation, Origin};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
@@ -191,10 +191,7 @@ pub fn PlanEditor(
                     <header>
                         <h2 id="h-applications">"Applications"</h2>
                         <span class="panel-sub">
-                            {move || {
-                                let n = editor.content.with(|c| c.operations.len());
-                                format!("{n} in this plan")
-                            }}
+                            {move || editor.content.with(|c| in_this_plan(&c.operations))}
                         </span>
                         <span class="push">
                             // In a tab of its own, so that the plan stays open as it is.
@@ -246,6 +243,20 @@ pub fn PlanEditor(
             on_done=Callback::new(move |()| editor.refresh())
         />
         <leave::LeaveGuard editor actions/>
+    }
+}
+
+/// How many applications there are; those that stay as they are, which the plan's name and the list do
+/// not count, apart.
+fn in_this_plan(operations: &[Operation]) -> String {
+    let idle = operations.iter().filter(|o| o.choice == Choice::DoNothing);
+    let all = operations.len();
+    match idle.count() {
+        0 => format!("{all} in this plan"),
+        1 if all == 1 => "1 in this plan, and it does nothing".to_owned(),
+        1 => format!("{all} in this plan, 1 of them does nothing"),
+        idle if idle == all => format!("{all} in this plan, none of them does anything"),
+        idle => format!("{all} in this plan, {idle} of them do nothing"),
     }
 }
 
