@@ -129,6 +129,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         list_plan_modules(here, there, application);
         list_plan_people();
         list_plans(PlanRequest::default());
+        list_same(Compared::Now("X".to_owned()), Compared::Plan(1));
         list_saved_filters();
         list_site_properties(here, module);
         list_tags(VersionFilter::newest(application, 1));
