@@ -110,6 +110,8 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,
         });
+        has_application(application);
+        has_plan(1);
         keep_plan_longer(1, Timestamp(1));
         leave_queue(1);
         list_accounts();
