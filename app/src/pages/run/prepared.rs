@@ -116,6 +116,14 @@ fn KeptNotice(
                     <b>"Ends " <When at=Signal::stored(kept.until) style=WhenStyle::Both/></b>
                     " unless somebody continues it."
                 </p>
+                // Its button is in the head of the page, where only a pointer finds this.
+                {move || {
+                    run.with(|r| r.continue_refusal.clone())
+                        .map(|why| {
+                            let why = why.trim_end_matches('.').to_owned();
+                            view! { <p><b>"Cannot be continued now: "</b> {why} "."</p> }
+                        })
+                }}
             </div>
             <div class="acts">
                 <Button
