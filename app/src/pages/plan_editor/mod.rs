@@ -20,6 +20,7 @@ mod news;
 mod notes;
 mod older;
 mod order;
+mod origin;
 mod outbox;
 mod parts;
 mod production;
@@ -44,7 +45,6 @@ use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::empty::NothingYet;
 use crate::components::findings::Remedy;
 use crate::components::guard::use_go;
-use crate::components::icon::Glyph;
 use crate::components::kept_focus::KeptFocus;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
@@ -53,7 +53,6 @@ use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::pages::blocking::BlockDialog;
-use crate::pages::plans::reuse::sentence;
 use crate::pages::settle::SettleDialog;
 use crate::routes;
 use action_bar::{ActionBar, ActionDialogs};
@@ -62,7 +61,7 @@ use add::AddApplications;
 use check::{Checker, count};
 use custom::CustomDialog;
 use domain::impact::{Report, Severity};
-use domain::plan::{Choice, Operation, Origin};
+use domain::plan::{Choice, Operation};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
@@ -71,6 +70,7 @@ pub use lost::LostPlan;
 use news::NewsNotice;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
+use origin::OriginNotice;
 use parts::Parts;
 use rows::{ApplicationTable, Lanes};
 use saved::{ConflictNotice, SavedLine};
@@ -375,48 +375,6 @@ fn use_remedies(
         // Fixing a finding leads to the next one.
         keys::step_finding_soon();
     })
-}
-
-/// What could not be taken over from the plan that this one was made from.
-#[component]
-fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl IntoView {
-    let origin = derived(move |_| editor.detail.with(|d| d.origin.clone()));
-    move || {
-        let origin = origin.get()?;
-        let (from, to) = lanes.with(|l| (l.source.0.clone(), l.target.0.clone()));
-        let how = match origin.how {
-            Origin::Rollback => "Rolls back",
-            Origin::Retry => "Retry of",
-            Origin::Reuse { .. } => "Made from",
-        };
-        let said: Vec<String> = origin
-            .open
-            .iter()
-            .map(|row| sentence(row, &from, &to))
-            .collect();
-        let tags = counted(said.len() as u64, "tag", "tags");
-        Some(view! {
-            <div class="notice ed-origin" role="status">
-                <Glyph name="info"/>
-                <div>
-                    {how}
-                    " plan "
-                    <a href=routes::plan(origin.number)>{format!("#{}", origin.number)}</a>
-                    "."
-                    {(!said.is_empty())
-                        .then(|| {
-                            view! {
-                                " "
-                                <b>{tags} " could not be used."</b>
-                                " "
-                                {said.join(" ")}
-                                " Choose another version below."
-                            }
-                        })}
-                </div>
-            </div>
-        })
-    }
 }
 
 #[component]
