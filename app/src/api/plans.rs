@@ -6,8 +6,8 @@ use domain::impact::{Repair, Report};
 use domain::landscape::Slice;
 use domain::view::{
     CandidateFilter, Counted, Drafts, EligibleFilter, EligibleVersion, Page, PersonRef,
-    PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanLoss, PlanPage, PlanRequest, Refreshed,
-    ReuseOutlook, SavedFilter, StartOutcome,
+    PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanLoss, PlanPage, PlanRequest,
+    Refreshed, ReuseOutlook, SavedFilter, StartOutcome,
 };
 use domain::{ApplicationId, EnvironmentId, PlanId, SavedFilterId};
 use leptos::prelude::*;

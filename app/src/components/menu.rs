@@ -187,15 +187,17 @@ fn entries(popup: Popup, items: Vec<MenuItem>) -> Vec<AnyView> {
             let id = why.as_ref().map(|_| format!("menu-why-{at}"));
             let class = if why == shown { "vh" } else { "why" };
             shown.clone_from(&why);
+            let name = off.then(|| item.label.clone());
+            let described = id.clone();
             view! {
                 <button
                     type="button"
                     role="menuitem"
                     class=item.danger.then_some("bad")
                     tabindex="-1"
-                    aria-label=off.then(|| item.label.clone())
+                    aria-label=name
                     aria-disabled=off.then_some("true")
-                    aria-describedby=id.clone()
+                    aria-describedby=described
                     on:click=move |_| {
                         if !off {
                             popup.close();

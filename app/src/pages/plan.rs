@@ -73,7 +73,9 @@ async fn load(number: Option<u64>, lost: Option<LostPlan>) -> Result<Loaded, Api
     let (detail, environments) = futures::join!(find_plan(number), list_environments());
     let Some(detail) = detail? else {
         let missing = AppError::not_found(format!("Plan #{number}"));
-        let lost = lost.filter(|lost| lost.number == number).ok_or(missing.clone())?;
+        let lost = lost
+            .filter(|lost| lost.number == number)
+            .ok_or(missing.clone())?;
         let loss = explain_plan_loss(lost.id).await?.ok_or(missing)?;
         let lost = Box::new(lost);
         return Ok(Loaded::Lost { lost, loss });

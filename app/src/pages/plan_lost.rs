@@ -33,7 +33,8 @@ fn words(lost: &LostPlan, loss: &PlanLoss) -> (String, String) {
         ),
         HowLost::Expired => (
             "This draft has ended".to_owned(),
-            "Nobody saved it within 24 hours, so it is gone with what was changed in it.".to_owned(),
+            "Nobody saved it within 24 hours, so it is gone with what was changed in it."
+                .to_owned(),
         ),
     }
 }
@@ -90,14 +91,17 @@ pub fn LostView(
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
-    use domain::{PlanId, Timestamp};
+    use domain::Timestamp;
 
     #[test]
     fn what_was_typed_is_said_to_be_kept_or_not() {
         let lost = |draft, unsent| LostPlan {
-            id: PlanId(domain::Uuid::nil()),
+            id: "00000001-0000-7000-8000-000000000000"
+                .parse()
+                .expect("an id"),
             number: 12,
             draft,
             source: "Development".to_owned(),
@@ -111,9 +115,15 @@ mod tests {
         };
         let (title, text) = words(&lost(true, false), &by_ana(HowLost::Unshared));
         assert_eq!(title, "Ana Ribeiro stopped sharing this draft");
-        assert_eq!(text, "Only Ana Ribeiro sees it now, with what you changed in it.");
+        assert_eq!(
+            text,
+            "Only Ana Ribeiro sees it now, with what you changed in it."
+        );
         let (_, text) = words(&lost(true, true), &by_ana(HowLost::Unshared));
-        assert!(text.ends_with("What you changed last did not get there any more."), "{text}");
+        assert!(
+            text.ends_with("What you changed last did not get there any more."),
+            "{text}"
+        );
         let (title, _) = words(&lost(false, true), &by_ana(HowLost::Discarded));
         assert_eq!(title, "Ana Ribeiro discarded this plan");
     }

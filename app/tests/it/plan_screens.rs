@@ -262,10 +262,7 @@ fn a_pause_is_a_line_of_its_own_and_no_time_of_a_phase() {
         }
         view! { <RunView run log=log() lanes=3/> }
     });
-    has_all(
-        &html,
-        &["for 3 h 00 min", "It was paused for 3 h 00 min."],
-    );
+    has_all(&html, &["for 3 h 00 min", "It was paused for 3 h 00 min."]);
     // Each phase still takes what its steps took, and has its share of the line.
     assert!(html.contains(">1:20<"), "{html}");
     assert!(!html.contains(">3:0"), "{html}");
@@ -311,8 +308,8 @@ fn a_rollback_does_not_go_from_an_environment_to_itself() {
                         lanes=Signal::stored(3)
                         cursor=Signal::stored(false)
                         not_free=Signal::stored(None)
-                        edit_refusal=Signal::stored(None)
-                        deploy_refusal=Signal::stored(None)
+                        edit_refusal=Signal::stored(None::<String>)
+                        deploy_refusal=Signal::stored(None::<String>)
                         on_wish=Callback::new(|_| ())
                     />
                 </tbody>

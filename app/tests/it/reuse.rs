@@ -1,10 +1,11 @@
 //! What the popup of *Reuse Plan* says of the plan that it would open.
 
+use crate::sample::id;
 use app::pages::plans::reuse::{opens, overwrites};
+use domain::VersionNumber;
 use domain::application::ModuleKind;
 use domain::plan::{Becomes, CannotReuse, Origin};
 use domain::view::{OverwrittenHotfix, ReuseOutlook, ReuseRow};
-use domain::{ApplicationId, EnvironmentId, Uuid, VersionId, VersionNumber};
 
 fn number(text: &str) -> VersionNumber {
     text.parse().unwrap()
@@ -12,7 +13,7 @@ fn number(text: &str) -> VersionNumber {
 
 fn row(becomes: Becomes) -> ReuseRow {
     ReuseRow {
-        application: ApplicationId(Uuid::nil()),
+        application: id(1),
         name: "Claims".to_owned(),
         kind: ModuleKind::Service,
         was: Some(number("2.14")),
@@ -23,7 +24,7 @@ fn row(becomes: Becomes) -> ReuseRow {
 
 fn deployed() -> ReuseRow {
     row(Becomes::Deploy {
-        version: VersionId(Uuid::nil()),
+        version: id(2),
         number: number("2.14"),
     })
 }
@@ -40,8 +41,8 @@ fn outlook(rows: Vec<ReuseRow>) -> ReuseOutlook {
         name: "Claims to Quality".to_owned(),
         over: None,
         how: Origin::Reuse { keep_tags: true },
-        source: EnvironmentId(Uuid::nil()),
-        target: EnvironmentId(Uuid::nil()),
+        source: id(3),
+        target: id(3),
         rows,
         refusal: None,
         better_sources: Vec::new(),

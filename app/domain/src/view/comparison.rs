@@ -117,21 +117,7 @@ pub struct ApplicationDifference {
     pub after: Option<Release>,
     /// Its modules that are not the same, by name.
     pub modules: Vec<ModuleDifference>,
-    /// The most applications that are named as the same.
-pub const MAX_SAME: usize = 500;
-
-/// An application that is the same on both sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SameApplication {
-    /// Which.
-    pub application: ApplicationId,
-    /// Its name.
-    pub name: String,
-    /// What both have of it.
-    pub release: Option<Release>,
-}
-
-/// What was said of the tags after the first side's up to the second side's, newest first.
+    /// What was said of the tags after the first side's up to the second side's, newest first.
     pub notes: Vec<ReleaseNote>,
     /// How many more of those there are.
     pub more_notes: u32,

@@ -143,7 +143,11 @@ fn Line(
     };
     // How long it will last nobody knows: since when it does is said.
     let since = move || {
-        let open = line.with(|l| l.as_ref().filter(|l| rests && l.finished.is_none())?.started);
+        let open = line.with(|l| {
+            l.as_ref()
+                .filter(|l| rests && l.finished.is_none())?
+                .started
+        });
         open.map(|at| view! { <When at=Signal::stored(at) style=WhenStyle::Relative/> })
     };
     let errors = move || {
@@ -267,9 +271,8 @@ mod tests {
             log_line: None,
             rests: false,
         };
-        let at = |line: &TimeLine, to| {
-            bar(line, (Timestamp(1_000), Timestamp(to)), &[], Timestamp(to))
-        };
+        let at =
+            |line: &TimeLine, to| bar(line, (Timestamp(1_000), Timestamp(to)), &[], Timestamp(to));
         assert_eq!(at(&line, 2_000), Some((500, 500)));
         assert_eq!(at(&line, 17_000), Some((31, 468)));
         assert_eq!(at(&line, 1_000), Some((1_000, 0)));

@@ -90,7 +90,12 @@ mod tests {
 
     #[test]
     fn only_where_the_run_waited_for_somebody_is_a_pause() {
-        let steps = [(1_000, 2_000), (1_200, 3_000), (9_000, 9_500), (60_000, 61_000)];
+        let steps = [
+            (1_000, 2_000),
+            (1_200, 3_000),
+            (9_000, 9_500),
+            (60_000, 61_000),
+        ];
         let pause = |from, to| Pause {
             from: Timestamp(from),
             to: Timestamp(to),

@@ -1,7 +1,7 @@
 //! Choosing what is compared: two sides, each an environment now or at any time, or a version.
 
-use super::{SAME, use_same};
 use super::side::{Ids, SideForm, environment_of};
+use super::{SAME, use_same};
 use crate::api::environments::list_environments;
 use crate::components::button::{IconButton, LinkButton, Weight};
 use crate::components::empty::NothingYet;

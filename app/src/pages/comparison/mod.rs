@@ -58,8 +58,7 @@ async fn find(
             false => Ok(None),
         }
     };
-    let (comparison, same) =
-        futures::join!(compare(from.clone(), to.clone(), offset, PAGE), same);
+    let (comparison, same) = futures::join!(compare(from.clone(), to.clone(), offset, PAGE), same);
     Ok(Found {
         comparison: comparison?,
         same: same?,

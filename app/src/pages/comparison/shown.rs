@@ -11,9 +11,7 @@ use crate::components::table::Pager;
 use crate::components::time::{When, WhenStyle};
 use crate::routes;
 use domain::difference::{Change, Release, Totals};
-use domain::view::{
-    ApplicationDifference, ComparedSide, Comparison, ReleaseNote, SameApplication,
-};
+use domain::view::{ApplicationDifference, ComparedSide, Comparison, ReleaseNote, SameApplication};
 use leptos::prelude::*;
 
 /// What differs.

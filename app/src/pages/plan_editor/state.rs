@@ -88,11 +88,7 @@ pub struct Editor {
 impl Editor {
     /// The editor of a plan as the server gave it. `on_gone` is called when the plan can no longer
     /// be edited (somebody started it), `on_lost` when it is not there any more.
-    pub fn new(
-        detail: PlanDetail,
-        on_gone: Callback<()>,
-        on_lost: Callback<LostPlan>,
-    ) -> Self {
+    pub fn new(detail: PlanDetail, on_gone: Callback<()>, on_lost: Callback<LostPlan>) -> Self {
         let rows = by_application(&detail.rows);
         Self {
             number: detail.row.number,

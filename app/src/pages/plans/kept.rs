@@ -81,7 +81,11 @@ pub fn KeptFilters(
         })
     });
     let refusal = Signal::derive(move || {
-        let saved = || known.get().map(|name| format!("Saved as \u{201c}{name}\u{201d}"));
+        let saved = || {
+            known
+                .get()
+                .map(|name| format!("Saved as \u{201c}{name}\u{201d}"))
+        };
         unset.get().or_else(saved)
     });
     view! {

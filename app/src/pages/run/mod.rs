@@ -13,7 +13,7 @@ mod hits;
 mod log;
 mod log_panel;
 mod modules;
-mod outcome;
+pub(crate) mod outcome;
 mod prepared;
 mod remaining;
 mod rolled_back;

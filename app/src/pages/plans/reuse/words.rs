@@ -83,10 +83,8 @@ pub(super) fn messages(
                     format!("{} You can adjust it in the new plan.", sentences.join(" ")),
                 ));
             }
-            let endangered: Vec<String> = rows
-                .iter()
-                .filter_map(|row| overwrites(row, to))
-                .collect();
+            let endangered: Vec<String> =
+                rows.iter().filter_map(|row| overwrites(row, to)).collect();
             if !endangered.is_empty() {
                 said.push(notice(
                     "warn",
