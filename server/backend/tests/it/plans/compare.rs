@@ -207,7 +207,7 @@ on_both! {
             let found = found.unwrap().into_iter();
             found.map(|row| (row.name, row.release.and_then(|r| r.number))).collect::<Vec<_>>()
         };
-        let core = ("Core".to_owned(), Some(number("0.1")));
+        let core = ("Core".to_owned(), "0.1".parse().ok());
         assert_eq!(same("now:Quality", "now:Development").await, [core]);
         let all = world.compared("now:Quality", "now:Development").await.unwrap();
         assert_eq!(all.totals.applications_same, 1);
