@@ -70,11 +70,6 @@ pub fn continue_with_errors(number: u64) -> String {
 /// The word of the address for that question.
 pub const CONTINUE: &str = "continue-with-errors";
 
-/// The list, with the popup that makes a new plan from this one.
-pub fn reuse(number: u64) -> String {
-    format!("{PLANS}?reuse={number}")
-}
-
 /// The plans that stand in line for an environment.
 pub fn line(target: &str) -> String {
     format!("{PLANS}?status=queued&target={}", encode(target))

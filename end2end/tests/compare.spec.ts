@@ -89,6 +89,23 @@ test('versions are compared from the application, environments from their card',
   await expect(page).toHaveURL(/\/compare\?from=now%3ADevelopment&to=now%3AQuality/);
 });
 
+test('what is the same is listed on request, by address', async ({ page, demo }) => {
+  await page.goto('/compare?from=now:Quality&to=now:Quality');
+  await hydrated(page);
+  await expect(page.getByRole('heading', { name: 'Nothing differs' })).toBeVisible();
+  const same = page.getByRole('region', { name: 'The same on both sides' });
+  await expect(same).toHaveCount(0);
+  await page.getByRole('button', { name: /^List the \d+ that are the same$/ }).click();
+  await expect(page).toHaveURL(/&same=listed$/);
+  await expect(same.getByRole('link', { name: demo.applications[0] }).first()).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+  await page.getByRole('button', { name: 'Leave out what is the same' }).click();
+  await expect(page).not.toHaveURL(/same=/);
+  await expect(same).toHaveCount(0);
+});
+
 test('any version is found by name and number, on either side', async ({ page }) => {
   await page.goto('/compare?from=now:Quality&to=now:Production');
   await hydrated(page);

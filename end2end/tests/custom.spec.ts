@@ -95,7 +95,7 @@ test('single modules are chosen, and only they change', async ({ page, demo, con
   expect(await (await context.request.get(`${quality.url}/suite-calendar/`)).text()).toContain('first');
 
   // Reuse keeps the choice.
-  await page.getByRole('link', { name: 'Reuse Plan' }).click();
+  await page.getByRole('button', { name: 'Reuse Plan' }).click();
   const reuse = page.getByRole('dialog', { name: /^Reuse Plan/ });
   await expect(reuse.getByText('Same modules')).toBeVisible();
 });

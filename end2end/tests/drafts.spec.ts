@@ -93,12 +93,19 @@ test('a shared draft is changed by two people, and is its maker\'s alone again w
   await expect(notes(theirs)).toHaveValue('By day');
   await theirs.unroute('**/api/find_plan');
 
-  // Not shared any more: the other is told at once, and has nothing left of it.
-  await page.getByRole('button', { name: /^Stop sharing/ }).click();
+  // Not shared any more: the other is told at once by whom, and what became of their changes.
+  const stops = page.getByRole('button', { name: /^Stop sharing/ });
+  await stops.click();
   await expect(page.getByText('Draft, only you see it')).toBeVisible();
-  await expect(theirs.getByText('The plan cannot be shown')).toBeVisible();
-  await expect(theirs.getByRole('alert')).toContainText(`Plan #${number} was not found. It may have been removed, or you may not see it.`);
+  await expect(theirs.getByRole('heading', { name: / stopped sharing this draft$/ })).toBeVisible();
+  await expect(theirs.getByRole('alert')).toContainText(/Only .+ sees it now, with what you changed in it\./);
   await expectAccessible(theirs);
+  // Shared once more, it is there again by itself.
+  await page.getByRole('button', { name: /^Share draft/ }).click();
+  await expect(notes(theirs)).toHaveValue('By day');
+  await stops.click();
+  const again = theirs.getByRole('link', { name: 'New plan with the same applications' });
+  await expect(again).toHaveAttribute('href', /^\/plans\/new\?source=Development&target=Quality&applications=.+,/);
   await theirs.goto('/plans');
   await hydrated(theirs);
   await expect(theirs.getByRole('heading', { level: 1, name: 'Deployment Plans' })).toBeVisible();

@@ -312,7 +312,9 @@ test('a draft that is discarded in another tab is nothing to complain of', async
   await other.getByRole('dialog', { name: `Discard plan #${number}?` }).getByRole('button', { name: 'Discard plan' }).click();
   await expect(other).toHaveURL(/\/plans$/);
   // This page is told, asks, and says so; the browser has no refusal to report.
-  await expect(page.getByText('The plan cannot be shown')).toBeVisible();
+  await expect(page.getByRole('heading', { name: / discarded this draft$/ })).toBeVisible();
+  await expect(page.getByRole('alert')).toContainText('What was changed in it is gone with it. Nothing was deployed.');
+  await expectAccessible(page);
   await other.close();
 });
 

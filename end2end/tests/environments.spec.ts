@@ -93,7 +93,9 @@ test('renames an environment, and removes one that was never used', async ({ pag
   await expect(card).toHaveCount(0);
   // One that an agent has joined stays, and the menu says why.
   await page.getByRole('button', { name: `More for ${demo.environments[0].name}` }).click();
-  await expect(page.getByRole('menuitem', { name: /^Remove…/ })).toHaveAttribute('title', /An agent has joined it/);
+  const remove = page.getByRole('menuitem', { name: 'Remove…', exact: true });
+  await expect(remove).toHaveAccessibleDescription(/An agent has joined it/);
+  await expect(remove.getByText('An agent has joined it')).toBeVisible();
 });
 
 test('warns before it shows a code that would end an agent\'s right', async ({ page, demo }) => {

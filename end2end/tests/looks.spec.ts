@@ -161,7 +161,7 @@ test('rules, a plan in line, one that is aborted and retried', async ({ page }) 
   await look(page, 'abort', abort);
   await abort.getByRole('button', { name: 'Abort plan' }).click();
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 60_000 });
-  await page.getByRole('link', { name: 'Retry Plan' }).click();
+  await page.getByRole('button', { name: 'Retry Plan' }).click();
   const retry = page.getByRole('dialog', { name: `Retry Plan #${prepared}` });
   await expect(retry.getByRole('row').filter({ hasText: 'Harbour UI' })).toBeVisible();
   await look(page, 'retry', retry);

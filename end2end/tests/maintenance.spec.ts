@@ -87,6 +87,8 @@ test('RT5: lists say so, and what cannot be done says why', async ({ page }) => 
   const retry = row.getByRole('button', { name: `Retry Plan #${prepared}` });
   await expect(retry).toHaveAttribute('aria-disabled', 'true');
   await expect(retry).toHaveAttribute('title', new RegExp(`^Quality is in maintenance`));
+  // Not only where a pointer rests.
+  await expect(row.getByText('Quality is in maintenance', { exact: true })).toBeVisible();
   await expectAccessible(page);
   await page.goto(`${demo.url}/plans/new?source=Development&target=Quality`);
   await hydrated(page);

@@ -122,6 +122,11 @@ test('filters are kept under a name, renamed, replaced and deleted', async ({ pa
   await expect(dialog).toBeHidden();
   await expect(kept.getByRole('link', { name: 'Done ones' })).toHaveAttribute('aria-current', 'true');
 
+  // It is kept, until something else is set.
+  const save = fields.getByRole('button', { name: 'Save filter' });
+  await expect(save).toHaveAttribute('title', 'Saved as “Done ones”');
+  await fields.getByLabel('Kind', { exact: true }).selectOption('');
+  await expect(save).not.toHaveAttribute('aria-disabled', 'true');
   // Another filter of that name is not taken.
   await page.goto('/plans?status=aborted&filters=open');
   await hydrated(page);

@@ -44,7 +44,7 @@ test('a finished plan is reused, and the popup says what becomes of each applica
   await page.getByRole('dialog').getByRole('button', { name: 'Discard draft' }).click();
   await gone;
   await expect(page.getByText(/^Done in /)).toBeVisible();
-  await page.getByRole('link', { name: 'Reuse Plan' }).click();
+  await page.getByRole('button', { name: 'Reuse Plan' }).click();
   await expect(page.getByRole('dialog', { name: 'Reuse Plan #1' })).toBeVisible();
 });
 
@@ -124,7 +124,10 @@ test('the popup fits a phone', async ({ page }) => {
   await page.goto('/plans?reuse=1');
   await hydrated(page);
   const dialog = page.getByRole('dialog', { name: 'Reuse Plan #1' });
-  await expect(dialog.getByRole('row').nth(1)).toBeVisible();
+  const first = dialog.getByRole('row').nth(1);
+  await expect(first).toBeVisible();
+  // What is remarked about an application is in view, too.
+  await expect(first.getByRole('cell').last()).toBeInViewport({ ratio: 1 });
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
 });

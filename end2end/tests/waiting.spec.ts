@@ -74,7 +74,7 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   await expect(other.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
   await expect(other.locator('#findings')).toContainText(`Plan #${prepared}`);
   await other.close();
-  const kept = page.getByRole('region', { name: 'How long it is kept' });
+  const kept = page.getByRole('region', { name: 'Prepared. Nothing has changed in Quality yet.' });
   await expect(kept).toContainText('Ends in 2 d');
   await expectAccessible(page);
   await kept.getByRole('button', { name: `Keep longer: plan #${prepared}, another 48 h` }).click();
@@ -194,7 +194,7 @@ test('it starts by itself when the other one is over', async ({ page }) => {
   // Who queued it is told for ever.
   await expect(page.locator('.page-sub')).toContainText(/Queued .* by /);
   // RT4: what has changed since is told in its line, and there is nothing else to say.
-  await page.getByRole('link', { name: 'Retry Plan' }).click();
+  await page.getByRole('button', { name: 'Retry Plan' }).click();
   const again = page.getByRole('dialog', { name: `Retry Plan #${waits}` });
   await expect(again.getByRole('row').filter({ hasText: 'Harbour UI' })).toContainText('already there');
   await expect(again.getByRole('row').filter({ hasText: 'Document Vault' })).toContainText('Same tag');

@@ -16,6 +16,7 @@ pub mod demo;
 mod export;
 mod health;
 mod middleware;
+mod missing;
 mod pages;
 pub mod proxy;
 pub mod sample;

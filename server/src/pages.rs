@@ -1,6 +1,7 @@
 //! The page and its server functions, mounted with one and the same context.
 
 use crate::auth::Identity;
+use crate::missing::is_missing;
 use crate::{BODY_LIMIT, ServerState, answer, assets};
 use app::api::RequestContext;
 use app::document::document;
@@ -109,7 +110,20 @@ pub async fn render_page(State(state): State<ServerState>, request: Request) -> 
         },
         document,
     );
-    match tokio::time::timeout(PAGE_TIMEOUT, render(request)).await {
+    let answer = async {
+        let missing = async {
+            match &identity.actor {
+                Some(actor) => is_missing(&state.backend, actor, &path).await,
+                None => false,
+            }
+        };
+        let (mut response, missing) = tokio::join!(render(request), missing);
+        if missing && response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        response
+    };
+    match tokio::time::timeout(PAGE_TIMEOUT, answer).await {
         Ok(response) => no_store(response),
         Err(_) => answer::error(
             &AppError::Unavailable {

@@ -119,6 +119,20 @@ impl Hotfix {
             )
     }
 
+    /// Whether it is where `runs` is, and this version, brought there, would take it away.
+    pub fn is_overwritten(&self, runs: &Runs, brings: Option<(VersionId, VersionNumber)>) -> bool {
+        let descends = |version: Option<(VersionId, VersionNumber)>| {
+            version.is_some_and(|(version, _)| self.descendants.contains(&version))
+        };
+        let is_there = if self.descendants.is_empty() {
+            runs.environment == self.made_in
+        } else {
+            descends(runs.base)
+        };
+        let number = brings.map(|(_, number)| number);
+        is_there && !contains(descends(brings), number, self.solved_by)
+    }
+
     /// The environments that run the application without the hotfix, in the order given.
     pub fn lacked_by(&self, runs: &[Runs]) -> Vec<EnvironmentId> {
         runs.iter()

@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::wire::Wire;
-use domain::view::{Compared, Comparison};
+use domain::view::{Compared, Comparison, SameApplication};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -19,6 +19,16 @@ pub async fn compare(
     let (backend, actor) = signed_in()?;
     backend
         .compare(&actor, from, to, offset, limit)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// The applications that are the same on two sides.
+#[server(input = Wire, output = Wire, endpoint = "list_same")]
+pub async fn list_same(from: Compared, to: Compared) -> Result<Vec<SameApplication>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .list_same(&actor, from, to)
         .await
         .map_err(ApiError::from)
 }

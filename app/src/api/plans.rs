@@ -6,10 +6,10 @@ use domain::impact::{Repair, Report};
 use domain::landscape::Slice;
 use domain::view::{
     CandidateFilter, Counted, Drafts, EligibleFilter, EligibleVersion, Page, PersonRef,
-    PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanPage, PlanRequest, Refreshed,
-    ReuseOutlook, SavedFilter, StartOutcome,
+    PlanApplicationRow, PlanDetail, PlanEdit, PlanFilter, PlanLoss, PlanPage, PlanRequest,
+    Refreshed, ReuseOutlook, SavedFilter, StartOutcome,
 };
-use domain::{ApplicationId, EnvironmentId, SavedFilterId};
+use domain::{ApplicationId, EnvironmentId, PlanId, SavedFilterId};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -136,6 +136,16 @@ pub async fn read_plan(number: u64) -> Result<PlanDetail, ApiError> {
 pub async fn find_plan(number: u64) -> Result<Option<PlanDetail>, ApiError> {
     let (backend, actor) = signed_in()?;
     found(backend.read_plan(&actor, number).await)
+}
+
+/// Why a plan that was open here is not there any more; none if it is, or nobody knows.
+#[server(input = Wire, output = Wire, endpoint = "explain_plan_loss")]
+pub async fn explain_plan_loss(id: PlanId) -> Result<Option<PlanLoss>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .explain_plan_loss(&actor, id)
+        .await
+        .map_err(ApiError::from)
 }
 
 /// Applications that can be added.

@@ -1,6 +1,7 @@
 //! Environments as lanes, and versions as hulls that travel along them.
 
 use super::icon::Icon;
+use crate::derived::derived;
 use leptos::prelude::*;
 
 /// Where a lane stands in the promotion order.
@@ -86,7 +87,7 @@ pub fn Lane(
     }
 }
 
-/// From one environment to another.
+/// From one environment to another; within one it is what a rollback does.
 #[component]
 pub fn LaneRoute(
     /// Name and place of the source.
@@ -96,17 +97,38 @@ pub fn LaneRoute(
     #[prop(into)]
     target: Signal<(String, Place)>,
 ) -> impl IntoView {
+    let goes_back = derived(move |_| source.with(|s| target.with(|t| s.0 == t.0)));
     view! {
         <span class="route">
-            <Lane
-                name=Signal::derive(move || source.get().0)
-                place=Signal::derive(move || source.get().1)
-            />
-            <Icon name="arrow" class="route-arrow"/>
+            {move || {
+                if goes_back.get() {
+                    view! { <LaneBack/> }.into_any()
+                } else {
+                    view! {
+                        <Lane
+                            name=Signal::derive(move || source.get().0)
+                            place=Signal::derive(move || source.get().1)
+                        />
+                        <Icon name="arrow" class="route-arrow"/>
+                    }
+                        .into_any()
+                }
+            }}
             <Lane
                 name=Signal::derive(move || target.get().0)
                 place=Signal::derive(move || target.get().1)
             />
+        </span>
+    }
+}
+
+/// Before an environment that what ran there before comes back to.
+#[component]
+pub fn LaneBack() -> impl IntoView {
+    view! {
+        <span class="lane">
+            <Icon name="back"/>
+            <span>"Rollback in"</span>
         </span>
     }
 }

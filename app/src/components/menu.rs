@@ -13,7 +13,7 @@ pub struct MenuItem {
     pub label: String,
     /// A line icon.
     pub icon: &'static str,
-    /// Why it cannot be chosen now.
+    /// Why it cannot be chosen now; shown below the label.
     pub refusal: Option<String>,
     /// Destroys something.
     pub danger: bool,
@@ -165,38 +165,53 @@ pub fn Menu(
                     .then(|| {
                         view! {
                             <div class="menu menu-pop" role="menu" aria-label=move || label.get()>
-                                {items
-                                    .run(())
-                                    .into_iter()
-                                    .map(|item| {
-                                        let off = item.refusal.is_some();
-                                        view! {
-                                            <button
-                                                type="button"
-                                                role="menuitem"
-                                                class=item.danger.then_some("bad")
-                                                tabindex="-1"
-                                                aria-disabled=off.then_some("true")
-                                                title=item.refusal
-                                                on:click=move |_| {
-                                                    if !off {
-                                                        popup.close();
-                                                        item.on_choose.try_run(());
-                                                    }
-                                                }
-                                            >
-                                                <Icon name=item.icon/>
-                                                <span>{item.label}</span>
-                                            </button>
-                                        }
-                                    })
-                                    .collect_view()}
+                                {entries(popup, items.run(()))}
                             </div>
                         }
                     })
             }}
         </div>
     }
+}
+
+/// What a menu offers. A reason is no part of a name, but read with it; where entries below each
+/// other share one, it is shown once, under the first.
+fn entries(popup: Popup, items: Vec<MenuItem>) -> Vec<AnyView> {
+    let mut shown = None;
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(at, item)| {
+            let why = item.refusal;
+            let off = why.is_some();
+            let id = why.as_ref().map(|_| format!("menu-why-{at}"));
+            let class = if why == shown { "vh" } else { "why" };
+            shown.clone_from(&why);
+            let name = off.then(|| item.label.clone());
+            let described = id.clone();
+            view! {
+                <button
+                    type="button"
+                    role="menuitem"
+                    class=item.danger.then_some("bad")
+                    tabindex="-1"
+                    aria-label=name
+                    aria-disabled=off.then_some("true")
+                    aria-describedby=described
+                    on:click=move |_| {
+                        if !off {
+                            popup.close();
+                            item.on_choose.try_run(());
+                        }
+                    }
+                >
+                    <Icon name=item.icon/>
+                    <span>{item.label} {why.map(|why| view! { <small class=class id=id>{why}</small> })}</span>
+                </button>
+            }
+            .into_any()
+        })
+        .collect()
 }
 
 #[cfg(feature = "hydrate")]

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod plan_abort;
 pub mod plan_editor;
 pub mod plan_line;
+pub mod plan_lost;
 pub mod plans;
 pub mod replicate;
 pub mod rollback;

@@ -6,7 +6,7 @@ use crate::api::line::read_line;
 use crate::api::plan_settings::read_plan_settings;
 #[cfg(feature = "ssr")]
 use crate::api::plans::check_plan;
-use crate::api::plans::find_plan;
+use crate::api::plans::{explain_plan_loss, find_plan};
 use crate::components::empty::Failure;
 use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::PageHead;
@@ -16,8 +16,9 @@ use crate::components::window_title::WindowTitle;
 use crate::derived::{Derived, derived};
 use crate::error::ApiError;
 use crate::live::use_live;
-use crate::pages::plan_editor::PlanEditor;
+use crate::pages::plan_editor::{LostPlan, PlanEditor};
 use crate::pages::plan_line::LineView;
+use crate::pages::plan_lost::LostView;
 use crate::pages::run::{LOG_WINDOW, RunView};
 use crate::routes;
 use crate::wire::fetched;
@@ -25,8 +26,8 @@ use domain::AppError;
 use domain::impact::Report;
 use domain::plan::PlanStatus;
 use domain::view::{
-    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, RunDetail, SettingsRequest,
-    SettingsStep,
+    EnvironmentRow, LineDetail, LogFilter, LogPage, PlanDetail, PlanLoss, RunDetail,
+    SettingsRequest, SettingsStep,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -50,6 +51,8 @@ enum Loaded {
         log: LogPage,
         lanes: u32,
     },
+    /// The plan was open here, and is not there any more.
+    Lost { lost: Box<LostPlan>, loss: PlanLoss },
 }
 
 /// The check of the first frame. In the browser there is none: it makes its own right away.
@@ -64,10 +67,19 @@ async fn first_report(_number: u64) -> Option<Box<Report>> {
     None
 }
 
-async fn load(number: Option<u64>) -> Result<Loaded, ApiError> {
+/// `lost` is what was open here and went.
+async fn load(number: Option<u64>, lost: Option<LostPlan>) -> Result<Loaded, ApiError> {
     let number = number.ok_or_else(|| AppError::not_found("A plan with this number"))?;
     let (detail, environments) = futures::join!(find_plan(number), list_environments());
-    let detail = detail?.ok_or_else(|| AppError::not_found(format!("Plan #{number}")))?;
+    let Some(detail) = detail? else {
+        let missing = AppError::not_found(format!("Plan #{number}"));
+        let lost = lost
+            .filter(|lost| lost.number == number)
+            .ok_or(missing.clone())?;
+        let loss = explain_plan_loss(lost.id).await?.ok_or(missing)?;
+        let lost = Box::new(lost);
+        return Ok(Loaded::Lost { lost, loss });
+    };
     let environments = environments?;
     let environments: Vec<EnvironmentRow> = environments.into_iter().map(|e| e.row).collect();
     if detail.row.status.is_editable() {
@@ -120,15 +132,21 @@ pub fn PlanPage() -> impl IntoView {
     });
     let again = RwSignal::new(0_u32);
     let live = use_live();
+    let lost = StoredValue::new(None::<LostPlan>);
     let loaded = fetched(
         move || (number.get(), again.get()),
         move |(number, _)| {
             let heard = live.heard();
-            async move { (heard, load(number).await) }
+            let lost = lost.try_get_value().flatten();
+            async move { (heard, load(number, lost).await) }
         },
     );
     let reload = Callback::new(move |()| {
         let _ = again.try_update(|again| *again += 1);
+    });
+    let on_lost = Callback::new(move |plan: LostPlan| {
+        lost.try_set_value(Some(plan));
+        reload.run(());
     });
     // The editor gives way to the run, and messages go with what they offer.
     let focus = KeptFocus::start();
@@ -155,6 +173,7 @@ pub fn PlanPage() -> impl IntoView {
                                 environments
                                 heard
                                 on_left=reload
+                                on_lost
                             />
                         }
                             .into_any()
@@ -164,6 +183,15 @@ pub fn PlanPage() -> impl IntoView {
                     }
                     Ok(Loaded::Run { run, log, lanes }) => {
                         view! { <RunView run=*run log lanes heard/> }.into_any()
+                    }
+                    Ok(Loaded::Lost { lost, loss }) => {
+                        let crumbs = crumbs();
+                        view! {
+                            <WindowTitle text=move || plan_title(number.get())/>
+                            <PageHead title=Signal::derive(move || plan_title(number.get())) crumbs/>
+                            <LostView lost=*lost loss heard on_news=reload/>
+                        }
+                            .into_any()
                     }
                     Err(error) => {
                         let crumbs = crumbs();

@@ -9,5 +9,6 @@ mod graph;
 mod marks;
 mod plan_screens;
 mod render;
+mod reuse;
 mod rollback;
 mod sample;

@@ -1,6 +1,6 @@
 //! The plan's screens, as the server renders them.
 
-use crate::render::render;
+use crate::render::{NOW, render};
 use crate::sample::{detail, environments, log, report, row, run};
 use app::live::Heard;
 use app::pages::plan_abort::Stoppable;
@@ -8,9 +8,11 @@ use app::pages::plan_editor::PlanEditor;
 use app::pages::plans::actions::{Needs, in_menu};
 use app::pages::plans::row::PlanTableRow;
 use app::pages::run::RunView;
+use domain::Timestamp;
 use domain::access::Standing;
+use domain::execution::Phase;
 use domain::impact::FindingCode;
-use domain::plan::{Intervention, PlanStatus};
+use domain::plan::{Intervention, Kept, PlanStatus};
 use domain::view::PlanRow;
 use leptos::prelude::*;
 
@@ -69,6 +71,7 @@ fn the_editor_says_what_stands_in_the_way_and_what_would_settle_it() {
             "Tag &amp; Deploy 5.4",
             "You may not change it in Quality.",
             "1 error blocks the run.",
+            "4 in this plan, 1 of them does nothing",
         ],
     );
     is_escaped(&html);
@@ -243,6 +246,78 @@ fn a_finished_run_says_what_runs_now() {
             "9 modules switched in 4 waves",
         ],
     );
+}
+
+#[test]
+fn a_pause_is_a_line_of_its_own_and_no_time_of_a_phase() {
+    let html = render("/plans/1853/paused", Standing::Operator, move || {
+        let mut run = run(PlanStatus::FinishedSuccessful);
+        let hours = 3 * 3_600_000;
+        run.plan.stamps.waited = hours;
+        let steps = run.steps.iter_mut();
+        for step in steps.filter(|step| step.phase == Phase::Activate) {
+            for at in [&mut step.started, &mut step.finished] {
+                *at = at.map(|at| Timestamp(at.0 + hours));
+            }
+        }
+        view! { <RunView run log=log() lanes=3/> }
+    });
+    has_all(&html, &["for 3 h 00 min", "It was paused for 3 h 00 min."]);
+    // Each phase still takes what its steps took, and has its share of the line.
+    assert!(html.contains(">1:20<"), "{html}");
+    assert!(!html.contains(">3:0"), "{html}");
+}
+
+#[test]
+fn a_prepared_run_says_once_that_nothing_has_changed() {
+    let html = render("/plans/1853/prepared", Standing::Operator, move || {
+        let mut run = run(PlanStatus::NeedsIntervention);
+        run.plan.intervention = Some(Intervention::Prepared);
+        run.plan.stay.kept = Some(Kept {
+            since: Timestamp(NOW),
+            until: Timestamp(NOW + 96 * 3_600_000),
+            hours: 96,
+        });
+        view! { <RunView run log=log() lanes=3/> }
+    });
+    assert_eq!(html.matches("Nothing has changed").count(), 1, "{html}");
+    has_all(
+        &html,
+        &[
+            "Everything is staged and verified. Continuing switches it.",
+            "9 modules stay reserved in Quality until you continue or abort.",
+            "unless somebody continues it.",
+            "Keep longer",
+            "Continue later",
+        ],
+    );
+}
+
+#[test]
+fn a_rollback_does_not_go_from_an_environment_to_itself() {
+    let html = render("/plans/1853/back", Standing::Operator, move || {
+        let mut run = run(PlanStatus::Running);
+        run.plan.source = run.plan.target.clone();
+        let row = Signal::stored(run.plan.clone());
+        view! {
+            <table>
+                <tbody>
+                    <PlanTableRow
+                        row
+                        heard=Heard::default()
+                        lanes=Signal::stored(3)
+                        cursor=Signal::stored(false)
+                        not_free=Signal::stored(None)
+                        edit_refusal=Signal::stored(None::<String>)
+                        deploy_refusal=Signal::stored(None::<String>)
+                        on_wish=Callback::new(|_| ())
+                    />
+                </tbody>
+            </table>
+            <RunView run log=log() lanes=3/>
+        }
+    });
+    assert_eq!(html.matches("Rollback in").count(), 2, "{html}");
 }
 
 /// What can be pressed or opened in the row of a plan, by its name; what is refused has a `-`. Its

@@ -112,6 +112,22 @@ pub(crate) async fn seal(
     Ok(())
 }
 
+/// The latest entry about an object that is one of these actions.
+pub async fn latest(
+    connection: &impl ConnectionTrait,
+    object_kind: &str,
+    object: Uuid,
+    actions: &[&str],
+) -> StoreResult<Option<audit_entry::Model>> {
+    Ok(audit_entry::Entity::find()
+        .filter(audit_entry::Column::ObjectKind.eq(object_kind))
+        .filter(audit_entry::Column::ObjectId.eq(object))
+        .filter(audit_entry::Column::Action.is_in(actions.iter().copied()))
+        .order_by_desc(audit_entry::Column::Sequence)
+        .one(connection)
+        .await?)
+}
+
 fn said(row: &audit_entry::Model) -> Said<'_> {
     Said {
         at: row.at,

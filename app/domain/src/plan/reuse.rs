@@ -127,6 +127,15 @@ impl Becomes {
         !matches!(self, Self::LeftOut)
     }
 
+    /// Whether the new plan deploys something of it.
+    pub const fn deploys(&self) -> bool {
+        match self {
+            Self::Deploy { .. } => true,
+            Self::Custom { modules, .. } => !modules.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether the person has to look at the row when the plan is open.
     pub const fn needs_a_look(&self) -> bool {
         match self {

@@ -144,6 +144,20 @@ pub struct ModuleDifference {
     pub details: ModuleDetails,
 }
 
+/// The most applications that are named as the same.
+pub const MAX_SAME: usize = 500;
+
+/// An application that is the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameApplication {
+    /// Which.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// What both have of it.
+    pub release: Option<Release>,
+}
+
 /// What was said when a version was tagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseNote {

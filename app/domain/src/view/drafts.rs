@@ -33,3 +33,24 @@ pub struct Drafts {
     /// How many there are.
     pub total: Counted,
 }
+
+/// How somebody lost a plan that they had open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HowLost {
+    /// Its maker shares the draft no more.
+    Unshared,
+    /// It was removed.
+    Discarded,
+    /// It was a draft, and nobody saved it in time.
+    Expired,
+}
+
+/// Why a plan that somebody had open is not there for them any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLoss {
+    /// How.
+    pub how: HowLost,
+    /// By whom and when, if it was somebody's doing.
+    pub by: Option<(String, Timestamp)>,
+}

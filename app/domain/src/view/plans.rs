@@ -338,4 +338,15 @@ pub struct ReuseRow {
     pub was: Option<VersionNumber>,
     /// What becomes of it.
     pub becomes: Becomes,
+    /// A hotfix in the target that this would overwrite; only foreseen.
+    pub overwrites: Option<OverwrittenHotfix>,
+}
+
+/// A hotfix that what is brought does not contain: until that is settled, the plan does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverwrittenHotfix {
+    /// The number it was tagged with.
+    pub number: Option<VersionNumber>,
+    /// The version that was named as containing it.
+    pub solved_by: Option<VersionNumber>,
 }

@@ -298,5 +298,19 @@ proptest! {
             .map(place)
             .collect();
         prop_assert_eq!(facts.lacked_by(&runs), expected);
+        // What is there is overwritten by whatever does not contain it.
+        for (at, runs) in runs.iter().enumerate() {
+            let there = if tagged {
+                at < count && descends(&bases, at, hotfix)
+            } else {
+                at == 0
+            };
+            for brings in 0..count {
+                let contained = (tagged && descends(&bases, brings, hotfix))
+                    || solved.is_some_and(|solved| brings >= solved);
+                let brings = Some((id(brings), number(brings)));
+                prop_assert_eq!(facts.is_overwritten(runs, brings), there && !contained);
+            }
+        }
     }
 }

@@ -111,7 +111,7 @@ pub fn open(title: &str) -> Option<Offer> {
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 mod tests {
-    use super::super::Sentence;
+    use super::super::{Sentence, counted_in};
     use super::*;
     use domain::impact::{Severity, Versions};
 
@@ -183,6 +183,10 @@ mod tests {
         let told = together(&findings, items);
         let counts: Vec<u32> = told.iter().map(|item| item.count).collect();
         assert_eq!(counts, [2, 1, 1]);
+        // The heading agrees with both the count of findings and the list.
+        let (count, words) = counted_in(&told);
+        assert_eq!((count, words.as_deref()), (4, Some("in 3 groups")));
+        assert_eq!(counted_in(&told[1..]), (2, None));
         // Every path is there still.
         assert_eq!(told[0].others[0].path, ["Orders_Core", "Pricing"]);
     }

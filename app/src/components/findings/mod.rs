@@ -21,6 +21,7 @@ pub use sentence::{Sentence, Setting, sentence};
 
 use super::button::{Button, Size, Weight};
 use super::icon::Glyph;
+use super::status::counted;
 use crate::derived::derived;
 use domain::impact::Severity;
 use leptos::prelude::*;
@@ -89,9 +90,12 @@ pub fn FindingList(
                         <Show when=move || group.with(|g| !g.is_empty())>
                             <h3 class="f-group">
                                 {title}
-                                <span class="count">
-                                    {move || group.with(|g| g.iter().map(|i| i.count).sum::<u32>())}
-                                </span>
+                                <span class="count">{move || group.with(|g| counted_in(g).0)}</span>
+                                {move || {
+                                    group
+                                        .with(|g| counted_in(g).1)
+                                        .map(|words| view! { " " <small>{words}</small> })
+                                }}
                             </h3>
                         </Show>
                         <For
@@ -109,6 +113,15 @@ pub fn FindingList(
                 .collect_view()}
         </div>
     }
+}
+
+/// How many findings these stand for, as everything else counts them; and, where several are told
+/// together, among how many they are.
+fn counted_in(items: &[FindingItem]) -> (u32, Option<String>) {
+    let all = items.iter().map(|item| item.count).sum::<u32>();
+    let told = items.len();
+    let groups = counted(told as u64, "group", "groups");
+    (all, (all as usize > told).then(|| format!("in {groups}")))
 }
 
 /// One finding.

@@ -1,6 +1,6 @@
 //! The lines of a run: its phases, and in each the steps of one kind and wave taken together.
 
-use super::phase_word;
+use super::{pauses, phase_word, spoken};
 use crate::components::waves::wave_of;
 use domain::Timestamp;
 use domain::execution::{Phase, StepKind, StepState};
@@ -28,6 +28,8 @@ pub struct TimeLine {
     pub errors: Vec<(Option<String>, String, Option<u64>)>,
     /// The line of the log to go to.
     pub log_line: Option<u64>,
+    /// It is no step: the run waited for somebody.
+    pub rests: bool,
 }
 
 /// The lines of a run.
@@ -60,6 +62,7 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
             sub: false,
             errors: Vec::new(),
             log_line: steps.iter().find_map(|s| s.log_line),
+            rests: false,
         });
         let mut groups: Vec<(StepKind, u32)> = Vec::new();
         for step in &steps {
@@ -90,7 +93,35 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
             line.started = None;
         }
     }
+    add_pauses(run, &mut lines);
     lines
+}
+
+/// Puts each pause where the run went on after it, and the one that lasts before what is to come.
+fn add_pauses(run: &RunDetail, lines: &mut Vec<TimeLine>) {
+    let over = pauses(run).into_iter().map(|p| (p.from, Some(p.to)));
+    let lasting = run.plan.stamps.paused.map(|from| (from, None));
+    for (from, to) in over.chain(lasting).collect::<Vec<_>>() {
+        let later = |line: &TimeLine| match (line.started, to) {
+            (Some(started), Some(to)) => started >= to,
+            (None, None) => line.state == StepState::Waiting && !line.sub,
+            _ => false,
+        };
+        let at = lines.iter().position(later).unwrap_or(lines.len());
+        let pause = TimeLine {
+            key: format!("pause-{}", from.0),
+            label: "Paused".to_owned(),
+            note: to.map_or_else(String::new, |to| format!("for {}", spoken(to.since(from)))),
+            state: StepState::Waiting,
+            started: Some(from),
+            finished: to,
+            sub: false,
+            errors: Vec::new(),
+            log_line: None,
+            rests: true,
+        };
+        lines.insert(at, pause);
+    }
 }
 
 /// Waves matter where things change one after the other; before that they would only make the
@@ -178,6 +209,7 @@ fn group_line(
             })
             .collect(),
         log_line: steps.iter().find_map(|s| s.log_line),
+        rests: false,
     }
 }
 

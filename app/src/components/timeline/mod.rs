@@ -1,12 +1,14 @@
 //! The steps of a run with their durations on one common time line.
 
 mod lines;
+mod pauses;
 
 pub use lines::{TimeLine, joined, time_lines};
+pub use pauses::{Pause, pauses, without};
 
 use super::icon::Glyph;
 use super::status::Look;
-use super::time::{duration, short_duration, use_clock};
+use super::time::{When, WhenStyle, duration, short_duration, use_clock};
 use crate::derived::{Derived, derived};
 use domain::Timestamp;
 use domain::execution::{Phase, StepState};
@@ -39,13 +41,18 @@ fn tenths(milliseconds: i64) -> Option<String> {
     (tenths < 100).then(|| format!("{}.{} s", tenths / 10, tenths % 10))
 }
 
-/// Start and width of a bar on the common line, in permille.
-pub fn bar(line: &TimeLine, from: Timestamp, to: Timestamp, now: Timestamp) -> Option<(i64, i64)> {
-    let started = line.started?;
-    let whole = to.since(from).max(1);
+/// Start and width of a bar on the common line, in permille. Pauses have no width.
+pub fn bar(
+    line: &TimeLine,
+    (from, to): (Timestamp, Timestamp),
+    pauses: &[Pause],
+    now: Timestamp,
+) -> Option<(i64, i64)> {
+    let started = line.started.filter(|_| !line.rests)?;
+    let whole = without(pauses, from, to).max(1);
     let end = line.finished.unwrap_or(now);
-    let left = (started.since(from) * 1000 / whole).clamp(0, 1000);
-    let width = (end.since(started).max(0) * 1000 / whole).clamp(0, 1000 - left);
+    let left = (without(pauses, from, started) * 1000 / whole).clamp(0, 1000);
+    let width = (without(pauses, started, end) * 1000 / whole).clamp(0, 1000 - left);
     Some((left, width))
 }
 
@@ -70,9 +77,14 @@ pub fn TimeLineView(
             Timestamp::default()
         }
     });
+    let paused = derived(move |_| run.with(pauses));
     let span = derived(move |_| {
-        let from = lines.with(|l| l.iter().filter_map(|l| l.started).min())?;
-        let last = lines.with(|l| l.iter().filter_map(|l| l.finished).max());
+        let steps = |l: &[TimeLine], at: fn(&TimeLine) -> Option<Timestamp>| {
+            let steps = l.iter().filter(|l| !l.rests);
+            steps.filter_map(at).collect::<Vec<_>>()
+        };
+        let from = lines.with(|l| steps(l, |l| l.started).into_iter().min())?;
+        let last = lines.with(|l| steps(l, |l| l.finished).into_iter().max());
         let to = if live.get() {
             last.unwrap_or(from).max(now.get())
         } else {
@@ -89,7 +101,7 @@ pub fn TimeLineView(
                     let line = derived(move |_| {
                         lines.with(|l| l.iter().find(|l| l.key == key).cloned())
                     });
-                    view! { <Line line span now on_line/> }
+                    view! { <Line line span paused now on_line/> }
                 }
             </For>
         </ol>
@@ -100,24 +112,43 @@ pub fn TimeLineView(
 fn Line(
     line: Derived<Option<TimeLine>>,
     span: Derived<Option<(Timestamp, Timestamp)>>,
+    paused: Derived<Vec<Pause>>,
     now: Derived<Timestamp>,
     on_line: Callback<u64>,
 ) -> impl IntoView {
     let state = derived(move |_| line.with(|l| l.as_ref().map_or(StepState::Waiting, |l| l.state)));
     let sub = line.with_untracked(|l| l.as_ref().is_some_and(|l| l.sub));
-    let look = move || Look::of_step(state.get());
+    let rests = line.with_untracked(|l| l.as_ref().is_some_and(|l| l.rests));
+    let look = move || {
+        if rests {
+            Look::new("hold", "", "rest hold")
+        } else {
+            Look::of_step(state.get())
+        }
+    };
     let width = move || {
-        let (from, to) = span.get()?;
-        line.with(|l| bar(l.as_ref()?, from, to, now.get()))
+        let span = span.get()?;
+        paused.with(|paused| line.with(|l| bar(l.as_ref()?, span, paused, now.get())))
     };
     let time = move || {
         line.with(|l| match l {
             Some(l) if l.state == StepState::Skipped => "skipped".to_owned(),
+            Some(_) if rests => String::new(),
             Some(l) => l.started.map_or_else(String::new, |started| {
-                brief(l.finished.unwrap_or_else(|| now.get()).since(started))
+                let end = l.finished.unwrap_or_else(|| now.get());
+                brief(paused.with(|paused| without(paused, started, end)))
             }),
             None => String::new(),
         })
+    };
+    // How long it will last nobody knows: since when it does is said.
+    let since = move || {
+        let open = line.with(|l| {
+            l.as_ref()
+                .filter(|l| rests && l.finished.is_none())?
+                .started
+        });
+        open.map(|at| view! { <When at=Signal::stored(at) style=WhenStyle::Relative/> })
     };
     let errors = move || {
         line.with(|l| l.as_ref().map(|l| l.errors.clone()).unwrap_or_default())
@@ -161,7 +192,7 @@ fn Line(
             <span class="sn">
                 {label}
                 " "
-                <small>{note}</small>
+                <small>{note} {since}</small>
                 " "
                 <span class="vh">{move || look().word}</span>
             </span>
@@ -238,10 +269,19 @@ mod tests {
             sub: false,
             errors: Vec::new(),
             log_line: None,
+            rests: false,
         };
-        let at = |line: &TimeLine, to| bar(line, Timestamp(1_000), Timestamp(to), Timestamp(to));
+        let at =
+            |line: &TimeLine, to| bar(line, (Timestamp(1_000), Timestamp(to)), &[], Timestamp(to));
         assert_eq!(at(&line, 2_000), Some((500, 500)));
         assert_eq!(at(&line, 17_000), Some((31, 468)));
         assert_eq!(at(&line, 1_000), Some((1_000, 0)));
+        // A pause takes no room.
+        let pause = Pause {
+            from: Timestamp(9_000),
+            to: Timestamp(99_000),
+        };
+        let span = (Timestamp(1_000), Timestamp(107_000));
+        assert_eq!(bar(&line, span, &[pause], span.1), Some((31, 468)));
     }
 }

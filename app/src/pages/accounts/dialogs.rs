@@ -103,7 +103,7 @@ pub fn AddDialog(
             on_confirm=add
             id="add-account"
             title="Add an account"
-            lead="You get a link with which its person sets the password. Nobody else ever knows it."
+            lead="You get a link to send to the person, who sets the password with it. Nobody else ever sees that password."
         >
             <form
                 class="body"
@@ -115,8 +115,8 @@ pub fn AddDialog(
             >
                 <ErrorSummary title="The account was not made." errors/>
                 {refused_view(refused)}
-                {text("name", "Name", "As others see it beside what was done", name, 50)}
-                {text("login", "User name", "For signing in, without spaces", login, 50)}
+                {text("name", "Name", "Others see it next to what this person does", name, 50)}
+                {text("login", "User name", "For signing in; no spaces", login, 50)}
                 {text("email", "E-mail", "Optional", email, 254)}
                 <fieldset class="field">
                     <legend class="label">"Standing"</legend>
@@ -177,7 +177,7 @@ fn words(asked: &Asked) -> (String, String, String, bool) {
         ),
         Asked::Reset(account) if account.has_password => (
             format!("Reset the password of {name}?"),
-            "Their password stops working now and they are signed out everywhere. You get a link with which they set another. Their tokens go on working."
+            "Their password stops working now, and they are signed out everywhere. You get a link to send to them, with which they set a new one. Their tokens go on working."
                 .to_owned(),
             "Reset password".to_owned(),
             true,
@@ -334,7 +334,7 @@ pub fn LinkDialog(
                         .map_or_else(String::new, |link| format!("A link for {}", link.name))
                 })
             })
-            lead="Give it to them, and to nobody else, on a way that you trust: whoever opens it sets the password."
+            lead="Send it to them alone, in a way that you trust: whoever opens it sets the password."
         >
             <div class="body">
                 <div class="secret">

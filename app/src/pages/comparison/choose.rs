@@ -1,6 +1,7 @@
 //! Choosing what is compared: two sides, each an environment now or at any time, or a version.
 
 use super::side::{Ids, SideForm, environment_of};
+use super::{SAME, use_same};
 use crate::api::environments::list_environments;
 use crate::components::button::{IconButton, LinkButton, Weight};
 use crate::components::empty::NothingYet;
@@ -30,8 +31,13 @@ pub fn ChooseSides(
     let topic = use_topic("environments");
     let environments = fetched(move || topic.get(), |_| list_environments());
     let navigate = use_navigate();
+    let with_same = use_same();
     let go = Callback::new(move |(from, to): (Compared, Compared)| {
-        navigate(&routes::compare(&from, &to), NavigateOptions::default());
+        let mut path = routes::compare(&from, &to);
+        if with_same.get_untracked() {
+            path.push_str(&format!("&{}={}", SAME.0, SAME.1));
+        }
+        navigate(&path, NavigateOptions::default());
     });
     view! {
         <Transition fallback=|| ()>

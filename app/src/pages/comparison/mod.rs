@@ -3,11 +3,12 @@
 mod choose;
 mod module;
 mod moment;
+mod same;
 mod shown;
 mod side;
 mod words;
 
-use crate::api::comparison::compare;
+use crate::api::comparison::{compare, list_same};
 use crate::components::button::{Button, LinkButton};
 use crate::components::copy::{copy_link, use_copy_key};
 use crate::components::empty::Failure;
@@ -23,11 +24,12 @@ use crate::routes;
 use crate::wire::{Fetched, fetched};
 use choose::ChooseSides;
 use domain::AppError;
-use domain::view::{Compared, Comparison};
+use domain::view::{Compared, Comparison, SameApplication};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
+use serde::{Deserialize, Serialize};
 use shown::Differences;
 
 /// Applications on a page.
@@ -36,10 +38,37 @@ pub(crate) const PAGE: u32 = 25;
 /// The two sides, where both are known.
 type Sides = Option<(Compared, Compared)>;
 
+/// What is shown of two sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Found {
+    comparison: Comparison,
+    /// What is the same, where that is asked for.
+    same: Option<Vec<SameApplication>>,
+}
+
+async fn find(
+    from: Compared,
+    to: Compared,
+    offset: u64,
+    with_same: bool,
+) -> Result<Found, ApiError> {
+    let same = async {
+        match with_same {
+            true => list_same(from.clone(), to.clone()).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let (comparison, same) = futures::join!(compare(from.clone(), to.clone(), offset, PAGE), same);
+    Ok(Found {
+        comparison: comparison?,
+        same: same?,
+    })
+}
+
 /// Reads what differs between two sides, and again whenever what runs or the plan changes.
 fn use_comparison(
     sides: Derived<Sides>,
-) -> (Fetched<Result<Option<Comparison>, ApiError>>, Callback<()>) {
+) -> (Fetched<Result<Option<Found>, ApiError>>, Callback<()>) {
     let topics = [
         use_topic("environments"),
         use_topic("applications"),
@@ -47,14 +76,15 @@ fn use_comparison(
     ];
     let again = RwSignal::new(0_u64);
     let offset = use_offset();
+    let with_same = use_same();
     let data = fetched(
         move || {
             let moved = topics.iter().map(|topic| topic.get()).sum::<u64>() + again.get();
-            (sides.get(), offset.get(), moved)
+            (sides.get(), offset.get(), with_same.get(), moved)
         },
-        |(sides, offset, _)| async move {
+        |(sides, offset, with_same, _)| async move {
             match sides {
-                Some((from, to)) => compare(from, to, offset, PAGE).await.map(Some),
+                Some((from, to)) => find(from, to, offset, with_same).await.map(Some),
                 None => Ok(None),
             }
         },
@@ -76,22 +106,32 @@ fn use_offset() -> Derived<u64> {
     })
 }
 
-/// Goes to another part of the list: only that word of the address changes.
-fn use_paging() -> Callback<u64> {
+/// The word of the address that lists what is the same, too.
+const SAME: (&str, &str) = ("same", "listed");
+
+/// Whether what is the same is listed, too.
+fn use_same() -> Derived<bool> {
+    let query = use_query_map();
+    derived(move |_| query.with(|query| query.get(SAME.0).as_deref() == Some(SAME.1)))
+}
+
+/// Changes one word of the address, or takes it out.
+fn use_word() -> Callback<(&'static str, Option<String>)> {
     let query = use_query_map();
     let location = use_location();
     let navigate = use_navigate();
-    Callback::new(move |offset: u64| {
+    Callback::new(move |(key, value): (&'static str, Option<String>)| {
         let mut query = query.get_untracked();
-        query.remove("offset");
-        if offset > 0 {
-            query.insert("offset", offset.to_string());
+        query.remove(key);
+        if let Some(value) = value {
+            query.insert(key, value);
         }
         let path = location.pathname.get_untracked();
-        navigate(
-            &format!("{path}{}", query.to_query_string()),
-            NavigateOptions::default(),
-        );
+        let options = NavigateOptions {
+            scroll: key != SAME.0,
+            ..NavigateOptions::default()
+        };
+        navigate(&format!("{path}{}", query.to_query_string()), options);
     })
 }
 
@@ -209,7 +249,7 @@ pub fn ComparePage() -> impl IntoView {
 /// What was last known, or why nothing is.
 #[component]
 fn Loaded(
-    data: Fetched<Result<Option<Comparison>, ApiError>>,
+    data: Fetched<Result<Option<Found>, ApiError>>,
     /// Set to whether the first side is history.
     started: RwSignal<bool>,
     /// Set to what the sides are called.
@@ -218,19 +258,25 @@ fn Loaded(
     on_retry: Callback<()>,
 ) -> impl IntoView {
     let (known, failure) = use_kept(data);
-    let on_page = use_paging();
+    let word = use_word();
+    let on_page = Callback::new(move |offset: u64| {
+        word.run(("offset", (offset > 0).then(|| offset.to_string())));
+    });
+    let on_same = Callback::new(move |list: bool| {
+        word.run((SAME.0, list.then(|| SAME.1.to_owned())));
+    });
     Effect::new(move |_| {
         started.set(known.with(|known| {
             known
                 .iter()
                 .flatten()
-                .any(|comparison| comparison.from.at.is_some())
+                .any(|found| found.comparison.from.at.is_some())
         }));
     });
     if let Some(titles) = titles {
         Effect::new(move |_| {
             titles.set(known.with(|known| {
-                let comparison = known.as_ref()?.as_ref()?;
+                let comparison = &known.as_ref()?.as_ref()?.comparison;
                 Some((comparison.from.title.clone(), comparison.to.title.clone()))
             }));
         });
@@ -242,7 +288,9 @@ fn Loaded(
             </section>
         }
         .into_any(),
-        (None, Some(Some(comparison))) => view! { <Differences comparison on_page/> }.into_any(),
+        (None, Some(Some(Found { comparison, same }))) => {
+            view! { <Differences comparison same on_page on_same/> }.into_any()
+        }
         (None, _) => ().into_any(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::PAGE;
 use super::module::ModuleRow;
+use super::same::{Same, SameSwitch};
 use super::words::Sides;
 use crate::components::lane::{ChipState, EmptyChip, Place, VersionChip};
 use crate::components::markdown::Markdown;
@@ -10,7 +11,7 @@ use crate::components::table::Pager;
 use crate::components::time::{When, WhenStyle};
 use crate::routes;
 use domain::difference::{Change, Release, Totals};
-use domain::view::{ApplicationDifference, ComparedSide, Comparison, ReleaseNote};
+use domain::view::{ApplicationDifference, ComparedSide, Comparison, ReleaseNote, SameApplication};
 use leptos::prelude::*;
 
 /// What differs.
@@ -18,8 +19,12 @@ use leptos::prelude::*;
 pub fn Differences(
     /// What was found.
     comparison: Comparison,
+    /// What is the same, where that is listed.
+    same: Option<Vec<SameApplication>>,
     /// Goes to another part of the list.
     on_page: Callback<u64>,
+    /// Lists what is the same, or does not any more.
+    on_same: Callback<bool>,
 ) -> impl IntoView {
     let Comparison {
         from,
@@ -56,6 +61,8 @@ pub fn Differences(
                 </h2>
             </header>
             <p class="pad cmp-totals" role="status">{total_words}</p>
+            {(totals.applications_same > 0)
+                .then(|| view! { <SameSwitch total=totals.applications_same listed=same.is_some() on_same/> })}
             {(!none).then(|| view! { <p class="pad cmp-totals dim">{guide}</p> })}
             {unrecorded
                 .into_iter()
@@ -93,6 +100,9 @@ pub fn Differences(
                     </footer>
                 }
             })}
+        {same
+            .filter(|same| !same.is_empty())
+            .map(|same| view! { <Same same total=totals.applications_same place=places.1/> })}
     }
 }
 

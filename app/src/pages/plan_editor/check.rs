@@ -246,7 +246,7 @@ impl Checker {
                             say(self.toasts, same, errors);
                         }
                     }
-                    Ok(None) => self.editor.gone(),
+                    Ok(None) => self.editor.lost(),
                     Err(error) => self
                         .toasts
                         .fail("The server could not check the plan", &error),

@@ -74,7 +74,7 @@ impl Editor {
                         self.apply(on_top(change, &steps, &now));
                     }
                 }
-                Ok(None) => self.gone(),
+                Ok(None) => self.lost(),
                 Err(error) => self.toasts.fail("The plan could not be loaded", &error),
             }
         });

@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::state::Editor;
-use super::words::{repair_bound, repair_text, repair_title, step_text};
+use super::words::{repair_bound, repair_label, repair_text, repair_title, step_text};
 use crate::api::plans::repair_plan;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::delay::Delay;
@@ -57,11 +57,9 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
         {move || {
             best.get()
                 .map(|repair| {
-                    let label = if repair.cost.left_out == 0 {
-                        "Add missing producers"
-                    } else {
-                        "Apply this fix"
-                    };
+                    let label = checker
+                        .report
+                        .with(|report| repair_label(&repair, report.as_deref()));
                     let steps = StoredValue::new(repair.steps.clone());
                     let title = repair_title(&repair);
                     let text = repair_text(&repair);

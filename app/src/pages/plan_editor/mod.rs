@@ -14,11 +14,13 @@ mod environments;
 mod fix;
 mod keys;
 mod leave;
+mod lost;
 mod missing;
 mod news;
 mod notes;
 mod older;
 mod order;
+mod origin;
 mod outbox;
 mod parts;
 mod production;
@@ -43,7 +45,6 @@ use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::empty::NothingYet;
 use crate::components::findings::Remedy;
 use crate::components::guard::use_go;
-use crate::components::icon::Glyph;
 use crate::components::kept_focus::KeptFocus;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
@@ -52,7 +53,6 @@ use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::pages::blocking::BlockDialog;
-use crate::pages::plans::reuse::sentence;
 use crate::pages::settle::SettleDialog;
 use crate::routes;
 use action_bar::{ActionBar, ActionDialogs};
@@ -61,14 +61,16 @@ use add::AddApplications;
 use check::{Checker, count};
 use custom::CustomDialog;
 use domain::impact::{Report, Severity};
-use domain::plan::{Choice, Origin};
+use domain::plan::{Choice, Operation};
 use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
+pub use lost::LostPlan;
 use news::NewsNotice;
 use notes::{Notes, NotesPanel};
 use order::OrderPanel;
+use origin::OriginNotice;
 use parts::Parts;
 use rows::{ApplicationTable, Lanes};
 use saved::{ConflictNotice, SavedLine};
@@ -92,10 +94,13 @@ pub fn PlanEditor(
     /// What was heard when all that began to be read.
     #[prop(default = Heard::default())]
     heard: Heard,
-    /// The plan was started or is gone.
+    /// The plan was started.
     on_left: Callback<()>,
+    /// The plan is not there any more.
+    #[prop(default = Callback::new(|_| ()))]
+    on_lost: Callback<LostPlan>,
 ) -> impl IntoView {
-    let editor = Editor::new(detail, on_left);
+    let editor = Editor::new(detail, on_left, on_lost);
     let target = Target::follow(editor, environments.clone(), heard);
     let environments = StoredValue::new(environments);
     let lanes = derived(move |_| {
@@ -186,10 +191,7 @@ pub fn PlanEditor(
                     <header>
                         <h2 id="h-applications">"Applications"</h2>
                         <span class="panel-sub">
-                            {move || {
-                                let n = editor.content.with(|c| c.operations.len());
-                                format!("{n} in this plan")
-                            }}
+                            {move || editor.content.with(|c| in_this_plan(&c.operations))}
                         </span>
                         <span class="push">
                             // In a tab of its own, so that the plan stays open as it is.
@@ -241,6 +243,20 @@ pub fn PlanEditor(
             on_done=Callback::new(move |()| editor.refresh())
         />
         <leave::LeaveGuard editor actions/>
+    }
+}
+
+/// How many applications there are; those that stay as they are, which the plan's name and the list do
+/// not count, apart.
+fn in_this_plan(operations: &[Operation]) -> String {
+    let idle = operations.iter().filter(|o| o.choice == Choice::DoNothing);
+    let all = operations.len();
+    match idle.count() {
+        0 => format!("{all} in this plan"),
+        1 if all == 1 => "1 in this plan, and it does nothing".to_owned(),
+        1 => format!("{all} in this plan, 1 of them does nothing"),
+        idle if idle == all => format!("{all} in this plan, none of them does anything"),
+        idle => format!("{all} in this plan, {idle} of them do nothing"),
     }
 }
 
@@ -359,48 +375,6 @@ fn use_remedies(
         // Fixing a finding leads to the next one.
         keys::step_finding_soon();
     })
-}
-
-/// What could not be taken over from the plan that this one was made from.
-#[component]
-fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl IntoView {
-    let origin = derived(move |_| editor.detail.with(|d| d.origin.clone()));
-    move || {
-        let origin = origin.get()?;
-        let (from, to) = lanes.with(|l| (l.source.0.clone(), l.target.0.clone()));
-        let how = match origin.how {
-            Origin::Rollback => "Rolls back",
-            Origin::Retry => "Retry of",
-            Origin::Reuse { .. } => "Made from",
-        };
-        let said: Vec<String> = origin
-            .open
-            .iter()
-            .map(|row| sentence(row, &from, &to))
-            .collect();
-        let tags = counted(said.len() as u64, "tag", "tags");
-        Some(view! {
-            <div class="notice ed-origin" role="status">
-                <Glyph name="info"/>
-                <div>
-                    {how}
-                    " plan "
-                    <a href=routes::plan(origin.number)>{format!("#{}", origin.number)}</a>
-                    "."
-                    {(!said.is_empty())
-                        .then(|| {
-                            view! {
-                                " "
-                                <b>{tags} " could not be used."</b>
-                                " "
-                                {said.join(" ")}
-                                " Choose another version below."
-                            }
-                        })}
-                </div>
-            </div>
-        })
-    }
 }
 
 #[component]

@@ -2,6 +2,7 @@
 //! changes on their way to the server. A change is applied by the same function on both sides.
 
 use super::conflict::Conflict;
+use super::lost::LostPlan;
 use super::setting_drafts::SettingDrafts;
 use super::settled::Waiting;
 use super::tags::TagDrafts;
@@ -74,6 +75,7 @@ pub struct Editor {
     /// Changes of the queue that name more than they change, with what they were made of.
     pub(super) steps: StoredValue<Vec<(PlanEdit, Step)>>,
     pub(super) on_gone: Callback<()>,
+    pub(super) on_lost: Callback<LostPlan>,
     /// The plan is being removed from here: what is heard of it meanwhile is no news.
     pub(super) discarding: StoredValue<bool>,
     /// Versions that were read because somebody wanted older ones, with the ends they are for.
@@ -85,8 +87,8 @@ pub struct Editor {
 
 impl Editor {
     /// The editor of a plan as the server gave it. `on_gone` is called when the plan can no longer
-    /// be edited (somebody started or removed it).
-    pub fn new(detail: PlanDetail, on_gone: Callback<()>) -> Self {
+    /// be edited (somebody started it), `on_lost` when it is not there any more.
+    pub fn new(detail: PlanDetail, on_gone: Callback<()>, on_lost: Callback<LostPlan>) -> Self {
         let rows = by_application(&detail.rows);
         Self {
             number: detail.row.number,
@@ -115,6 +117,7 @@ impl Editor {
             missed: StoredValue::new(false),
             steps: StoredValue::new(Vec::new()),
             on_gone,
+            on_lost,
             discarding: StoredValue::new(false),
             older: StoredValue::new(BTreeMap::new()),
             toasts: use_toasts(),

@@ -96,14 +96,14 @@ impl Editor {
             let answer = find_plan(self.number).await;
             match answer {
                 Ok(Some(detail)) => self.take(detail, asked),
-                Ok(None) => self.gone(),
+                Ok(None) => self.lost(),
                 // What is on screen stays; the live stream says that it is old.
                 Err(_) => {}
             }
         });
     }
 
-    /// Somebody removed the plan. Who does it here is told by the answer to that.
+    /// Somebody started the plan. Who does it here is told by the answer to that.
     pub(super) fn gone(self) {
         self.settle();
         if !self.is_discarding() {
@@ -253,7 +253,7 @@ impl Editor {
             After::Keep => self.keep(),
             After::Ask if self.doubtful.get_value() => self.look_for_it(),
             After::Ask => self.stale(),
-            After::Gone => self.gone(),
+            After::Gone => self.lost(),
             After::TakeBack => {
                 self.drop_waiting();
                 self.unsent.set(false);
@@ -302,7 +302,7 @@ impl Editor {
                 {
                     self.arrived(detail.revision, true);
                 }
-                Ok(None) => self.gone(),
+                Ok(None) => self.lost(),
                 Ok(Some(_)) => {
                     if self.sending.try_set(false).is_none() {
                         self.round.update_value(|round| *round += 1);

@@ -3,7 +3,9 @@
 use crate::components::findings::{Setting, sentence};
 use crate::components::status::{counted, thousands};
 use domain::VersionNumber;
-use domain::impact::{Finding, FindingCode, Repair, RepairChange, RepairStep, Report};
+use domain::impact::{
+    Finding, FindingCode, ModuleSubject, Repair, RepairChange, RepairStep, Report, Severity,
+};
 use domain::repair::ORDINARY_BUDGET;
 
 /// Why a plan cannot be continued with errors: what nobody can override. Nothing if it can.
@@ -62,6 +64,36 @@ pub fn repair_title(repair: &Repair) -> String {
     parts.join(", ")
 }
 
+/// What pressing it does: *Add missing producers* only where that is all that is added.
+pub fn repair_label(repair: &Repair, report: Option<&Report>) -> &'static str {
+    let adds = |step: &&RepairStep| {
+        matches!(
+            step.change,
+            RepairChange::Add { .. } | RepairChange::Tag { .. }
+        )
+    };
+    // What would break comes along as a consumer, unless something else needs it, too.
+    let as_consumer = |step: &RepairStep| {
+        let mut errors = report.into_iter().flat_map(|report| {
+            let all = report.findings.iter();
+            all.filter(|finding| finding.severity == Severity::Error)
+        });
+        let is = |module: &Option<ModuleSubject>| {
+            let module = module.as_ref();
+            module.is_some_and(|module| module.application == step.application)
+        };
+        let needed = errors.clone().any(|finding| is(&finding.producer));
+        !needed && errors.any(|finding| is(&finding.consumer))
+    };
+    let mut added = repair.steps.iter().filter(adds).peekable();
+    let some = added.peek().is_some();
+    if some && repair.cost.left_out == 0 && !added.any(as_consumer) {
+        "Add missing producers"
+    } else {
+        "Apply this fix"
+    }
+}
+
 /// How far a repair was searched for, where that does not prove it the smallest.
 pub fn repair_bound(exact: bool) -> Option<String> {
     (!exact).then(|| {
@@ -117,14 +149,79 @@ pub fn step_text(step: &RepairStep) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
+    use domain::impact::{RepairCost, Versions};
+    use domain::plan::{PlanContent, PlanKind};
 
     #[test]
     fn modules_are_counted_with_those_that_differ() {
         assert_eq!(modules_line(1, 0), "1 module, none differ");
         assert_eq!(modules_line(3, 1), "3 modules, 1 differs");
         assert_eq!(modules_line(1_200, 40), "1,200 modules, 40 differ");
+    }
+
+    #[test]
+    fn a_fix_that_adds_a_consumer_does_not_speak_of_producers() {
+        let id = |n: u8| format!("0000000{n}-0000-7000-8000-000000000000");
+        let module = |n: u8| ModuleSubject {
+            module: id(n).parse().expect("an id"),
+            name: "A module".to_owned(),
+            application: id(n).parse().expect("an id"),
+            application_name: "An application".to_owned(),
+        };
+        let step = |change| RepairStep {
+            application: id(1).parse().expect("an id"),
+            name: "Claims".to_owned(),
+            change,
+            because: String::new(),
+        };
+        let number = VersionNumber::FIRST;
+        let version = id(9).parse().expect("an id");
+        let fix = |change| Repair {
+            content: PlanContent {
+                kind: PlanKind::Rollback,
+                source: id(8).parse().expect("an id"),
+                target: id(8).parse().expect("an id"),
+                operations: Vec::new(),
+                republish: Vec::new(),
+                notes: String::new(),
+                settings: Vec::new(),
+                settings_after: false,
+            },
+            steps: vec![step(change)],
+            cost: RepairCost::default(),
+            remaining_errors: 0,
+            exact: true,
+        };
+        let report = |consumer, producer| Report {
+            findings: vec![Finding {
+                severity: Severity::Error,
+                code: FindingCode::ProducerElementMissing,
+                application: None,
+                consumer: Some(module(consumer)),
+                producer: Some(module(producer)),
+                elements: Vec::new(),
+                element_count: 1,
+                versions: Versions::default(),
+                path: Vec::new(),
+                detail: None,
+            }],
+            ..Report::default()
+        };
+        let add = fix(RepairChange::Add { version, number });
+        let producer = repair_label(&add, Some(&report(2, 1)));
+        assert_eq!(producer, "Add missing producers");
+        assert_eq!(repair_label(&add, Some(&report(1, 2))), "Apply this fix");
+        let change = RepairChange::Change {
+            from: None,
+            version,
+            number,
+        };
+        let change = fix(change);
+        let changed = repair_label(&change, Some(&report(2, 1)));
+        assert_eq!(changed, "Apply this fix");
     }
 
     #[test]

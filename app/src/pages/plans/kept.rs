@@ -66,10 +66,27 @@ pub fn KeptFilters(
             load.try_run(());
         });
     });
-    let refusal = Signal::derive(move || {
+    let unset = Signal::derive(move || {
         address
             .with(|a| a.filter == PlanFilter::default())
             .then(|| "No filter is set".to_owned())
+    });
+    // Under which name just this is kept.
+    let known = derived(move |_| {
+        all.with(|all| {
+            let same = all
+                .iter()
+                .find(|saved| address.with(|a| a.filter == saved.filter));
+            same.map(|saved| saved.name.clone())
+        })
+    });
+    let refusal = Signal::derive(move || {
+        let saved = || {
+            known
+                .get()
+                .map(|name| format!("Saved as \u{201c}{name}\u{201d}"))
+        };
+        unset.get().or_else(saved)
     });
     view! {
         <div class="kept">
@@ -93,7 +110,10 @@ pub fn KeptFilters(
                                 "check",
                                 Callback::new(move |()| replace.run(b.clone())),
                             );
-                            keep.refusal = refusal.get_untracked();
+                            let same = || {
+                                here.get_untracked().then(|| "It keeps just that".to_owned())
+                            };
+                            keep.refusal = unset.get_untracked().or_else(same);
                             vec![
                                 MenuItem::new(
                                     "Rename",

@@ -19,8 +19,15 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
+/// What of a maintenance is said in a row; the whole of it is in the words.
+fn maintenance_in_short(words: &str) -> String {
+    let (name, _) = words.split_once(" (\"").unwrap_or((words, ""));
+    name.to_owned()
+}
+
 /// Below the status of a plan in line, prepared or suspended: place and whom it waits for, or how
-/// long what it has brought is kept; and why a saved one left the line.
+/// long what it has brought is kept; why a saved one left the line, and why nothing can be done
+/// with any of them while an environment is in maintenance (RU11, RT5).
 #[component]
 pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
     let clock = use_clock();
@@ -32,12 +39,7 @@ pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
             saved.then(|| r.stay.sent_back.clone()).flatten()
         })
     });
-    let maintenance = derived(move |_| {
-        row.with(|r| {
-            let over = r.status.is_terminal();
-            r.stay.maintenance.clone().filter(|_| !over)
-        })
-    });
+    let maintenance = derived(move |_| row.with(|r| r.stay.maintenance.clone()));
     let ending = derived(move |_| kept.get().is_some_and(|kept| kept.is_ending(clock.now())));
     view! {
         {move || {
@@ -73,11 +75,12 @@ pub fn WaitLines(row: Signal<PlanRow>) -> impl IntoView {
             maintenance
                 .get()
                 .map(|words| {
+                    let short = maintenance_in_short(&words);
                     view! {
                         <div class="sub">
                             <span class="st mute plain" title=words>
                                 <Glyph name="maint"/>
-                                <span>"In maintenance"</span>
+                                <span>{short}</span>
                             </span>
                         </div>
                     }
@@ -231,5 +234,16 @@ pub fn WaitDialog(
                 />
             </footer>
         </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_names_the_environment_that_is_in_maintenance() {
+        let words = "Quality is in maintenance (\"Disks: new ones\"): no plan from it is made";
+        assert_eq!(maintenance_in_short(words), "Quality is in maintenance");
     }
 }

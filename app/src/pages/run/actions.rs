@@ -1,5 +1,6 @@
 //! What can be done about a run: go on, stop it, make another plan of it.
 
+use super::again::{Again, TakeUpAgain};
 use super::head::CopyLink;
 use super::refresh;
 use crate::api::environments::list_environments;
@@ -13,7 +14,7 @@ use crate::live::{Link, use_live};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
 use domain::execution::{Phase, StepState};
-use domain::plan::{Origin, PlanStatus};
+use domain::plan::PlanStatus;
 use domain::view::RunDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,6 +25,7 @@ pub(super) fn RunActions(
     run: RwSignal<RunDetail>,
     failed: RwSignal<Option<ApiError>>,
     aborting: RwSignal<Option<Stoppable>>,
+    again: Again,
 ) -> impl IntoView {
     let toasts = use_toasts();
     let live = use_live();
@@ -90,18 +92,7 @@ pub(super) fn RunActions(
             href=routes::changes(number)
             icon="compare"
         />
-        {move || {
-            Origin::offered(status.get())
-                .map(|how| {
-                    let (label, icon) = match how {
-                        Origin::Retry => ("Retry Plan", "retry"),
-                        Origin::Reuse { .. } | Origin::Rollback => ("Reuse Plan", "reuse"),
-                    };
-                    view! {
-                        <LinkButton label href=routes::reuse(number) icon/>
-                    }
-                })
-        }}
+        <TakeUpAgain run again/>
         <Show when=move || status.get() == PlanStatus::NeedsIntervention>
             <Button
                 label="Continue deployment"

@@ -6,13 +6,14 @@
 
 mod actions;
 mod address;
+mod again;
 mod applications;
 mod head;
 mod hits;
 mod log;
 mod log_panel;
 mod modules;
-mod outcome;
+pub(crate) mod outcome;
 mod prepared;
 mod remaining;
 mod rolled_back;
@@ -38,6 +39,7 @@ use crate::pages::plan_abort::{AbortDialog, Stoppable};
 use crate::pages::rollback::RollbackDialog;
 use crate::routes;
 use actions::RunActions;
+use again::Again;
 use applications::RunApplications;
 use domain::Timestamp;
 use domain::execution::StepState;
@@ -106,6 +108,7 @@ pub fn RunView(
     let toasts = use_toasts();
     let aborting = RwSignal::new(None::<Stoppable>);
     let rolling_back = RwSignal::new(None::<u64>);
+    let once_more = Again::new();
     // What ended meanwhile cannot be stopped, and what the question says of it is no longer true.
     Effect::new(move |_| {
         let Some(status) = status.try_get() else {
@@ -148,7 +151,7 @@ pub fn RunView(
             crumbs
             actions=ViewFn::from(move || view! {
                 <RollBack run rolling_back/>
-                <RunActions run failed aborting/>
+                <RunActions run failed aborting again=once_more/>
             })
         >
             <div class="page-sub below">
@@ -191,6 +194,7 @@ pub fn RunView(
         </div>
         <LogPanel log has_error/>
         <RollbackDialog rolling=rolling_back/>
+        {once_more.dialog()}
         <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run, failed))/>
     }
 }
@@ -328,4 +332,10 @@ fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
 /// How long the run has taken, or took; without the time for which it waited for people.
 fn elapsed(run: &RunDetail, now: Timestamp) -> Option<String> {
     run.plan.stamps.took(now).map(spoken)
+}
+
+/// How long it waited for people before it went on, if that is worth a word.
+fn paused_for(run: &RunDetail) -> Option<String> {
+    let waited = run.plan.stamps.waited;
+    (waited >= 1_000).then(|| spoken(waited))
 }

@@ -1,7 +1,7 @@
 //! What came of it, in one sentence, and above all what did not happen.
 
-use super::elapsed;
 use super::log::RunLog;
+use super::{elapsed, paused_for};
 use crate::components::button::Button;
 use crate::components::icon::Glyph;
 use crate::components::status::counted;
@@ -231,13 +231,22 @@ fn done_facts(run: &RunDetail) -> String {
     if run.plan.stamps.synchronized.is_some() {
         text = format!("{text}; {} was synchronized back", run.plan.target);
     }
-    format!("{text}.")
+    match paused_for(run) {
+        Some(paused) => format!("{text}. It was paused for {paused}."),
+        None => format!("{text}."),
+    }
 }
 
 /// The banner.
 #[component]
 pub fn Outcome(run: RwSignal<RunDetail>, log: RunLog) -> impl IntoView {
-    let words = derived(move |_| run.with(outcome));
+    // What is kept for a while says so itself, with how long.
+    let words = derived(move |_| {
+        run.with(|r| {
+            let kept = r.plan.stay.kept.is_some();
+            outcome(r).filter(|_| !kept)
+        })
+    });
     move || {
         words.get().map(|words| {
             let OutcomeWords {
@@ -384,6 +393,8 @@ pub mod tests {
         run.plan.stamps.waited = 45_000;
         let words = outcome(&run).expect("over");
         assert!(words.title.starts_with("Done in 16 s. "), "{}", words.title);
+        let said = "synchronized back. It was paused for 45 s.";
+        assert!(words.text.ends_with(said), "{}", words.text);
     }
 
     #[test]

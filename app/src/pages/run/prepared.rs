@@ -1,6 +1,7 @@
-//! A run that is prepared, suspended or waits for values: how long what it has brought is kept, and what can be done about it
-//! besides continuing or aborting it.
+//! A run that is prepared, suspended or waits for values: that nothing has changed, how long what it has
+//! brought is kept, and what can be done about it besides continuing or aborting it.
 
+use super::outcome::{OutcomeWords, outcome};
 use crate::api::line::keep_plan_longer;
 use crate::components::button::Button;
 use crate::components::icon::Glyph;
@@ -24,14 +25,23 @@ pub fn Prepared(
     on_changed: Callback<()>,
 ) -> impl IntoView {
     let kept = derived(move |_| run.with(|r| r.plan.stay.kept));
+    // What is entered meanwhile changes them.
+    let words = derived(move |_| run.with(outcome));
     move || {
-        kept.get()
-            .map(|kept| view! { <KeptNotice run kept on_changed/> })
+        let kept = kept.get()?;
+        let words = words.get()?;
+        Some(view! { <KeptNotice run words kept on_changed/> })
     }
 }
 
 #[component]
-fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) -> impl IntoView {
+fn KeptNotice(
+    run: RwSignal<RunDetail>,
+    words: OutcomeWords,
+    kept: Kept,
+    on_changed: Callback<()>,
+) -> impl IntoView {
+    let OutcomeWords { title, text, .. } = words;
     let clock = use_clock();
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
@@ -93,23 +103,34 @@ fn KeptNotice(run: RwSignal<RunDetail>, kept: Kept, on_changed: Callback<()>) ->
     });
     view! {
         <section
-            class=move || if ending.get() { "notice warn run-kept" } else { "notice hold run-kept" }
-            aria-label="How long it is kept"
+            class=move || if ending.get() { "outcome warn" } else { "outcome hold" }
+            aria-labelledby="h-kept"
         >
-            <Glyph name=Signal::derive(move || if ending.get() { "warn" } else { "hold" })/>
-            <div>
+            <Glyph
+                name=Signal::derive(move || if ending.get() { "warn" } else { "hold" })
+                tone="big"
+            />
+            <div role="status">
+                <h2 id="h-kept">{title}</h2>
+                <p>{text} " " {held}</p>
                 <p>
-                    <b>
-                        {move || {
-                            if ending.get() {
-                                format!("{what} is soon removed. ")
-                            } else {
-                                String::new()
-                            }
-                        }} "Ends " <When at=Signal::stored(kept.until) style=WhenStyle::Both/>
-                    </b> " unless somebody continues it. Nothing has changed then."
+                    {move || ending.get().then(|| format!("{what} is soon removed. "))}
+                    <b>"Ends " <When at=Signal::stored(kept.until) style=WhenStyle::Both/></b>
+                    " unless somebody continues it."
                 </p>
-                <p>{held}</p>
+                // Its button is in the head of the page, where only a pointer finds this.
+                {move || {
+                    // Which value is missing was said above.
+                    run.with(|r| {
+                        let waits = r.plan.intervention
+                            == Some(Intervention::NeedsConfigurationOrConfirmation);
+                        r.continue_refusal.clone().filter(|_| !waits)
+                    })
+                        .map(|why| {
+                            let why = why.trim_end_matches('.').to_owned();
+                            view! { <p><b>"Cannot be continued now: "</b> {why} "."</p> }
+                        })
+                }}
             </div>
             <div class="acts">
                 <Button

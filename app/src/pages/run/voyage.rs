@@ -1,11 +1,11 @@
 //! The hull on the rail between source and target: how far, in which phase, and for how long.
 
 use super::remaining::{phase_ahead, remaining};
-use super::{elapsed, percent};
-use crate::components::lane::{Lane, Place};
+use super::{elapsed, paused_for, percent};
+use crate::components::lane::{Lane, LaneBack, Place};
 use crate::components::status::{Look, Status};
 use crate::components::time::use_clock;
-use crate::components::timeline::{phase_word, spoken};
+use crate::components::timeline::{pauses, phase_word, spoken, without};
 use crate::components::waves::wave_count;
 use crate::derived::derived;
 use domain::execution::{Phase, StepKind, StepState};
@@ -35,6 +35,7 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
     let status = derived(move |_| run.with(|r| (r.plan.status, r.plan.intervention)));
     let source = Signal::derive(move || run.with(|r| r.plan.source.clone()));
     let target = Signal::derive(move || run.with(|r| r.plan.target.clone()));
+    let goes_back = derived(move |_| run.with(|r| r.plan.source == r.plan.target));
     let places = Signal::derive(move || {
         run.with(|r| {
             (
@@ -67,7 +68,10 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
         let now = clock.now();
         run.with(|r| {
             (
-                elapsed(r, now),
+                elapsed(r, now).map(|time| match paused_for(r) {
+                    Some(paused) => format!("{time} so far, and {paused} paused"),
+                    None => format!("{time} so far"),
+                }),
                 remaining(r).unwrap_or_else(|| past_runs(r)),
             )
         })
@@ -75,7 +79,14 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
     view! {
         <section class="panel voy" aria-label="Overall progress">
             <div class="voyage">
-                <Lane name=source place=Signal::derive(move || places.get().0)/>
+                {move || {
+                    if goes_back.get() {
+                        view! { <LaneBack/> }.into_any()
+                    } else {
+                        view! { <Lane name=source place=Signal::derive(move || places.get().0)/> }
+                            .into_any()
+                    }
+                }}
                 <div
                     class="track"
                     role="progressbar"
@@ -112,7 +123,7 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
                 <Phases run/>
             </div>
             <p class="eta">
-                <b>{move || eta().0.map(|time| format!("{time} so far"))}</b>
+                <b>{move || eta().0}</b>
                 <span>{move || eta().1}</span>
             </p>
         </section>
@@ -165,15 +176,16 @@ fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
             let Some(started) = row.started else {
                 return phase_ahead(r, phase);
             };
+            let paused = pauses(r);
             Some(match state {
                 StepState::Running => {
-                    let time = spoken(clock.now().since(started));
+                    let time = spoken(without(&paused, started, clock.now()));
                     match under_way(r, phase) {
                         Some(what) => format!("{what}, {time} so far"),
                         None => format!("{time} so far"),
                     }
                 }
-                _ => spoken(row.finished?.since(started)),
+                _ => spoken(without(&paused, started, row.finished?)),
             })
         })
     };

@@ -21,6 +21,17 @@ use uuid::Uuid;
 const FIRST_VERSIONS: u32 = 50;
 
 impl Backend {
+    /// Whether there is such an application.
+    pub async fn has_application(
+        &self,
+        actor: &Actor,
+        application: ApplicationId,
+    ) -> Result<bool, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let found = catalog::find_application(self.store.read(), application.0).await?;
+        Ok(found.is_some())
+    }
+
     /// One application's page.
     pub async fn read_application(
         &self,

@@ -9,9 +9,10 @@ use crate::Backend;
 use crate::actor::Actor;
 use contents::{Names, Values};
 use domain::access::Action;
-use domain::difference::{ApplicationChange, ModuleMove, changes};
+use domain::difference::{ApplicationChange, ModuleMove, Totals, changes};
 use domain::view::{
-    ApplicationDifference, Compared, Comparison, MAX_PAGE, ModuleDifference, Page, ReleaseNote,
+    ApplicationDifference, Compared, Comparison, MAX_PAGE, MAX_SAME, ModuleDifference, Page,
+    ReleaseNote, SameApplication,
 };
 use domain::{AppError, ApplicationId, VersionNumber};
 use sides::{Plans, Seen};
@@ -21,6 +22,15 @@ use uuid::Uuid;
 
 /// The most notes of tags shown for one application.
 const MAX_NOTES: usize = 20;
+
+/// Two sides, and what differs between them.
+struct Both {
+    from: Seen,
+    to: Seen,
+    values: Values,
+    changes: Vec<ApplicationChange>,
+    totals: Totals,
+}
 
 impl Backend {
     /// Compares two sides. Totals are of all applications; `offset` and `limit` cut the list of
@@ -39,13 +49,13 @@ impl Backend {
     ) -> Result<Comparison, AppError> {
         actor.require(Action::SeeLandscape)?;
         let snapshot = self.store.snapshot().await?;
-        let mut plans = Plans::default();
-        let from = self.side(&snapshot, actor, &mut plans, &from).await?;
-        let to = self.side(&snapshot, actor, &mut plans, &to).await?;
-        let (from, to) = narrow(from, to)?;
-        let values = self.values(&snapshot, &from, &to).await?;
-        let other_values = self.other_values(&snapshot, &from, &to, &values).await?;
-        let (mut found, totals) = changes(&from.side, &to.side, &to.republished, &other_values);
+        let Both {
+            from,
+            to,
+            values,
+            changes: mut found,
+            totals,
+        } = self.both(&snapshot, actor, &from, &to).await?;
         let names = names(&snapshot, &found).await?;
         let name = |id: ApplicationId| names.get(&id.0).cloned().unwrap_or_default();
         found.sort_by_cached_key(|change| {
@@ -69,6 +79,65 @@ impl Backend {
                 total,
                 unfiltered: total + u64::from(totals.applications_same),
             },
+        })
+    }
+
+    /// The applications that are the same on two sides, by name; at most [`MAX_SAME`].
+    ///
+    /// # Errors
+    /// As [`Self::compare`].
+    pub async fn list_same(
+        &self,
+        actor: &Actor,
+        from: Compared,
+        to: Compared,
+    ) -> Result<Vec<SameApplication>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let snapshot = self.store.snapshot().await?;
+        let both = self.both(&snapshot, actor, &from, &to).await?;
+        let other: BTreeSet<ApplicationId> = both
+            .changes
+            .iter()
+            .map(|change| change.application)
+            .collect();
+        let mut releases = both.from.side.releases;
+        releases.retain(|id, _| !other.contains(id));
+        let ids: Vec<Uuid> = releases.keys().map(|id| id.0).collect();
+        let mut found: Vec<SameApplication> = catalog::applications(&snapshot, &ids)
+            .await?
+            .into_iter()
+            .map(|row| SameApplication {
+                release: releases.get(&ApplicationId(row.id)).copied(),
+                application: ApplicationId(row.id),
+                name: row.name,
+            })
+            .collect();
+        found.sort_by_cached_key(|row| (row.name.to_lowercase(), row.application));
+        found.truncate(MAX_SAME);
+        Ok(found)
+    }
+
+    /// Both sides, and what differs between them.
+    async fn both(
+        &self,
+        snapshot: &DatabaseTransaction,
+        actor: &Actor,
+        from: &Compared,
+        to: &Compared,
+    ) -> Result<Both, AppError> {
+        let mut plans = Plans::default();
+        let from = self.side(snapshot, actor, &mut plans, from).await?;
+        let to = self.side(snapshot, actor, &mut plans, to).await?;
+        let (from, to) = narrow(from, to)?;
+        let values = self.values(snapshot, &from, &to).await?;
+        let other_values = self.other_values(snapshot, &from, &to, &values).await?;
+        let (changes, totals) = changes(&from.side, &to.side, &to.republished, &other_values);
+        Ok(Both {
+            from,
+            to,
+            values,
+            changes,
+            totals,
         })
     }
 

@@ -100,16 +100,7 @@ pub(crate) async fn find_plan(
     now: i64,
 ) -> Result<Plan, AppError> {
     let row = store::plans::find_by_number(connection, number).await?;
-    let may_open = |row: &plan::Model| {
-        own_drafts::is_own(actor, row)
-            || (row.shared && actor.access.can(domain::access::Action::EditPlan))
-    };
-    let row = row.filter(|row| {
-        row.status != "draft"
-            || (row.discarded.is_none()
-                && may_open(row)
-                && now.saturating_sub(row.created) < DRAFT_LIFE)
-    });
+    let row = row.filter(|row| own_drafts::is_there(actor, row, now));
     let row = store::or_missing(row, format!("Plan #{number}"))?;
     Ok(plan_of(connection, row).await?)
 }

@@ -8,8 +8,10 @@ use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::events::Topic;
 use domain::access::Action;
-use domain::view::{Counted, DRAFT_COUNT_CAP, DraftRow, Drafts, MAX_DRAFTS_NAMED};
-use domain::{AppError, Timestamp};
+use domain::view::{
+    Counted, DRAFT_COUNT_CAP, DraftRow, Drafts, HowLost, MAX_DRAFTS_NAMED, PlanLoss,
+};
+use domain::{AppError, PlanId, Timestamp};
 use store::Set;
 use store::entity::plans::plan;
 
@@ -41,6 +43,37 @@ impl Backend {
                 .collect(),
             total: Counted::up_to(found, DRAFT_COUNT_CAP),
         })
+    }
+
+    /// Why a plan is not there for the actor any more; none if it is, or if nothing is known of it.
+    /// Who names its id, which is in no address and no list, had it open before: nobody learns of a
+    /// draft by this that they did not know.
+    pub async fn explain_plan_loss(
+        &self,
+        actor: &Actor,
+        id: PlanId,
+    ) -> Result<Option<PlanLoss>, AppError> {
+        let connection = self.store.read();
+        let row = store::plans::find(connection, id.0).await?;
+        let is_over = match &row {
+            None => false,
+            Some(row) if is_there(actor, row, self.now()) => return Ok(None),
+            Some(row) => row.discarded.is_none() && is_too_old(row, self.now()),
+        };
+        let told = ["draft_shared", "draft_unshared", "plan_discarded"];
+        let said = store::audit::latest(connection, "plan", id.0, &told).await?;
+        let said = said.filter(|_| !is_over);
+        let how = match said.as_ref().map(|entry| entry.action.as_str()) {
+            Some("plan_discarded") => HowLost::Discarded,
+            Some("draft_unshared") => HowLost::Unshared,
+            _ if is_over || said.is_some() => HowLost::Expired,
+            _ => return Ok(None),
+        };
+        let by = said.filter(|_| how != HowLost::Expired);
+        Ok(Some(PlanLoss {
+            how,
+            by: by.map(|entry| (entry.actor_name, Timestamp(entry.at))),
+        }))
     }
 
     /// Lets everybody who may edit plans find and change a draft, or nobody but its maker any more.
@@ -91,6 +124,17 @@ impl Backend {
             })
             .await
     }
+}
+
+/// Whether a plan is there for the actor: a draft is its maker's and, once shared, that of everybody
+/// who may edit plans, and only for a day, whether it was tidied away yet or not.
+pub(super) fn is_there(actor: &Actor, row: &plan::Model, now: i64) -> bool {
+    let may_open = || is_own(actor, row) || (row.shared && actor.access.can(Action::EditPlan));
+    row.status != "draft" || (row.discarded.is_none() && may_open() && !is_too_old(row, now))
+}
+
+fn is_too_old(row: &plan::Model, now: i64) -> bool {
+    row.status == "draft" && now.saturating_sub(row.created) >= DRAFT_LIFE
 }
 
 /// Whether the actor made the plan. Somebody without a stored account makes drafts that have no

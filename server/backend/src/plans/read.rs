@@ -16,6 +16,14 @@ use std::collections::BTreeSet;
 use store::plans::CandidateQuery;
 
 impl Backend {
+    /// Whether the actor finds a plan with this number.
+    pub async fn has_plan(&self, actor: &Actor, number: u64) -> Result<bool, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let row = store::plans::find_by_number(self.store.read(), number).await?;
+        let now = self.now();
+        Ok(row.is_some_and(|row| super::own_drafts::is_there(actor, &row, now)))
+    }
+
     /// A plan in its editor.
     pub async fn read_plan(&self, actor: &Actor, number: u64) -> Result<PlanDetail, AppError> {
         actor.require(Action::SeeLandscape)?;

@@ -1,6 +1,8 @@
 //! New plans from plans that are over: *Reuse Plan* and *Retry Plan* (domain.md 5). Both make a
 //! draft; the original stays as it is.
 
+mod overwritten;
+
 use super::draft::ends;
 use super::rows::kind_from;
 use super::settings::copied;
@@ -12,7 +14,7 @@ use domain::plan::{
     CannotReuse, Choice, Origin, OriginalRow, Outlook, PlanContent, PlanKind, PlanStatus, Standing,
 };
 use domain::view::{PlanOrigin, ReuseOutlook, ReuseRow};
-use domain::{AppError, ApplicationId, EnvironmentId, Timestamp, VersionId};
+use domain::{AppError, ApplicationId, EnvironmentId, Timestamp, VersionId, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::entity::catalog::application;
@@ -47,6 +49,8 @@ impl Backend {
         let facts = facts.of_kind(kind_of(&plan, how));
         let outlook = facts.foresee(how);
         let refusal = refusal(&outlook, kind_of(&plan, how), source, target);
+        let mut rows = facts.rows(outlook);
+        overwritten::foresee(connection, (source, target), &facts, &mut rows).await?;
         let better_sources = if refusal == Some(CannotReuse::NoneInSource) {
             having_all(connection, &plan, &order).await?
         } else {
@@ -59,7 +63,7 @@ impl Backend {
             how,
             source,
             target,
-            rows: facts.rows(outlook),
+            rows,
             refusal,
             better_sources,
         })
@@ -297,6 +301,8 @@ struct Facts {
     original: Vec<OriginalRow>,
     standings: BTreeMap<ApplicationId, Standing>,
     applications: BTreeMap<Uuid, application::Model>,
+    /// What of them source and target run, and the tag that it is derived from.
+    bases: BTreeMap<(Uuid, Uuid), Option<(VersionId, VersionNumber)>>,
 }
 
 impl Facts {
@@ -309,7 +315,13 @@ impl Facts {
         let ids = applications_of(plan);
         let ends = [source.0, target.0];
         let mut standings: BTreeMap<ApplicationId, Standing> = BTreeMap::new();
+        let mut bases = BTreeMap::new();
         for row in store::plans::list_running(connection, &ends, &ids).await? {
+            let number = row.number.as_deref().and_then(|n| n.parse().ok());
+            if row.present {
+                let base = row.base_id.map(VersionId).zip(number);
+                bases.insert((row.environment_id, row.application_id), base);
+            }
             let standing = standings
                 .entry(ApplicationId(row.application_id))
                 .or_default();
@@ -318,7 +330,7 @@ impl Facts {
             }
             if row.environment_id == target.0 {
                 if row.present {
-                    standing.in_target = row.number.as_deref().and_then(|n| n.parse().ok());
+                    standing.in_target = number;
                     standing.modified_in_target = row.modified;
                 }
                 standing.blocked = row.blocked.then(|| {
@@ -358,6 +370,7 @@ impl Facts {
             original,
             standings,
             applications: applications.into_iter().map(|row| (row.id, row)).collect(),
+            bases,
         })
     }
 
@@ -387,6 +400,7 @@ impl Facts {
                     kind: kind_from(&facts.kind),
                     was: original.tag.map(|(_, number)| number),
                     becomes,
+                    overwrites: None,
                 })
             })
             .collect()

@@ -103,12 +103,15 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find_module("x", "x");
         forget_lost_secrets();
         foresee_maintenance(here);
+        explain_plan_loss(PlanId(uuid));
         foresee_reuse(1, None, true);
         foresee_rollback(1);
         invite_account(NewInvitation {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,
         });
+        has_application(application);
+        has_plan(1);
         keep_plan_longer(1, Timestamp(1));
         leave_queue(1);
         list_accounts();
@@ -128,6 +131,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         list_plan_modules(here, there, application);
         list_plan_people();
         list_plans(PlanRequest::default());
+        list_same(Compared::Now("X".to_owned()), Compared::Plan(1));
         list_saved_filters();
         list_site_properties(here, module);
         list_tags(VersionFilter::newest(application, 1));

@@ -3,7 +3,7 @@
 
 mod words;
 
-pub use words::sentence;
+pub use words::{overwrites, sentence};
 
 use super::create::in_maintenance;
 use crate::api::plans::{foresee_reuse, retry_plan, reuse_plan};
@@ -170,20 +170,27 @@ pub fn ReuseDialog(
     }
 }
 
-/// What *Continue* opens.
-fn opens(foreseen: &ReuseOutlook) -> String {
-    let taken = foreseen
-        .rows
-        .iter()
-        .filter(|row| row.becomes.is_in_plan())
-        .count();
+/// What *Continue* opens; what is in the target already is not counted as if it changed something.
+pub fn opens(foreseen: &ReuseOutlook) -> String {
     if foreseen.refusal.is_some() {
-        "The original stays as it is.".to_owned()
-    } else {
-        format!(
-            "Opens an unsaved plan with {}",
-            counted(taken as u64, "application", "applications")
-        )
+        return "The original stays as it is.".to_owned();
+    }
+    let taken = || {
+        let rows = foreseen.rows.iter();
+        rows.filter(|row| row.becomes.is_in_plan())
+    };
+    let all = taken().count() as u64;
+    let moved = taken().filter(|row| row.becomes.deploys()).count() as u64;
+    let opens = format!(
+        "Opens an unsaved plan with {}",
+        counted(all, "application", "applications")
+    );
+    match (moved, all - moved) {
+        (_, 0) => opens,
+        (0, 1) => format!("{opens}, which stays as it is"),
+        (0, _) => format!("{opens}, which all stay as they are"),
+        (moved, 1) => format!("{opens}: {moved} deployed, 1 stays as it is"),
+        (moved, stay) => format!("{opens}: {moved} deployed, {stay} stay as they are"),
     }
 }
 
@@ -240,19 +247,19 @@ fn Foreseen(
         }}
         {messages}
         <div class="reuse-rows" role="region" aria-label="What becomes of each application" tabindex="0">
-            <table class="table">
+            <table class="table as-cards" role="table">
                 <caption class="vh">"What becomes of each application"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"In the original plan"</th>
-                        <th scope="col">"Its tag"</th>
-                        <th scope="col">"In the new plan"</th>
-                        <th scope="col">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">"In the original plan"</th>
+                        <th role="columnheader" scope="col">"Its tag"</th>
+                        <th role="columnheader" scope="col">"In the new plan"</th>
+                        <th role="columnheader" scope="col">
                             <span class="vh">"Remark"</span>
                         </th>
                     </tr>
                 </thead>
-                <tbody>
+                <tbody role="rowgroup">
                     {rows.into_iter().map(|row| view! { <Line row from=from.clone() how/> }).collect_view()}
                 </tbody>
             </table>

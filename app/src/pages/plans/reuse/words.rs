@@ -83,6 +83,21 @@ pub(super) fn messages(
                     format!("{} You can adjust it in the new plan.", sentences.join(" ")),
                 ));
             }
+            let endangered: Vec<String> =
+                rows.iter().filter_map(|row| overwrites(row, to)).collect();
+            if !endangered.is_empty() {
+                said.push(notice(
+                    "warn",
+                    format!(
+                        "{} would be overwritten.",
+                        counted(endangered.len() as u64, "hotfix", "hotfixes")
+                    ),
+                    format!(
+                        "{} The new plan opens, but it does not run before that is settled.",
+                        endangered.join(" ")
+                    ),
+                ));
+            }
         }
     }
     said
@@ -114,6 +129,26 @@ pub fn sentence(row: &ReuseRow, from: &str, to: &str) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// Which hotfix in the target an application's row would overwrite, and where it is contained.
+pub fn overwrites(row: &ReuseRow, to: &str) -> Option<String> {
+    let hotfix = row.overwrites?;
+    let planned = match row.becomes {
+        Becomes::Deploy { number, .. } => format!("{} {number}", row.name),
+        _ => row.name.clone(),
+    };
+    let which = match hotfix.number {
+        Some(number) => format!("hotfix {number}"),
+        None => "a hotfix that is not tagged yet".to_owned(),
+    };
+    let way = match hotfix.solved_by {
+        Some(solved) => format!("{solved} and newer contain it."),
+        None => "Mark it as solved, or waive it.".to_owned(),
+    };
+    Some(format!(
+        "{to} runs {which}, and {planned} does not contain it. {way}"
+    ))
 }
 
 pub(super) fn notice(glyph: &'static str, title: String, text: String) -> AnyView {
@@ -189,18 +224,24 @@ pub(super) fn Line(
             Look::new("locked", "Blocked", "mute"),
         ),
     };
+    let look = match row.overwrites {
+        Some(_) => Look::new("warn", "Overwrites a hotfix", "warn"),
+        None => look,
+    };
     let gone = !row.becomes.is_in_plan();
     view! {
-        <tr>
-            <th scope="row">
+        <tr role="row">
+            <th role="rowheader" scope="row">
                 <span class=if gone { "reuse-app dim" } else { "reuse-app" }>
                     <Icon name=kind_icon(row.kind)/>
                     <b>{row.name}</b>
                 </span>
             </th>
-            <td class="mono">{if gone { view! { <s>{was}</s> }.into_any() } else { was.into_any() }}</td>
-            <td class="mono">{becomes}</td>
-            <td>
+            <td role="cell" class="mono was">
+                {if gone { view! { <s>{was}</s> }.into_any() } else { was.into_any() }}
+            </td>
+            <td role="cell" class="mono">{becomes}</td>
+            <td role="cell">
                 <Status look plain=true/>
             </td>
         </tr>

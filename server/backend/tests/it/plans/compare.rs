@@ -196,6 +196,24 @@ on_both! {
         assert_eq!((second.rows.total, second.totals.applications_added), (2, 2));
     }
 
+    async fn what_is_the_same_can_be_listed(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run(plan, revision).await;
+        let sides = |text: &str| text.parse::<Compared>().unwrap();
+        let same = async |from: &str, to: &str| {
+            let found = world.slipway.list_same(&world.operator, sides(from), sides(to)).await;
+            let found = found.unwrap().into_iter();
+            found.map(|row| (row.name, row.release.and_then(|r| r.number))).collect::<Vec<_>>()
+        };
+        let core = ("Core".to_owned(), "0.1".parse().ok());
+        assert_eq!(same("now:Quality", "now:Development").await, [core]);
+        let all = world.compared("now:Quality", "now:Development").await.unwrap();
+        assert_eq!(all.totals.applications_same, 1);
+        assert_eq!(same("now:Quality", "now:Quality").await.len(), 1);
+    }
+
     async fn what_nobody_may_know_of_is_not_found(mut world: World) {
         for side in ["now:Nowhere", "plan:7", "before:7", "version:019b76da-a800-7000-8000-00000000ffff"] {
             let answer = world.compared(side, "now:Quality").await;

@@ -228,4 +228,34 @@ on_both! {
         assert_eq!(offered, [number("0.1.1")]);
         assert_eq!(detail.content.operations[0].choice, Choice::DoNothing);
     }
+
+    async fn a_reuse_foretells_which_hotfix_it_would_overwrite(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_core("two").await;
+        world.tag_core(world.source(), "0.2").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run_through(plan, revision).await;
+        let (source, target) = (world.source(), world.target());
+        // The same tag is there already: that overwrites nothing.
+        let foreseen = world.foresee(plan, Some((source, target)), true).await;
+        assert_eq!(foreseen.rows[0].overwrites, None);
+
+        world.publish_core_in("Quality", "urgent").await;
+        let overwritten = async |world: &World, keep_tags| {
+            let foreseen = world.foresee(plan, Some((source, target)), keep_tags).await;
+            let found = foreseen.rows[0].overwrites;
+            found.map(|hotfix| (hotfix.number, hotfix.solved_by))
+        };
+        assert_eq!(overwritten(&world, true).await, Some((None, None)));
+        world.tag_core(target, "0.2.1").await;
+        // What the target runs is newer now: the row does nothing.
+        assert_eq!(overwritten(&world, true).await, None);
+        world.publish_core("three").await;
+        world.tag_core(source, "0.3").await;
+        let tagged = Some(number("0.2.1"));
+        assert_eq!(overwritten(&world, false).await, Some((tagged, None)));
+        let hotfix = world.hotfixes().await[0].id;
+        world.solve(hotfix, "0.3").await.unwrap();
+        assert_eq!(overwritten(&world, false).await, None);
+    }
 }

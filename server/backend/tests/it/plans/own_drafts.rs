@@ -4,7 +4,7 @@ use super::list::somebody;
 use super::{World, core, on_both, shop};
 use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
-use domain::view::{DRAFT_COUNT_CAP, Drafts, MAX_DRAFTS_NAMED, PlanEdit};
+use domain::view::{DRAFT_COUNT_CAP, Drafts, HowLost, MAX_DRAFTS_NAMED, PlanEdit};
 
 const HOUR: i64 = 3_600_000;
 
@@ -93,6 +93,42 @@ on_both! {
         world.slipway.save_plan(&ada, draft, now).await.unwrap();
         share(&bob, true).await.unwrap();
         assert!(!opens(&bob).await.unwrap().shared);
+    }
+
+    async fn who_loses_a_plan_is_told_how(mut world: World) {
+        world.publish_core("one").await;
+        let ada = somebody(&world.slipway).await;
+        let bob = actor(Standing::Operator);
+        let (source, target) = (world.source(), world.target());
+        let make = async || {
+            let made = world.slipway.create_plan(&ada, source, target, vec![core()]).await;
+            let number = made.unwrap();
+            let id = world.slipway.read_plan(&ada, number).await.unwrap().row.id;
+            (number, id)
+        };
+        let lost = async |by, id| {
+            let loss = world.slipway.explain_plan_loss(by, id).await.unwrap();
+            loss.map(|loss| (loss.how, loss.by.map(|(name, _)| name)))
+        };
+        let by_ada = Some(ada.name.clone());
+        let (draft, id) = make().await;
+        // Of what was never shared nothing is said.
+        assert_eq!(lost(&bob, id).await, None);
+        world.slipway.share_draft(&ada, draft, true).await.unwrap();
+        assert_eq!(lost(&bob, id).await, None);
+        world.slipway.share_draft(&ada, draft, false).await.unwrap();
+        assert_eq!(lost(&bob, id).await, Some((HowLost::Unshared, by_ada.clone())));
+        // Its maker has it still.
+        assert_eq!(lost(&ada, id).await, None);
+        world.slipway.share_draft(&ada, draft, true).await.unwrap();
+        world.slipway.discard_plan(&ada, draft).await.unwrap();
+        assert_eq!(lost(&bob, id).await, Some((HowLost::Discarded, by_ada)));
+        let (draft, id) = make().await;
+        world.slipway.share_draft(&ada, draft, true).await.unwrap();
+        world.slipway.clock.advance(24 * HOUR);
+        for by in [&ada, &bob] {
+            assert_eq!(lost(by, id).await, Some((HowLost::Expired, None)));
+        }
     }
 
     async fn of_many_drafts_some_are_named_and_all_are_counted(mut world: World) {

@@ -1,0 +1,99 @@
+//! What the popup of *Reuse Plan* says of the plan that it would open.
+
+use crate::sample::id;
+use app::pages::plans::reuse::{opens, overwrites};
+use domain::VersionNumber;
+use domain::application::ModuleKind;
+use domain::plan::{Becomes, CannotReuse, Origin};
+use domain::view::{OverwrittenHotfix, ReuseOutlook, ReuseRow};
+
+fn number(text: &str) -> VersionNumber {
+    text.parse().unwrap()
+}
+
+fn row(becomes: Becomes) -> ReuseRow {
+    ReuseRow {
+        application: id(1),
+        name: "Claims".to_owned(),
+        kind: ModuleKind::Service,
+        was: Some(number("2.14")),
+        becomes,
+        overwrites: None,
+    }
+}
+
+fn deployed() -> ReuseRow {
+    row(Becomes::Deploy {
+        version: id(2),
+        number: number("2.14"),
+    })
+}
+
+fn there() -> ReuseRow {
+    row(Becomes::AlreadyThere {
+        number: number("2.14"),
+    })
+}
+
+fn outlook(rows: Vec<ReuseRow>) -> ReuseOutlook {
+    ReuseOutlook {
+        number: 12,
+        name: "Claims to Quality".to_owned(),
+        over: None,
+        how: Origin::Reuse { keep_tags: true },
+        source: id(3),
+        target: id(3),
+        rows,
+        refusal: None,
+        better_sources: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_there_already_is_not_counted_as_deployed() {
+    let words = |rows| opens(&outlook(rows));
+    assert_eq!(
+        words(vec![deployed(), deployed()]),
+        "Opens an unsaved plan with 2 applications"
+    );
+    assert_eq!(
+        words(vec![deployed(), there(), row(Becomes::Nothing)]),
+        "Opens an unsaved plan with 3 applications: 1 deployed, 2 stay as they are"
+    );
+    // What is left out is not in it at all.
+    assert_eq!(
+        words(vec![there(), row(Becomes::LeftOut)]),
+        "Opens an unsaved plan with 1 application, which stays as it is"
+    );
+    let refused = ReuseOutlook {
+        refusal: Some(CannotReuse::NoneInSource),
+        ..outlook(vec![row(Becomes::LeftOut)])
+    };
+    assert_eq!(opens(&refused), "The original stays as it is.");
+}
+
+#[test]
+fn a_hotfix_that_would_be_overwritten_is_named_with_the_way_on() {
+    assert_eq!(overwrites(&deployed(), "Production"), None);
+    let over = |number, solved_by| {
+        let row = ReuseRow {
+            overwrites: Some(OverwrittenHotfix { number, solved_by }),
+            ..deployed()
+        };
+        overwrites(&row, "Production")
+    };
+    assert_eq!(
+        over(None, None).as_deref(),
+        Some(
+            "Production runs a hotfix that is not tagged yet, and Claims 2.14 does not contain it. \
+             Mark it as solved, or waive it."
+        )
+    );
+    assert_eq!(
+        over(Some(number("2.13.1")), Some(number("2.15"))).as_deref(),
+        Some(
+            "Production runs hotfix 2.13.1, and Claims 2.14 does not contain it. 2.15 and newer \
+             contain it."
+        )
+    );
+}
