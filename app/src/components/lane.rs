@@ -102,7 +102,7 @@ pub fn LaneRoute(
         <span class="route">
             {move || {
                 if goes_back.get() {
-                    view! { <LaneBack/> }.into_any()
+                    view! { <LaneBack words="Rollback in"/> }.into_any()
                 } else {
                     view! {
                         <Lane
@@ -122,13 +122,16 @@ pub fn LaneRoute(
     }
 }
 
-/// Before an environment that what ran there before comes back to.
+/// In the place of a source, where what ran before comes back.
 #[component]
-pub fn LaneBack() -> impl IntoView {
+pub fn LaneBack(
+    /// What stands there.
+    words: &'static str,
+) -> impl IntoView {
     view! {
         <span class="lane">
             <Icon name="back"/>
-            <span>"Rollback in"</span>
+            <span>{words}</span>
         </span>
     }
 }

@@ -23,14 +23,14 @@ pub fn SameSwitch(
         (false, total) => format!("List the {total} that are the same"),
     };
     view! {
-        <p class="pad cmp-totals">
+        <span class="push">
             <Button
                 label
                 weight=Weight::Link
                 size=Size::Small
                 on_press=Callback::new(move |()| on_same.run(!listed))
             />
-        </p>
+        </span>
     }
 }
 

@@ -59,10 +59,14 @@ pub fn Differences(
                     </span>
                     <Side side=to/>
                 </h2>
+                {(totals.applications_same > 0)
+                    .then(|| {
+                        view! {
+                            <SameSwitch total=totals.applications_same listed=same.is_some() on_same/>
+                        }
+                    })}
             </header>
             <p class="pad cmp-totals" role="status">{total_words}</p>
-            {(totals.applications_same > 0)
-                .then(|| view! { <SameSwitch total=totals.applications_same listed=same.is_some() on_same/> })}
             {(!none).then(|| view! { <p class="pad cmp-totals dim">{guide}</p> })}
             {unrecorded
                 .into_iter()

@@ -81,7 +81,7 @@ pub fn Voyage(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
             <div class="voyage">
                 {move || {
                     if goes_back.get() {
-                        view! { <LaneBack/> }.into_any()
+                        view! { <LaneBack words="Rollback"/> }.into_any()
                     } else {
                         view! { <Lane name=source place=Signal::derive(move || places.get().0)/> }
                             .into_any()
