@@ -1,5 +1,5 @@
-//! For tests with real processes: what an agent starts does not outlive the test, and disks that
-//! are full.
+//! For tests with real processes: what an agent starts does not outlive the test, disks that are
+//! full, and what lies on a disk.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -89,6 +89,28 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
+}
+
+/// The files below a folder that hold one of these texts.
+pub fn holding(folder: &Path, texts: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let kind = fs::symlink_metadata(&path).unwrap().file_type();
+        if kind.is_dir() {
+            found.extend(holding(&path, texts));
+        } else if kind.is_file() {
+            let bytes = fs::read(&path).unwrap();
+            let has = |text: &&str| {
+                let mut parts = bytes.windows(text.len());
+                parts.any(|part| part == text.as_bytes())
+            };
+            if texts.iter().any(has) {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    found
 }
 
 /// Says that a test is left out. Not with `println!`, which is kept back of tests that pass.

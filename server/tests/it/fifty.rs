@@ -1,19 +1,19 @@
 //! Fifty plans at once, with real agents: every one ends well, what it brings is served, and nothing
 //! is done twice.
 
-use crate::agents::{agent_config, http_client, online};
-use crate::harness::{PASSWORD, write_files};
+use crate::harness::write_files;
+use crate::installation::{ANY_PORT, Administrator, Joined, http_client, join, online, rule};
 use agent::testing::Leftovers;
 use backend::testing::Facts;
-use backend::{Actor, Backend, Client, NewPublication};
-use domain::environment::{Infrastructure, Purpose};
+use backend::{Actor, Backend, NewPublication};
+use domain::environment::{Infrastructure, Purpose, Rules};
 use domain::plan::PlanStatus;
-use domain::view::{NewAdministrator, NewEnvironment, StartOutcome};
+use domain::view::StartOutcome;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use futures::future::join_all;
 use server::console::{Console, Settings};
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast::Receiver;
@@ -96,20 +96,10 @@ struct World {
 impl World {
     async fn new(targets: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let console = Console::start(Settings::in_folder(folder.path(), any_port)).await;
+        let console = Console::start(Settings::in_folder(folder.path(), ANY_PORT)).await;
         let console = console.unwrap();
         let backend = &console.backend;
-        let new = NewAdministrator {
-            token: backend.create_setup_token().await.unwrap().unwrap(),
-            name: "Ada Quill".to_owned(),
-            login: "ada".to_owned(),
-            email: String::new(),
-            password: PASSWORD.to_owned(),
-        };
-        let made = backend.create_administrator(new, &Client::default()).await;
-        let (_, session) = made.unwrap();
-        let actor = backend.find_session(&session).await.unwrap().unwrap();
+        let actor = Administrator::of(backend).await.actor;
         let stop = CancellationToken::new();
         let (mut environments, mut agents) = (Vec::new(), Vec::new());
         for number in 0..=targets {
@@ -118,23 +108,25 @@ impl World {
             } else {
                 (format!("Target {number}"), Purpose::Test)
             };
-            let new = NewEnvironment { name, purpose };
-            let environment = backend.create_environment(&actor, new).await.unwrap();
-            let code = backend.create_join_code(&actor, environment).await.unwrap();
-            let config = agent_config(&folder.path().join(format!("agent {number}")), &console);
-            agent::join(&config, &code.code).await.unwrap();
+            let own = folder.path().join(format!("agent {number}"));
+            let joined = join(&console, &actor, (name.as_str(), purpose), &own).await;
+            let Joined {
+                environment,
+                config,
+                ..
+            } = joined;
             let agent = agent::run(config, stop.clone()).await.unwrap();
             environments.push((environment, agent.address()));
             agents.push(agent);
         }
         online(&console, &actor).await;
-        for environment in backend.list_environments(&actor).await.unwrap() {
-            let mut rules = environment.rules;
-            rules.infrastructure = Infrastructure::SelfManaged;
-            rules.parallel_limit = 50;
-            let id = environment.row.id;
-            let changed = backend.set_environment_rules(&actor, id, environment.revision, rules);
-            changed.await.unwrap();
+        let rules = Rules {
+            infrastructure: Infrastructure::SelfManaged,
+            parallel_limit: 50,
+            ..Rules::default()
+        };
+        for (environment, _) in &environments {
+            rule(backend, &actor, *environment, rules).await;
         }
         Self {
             _leftovers: Leftovers::of(folder.path()),

@@ -1,16 +1,17 @@
 //! A plan whose target has no room for what it brings: console and agent together say so, and the
 //! target stays as it was.
 
-use crate::agents::{World, agent_config, online};
+use crate::agents::World;
 use crate::harness::{SLIPWAY, command};
-use crate::kills::process::Process;
+use crate::installation::process::Process;
+use crate::installation::{join, online};
 use agent::testing::left_out;
 use backend::Actor;
 use backend::testing::actor;
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::plan::PlanStatus;
-use domain::view::{LogFilter, NewEnvironment, PlanRow, StartOutcome};
+use domain::view::{LogFilter, PlanRow, StartOutcome};
 use domain::{ApplicationId, EnvironmentId};
 use std::process::Command;
 use std::time::Duration;
@@ -27,18 +28,10 @@ const ON_A_SMALL_DISK: [&str; 5] = [
 
 /// *Quality* with an agent that has this much room for what it unpacks; none if that cannot be had.
 async fn quality(world: &World, by: &Actor, size: &str) -> Option<(EnvironmentId, Process)> {
-    let backend = &world.console.backend;
     let folder = world.folder.path().join("quality");
     let releases = folder.join("releases");
-    let new = NewEnvironment {
-        name: "Quality".to_owned(),
-        purpose: Purpose::Test,
-    };
-    let environment = backend.create_environment(by, new).await.unwrap();
-    let code = backend.create_join_code(by, environment).await.unwrap();
-    agent::join(&agent_config(&folder, &world.console), &code.code)
-        .await
-        .unwrap();
+    let wanted = ("Quality", Purpose::Test);
+    let joined = join(&world.console, by, wanted, &folder).await;
     let allowed = Command::new("unshare")
         .args(ON_A_SMALL_DISK)
         .arg(size)
@@ -63,7 +56,7 @@ async fn quality(world: &World, by: &Actor, size: &str) -> Option<(EnvironmentId
     let log = world.folder.path().join("quality.log");
     let process = Process::run(command, &log).await;
     online(&world.console, by).await;
-    Some((environment, process))
+    Some((joined.environment, process))
 }
 
 /// Brings what *Workshop* runs to the target, and waits for the end.

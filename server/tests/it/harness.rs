@@ -1,10 +1,9 @@
 //! What the tests begin with: a router on a database of its own, the binary, files in a folder.
 
+use crate::installation::Administrator;
 use axum::Router;
 use axum::body::Body;
-use backend::Client;
 use backend::testing::TestBackend;
-use domain::view::NewAdministrator;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use server::{ServerState, router};
@@ -37,19 +36,7 @@ impl Harness {
     /// With an administrator `ada`; gives the session's token too.
     pub async fn signed_in() -> (Self, String) {
         let harness = Self::fresh().await;
-        let token = harness.backend.create_setup_token().await.unwrap().unwrap();
-        let new = NewAdministrator {
-            token,
-            name: "Ada Quill".to_owned(),
-            login: "ada".to_owned(),
-            email: String::new(),
-            password: PASSWORD.to_owned(),
-        };
-        let (_, session) = harness
-            .backend
-            .create_administrator(new, &Client::default())
-            .await
-            .unwrap();
+        let Administrator { session, .. } = Administrator::of(&harness.backend).await;
         (harness, session)
     }
 

@@ -24,10 +24,12 @@ mod fifty;
 mod full_disk;
 mod guard;
 mod harness;
+mod installation;
 mod kills;
 mod lifetime;
 mod limits;
 mod live;
+mod lives;
 mod options;
 mod origin;
 mod pages;
@@ -37,3 +39,20 @@ mod sample;
 mod secrets;
 mod singles;
 mod versions;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is a number, not {text:?}"))
+    })
+}
+
+/// So many rounds, and `SLIPWAY_SOAK` times as many in a long test (`make soak N=10`).
+fn soaked(rounds: u64) -> u64 {
+    rounds * number("SLIPWAY_SOAK", 1)
+}
+
+/// The first seed of what is drawn; each later one is one more.
+fn first_seed() -> u64 {
+    number("SLIPWAY_SEED", 1)
+}

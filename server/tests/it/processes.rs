@@ -2,7 +2,7 @@
 
 use crate::agents::World;
 use crate::harness::slipway;
-use crate::kills::process::Process;
+use crate::installation::process::Process;
 use bundle::Manifest;
 use domain::landscape::Landscape;
 use std::path::Path;

@@ -1,22 +1,17 @@
 //! A secret on its way from a plan to the service that needs it, between real processes: nowhere else
 //! does it show, in no log, answer, export or stream, nor on any disk.
 
-use crate::agents::http_client;
-use crate::harness::{PASSWORD, slipway, write_files};
-use crate::kills::process::Process;
-use agent::testing::Leftovers;
-use backend::Client;
-use domain::environment::Purpose;
+use crate::harness::{slipway, write_files};
+use crate::installation::Installation;
+use crate::installation::asker::{Asker, answer};
+use domain::ModuleId;
+use domain::environment::{Purpose, Rules};
 use domain::settings::{Property, PropertyKind, SettingEdit};
-use domain::view::{NewAdministrator, NewEnvironment, NewToken, PlanEdit};
-use domain::{EnvironmentId, ModuleId};
+use domain::view::PlanEdit;
 use serde_json::{Value, json};
-use server::console::{Console, Settings};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 /// How long the stream may say nothing while something is to come.
@@ -46,106 +41,30 @@ type = "text"
 secret = true
 "#;
 
-/// What a person does once, with the console in this process.
-struct Installation {
-    session: String,
-    token: String,
-    environments: Vec<EnvironmentId>,
-}
-
-async fn set_up(folder: &Path) -> Installation {
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let console = Console::start(Settings::in_folder(&folder.join("data"), any));
-    let console = console.await.unwrap();
-    let backend = &console.backend;
-    let new = NewAdministrator {
-        token: backend.create_setup_token().await.unwrap().unwrap(),
-        name: "Ada Quill".to_owned(),
-        login: "ada".to_owned(),
-        email: String::new(),
-        password: PASSWORD.to_owned(),
-    };
-    let (_, session) = backend
-        .create_administrator(new, &Client::default())
-        .await
-        .unwrap();
-    let actor = backend.find_session(&session).await.unwrap().unwrap();
-    let new = NewToken {
-        name: "build".to_owned(),
-        days: None,
-    };
-    let token = backend.create_token(&actor, actor.user, new).await;
-    let mut environments = Vec::new();
-    for (name, purpose) in [
-        ("Development", Purpose::Development),
-        ("Quality", Purpose::Test),
-    ] {
-        let new = NewEnvironment {
-            name: name.to_owned(),
-            purpose,
-        };
-        let id = backend.create_environment(&actor, new).await.unwrap();
-        let code = backend.create_join_code(&actor, id).await.unwrap();
-        let config = crate::agents::agent_config(&folder.join(name), &console);
-        agent::join(&config, &code.code).await.unwrap();
-        environments.push(id);
-    }
-    console.stop().await;
-    Installation {
-        session,
-        token: token.unwrap().secret,
-        environments,
-    }
-}
-
 /// A console and two agents, processes that log all they can.
 struct World {
-    console: Process,
-    agents: Vec<Process>,
     installation: Installation,
-    http: reqwest::Client,
-    folder: TempDir,
+    ask: Asker,
     /// Every answer that anybody was given, with what was asked.
     answers: Mutex<Vec<(String, String)>>,
-    _leftovers: Leftovers,
 }
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join("data/bundles")).unwrap();
-        std::fs::create_dir(folder.path().join("logs")).unwrap();
-        let installation = set_up(folder.path()).await;
-        let data = folder.path().join("data");
-        let log = |name: &str| folder.path().join("logs").join(name);
-        let arguments = [
-            "serve",
-            "--log",
-            "trace",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
+        let rules = Rules::default();
+        let wanted = [
+            ("Development", Purpose::Development, rules),
+            ("Quality", Purpose::Test, rules),
         ];
-        let arguments: Vec<&str> = arguments.into_iter().chain(data.to_str()).collect();
-        let console = Process::start(&arguments, &log("console")).await;
-        let url = format!("http://{}", console.address);
-        let mut agents = Vec::new();
-        for name in ["Development", "Quality"] {
-            agents.push(start_agent(folder.path(), name, &url).await);
-        }
+        let mut installation = Installation::set_up(None, &wanted, 1).await;
+        installation.log = "trace";
+        installation.start_consoles(1).await;
+        installation.start_agents().await;
         Self {
-            _leftovers: Leftovers::of(folder.path()),
-            console,
-            agents,
+            ask: installation.asker(),
             installation,
-            http: http_client(),
-            folder,
             answers: Mutex::default(),
         }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.console.address)
     }
 
     fn keep(&self, asked: &str, answer: &str) {
@@ -155,28 +74,16 @@ impl World {
 
     /// What a browser is given.
     async fn get(&self, path: &str) -> String {
-        let request = self.http.get(self.url(path));
-        let cookie = format!("slipway_session={}", self.installation.session);
-        let answer = request.header("cookie", cookie).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{path}");
-        let text = answer.text().await.unwrap();
+        let (status, text) = answer(self.ask.get(path)).await.unwrap();
+        assert_eq!(status, 200, "{path}");
         self.keep(path, &text);
         text
     }
 
     /// Calls a server function as the page does.
     async fn call(&self, function: &str, arguments: Value) -> Value {
-        let request = self.http.post(self.url(&format!("/api/{function}")));
-        let cookie = format!("slipway_session={}", self.installation.session);
-        let answer = request
-            .header("cookie", cookie)
-            .header("sec-fetch-site", "same-origin")
-            .json(&arguments)
-            .send()
-            .await
-            .unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
+        let request = self.ask.post(function, &arguments);
+        let (status, text) = answer(request).await.unwrap();
         assert_eq!(status, 200, "{function}: {text}");
         self.keep(function, &text);
         serde_json::from_str(&text).unwrap()
@@ -187,8 +94,8 @@ impl World {
         let mut command = slipway();
         command
             .args(arguments)
-            .args(["--console", &self.url("")])
-            .env("SLIPWAY_TOKEN", &self.installation.token);
+            .args(["--console", &self.ask.url])
+            .env("SLIPWAY_TOKEN", &self.ask.token);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap());
         let output = output.await.unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -200,7 +107,7 @@ impl World {
 
     /// Publishes an edition in Development.
     async fn publish(&self, edition: u32) {
-        let source = self.folder.path().join("source");
+        let source = self.installation.folder.path().join("source");
         let service = format!("{{\"edition\":{edition}}}");
         let files = [("slipway.toml", TOML), ("service/service.json", &service)];
         write_files(&source, &files);
@@ -211,9 +118,7 @@ impl World {
 
     /// A plan to Quality that sets the secret, run to its end.
     async fn deploy(&self, secret: &str) -> u64 {
-        let [source, target] = self.installation.environments[..] else {
-            panic!("there are two");
-        };
+        let [source, target] = [0, 1].map(|at| self.installation.agents[at].environment);
         let ends = json!({ "source": source, "target": target, "applications": [APPLICATION] });
         let number = self.call("create_plan", ends).await.as_u64().unwrap();
         let edit = PlanEdit::SetSetting(SettingEdit {
@@ -246,9 +151,10 @@ impl World {
     }
 
     async fn service(&self) -> String {
-        let url = format!("http://{}/desk/data", self.agents[1].address);
-        let answer = self.http.get(url).send().await.unwrap();
-        answer.text().await.unwrap()
+        self.installation
+            .read(&self.ask.http, 1, "/desk/data")
+            .await
+            .1
     }
 
     /// Waits for the end of a run by asking again whenever the stream says something.
@@ -270,53 +176,16 @@ impl World {
     }
 }
 
-async fn start_agent(folder: &Path, name: &str, console: &str) -> Process {
-    let own = folder.join(name);
-    let arguments = [
-        "agent",
-        "run",
-        "--stop-with-input",
-        "--log",
-        "trace",
-        "--listen",
-        "127.0.0.1:0",
-        "--console",
-        console,
-        "--data",
-        own.to_str().unwrap(),
-    ];
-    Process::start(&arguments, &folder.join("logs").join(name)).await
-}
-
 /// What holds one of the secrets on the disk.
 fn holding(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let kind = std::fs::symlink_metadata(&path).unwrap().file_type();
-        if kind.is_dir() {
-            found.extend(holding(&path));
-        } else if kind.is_file() {
-            let bytes = std::fs::read(&path).unwrap();
-            let has = |secret: &str| {
-                let mut parts = bytes.windows(secret.len());
-                parts.any(|part| part == secret.as_bytes())
-            };
-            if has(SECRET) || has(SECOND) {
-                found.push(path.display().to_string());
-            }
-        }
-    }
-    found
+    agent::testing::holding(folder, &[SECRET, SECOND])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_shows_in_no_log_answer_export_or_stream_and_on_no_disk() {
     let mut world = World::new().await;
     // Everything that a browser hears meanwhile.
-    let request = world.http.get(world.url("/-/live"));
-    let cookie = format!("slipway_session={}", world.installation.session);
-    let mut live = request.header("cookie", cookie).send().await.unwrap();
+    let mut live = world.ask.listen().await.unwrap();
     let (told, mut heard) = tokio::sync::watch::channel(0);
     let stream = Arc::new(Mutex::new(Vec::new()));
     let stop = CancellationToken::new();
@@ -367,13 +236,12 @@ async fn a_secret_shows_in_no_log_answer_export_or_stream_and_on_no_disk() {
     assert!(landscape.contains("VaultService"));
 
     // An agent with another key says so at the console, too, and still shows nothing.
-    let folder = world.folder.path().to_owned();
-    world.agents.pop().unwrap().stop().await;
+    let folder = world.installation.folder.path().to_owned();
+    world.installation.stop_agent(1).await;
     let key = folder.join("Quality/secret.key");
     let own = std::fs::read(&key).unwrap();
     std::fs::write(&key, "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA").unwrap();
-    let agent = start_agent(&folder, "Quality", &world.url("")).await;
-    world.agents.push(agent);
+    world.installation.start_agent(1).await;
     let page = format!("/applications/{APPLICATION}");
     while !world.get(&page).await.contains("Down, secrets locked") {
         tokio::time::timeout(PATIENCE, heard.changed())
@@ -381,7 +249,7 @@ async fn a_secret_shows_in_no_log_answer_export_or_stream_and_on_no_disk() {
             .expect("the console is told")
             .unwrap();
     }
-    let log = std::fs::read_to_string(folder.join("logs/Quality")).unwrap();
+    let log = std::fs::read_to_string(world.installation.log_of("Quality")).unwrap();
     assert!(log.contains("\"ApiKey\" is sealed with the key"), "{log}");
     // With its own key again the service comes up, by itself.
     std::fs::write(&key, own).unwrap();
@@ -403,18 +271,15 @@ async fn a_secret_shows_in_no_log_answer_export_or_stream_and_on_no_disk() {
 
     // Logs, databases, journals and whatever else was written: while they run, and afterwards.
     for (log, line) in [
-        ("console", "a publication begins"),
+        ("console-0", "a publication begins"),
         ("Development", "connected to the console"),
         ("Quality", "connected to the console"),
     ] {
-        let text = std::fs::read_to_string(folder.join("logs").join(log)).unwrap();
+        let text = std::fs::read_to_string(world.installation.log_of(log)).unwrap();
         assert!(text.contains(line), "{log}: {text}");
         assert!(log == "Quality" || !text.contains("ERROR"), "{log}: {text}");
     }
     assert_eq!(holding(&folder), [""; 0]);
-    for agent in world.agents {
-        agent.stop().await;
-    }
-    world.console.stop().await;
+    world.installation.stop().await;
     assert_eq!(holding(&folder), [""; 0]);
 }

@@ -1,8 +1,8 @@
 //! A real console and the real agents of two environments: plans of single modules (domain.md
 //! 3.10), and values of site properties at the switch and after it (C6).
 
-use crate::agents::{agent_config, online};
 use crate::harness::write_files;
+use crate::installation::{ANY_PORT, Joined, http_client, join, online};
 use agent::testing::Leftovers;
 use backend::testing::actor;
 use backend::{Actor, NewPublication};
@@ -11,11 +11,10 @@ use domain::environment::Purpose;
 use domain::execution::Outcome;
 use domain::plan::{Choice, PlanStatus};
 use domain::settings::{Property, PropertyKind, SettingEdit};
-use domain::view::{NewEnvironment, PlanEdit, StartOutcome};
+use domain::view::{PlanEdit, StartOutcome};
 use domain::{ApplicationId, EnvironmentId, ModuleId};
 use serde_json::{Value, json};
 use server::console::{Console, Settings};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -98,8 +97,8 @@ struct Pair {
 impl Pair {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let http = crate::agents::http_client();
-        let settings = Settings::in_folder(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)));
+        let http = http_client();
+        let settings = Settings::in_folder(folder.path(), ANY_PORT);
         let console = Console::start(settings).await.unwrap();
         let administrator = actor(Standing::Administrator);
         let mut places = Vec::new();
@@ -107,21 +106,16 @@ impl Pair {
             ("Development", Purpose::Development),
             ("Quality", Purpose::Test),
         ] {
-            let new = NewEnvironment {
-                name: name.to_owned(),
-                purpose,
-            };
-            let backend = &console.backend;
-            let id = backend
-                .create_environment(&administrator, new)
-                .await
-                .unwrap();
-            let code = backend.create_join_code(&administrator, id).await.unwrap();
-            let config = agent_config(&folder.path().join(name), &console);
-            agent::join(&config, &code.code).await.unwrap();
+            let own = folder.path().join(name);
+            let joined = join(&console, &administrator, (name, purpose), &own).await;
+            let Joined {
+                environment,
+                config,
+                ..
+            } = joined;
             let stop = CancellationToken::new();
             places.push(Place {
-                id,
+                id: environment,
                 folder: config.folder.clone(),
                 agent: agent::run(config, stop.clone()).await.unwrap(),
                 stop: stop.drop_guard(),

@@ -1,9 +1,10 @@
 //! Plans that wait in line are not overtaken, and whoever would is told before: by the check that
 //! the page shows as well as by the start.
 
+use crate::parallel::{FACTS, the_only};
 use crate::properties::{OPTIONS, case};
 use domain::PlanId;
-use domain::fixtures::{chaotic_plan, landscape, plan};
+use domain::fixtures::{chaotic_plan, landscape};
 use domain::impact::{CheckOptions, Finding, FindingCode, Index, check_behind};
 use domain::landscape::SliceSize;
 use domain::plan::PlanContent;
@@ -12,32 +13,8 @@ use pretty_assertions::assert_eq;
 use std::sync::Arc;
 use uuid::Uuid;
 
-const FACTS: &str = "\
-env Development
-env Quality
-state pricing@1 Pricing
- offers action Quote #a
-state pricing@2 Pricing
- offers action Quote #a
-state orders@1 Orders
- uses pricing@1 action Quote
-state orders@2 Orders
- uses pricing@2 action Quote
-state hr@2 HR
-version Pricing 1.0 = pricing@1 from Development
-version Pricing 1.1 = pricing@2 from Development
-version Orders 1.0 = orders@1 from Development
-version Orders 1.1 = orders@2 from Development
-version HR 1.1 = hr@2 from Development
-running Development Pricing 1.1
-running Development Orders 1.1
-running Development HR 1.1
-running Quality Pricing 1.0
-running Quality Orders 1.0
-";
-
 fn content(deploys: &str) -> PlanContent {
-    plan(&format!("from Development to Quality\ndeploy {deploys}")).unwrap()
+    crate::parallel::content(&format!("deploy {deploys}"))
 }
 
 /// The plans as they stand in line, first come first, numbered from 20.
@@ -72,10 +49,7 @@ fn only(
     deploys: &str,
     limit: u32,
 ) -> (FindingCode, Vec<String>, String) {
-    let findings = told(active, earlier, deploys, limit);
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    let one = findings[0].clone();
-    (one.code, one.path, one.detail.unwrap())
+    the_only(&told(active, earlier, deploys, limit))
 }
 
 /// Plan 12 runs, so that what brings HR waits for it.

@@ -3,7 +3,7 @@
 use domain::environment::Rules;
 use domain::fixtures::{landscape, plan};
 use domain::impact::{CheckOptions, Finding, FindingCode, Index, check};
-use domain::plan::PlanStatus;
+use domain::plan::{PlanContent, PlanStatus};
 use domain::queue::{Cause, InLine, Turn, stance, turns};
 use domain::repair::{ORDINARY_BUDGET, repair};
 use domain::{PlanId, Timestamp, plan::Kept};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A chain from a portal down to prices, and a module that has nothing to do with it. Plan 12 is
 /// active on Quality with the prices.
-const FACTS: &str = "\
+pub(crate) const FACTS: &str = "\
 env Development
 env Quality
 env Production
@@ -48,9 +48,14 @@ running Quality Portal 1.0
 ";
 const ROUTE: &str = "from Development to Quality\n";
 
+/// A plan from Development to Quality that does this.
+pub(crate) fn content(does: &str) -> PlanContent {
+    plan(&format!("{ROUTE}{does}")).unwrap()
+}
+
 fn about_others(facts: &str, deploys: &str, limit: Option<u32>) -> Vec<Finding> {
     let facts = Arc::new(landscape(&format!("{FACTS}{facts}")).unwrap());
-    let content = plan(&format!("{ROUTE}{deploys}")).unwrap();
+    let content = content(deploys);
     let index = Index::new(facts, content.source, content.target).unwrap();
     let options = CheckOptions {
         parallel_limit: limit,
@@ -60,9 +65,12 @@ fn about_others(facts: &str, deploys: &str, limit: Option<u32>) -> Vec<Finding> 
     findings.filter(|f| f.code.is_about_other_plans()).collect()
 }
 
-/// The only finding: its code, the path, the other plan.
 fn only(facts: &str, deploys: &str, limit: Option<u32>) -> (FindingCode, Vec<String>, String) {
-    let findings = about_others(facts, deploys, limit);
+    the_only(&about_others(facts, deploys, limit))
+}
+
+/// The only finding: its code, the path, the other plan.
+pub(crate) fn the_only(findings: &[Finding]) -> (FindingCode, Vec<String>, String) {
     assert_eq!(findings.len(), 1, "{findings:?}");
     let one = findings[0].clone();
     (one.code, one.path, one.detail.unwrap())
@@ -185,7 +193,7 @@ running Development Fees 1.0
 running Development Till 1.0
 ";
     let facts = |active: &str| Arc::new(landscape(&format!("{FACTS}{FEES}{active}")).unwrap());
-    let content = plan(&format!("{ROUTE}deploy Till 1.0")).unwrap();
+    let content = content("deploy Till 1.0");
     let fixes = |active: &str| {
         let index = Index::new(facts(active), content.source, content.target).unwrap();
         let options = CheckOptions {
@@ -231,7 +239,7 @@ fn pm5_nothing_is_said_where_nothing_is_in_the_way() {
 fn a_plan_in_line_stands_beside_what_runs_and_behind_who_came_first() {
     let facts = format!("{FACTS}active 12 Quality = hr@2");
     let facts = Arc::new(landscape(&facts).unwrap());
-    let content = |deploys: &str| plan(&format!("{ROUTE}deploy {deploys} 1.1")).unwrap();
+    let content = |deploys: &str| content(&format!("deploy {deploys} 1.1"));
     let first = content("Pricing");
     let index = Index::new(facts, first.source, first.target).unwrap();
     let id = |n| PlanId(uuid::Uuid::from_u128(n));

@@ -111,9 +111,10 @@ pub fn open(title: &str) -> Option<Offer> {
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 mod tests {
+    use super::super::tests::bare;
     use super::super::{Sentence, counted_in};
     use super::*;
-    use domain::impact::{Severity, Versions};
+    use domain::impact::Severity;
 
     fn id<T: std::str::FromStr>(n: usize) -> T {
         let text = format!("00000000-0000-7000-8000-{n:012}");
@@ -132,15 +133,11 @@ mod tests {
     fn found(code: FindingCode, consumer: ModuleSubject, path: &[&str]) -> Finding {
         Finding {
             severity: Severity::Error,
-            code,
             application: Some(id(1)),
             consumer: Some(consumer),
             producer: Some(subject("Pricing", 2)),
-            elements: Vec::new(),
-            element_count: 0,
-            versions: Versions::default(),
             path: path.iter().map(|name| (*name).to_owned()).collect(),
-            detail: None,
+            ..bare(code)
         }
     }
 

@@ -11,7 +11,7 @@ mod parallel;
 mod sentence;
 #[cfg(test)]
 #[allow(clippy::expect_used)]
-mod tests;
+pub mod tests;
 
 pub use action::{Offer, Remedy, plan_number, remedies};
 pub use group::{Other, further, slot_holders, together};

@@ -61,7 +61,8 @@ fn finding(code: FindingCode) -> Finding {
     }
 }
 
-fn bare(code: FindingCode) -> Finding {
+/// A finding that says nothing but its code.
+pub fn bare(code: FindingCode) -> Finding {
     Finding {
         severity: Severity::Warning,
         code,

@@ -158,20 +158,14 @@ pub fn NotFreeLine(found: NotFree) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::impact::{Severity, Versions};
+    use crate::components::findings::tests::bare;
+    use domain::impact::Severity;
 
     fn found(code: FindingCode, detail: &str) -> Finding {
         Finding {
             severity: Severity::Error,
-            code,
-            application: None,
-            consumer: None,
-            producer: None,
-            elements: Vec::new(),
-            element_count: 0,
-            versions: Versions::default(),
-            path: Vec::new(),
             detail: Some(detail.to_owned()),
+            ..bare(code)
         }
     }
 

@@ -59,24 +59,7 @@ async fn with_secret() -> (World, Module, Placement) {
 
 /// The files below a folder that hold one of the secrets.
 fn holding(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let kind = std::fs::symlink_metadata(&path).unwrap().file_type();
-        if kind.is_dir() {
-            found.extend(holding(&path));
-        } else if kind.is_file() {
-            let bytes = std::fs::read(&path).unwrap();
-            let has = |secret: &str| {
-                let mut parts = bytes.windows(secret.len());
-                parts.any(|part| part == secret.as_bytes())
-            };
-            if has(SECRET) || has(OTHER) {
-                found.push(path.display().to_string());
-            }
-        }
-    }
-    found
+    agent::testing::holding(folder, &[SECRET, OTHER])
 }
 
 async fn finds(world: &World, value: &str) -> bool {

@@ -127,6 +127,11 @@ fn plain_address(address: &str) -> Result<String, AgentError> {
     }
 }
 
+/// A counter of an agent as it is stored.
+pub(crate) fn as_number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(100).collect()
 }
@@ -253,15 +258,14 @@ impl Backend {
         let checked = check_protocol(&hello.agent);
         let address = plain_address(&hello.agent.address)?;
         let now = self.now();
-        let as_number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let welcome = self
             .store
             .write(async |tx| -> Result<Welcome, AgentError> {
-                let known = agents::find(tx, actor.agent.0)
+                let known = store::executions::lock_agent(tx, actor.agent.0)
                     .await?
                     .ok_or(StoreError::Missing)?;
-                let wants = known.wants_inventory
-                    || known.inventory_counter != as_number(hello.inventory_counter);
+                let counter = as_number(hello.inventory_counter);
+                let wants = known.wants_inventory || known.inventory_counter != counter;
                 let platform = i64::from(hello.agent.platform);
                 let changed = known.platform != platform;
                 agents::update(
@@ -275,8 +279,10 @@ impl Backend {
                         last_seen: Set(Some(now)),
                         clock_skew_ms: Set(Some(hello.clock_ms.saturating_sub(now))),
                         wants_inventory: Set(wants),
+                        // One that has lost its memory counts anew: what it hosts is news.
+                        inventory_counter: Set(known.inventory_counter.min(counter)),
                         last_command: Set(as_number(hello.last_command)),
-                        // One that has lost its memory counts anew; its events are news.
+                        // The same of its events.
                         last_event: Set(hello.last_event.map_or(known.last_event, |last| {
                             known.last_event.min(as_number(last))
                         })),

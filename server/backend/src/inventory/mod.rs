@@ -8,7 +8,7 @@ mod outside;
 pub(crate) use outside::module_row;
 
 use crate::Backend;
-use crate::agents::{AgentActor, AgentError};
+use crate::agents::{AgentActor, AgentError, as_number};
 use crate::audit::{Entry, Object};
 use crate::contract::ModuleState;
 use crate::events::Topic;
@@ -42,6 +42,16 @@ struct Reckoning {
     outcome: Outcome,
 }
 
+/// What became of an inventory in a transaction.
+enum Taken {
+    /// It is stored.
+    Stored(Box<Reckoning>),
+    /// The agent has told of what it hosts now before this came: only who asked for it is answered.
+    Former,
+    /// The console's own state changed since it was reckoned.
+    Moved,
+}
+
 impl Reckoning {
     fn changes_anything(&self) -> bool {
         let outcome = &self.outcome;
@@ -68,10 +78,12 @@ impl Backend {
                 .reckon(&snapshot, actor.environment, &inventory)
                 .await?;
             drop(snapshot);
-            let done = self
+            let taken = self
                 .store
-                .write(async |tx| -> Result<Option<Reckoning>, AppError> {
-                    store::executions::lock_agent(tx, actor.agent.0).await?;
+                .write(async |tx| -> Result<Taken, AppError> {
+                    if self.is_former(tx, actor, &inventory).await? {
+                        return Ok(Taken::Former);
+                    }
                     // Raised before anything is written: of two that reckoned on the same
                     // state, one waits here for the other and then sees that it is too late.
                     let seen = if reckoning.changes_anything() {
@@ -81,30 +93,69 @@ impl Backend {
                         self.landscape_revision(tx).await?
                     };
                     if seen != reckoning.revision {
-                        return Ok(None);
+                        return Ok(Taken::Moved);
                     }
                     self.write_inventory(tx, actor, &inventory, &reckoning)
                         .await?;
-                    Ok(Some(reckoning))
+                    Ok(Taken::Stored(Box::new(reckoning)))
                 })
                 .await?;
-            if let Some(reckoning) = done {
-                self.announce(&reckoning);
-                return Ok(());
+            match taken {
+                Taken::Moved => {}
+                done => {
+                    self.announce(done);
+                    return Ok(());
+                }
             }
         }
-        let reckoning = self
+        let taken = self
             .store
-            .write(async |tx| -> Result<Reckoning, AppError> {
-                store::executions::lock_agent(tx, actor.agent.0).await?;
+            .write(async |tx| -> Result<Taken, AppError> {
+                if self.is_former(tx, actor, &inventory).await? {
+                    return Ok(Taken::Former);
+                }
                 counters::raise(tx, counters::LANDSCAPE).await?;
                 let reckoning = self.reckon(tx, actor.environment, &inventory).await?;
                 self.write_inventory(tx, actor, &inventory, &reckoning)
                     .await?;
-                Ok(reckoning)
+                Ok(Taken::Stored(Box::new(reckoning)))
             })
             .await?;
-        self.announce(&reckoning);
+        self.announce(taken);
+        Ok(())
+    }
+
+    /// Whether the agent has told of a later state already: what it posts for several runs, or again
+    /// after a connection broke, comes in any order, and what came late must not undo what is known.
+    /// Then only the order that it answers is done, as the later one has all that this one has.
+    async fn is_former(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &AgentActor,
+        inventory: &Inventory,
+    ) -> Result<bool, AppError> {
+        let agent = store::executions::lock_agent(tx, actor.agent.0).await?;
+        let counter = as_number(inventory.counter);
+        if agent.is_none_or(|agent| agent.inventory_counter <= counter) {
+            return Ok(false);
+        }
+        tracing::debug!(environment = %actor.environment, counter, "an inventory came late");
+        self.answer_report(tx, actor, inventory).await?;
+        Ok(true)
+    }
+
+    /// The order that an inventory answers is done.
+    async fn answer_report(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &AgentActor,
+        inventory: &Inventory,
+    ) -> Result<(), AppError> {
+        if let Some(attempt) = inventory.attempt {
+            self.record_report_answer(tx, actor.environment, attempt)
+                .await?;
+            agents::finish_commands(tx, actor.agent.0, &[attempt], self.now()).await?;
+        }
         Ok(())
     }
 
@@ -136,19 +187,19 @@ impl Backend {
         Ok(true)
     }
 
-    fn announce(&self, reckoning: &Reckoning) {
-        let mut topics = vec![Topic::Environments];
-        if !reckoning.outcome.rows.is_empty() {
-            topics.push(Topic::Applications);
+    fn announce(&self, taken: Taken) {
+        if let Taken::Stored(reckoning) = taken {
+            let rows = &reckoning.outcome.rows;
+            let mut topics = vec![Topic::Environments];
+            if !rows.is_empty() {
+                topics.push(Topic::Applications);
+            }
+            topics.extend(
+                rows.iter()
+                    .map(|row| Topic::Application(ApplicationId(row.application_id))),
+            );
+            self.topics.bump(topics);
         }
-        topics.extend(
-            reckoning
-                .outcome
-                .rows
-                .iter()
-                .map(|row| Topic::Application(ApplicationId(row.application_id))),
-        );
-        self.topics.bump(topics);
         self.wake_engine();
     }
 
@@ -224,7 +275,7 @@ impl Backend {
             tx,
             agent::ActiveModel {
                 id: Set(actor.agent.0),
-                inventory_counter: Set(i64::try_from(inventory.counter).unwrap_or(i64::MAX)),
+                inventory_counter: Set(as_number(inventory.counter)),
                 wants_inventory: Set(false),
                 last_seen: Set(Some(now)),
                 ..Default::default()
@@ -235,10 +286,7 @@ impl Backend {
             StoreError::Missing => AppError::not_found("This agent"),
             other => other.into(),
         })?;
-        if let Some(attempt) = inventory.attempt {
-            self.record_report_answer(tx, environment, attempt).await?;
-            agents::finish_commands(tx, actor.agent.0, &[attempt], now).await?;
-        }
+        self.answer_report(tx, actor, inventory).await?;
         if !outcome.drifted.is_empty() {
             let object = Object {
                 kind: "environment",

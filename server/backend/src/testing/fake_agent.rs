@@ -399,7 +399,7 @@ impl FakeAgent {
     }
 
     /// What it hosts; versions that it knows nothing of are left out.
-    fn inventory(&self, attempt: Option<Uuid>) -> Inventory {
+    pub fn inventory(&self, attempt: Option<Uuid>) -> Inventory {
         let modules = self.running.iter().filter_map(|(module, version)| {
             let known = self.known.get(version)?;
             Some(Hosted {

@@ -1,7 +1,7 @@
 //! What is under way, in few queries, for tests that look after every step.
 
 use crate::StoreResult;
-use crate::entity::catalog::running_module;
+use crate::entity::catalog::{module_version, running_module};
 use crate::entity::plans::{plan, run, run_module};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,4 +100,33 @@ pub async fn runs(
         .into_iter()
         .map(|row| (row.module_id, row.module_version_id))
         .collect())
+}
+
+/// What a run brings: modules and their versions, none where one is removed.
+pub async fn brought(
+    connection: &impl ConnectionTrait,
+    run: Uuid,
+) -> StoreResult<BTreeMap<Uuid, Option<Uuid>>> {
+    let rows = run_module::Entity::find()
+        .filter(run_module::Column::RunId.eq(run))
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.module_id, row.module_version_id))
+        .collect())
+}
+
+/// The digests of the bundles of these versions of modules.
+pub async fn digests(
+    connection: &impl ConnectionTrait,
+    versions: impl IntoIterator<Item = Uuid>,
+) -> StoreResult<Vec<String>> {
+    Ok(module_version::Entity::find()
+        .select_only()
+        .column(module_version::Column::Digest)
+        .filter(module_version::Column::Id.is_in(versions))
+        .into_tuple()
+        .all(connection)
+        .await?)
 }

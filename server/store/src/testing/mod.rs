@@ -16,13 +16,15 @@ mod facts;
 pub mod log;
 pub mod plans;
 pub mod rows;
+mod tail;
 mod trouble;
 
 pub use cluster::{Cluster, postgres_url};
 pub use facts::Facts;
+pub use tail::{Tail, last_audited};
 pub use trouble::{
-    LeaseLock, WriteLock, expire_leases, give_back, spoil_commands, stored_bytes, stored_texts,
-    take_away,
+    LeaseLock, WriteLock, expire_leases, expire_leases_of, give_back, spoil_commands, stored_bytes,
+    stored_texts, take_away,
 };
 
 use crate::{Blobs, Store};

@@ -13,6 +13,23 @@ pub async fn expire_leases(connection: &impl ConnectionTrait) -> crate::StoreRes
     Ok(())
 }
 
+/// The same of the leases of the owners that `is_gone` knows.
+pub async fn expire_leases_of(store: &crate::Store, is_gone: impl Fn(&str) -> bool) {
+    use crate::entity::plans::lease;
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+    let leases = lease::Entity::find().all(store.read()).await;
+    let owners = leases.expect("the database answers").into_iter();
+    let gone = owners
+        .map(|lease| lease.owner)
+        .filter(|owner| is_gone(owner));
+    let expired = lease::Entity::update_many()
+        .col_expr(lease::Column::Expires, Expr::value(0_i64))
+        .filter(lease::Column::Owner.is_in(gone))
+        .exec(store.read())
+        .await;
+    expired.expect("the leases are stored");
+}
+
 /// Makes every unfinished command unreadable, as one that another version wrote.
 pub async fn spoil_commands(connection: &impl ConnectionTrait) -> crate::StoreResult<()> {
     use crate::entity::environments::agent_command;

@@ -2,7 +2,7 @@
 
 mod world;
 
-pub use world::{World, agent_config, http_client, online};
+pub use world::World;
 
 use backend::Client;
 use serde_json::{Value, json};

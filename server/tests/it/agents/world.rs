@@ -1,16 +1,13 @@
 //! A real console with a real agent, and one who publishes there.
 
-use crate::harness::{PASSWORD, SLIPWAY, write_files};
+use crate::harness::write_files;
+use crate::installation::{ANY_PORT, Administrator, Joined, http_client, join, online};
 use agent::testing::Leftovers;
-use backend::Client;
 use backend::testing::pack;
-use domain::environment::{LinkState, Purpose};
-use domain::view::{NewAdministrator, NewEnvironment};
+use domain::environment::Purpose;
 use serde_json::{Value, json};
 use server::console::{Console, Settings};
-use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -52,14 +49,6 @@ pub struct World {
     _leftovers: Leftovers,
 }
 
-const ANY_PORT: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
-
-/// A client for HTTP; the library wants to be told what to encrypt with before the first one.
-pub fn http_client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
-}
-
 /// Makes a token as the dialog *Tokens* of the page does.
 async fn make_token(http: &reqwest::Client, console: &str, session: &str) -> String {
     let answer = http
@@ -75,38 +64,6 @@ async fn make_token(http: &reqwest::Client, console: &str, session: &str) -> Str
     made["secret"].as_str().unwrap().to_owned()
 }
 
-/// An agent in a folder, of this console.
-pub fn agent_config(folder: &Path, console: &Console) -> agent::Config {
-    agent::Config {
-        folder: folder.to_owned(),
-        console: console.url(),
-        listen: SocketAddr::from(ANY_PORT),
-        public_address: None,
-        // What services run that ask for `{slipway}`.
-        program: Some(SLIPWAY.into()),
-        version: "0.0.0".to_owned(),
-        secret_keys: None,
-        services: agent::ServiceLimits::default(),
-    }
-}
-
-/// Waits until every agent is there.
-pub async fn online(console: &Console, actor: &backend::Actor) {
-    let mut changes = console.backend.topics().subscribe();
-    let online = async {
-        loop {
-            let all = console.backend.list_environments(actor).await.unwrap();
-            if all.iter().all(|e| e.row.link == LinkState::Online) {
-                return;
-            }
-            changes.recv().await.unwrap();
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), online)
-        .await
-        .expect("the agent connects");
-}
-
 impl World {
     pub async fn new() -> Self {
         Self::with(|_| ()).await
@@ -115,37 +72,20 @@ impl World {
     /// With a console that is told something else.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = Settings::in_folder(folder.path(), SocketAddr::from(ANY_PORT));
+        let mut settings = Settings::in_folder(folder.path(), ANY_PORT);
         change(&mut settings);
         let console = Console::start(settings).await.unwrap();
-        let backend = &console.backend;
-        let new = NewAdministrator {
-            token: backend.create_setup_token().await.unwrap().unwrap(),
-            name: "Ada Quill".to_owned(),
-            login: "ada".to_owned(),
-            email: String::new(),
-            password: PASSWORD.to_owned(),
-        };
-        let (_, session) = backend
-            .create_administrator(new, &Client::default())
-            .await
-            .unwrap();
-        let actor = backend.find_session(&session).await.unwrap().unwrap();
+        let Administrator { actor, session } = Administrator::of(&console.backend).await;
         let http = http_client();
         let token = make_token(&http, &console.url(), &session).await;
-        let new = NewEnvironment {
-            name: "Workshop".to_owned(),
-            purpose: Purpose::Development,
-        };
-        let environment = backend.create_environment(&actor, new).await.unwrap();
-        let code = backend.create_join_code(&actor, environment).await.unwrap();
-        let config = agent_config(&folder.path().join("agent"), &console);
-        agent::join(&config, &code.code).await.unwrap();
+        let workshop = ("Workshop", Purpose::Development);
+        let own = folder.path().join("agent");
+        let Joined { config, code, .. } = join(&console, &actor, workshop, &own).await;
         let used = agent::Config {
             folder: folder.path().join("other"),
             ..config.clone()
         };
-        agent::join(&used, &code.code)
+        agent::join(&used, &code)
             .await
             .expect_err("a code works once");
         let stop = CancellationToken::new();

@@ -5,35 +5,23 @@
 //!
 //! `SLIPWAY_SOAK=N` makes it N times longer, `SLIPWAY_SEED=N` begins with another seed.
 
-mod asker;
-mod asks;
-mod factory;
 mod moments;
-pub mod process;
-mod relay;
 mod round;
-mod truth;
 mod world;
 
+use crate::{first_seed, soaked};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use round::Round;
 use world::World;
 
 /// Strikes in an ordinary test run.
-const STRIKES: u32 = 44;
-
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).map_or(otherwise, |text| {
-        text.parse()
-            .unwrap_or_else(|_| panic!("{variable} is a number, not {text:?}"))
-    })
-}
+const STRIKES: u64 = 44;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_done_twice_when_processes_are_killed() {
-    let wanted = STRIKES * u32::try_from(number("SLIPWAY_SOAK", 1)).unwrap();
-    let mut seed = number("SLIPWAY_SEED", 1);
+    let wanted = u32::try_from(soaked(STRIKES)).unwrap();
+    let mut seed = first_seed();
     let mut world = World::on_sqlite().await;
     let mut rounds = 0;
     while world.strikes < wanted {
@@ -62,8 +50,8 @@ async fn nothing_is_lost_or_done_twice_when_processes_are_killed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_console_on_postgres_takes_over_when_one_is_killed() {
-    let turns = 2 * number("SLIPWAY_SOAK", 1);
-    let seed = number("SLIPWAY_SEED", 1);
+    let turns = soaked(2);
+    let seed = first_seed();
     let mut world = World::on_postgres().await;
     let mut turn = 0;
     // A round may be over before its strike, or a run just between the look at who walks it and

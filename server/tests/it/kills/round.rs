@@ -3,9 +3,10 @@
 //! What goes to Production is prepared and continued; in both a plan waits in line for another one;
 //! and in the end one of them may be rolled back, under strikes as well.
 
-use super::asks::{Made, create, list, start, tag, until_over};
-use super::factory::App;
-use super::world::{ENVIRONMENTS, PATIENCE, Victim, World};
+use super::world::{ENVIRONMENTS, Victim, World};
+use crate::installation::PATIENCE;
+use crate::installation::asks::{Made, create, list, start, tag, until_over};
+use crate::installation::factory::App;
 use domain::ApplicationId;
 use domain::plan::PlanStatus;
 use rand::Rng;
@@ -127,12 +128,14 @@ impl Round {
         let before = world.runs.clone();
         for app in [App::Core, App::Shop, App::Stall, App::Desk] {
             let refuses = if app == App::Desk { self.refuses } else { "" };
-            let publication = world.ask.publish(app, edition, refuses).await;
+            let bundles = app.pack(edition, refuses);
+            let publication = world.ask.publish(ENVIRONMENTS[0].0, &bundles).await;
             world.ask.published(&publication).await.unwrap();
             world.runs[0].insert(app, edition);
-            tag(world, app, edition).await;
+            tag(&world.ask, world.environment(0), app, edition).await;
         }
-        let lab = world.ask.publish(App::Lab, edition, "").await;
+        let lab = App::Lab.pack(edition, "");
+        let lab = world.ask.publish(ENVIRONMENTS[0].0, &lab).await;
         world.runs[0].insert(App::Lab, edition);
         let mut plans = Vec::new();
         for Planned {
@@ -141,7 +144,8 @@ impl Round {
             waits,
         } in PLANS
         {
-            let (number, revision) = create(world, apps, target).await;
+            let ends = (world.environment(0), world.environment(target));
+            let (number, revision) = create(&world.ask, ends, apps).await;
             plans.push(Made {
                 number,
                 revision,
@@ -243,7 +247,7 @@ impl Round {
         lab: Option<&str>,
     ) {
         // The strikes need the world for themselves; those who ask need only its addresses.
-        let asker = world.ask.clone();
+        let (asker, moments) = (world.ask.clone(), world.moments.clone());
         let numbers: Vec<u64> = runs.iter().map(|made| made.number).collect();
         // A strike that has begun is carried through, also when everything is over meanwhile.
         let over = CancellationToken::new();
@@ -266,7 +270,7 @@ impl Round {
                 && let Some(made) = plans.get(plan)
             {
                 let target = Victim::Agent(PLANS[plan].target);
-                asker.moments(target).pass(after).await;
+                moments.of(target).pass(after).await;
                 let stop = json!({ "number": made.number, "reason": "We changed our minds." });
                 // It may be over, or too late, or not begun; then it is not stopped.
                 let _: Result<Value, Value> = asker.call("abort_plan", &stop).await;
@@ -276,7 +280,7 @@ impl Round {
             for strike in strikes {
                 let due = async {
                     let first = strike.victims[0];
-                    asker.moments(first).pass(strike.after).await;
+                    moments.of(first).pass(strike.after).await;
                 };
                 if over.run_until_cancelled(due).await.is_none() {
                     return;

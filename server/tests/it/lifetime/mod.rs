@@ -7,12 +7,13 @@ mod refusals;
 mod runs;
 mod tokens;
 
-use crate::harness::{Answer, Harness, PASSWORD};
+use crate::harness::{Answer, Harness};
+use crate::installation::Administrator;
 use axum::body::Body;
 use backend::testing::{FakeAgent, TestBackend};
-use backend::{Actor, Client, NewPublication};
+use backend::{Actor, NewPublication};
 use domain::access::Standing;
-use domain::view::{NewAdministrator, NewInvitation, NewToken};
+use domain::view::{NewInvitation, NewToken};
 use domain::{EnvironmentId, TokenId};
 use http::{Method, Request, header};
 use serde_json::{Value, json};
@@ -73,18 +74,7 @@ impl World {
     async fn on(slipway: TestBackend) -> Self {
         let development = FakeAgent::join(&slipway, "Development").await;
         let quality = FakeAgent::join(&slipway, "Quality").await;
-        let new = NewAdministrator {
-            token: slipway.create_setup_token().await.unwrap().unwrap(),
-            name: "Ada Quill".to_owned(),
-            login: "ada".to_owned(),
-            email: String::new(),
-            password: PASSWORD.to_owned(),
-        };
-        let (_, session) = slipway
-            .create_administrator(new, &Client::default())
-            .await
-            .unwrap();
-        let ada = slipway.find_session(&session).await.unwrap().unwrap();
+        let ada = Administrator::of(&slipway).await.actor;
         let mut world = Self {
             harness: Harness::on(slipway),
             development,

@@ -1,7 +1,8 @@
 //! What is refused whoever asks: unknown calls, bodies that are too large, no token.
 
 use super::{BASE, CORE, World, errors, id, on_both, parsed};
-use crate::agents::{World as RealWorld, http_client};
+use crate::agents::World as RealWorld;
+use crate::installation::http_client;
 use axum::body::Body;
 use http::{Method, Request, header};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Runs that somebody aborts.
 
-use super::{World, core};
+use super::World;
 use backend::engine::EngineOptions;
 use backend::testing::{FakeClock, LeaseLock, TestBackend, postgres_url};
 use domain::execution::{StepKind, StepState};
@@ -12,9 +12,7 @@ use std::sync::Arc;
 async fn an_abort_before_the_switch_leaves_the_target_untouched() {
     let mut world = World::delivered().await;
     let before = world.quality.running.clone();
-    world.publish_core("two").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
+    let plan = world.start_core("two").await;
     world.slipway.walk_runs().await.unwrap();
     let (one, two) = tokio::join!(
         world
@@ -48,9 +46,7 @@ async fn an_abort_that_comes_while_a_round_is_written_is_not_lost() {
     };
     let clock = FakeClock::at(1_800_000_000_000);
     let mut world = World::on(TestBackend::on_url(&url, clock, options).await).await;
-    world.publish_core("one").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
+    let plan = world.start_core("one").await;
     // Up to the moment where the agent has switched everything and no round has taken that in.
     loop {
         world.slipway.walk_runs().await.unwrap();
@@ -84,9 +80,7 @@ async fn an_abort_that_comes_while_a_round_is_written_is_not_lost() {
 #[tokio::test]
 async fn once_everything_is_switched_an_abort_is_refused_with_the_reason() {
     let mut world = World::delivered().await;
-    world.publish_core("two").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
+    let plan = world.start_core("two").await;
     // Up to the moment where the switch is done and the run is not over.
     let run = loop {
         let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
@@ -122,9 +116,7 @@ async fn once_everything_is_switched_an_abort_is_refused_with_the_reason() {
 #[tokio::test]
 async fn an_abort_needs_a_reason() {
     let mut world = World::delivered().await;
-    world.publish_core("two").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
+    let plan = world.start_core("two").await;
     let refused = world
         .slipway
         .abort_plan(&world.operator, plan, "  ".to_owned())
@@ -135,12 +127,7 @@ async fn an_abort_needs_a_reason() {
 
 #[tokio::test]
 async fn a_prepared_run_is_aborted_without_a_trace() {
-    let mut world = World::new().await;
-    world.slipway.set_two_stage(world.target(), true).await;
-    world.publish_core("one").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    world.settle().await;
+    let (mut world, plan) = World::in_two_stages().await;
     world
         .slipway
         .abort_plan(&world.operator, plan, "Not this week.".to_owned())

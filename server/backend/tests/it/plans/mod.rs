@@ -304,22 +304,28 @@ elements = [{{ kind = "server_action", name = "Price" }}, {{ kind = "service_act
 
 /// An application that has to do with no other.
 fn other_folder(other: u128, content: &str) -> TempDir {
+    pages_folder(OTHER + 2 * other, &format!("Other{other}"), "", content)
+}
+
+/// An application of one static module with this content; `more` is what its manifest says besides.
+fn pages_folder(number: u128, name: &str, more: &str, content: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     let toml = format!(
         r#"
 [application]
 id = "{}"
-name = "Other{other}"
+name = "{name}"
 
 [[module]]
 id = "{}"
-name = "Other{other}Pages"
+name = "{name}Pages"
 kind = "static"
 path = "pages"
-url_path = "/other{other}"
-"#,
-        id(OTHER + 2 * other),
-        id(OTHER + 2 * other + 1),
+url_path = "/{}"
+{more}"#,
+        id(number),
+        id(number + 1),
+        name.to_lowercase(),
     );
     write(folder.path(), "slipway.toml", &toml);
     write(folder.path(), "pages/index.html", content);

@@ -1,12 +1,12 @@
 //! Prepared plans: how long what they have prepared is kept, the warning, the end.
 
 use super::list::somebody;
-use super::{World, core, on_both, other};
+use super::{World, on_both, other};
 use backend::testing::TestBackend;
 use domain::Timestamp;
 use domain::execution::LogKind;
 use domain::plan::{Kept, PlanStatus};
-use domain::view::{LogFilter, PlanFilter, PlanRequest, StartOutcome};
+use domain::view::{LogFilter, PlanFilter, PlanRequest};
 use store::testing::Kill;
 
 const HOUR: i64 = 3_600_000;
@@ -19,12 +19,7 @@ impl World {
             rules.keep_hours = 8;
         })
         .await;
-        self.publish_core("one").await;
-        let (plan, revision) = self.plan(vec![core()]).await;
-        let started = self
-            .slipway
-            .start_plan(&self.operator, plan, revision, None);
-        assert_eq!(started.await.unwrap(), StartOutcome::Started);
+        let plan = Box::pin(self.start_core("one")).await;
         Box::pin(self.settle()).await;
         plan
     }

@@ -1,13 +1,14 @@
 //! Runs of plans: read, logged, gone back, continued, republishing.
 
-use super::{World, core, id, shop};
+use super::{World, core, id, on_both, other, shop};
+use crate::agents::agent_self;
 use backend::testing::{Fault, TestBackend, actor};
 use domain::ModuleId;
 use domain::access::Standing;
 use domain::execution::{LogKind, Phase, StepKind, StepState};
 use domain::plan::{PlanKind, PlanStatus};
 use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, PlanRequest, StartOutcome};
-use protocol::Order;
+use protocol::{Hello, Order};
 
 impl World {
     pub(super) async fn deploy(&mut self, plan: u64, revision: i64) {
@@ -17,6 +18,23 @@ impl World {
             .await
             .unwrap();
         assert_eq!(started, StartOutcome::Started);
+    }
+
+    /// Publishes a new state of Core and begins to bring it to Quality; the plan.
+    pub(super) async fn start_core(&mut self, content: &str) -> u64 {
+        self.publish_core(content).await;
+        let (plan, revision) = self.plan(vec![core()]).await;
+        self.deploy(plan, revision).await;
+        plan
+    }
+
+    /// Quality, which has nothing, deploys in two stages, and Core is prepared there; the plan.
+    pub(super) async fn in_two_stages() -> (Self, u64) {
+        let mut world = Self::new().await;
+        world.slipway.set_two_stage(world.target(), true).await;
+        let plan = world.start_core("one").await;
+        world.settle().await;
+        (world, plan)
     }
 
     pub(super) async fn status(&self, plan: u64) -> PlanStatus {
@@ -241,14 +259,66 @@ async fn a_failure_during_activate_goes_back() {
     assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
 }
 
+on_both! {
+    async fn an_inventory_that_comes_late_undoes_nothing_and_answers_who_asked_for_it(mut world: World) {
+        Box::pin(world.start_core("one")).await;
+        Box::pin(world.settle()).await;
+        Box::pin(world.publish_other(1, "one")).await;
+        // The first plan's inventory is taken, and does not arrive.
+        world
+            .quality
+            .fails(|order| (*order == Order::Report).then_some(Fault::Silent));
+        let first = Box::pin(world.start_core("two")).await;
+        let asked = loop {
+            Box::pin(world.slipway.walk_runs()).await.unwrap();
+            let orders = world.slipway.waiting_orders(&world.quality.actor).await;
+            world.quality.work(&world.slipway).await;
+            let report = |(_, order): &&(_, Order)| *order == Order::Report;
+            if let Some((attempt, _)) = orders.iter().find(report) {
+                break *attempt;
+            }
+            world.slipway.clock.advance(20);
+        };
+        let former = world.quality.inventory(Some(asked));
+        // Another plan changes what runs, and that is told.
+        world.quality.fails(|_| None);
+        let (second, revision) = world.plan(vec![other(1)]).await;
+        Box::pin(world.deploy(second, revision)).await;
+        while world.status(second).await != PlanStatus::FinishedSuccessful {
+            Box::pin(world.slipway.walk_runs()).await.unwrap();
+            world.quality.work(&world.slipway).await;
+            world.slipway.clock.advance(20);
+        }
+        assert_eq!(world.status(first).await, PlanStatus::Running);
+        let agent = world.quality.actor.clone();
+        let late = world.slipway.record_inventory(&agent, former.clone());
+        Box::pin(late).await.unwrap();
+        let known = world.slipway.runs_in(world.target()).await;
+        assert_eq!(known, world.quality.running);
+        Box::pin(world.slipway.walk_runs()).await.unwrap();
+        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
+
+        // Of an agent that was put back from a backup it is news.
+        let hello = Hello {
+            agent: agent_self(protocol::VERSION),
+            clock_ms: world.slipway.clock.read(),
+            inventory_counter: former.counter,
+            last_command: 0,
+            last_event: None,
+            signs_life: false,
+        };
+        let welcome = world.slipway.greet_agent(&agent, hello).await.unwrap();
+        assert!(welcome.wants_inventory);
+        let told = world.slipway.record_inventory(&agent, former);
+        Box::pin(told).await.unwrap();
+        let known = world.slipway.runs_in(world.target()).await;
+        assert_eq!(known.len() + 1, world.quality.running.len());
+    }
+}
+
 #[tokio::test]
 async fn a_two_stage_target_pauses_and_two_who_continue_get_one_run() {
-    let mut world = World::new().await;
-    world.slipway.set_two_stage(world.target(), true).await;
-    world.publish_core("one").await;
-    let (plan, revision) = world.plan(vec![core()]).await;
-    world.deploy(plan, revision).await;
-    world.settle().await;
+    let (mut world, plan) = World::in_two_stages().await;
     assert_eq!(world.status(plan).await, PlanStatus::NeedsIntervention);
     assert!(world.quality.running.is_empty());
     let run = world.slipway.read_run(&world.operator, plan).await.unwrap();

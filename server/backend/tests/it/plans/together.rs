@@ -2,7 +2,7 @@
 //! clear answer; who edits the same thing never overwrites the other unseen; and what may be done
 //! hangs on where the plan stands.
 
-use super::{CORE, OTHER, SHOP, World, core, id, number, on_both, other, shop, write};
+use super::{CORE, OTHER, SHOP, World, core, id, number, on_both, other, pages_folder, shop};
 use backend::Actor;
 use backend::testing::{Fault, TestBackend, actor};
 use domain::access::Standing;
@@ -299,30 +299,9 @@ on_both! {
 impl World {
     /// An application with a site property.
     async fn publish_with_a_setting(&mut self) {
-        let folder = tempfile::TempDir::new().unwrap();
-        let toml = format!(
-            r#"
-[application]
-id = "{}"
-name = "Till"
-
-[[module]]
-id = "{}"
-name = "TillPages"
-kind = "static"
-path = "pages"
-url_path = "/till"
-
-[[module.setting]]
-name = "Currency"
-type = "text"
-default = "EUR"
-"#,
-            id(OTHER + 18),
-            id(OTHER + 19),
-        );
-        write(folder.path(), "slipway.toml", &toml);
-        write(folder.path(), "pages/index.html", "till");
+        let setting =
+            "[[module.setting]]\nname = \"Currency\"\ntype = \"text\"\ndefault = \"EUR\"\n";
+        let folder = pages_folder(OTHER + 18, "Till", setting, "till");
         self.publish(folder.path(), "Development").await;
     }
 }

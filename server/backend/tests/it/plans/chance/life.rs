@@ -6,6 +6,7 @@ use super::place::{Place, kiosk_folder, till, till_folder};
 use backend::NewPublication;
 use backend::testing::{UnderWay, actor, pack};
 use domain::access::Standing;
+use domain::impact::FindingCode;
 use domain::plan::{Intervention, PlanStatus};
 use domain::view::{StartOutcome, SuppliedValue};
 use domain::{AppError, ApplicationId, EnvironmentId};
@@ -164,14 +165,9 @@ impl Life<'_> {
         let Ok(StartOutcome::Refused(report)) = started else {
             return;
         };
-        let ahead = self.line.iter().map(|number| format!("#{number} "));
-        let ahead: Vec<String> = ahead.collect();
-        let details = report.findings.iter().filter_map(|one| one.detail.as_ref());
-        let held_back = details.filter(|detail| {
-            detail.starts_with("Plans that wait in line")
-                || ahead.iter().any(|other| detail.starts_with(other))
-        });
-        self.seen.held_back += u32::from(held_back.count() > 0);
+        let mut findings = report.findings.iter();
+        let held_back = findings.any(|finding| finding.code == FindingCode::AheadInLine);
+        self.seen.held_back += u32::from(held_back);
     }
 
     /// Two people start or queue plans at the same time, at whichever console.

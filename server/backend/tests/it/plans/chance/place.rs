@@ -1,6 +1,6 @@
 //! Where lives are lived: a database with its consoles and agents, and what is published there.
 
-use super::super::{World, core, id, other, shop, write};
+use super::super::{World, core, id, other, pages_folder, shop};
 use backend::Actor;
 use backend::engine::EngineOptions;
 use backend::testing::{FakeAgent, FakeClock, TestBackend, postgres_url};
@@ -21,30 +21,9 @@ const OPTIONS: EngineOptions = EngineOptions {
 pub(super) const KIOSK: u128 = 0x400;
 
 pub(super) fn kiosk_folder(content: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    let toml = format!(
-        r#"
-[application]
-id = "{}"
-name = "Kiosk"
-
-[[module]]
-id = "{}"
-name = "KioskPages"
-kind = "static"
-path = "pages"
-url_path = "/kiosk"
-
-[[module.uses]]
-module = "CoreLogic"
-elements = [{{ kind = "service_action", name = "Quote" }}]
-"#,
-        id(KIOSK),
-        id(KIOSK + 1),
-    );
-    write(folder.path(), "slipway.toml", &toml);
-    write(folder.path(), "pages/index.html", content);
-    folder
+    let uses = "[[module.uses]]\nmodule = \"CoreLogic\"\n\
+                elements = [{ kind = \"service_action\", name = \"Quote\" }]\n";
+    pages_folder(KIOSK, "Kiosk", uses, content)
 }
 
 /// An application that wants values, and that has to do with no other.
@@ -56,30 +35,8 @@ pub(super) fn till() -> ApplicationId {
 
 /// Till with a property of this name, for which nobody has given a value.
 pub(super) fn till_folder(wants: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    let toml = format!(
-        r#"
-[application]
-id = "{}"
-name = "Till"
-
-[[module]]
-id = "{}"
-name = "TillPages"
-kind = "static"
-path = "pages"
-url_path = "/till"
-
-[[module.setting]]
-name = "{wants}"
-type = "text"
-"#,
-        id(TILL),
-        id(TILL + 1),
-    );
-    write(folder.path(), "slipway.toml", &toml);
-    write(folder.path(), "pages/index.html", wants);
-    folder
+    let setting = format!("[[module.setting]]\nname = \"{wants}\"\ntype = \"text\"\n");
+    pages_folder(TILL, "Till", &setting, wants)
 }
 
 /// What a plan keeps others from: Shop uses Core, and nothing else that plans bring is related.

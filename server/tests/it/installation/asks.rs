@@ -1,8 +1,7 @@
-//! What people ask of the console in a round.
+//! What people ask of the console about plans.
 
 use super::asker::Asker;
 use super::factory::App;
-use super::world::World;
 use domain::impact::{Finding, FindingCode, Report, Severity};
 use domain::plan::PlanStatus;
 use domain::view::{
@@ -15,46 +14,45 @@ use std::collections::BTreeMap;
 
 /// A plan that was made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
-    pub(super) number: u64,
-    pub(super) revision: i64,
-    pub(super) waits: bool,
+pub struct Made {
+    pub number: u64,
+    pub revision: i64,
+    pub waits: bool,
 }
 
-/// Tags what Development runs.
-pub(super) async fn tag(world: &World, app: App, edition: u32) {
+/// Tags what an environment runs.
+pub async fn tag(ask: &Asker, environment: EnvironmentId, app: App, edition: u32) {
     let application = ApplicationId(app.id());
-    let detail: ApplicationDetail = world
-        .ask
+    let detail: ApplicationDetail = ask
         .call("read_application", &json!({ "application": application }))
         .await
         .unwrap();
     let new = NewVersion {
         application,
-        environment: world.agents[0].environment,
+        environment,
         number: format!("1.{edition}"),
         description: format!("Edition {edition}."),
         running_revision: detail.running_revisions[0].unwrap(),
     };
-    let _: VersionId = world
-        .ask
+    let _: VersionId = ask
         .call("tag_version", &json!({ "new": new }))
         .await
         .unwrap();
 }
 
-/// Makes a plan; its number and revision.
-pub(super) async fn create(world: &World, apps: &[App], target: usize) -> (u64, i64) {
-    let environment = |position: usize| -> EnvironmentId { world.agents[position].environment };
+/// What is asked for to make a plan from one environment to another.
+pub fn new_plan((source, target): (EnvironmentId, EnvironmentId), apps: &[App]) -> Value {
     let applications: Vec<ApplicationId> = apps.iter().map(|app| ApplicationId(app.id())).collect();
-    let new = json!({
-        "source": environment(0),
-        "target": environment(target),
-        "applications": applications,
-    });
-    let number: u64 = world.ask.call("create_plan", &new).await.unwrap();
-    let plan: PlanDetail = world
-        .ask
+    json!({ "source": source, "target": target, "applications": applications })
+}
+
+/// Makes a plan; its number and revision.
+pub async fn create(ask: &Asker, ends: (EnvironmentId, EnvironmentId), apps: &[App]) -> (u64, i64) {
+    let number: u64 = ask
+        .call("create_plan", &new_plan(ends, apps))
+        .await
+        .unwrap();
+    let plan: PlanDetail = ask
         .call("read_plan", &json!({ "number": number }))
         .await
         .unwrap();
@@ -83,7 +81,7 @@ async fn begin(ask: &Asker, made: &Made) -> Result<Option<Report>, Value> {
 }
 
 /// The same, however often the console dies over it: it is told apart whether it had begun.
-pub(super) async fn start(ask: &Asker, made: &Made) {
+pub async fn start(ask: &Asker, made: &Made) {
     let number = made.number;
     // Listened to before the first try, so that no change in between is missed.
     let mut changes = ask.listen().await;
@@ -135,7 +133,7 @@ fn passes(finding: &Finding, waits: bool) -> bool {
 }
 
 /// All plans that are not drafts, by number.
-pub(super) async fn list(ask: &Asker) -> BTreeMap<u64, PlanRow> {
+pub async fn list(ask: &Asker) -> BTreeMap<u64, PlanRow> {
     let request = PlanRequest {
         limit: domain::view::MAX_PAGE,
         ..PlanRequest::default()
@@ -159,7 +157,7 @@ fn is_over(row: &PlanRow) -> bool {
 
 /// Waits until these plans are over, and continues those that are prepared: looks whenever the
 /// console says that a plan has changed.
-pub(super) async fn until_over(ask: &Asker, plans: &[u64]) {
+pub async fn until_over(ask: &Asker, plans: &[u64]) {
     loop {
         let Some(mut changes) = ask.listen().await else {
             continue;

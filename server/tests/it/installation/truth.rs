@@ -1,7 +1,7 @@
 //! What is left on the disks tells what really happened: the journals of agents, all their lives
 //! put together, and the console's database.
 
-use super::world::Agent;
+use super::Agent;
 use backend::testing::Facts;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,7 +154,8 @@ pub fn of_runs(facts: &Facts) {
 }
 
 /// No effect of a step was applied twice, and the console knows exactly what runs.
-pub fn of_agent(name: &str, agent: &Agent, facts: &Facts) {
+pub fn of_agent(agent: &Agent, facts: &Facts) {
+    let name = &agent.name;
     let history = &agent.history;
     let mut effects: BTreeMap<(String, String, String), u32> = BTreeMap::new();
     let mut outcomes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! The applications that are deployed while processes die. Every file says its edition, so that
-//! what an agent serves tells which one it is.
+//! The applications that are deployed. Every file says its edition, so that what an agent serves
+//! tells which one it is.
 
 use backend::testing::pack;
 use std::fmt::Write;
@@ -20,6 +20,14 @@ pub enum App {
     Lab,
     /// A site that uses Core, too; whatever brings it has to wait for what brings Core.
     Stall,
+    /// One more.
+    Market,
+    /// One more, that is published straight into a target.
+    Kiosk,
+    /// A site that has to do with no other.
+    Till,
+    /// One more.
+    Booth,
 }
 
 impl App {
@@ -30,7 +38,19 @@ impl App {
             Self::Desk => "Desk",
             Self::Lab => "Lab",
             Self::Stall => "Stall",
+            Self::Market => "Market",
+            Self::Kiosk => "Kiosk",
+            Self::Till => "Till",
+            Self::Booth => "Booth",
         }
+    }
+
+    pub const fn uses_core(self) -> bool {
+        matches!(self, Self::Shop | Self::Stall | Self::Market | Self::Kiosk)
+    }
+
+    const fn has_service(self) -> bool {
+        matches!(self, Self::Shop | Self::Desk | Self::Lab)
     }
 
     pub fn id(self) -> Uuid {
@@ -43,32 +63,22 @@ impl App {
 
     /// Paths on the agent's front door, and the text that each must hold for an edition.
     pub fn shows(self, edition: u32) -> Vec<(String, String)> {
-        let own = |path: &str, text: String| (path.to_owned(), text);
-        match self {
-            Self::Core => Vec::new(),
-            Self::Shop => vec![
-                own("/shop/", format!("Shop edition {edition}.")),
-                own(
-                    "/shop/producers/CoreTheme/brand.css",
-                    format!("brand {edition}."),
-                ),
-                own("/shop-service/data", format!("{{\"edition\":{edition}}}")),
-            ],
-            Self::Stall => vec![own("/stall/", format!("Stall edition {edition}."))],
-            Self::Desk | Self::Lab => {
-                let path = self.name().to_lowercase();
-                vec![
-                    own(
-                        &format!("/{path}/"),
-                        format!("{} edition {edition}.", self.name()),
-                    ),
-                    own(
-                        &format!("/{path}-service/data"),
-                        format!("{{\"edition\":{edition}}}"),
-                    ),
-                ]
-            }
+        let mut shown = Vec::new();
+        if self == Self::Core {
+            return shown;
         }
+        let path = self.name().to_lowercase();
+        let text = format!("{} edition {edition}.", self.name());
+        shown.push((format!("/{path}/"), text));
+        if self == Self::Shop {
+            let linked = "/shop/producers/CoreTheme/brand.css".to_owned();
+            shown.push((linked, format!("brand {edition}.")));
+        }
+        if self.has_service() {
+            let text = format!("{{\"edition\":{edition}}}");
+            shown.push((format!("/{path}-service/data"), text));
+        }
+        shown
     }
 
     /// The packed modules of an edition: digests and bytes. Its service refuses to start in the
@@ -105,12 +115,12 @@ impl App {
             self.module(1)
         )
         .unwrap();
-        if matches!(self, Self::Shop | Self::Stall) {
+        if self.uses_core() {
             toml.push_str(
                 "[[module.uses]]\nmodule = \"CoreTheme\"\nelements = [{ kind = \"theme\", name = \"Brand\" }]\n",
             );
         }
-        if self == Self::Stall {
+        if !self.has_service() {
             return toml;
         }
         file(folder, "service/refuses", refuses);

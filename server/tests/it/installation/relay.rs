@@ -28,6 +28,12 @@ impl Relay {
     pub fn lead_to(&self, console: Option<SocketAddr>) {
         self.console.send_replace(console);
     }
+
+    /// Whoever would be brought there waits from now on.
+    pub fn leave(&self, console: SocketAddr) {
+        let leads_there = |to: &mut Option<SocketAddr>| to.take_if(|to| *to == console).is_some();
+        self.console.send_if_modified(leads_there);
+    }
 }
 
 async fn carry(mut caller: TcpStream, mut target: watch::Receiver<Option<SocketAddr>>) {
