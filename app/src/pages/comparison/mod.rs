@@ -53,9 +53,10 @@ async fn find(
     with_same: bool,
 ) -> Result<Found, ApiError> {
     let same = async {
-        match with_same {
-            true => list_same(from.clone(), to.clone()).await.map(Some),
-            false => Ok(None),
+        if with_same {
+            list_same(from.clone(), to.clone()).await.map(Some)
+        } else {
+            Ok(None)
         }
     };
     let (comparison, same) = futures::join!(compare(from.clone(), to.clone(), offset, PAGE), same);
