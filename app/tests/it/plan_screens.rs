@@ -317,7 +317,11 @@ fn a_rollback_does_not_go_from_an_environment_to_itself() {
             <RunView run log=log() lanes=3/>
         }
     });
-    assert_eq!(html.matches("<span>Rollback in</span>").count(), 1, "{html}");
+    assert_eq!(
+        html.matches("<span>Rollback in</span>").count(),
+        1,
+        "{html}"
+    );
     assert_eq!(html.matches("<span>Rollback</span>").count(), 1, "{html}");
 }
 
