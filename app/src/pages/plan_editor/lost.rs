@@ -33,7 +33,7 @@ impl Editor {
         if self.is_discarding() {
             return;
         }
-        let unsent = self.has_unsent();
+        let (unsent, draft) = untrack(|| (self.has_unsent(), self.is_draft()));
         let applications = self.content.with_untracked(|content| {
             let all = content.operations.iter();
             all.map(|operation| operation.application).collect()
@@ -41,7 +41,7 @@ impl Editor {
         let lost = self.detail.with_untracked(|detail| LostPlan {
             id: detail.row.id,
             number: self.number,
-            draft: self.is_draft(),
+            draft,
             source: detail.row.source.clone(),
             target: detail.row.target.clone(),
             applications,
