@@ -1,5 +1,5 @@
 // Single modules of an application: chosen in a dialog, checked and run alone; the others stay as
-// the target has them, and the version there shows a plus.
+// the target has them, and the version there shows a plus. What is replaced by a later plan comes back.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ function publish(demo: RunningDemo, content: string): void {
 }
 
 test('single modules are chosen, and only they change', async ({ page, demo, context }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   publish(demo, 'first');
   await newPlan(page, demo);
   await addApplication(page, 'Suite');
@@ -98,4 +98,27 @@ test('single modules are chosen, and only they change', async ({ page, demo, con
   await page.getByRole('button', { name: 'Reuse Plan' }).click();
   const reuse = page.getByRole('dialog', { name: /^Reuse Plan/ });
   await expect(reuse.getByText('Same modules')).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  // A later plan replaces the mix, which was never tagged; rolled back, it is as it was.
+  publish(demo, 'third');
+  const later = await newPlan(page, demo);
+  await addApplication(page, 'Suite');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Roll back…' }).click();
+  const back = page.getByRole('dialog', { name: `Roll back plan #${later}` });
+  await expect(back.getByText('0.1 + comes back, tagged 0.1.1')).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 900 });
+  await expectNoSidewaysScroll(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await back.getByRole('button', { name: 'Continue' }).click();
+  await expect(row(page, 'Suite')).toContainText('0.1.1');
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(page.getByText(/^Done in .* Quality now runs Suite 0\.1\.1/)).toBeVisible({ timeout: 60_000 });
+  expect(await (await context.request.get(`${quality.url}/suite-mail/`)).text()).toContain('second');
+  expect(await (await context.request.get(`${quality.url}/suite-calendar/`)).text()).toContain('first');
 });

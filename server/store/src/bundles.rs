@@ -89,12 +89,8 @@ pub async fn keep(connection: &impl ConnectionTrait, digests: &[String]) -> Stor
 }
 
 /// The published states whose bundles must be there, with what is linked into them (JSON): what is
-/// tagged, what runs anywhere, what a run that is not over brings, and what a plan replaced in its
-/// target that finished at `replaced_since` or later.
-pub async fn list_needed(
-    connection: &impl ConnectionTrait,
-    replaced_since: i64,
-) -> StoreResult<Vec<(String, String)>> {
+/// tagged, what runs anywhere, and what a run that is not over brings.
+pub async fn list_needed(connection: &impl ConnectionTrait) -> StoreResult<Vec<(String, String)>> {
     let tagged = Query::select()
         .column(version_module::Column::ModuleVersionId)
         .from(version_module::Entity)
@@ -104,17 +100,32 @@ pub async fn list_needed(
         .from(running_module::Entity)
         .take();
     let id = module_version::Column::Id;
+    let any = Condition::any()
+        .add(id.in_subquery(tagged))
+        .add(id.in_subquery(running))
+        .add(id.in_subquery(brought()));
+    list_states(connection, any).await
+}
+
+/// The published states that plans replaced in their targets which finished at `since` or later, as
+/// [`list_needed`] gives them. What a plan replaces now runs until then.
+pub async fn list_replaced(
+    connection: &impl ConnectionTrait,
+    since: i64,
+) -> StoreResult<Vec<(String, String)>> {
+    let of = Condition::all().add(module_version::Column::Id.in_subquery(replaced(since)));
+    list_states(connection, of).await
+}
+
+async fn list_states(
+    connection: &impl ConnectionTrait,
+    which: Condition,
+) -> StoreResult<Vec<(String, String)>> {
     Ok(module_version::Entity::find()
         .select_only()
         .column(module_version::Column::Digest)
         .column(module_version::Column::Links)
-        .filter(
-            Condition::any()
-                .add(id.in_subquery(tagged))
-                .add(id.in_subquery(running))
-                .add(id.in_subquery(brought()))
-                .add(id.in_subquery(replaced(replaced_since))),
-        )
+        .filter(which)
         .distinct()
         .into_tuple()
         .all(connection)

@@ -31,12 +31,16 @@ impl Backend {
     /// Removes what nobody needs; how many bundles that were.
     pub async fn sweep_bundles(&self) -> Result<usize, AppError> {
         let now = self.now();
+        // Read before, so that nobody who writes waits for it: what a plan replaces meanwhile was
+        // needed until now, and stays for a day anyway.
+        let replaced = bundles::list_replaced(self.store.read(), now - WAY_BACK).await?;
         let old = self
             .store
             .write(async |tx| -> Result<Vec<String>, AppError> {
                 let mut needed = BTreeSet::new();
-                for (digest, links) in bundles::list_needed(tx, now - WAY_BACK).await? {
-                    let links: Vec<Linked> = serde_json::from_str(&links).map_err(|error| {
+                let states = bundles::list_needed(tx).await?;
+                for (digest, links) in states.iter().chain(&replaced) {
+                    let links: Vec<Linked> = serde_json::from_str(links).map_err(|error| {
                         // Rather nothing is removed than something that is needed.
                         tracing::error!(%error, digest, "what is linked into a module cannot be read");
                         AppError::Internal {
@@ -44,7 +48,7 @@ impl Backend {
                         }
                     })?;
                     needed.extend(links.into_iter().map(|link| link.digest));
-                    needed.insert(digest);
+                    needed.insert(digest.clone());
                 }
                 let (mut wanted, mut unneeded, mut old) = (Vec::new(), Vec::new(), Vec::new());
                 for (digest, since) in bundles::list(tx).await? {
