@@ -83,9 +83,10 @@ async fn addresses_with_forged_numbers_and_ids_show_that_nothing_is_there() {
     ] {
         let answer = harness.get_as(&session, path).await;
         // Of two sides, one may be there.
-        let expected = match path.starts_with("/compare") {
-            true => StatusCode::OK,
-            false => StatusCode::NOT_FOUND,
+        let expected = if path.starts_with("/compare") {
+            StatusCode::OK
+        } else {
+            StatusCode::NOT_FOUND
         };
         assert_eq!(answer.status, expected, "{path}");
         for internal in ["panicked", "sqlx", "constraint"] {

@@ -5,7 +5,7 @@ use super::history::{History, conflict};
 use crate::installation::asker::{Asker, publication};
 use crate::installation::asks::{Made, create, start, until_over};
 use crate::installation::factory::App;
-use crate::installation::{Installation, PATIENCE};
+use crate::installation::{Installation, PATIENCE, Walker};
 use domain::EnvironmentId;
 use domain::environment::{Purpose, Rules};
 use std::collections::{BTreeMap, BTreeSet};
@@ -259,5 +259,5 @@ impl Known {
 
 fn addresses(installation: &Installation) -> Vec<String> {
     let consoles = installation.consoles.iter();
-    consoles.map(|console| console.url()).collect()
+    consoles.map(Walker::url).collect()
 }
