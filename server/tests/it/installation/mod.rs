@@ -269,11 +269,6 @@ impl Installation {
 impl Drop for Installation {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let _ = std::process::Command::new("cp")
-                .arg("-r")
-                .arg(self.folder.path())
-                .arg("/tmp/h1-keep")
-                .status(); // DEBUG
             for log in std::fs::read_dir(self.folder.path().join("logs")).unwrap() {
                 let path = log.unwrap().path();
                 let text = std::fs::read_to_string(&path).unwrap_or_default();

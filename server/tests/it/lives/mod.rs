@@ -25,7 +25,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Lives in an ordinary test run.
-const LIVES: u64 = 30;
+const LIVES: u64 = 20;
 /// In lives whose seed leaves this by four consoles are killed.
 const MORTAL: u64 = 2;
 
