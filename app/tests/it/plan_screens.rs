@@ -317,12 +317,10 @@ fn a_rollback_does_not_go_from_an_environment_to_itself() {
             <RunView run log=log() lanes=3/>
         }
     });
-    assert_eq!(
-        html.matches("<span>Rollback in</span>").count(),
-        1,
-        "{html}"
-    );
-    assert_eq!(html.matches("<span>Rollback</span>").count(), 1, "{html}");
+    let html = html.replace("<!>", "");
+    let times = |text: &str| html.matches(text).count();
+    assert_eq!(times("<span>Rollback in</span>"), 1, "{html}");
+    assert_eq!(times("<span>Rollback</span>"), 1, "{html}");
 }
 
 /// What can be pressed or opened in the row of a plan, by its name; what is refused has a `-`. Its
