@@ -357,6 +357,12 @@ impl FakeAgent {
         }
     }
 
+    /// Counts a change of which a test tells in place of the agent; the counter of its inventory.
+    pub const fn count_change(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
     /// Says by itself what it hosts now.
     pub async fn report(&mut self, backend: &Backend) {
         self.counter += 1;

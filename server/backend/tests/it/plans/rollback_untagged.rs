@@ -115,7 +115,7 @@ impl World {
             manifest: Some(String::from_utf8(found.manifest.to_json()).unwrap()),
         };
         let inventory = Inventory {
-            counter: 1_000,
+            counter: self.quality.count_change(),
             attempt: None,
             modules: vec![hosted],
         };
