@@ -43,6 +43,8 @@ test('a draft that was left is found again by who made it; only what is not stor
   const stored = page.waitForResponse((response) => response.url().includes('/api/edit_plan'));
   const name = await addApplication(page);
   await stored;
+  // The page has heard the answer, too.
+  await expect(page.getByText('Sending…', { exact: true })).toHaveCount(0);
   await page.reload();
   await hydrated(page);
   expect(asked).toBe(0);
