@@ -5,6 +5,7 @@
 mod active;
 mod factory;
 mod fake_agent;
+mod outside;
 mod packing;
 
 pub use active::UnderWay;

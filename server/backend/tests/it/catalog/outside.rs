@@ -2,7 +2,6 @@
 
 use super::{CORE, OFFERS, Part, World, id};
 use backend::testing::TestBackend;
-use bundle::Limits;
 use domain::view::{ApplicationFilter, ApplicationTab};
 use protocol::{Hosted, Inventory};
 
@@ -23,35 +22,15 @@ async fn find_outside(mut world: World) {
     let outside = world.pack((CORE, "Core"), &[part], "by hand").await;
     let stranger = Part(0x301, "Strange", "");
     let strange = world.pack((0x300, "core"), &[stranger], "strange").await;
-    let hosted = |digest: &str, manifest: String, module: u128| Hosted {
-        module: id(module),
-        name: "CoreLogic".to_owned(),
-        application: id(CORE),
-        application_name: "Core".to_owned(),
-        kind: "static".to_owned(),
-        url_path: "/CoreLogic".to_owned(),
-        digest: digest.to_owned(),
-        links: Vec::new(),
-        module_version: None,
-        attempt: None,
-        activated_ms: 5,
-        state: "up".to_owned(),
-        trouble: None,
-        manifest: Some(manifest),
-    };
     let mut modules = Vec::new();
-    for (digest, module) in [(&outside[0], CORE + 1), (&strange[0], 0x301)] {
-        let (_, pieces) = world.slipway.open_bundle(digest).await.unwrap();
-        let pieces: Vec<_> = futures::TryStreamExt::try_collect(pieces).await.unwrap();
-        let bytes = pieces.concat();
-        let found = bundle::inspect(
-            bytes.as_slice(),
-            &digest.parse().unwrap(),
-            &Limits::STANDARD,
-        )
-        .unwrap();
-        let manifest = String::from_utf8(found.manifest.to_json()).unwrap();
-        modules.push(hosted(digest, manifest, module));
+    for digest in [&outside[0], &strange[0]] {
+        modules.push(Hosted {
+            name: "CoreLogic".to_owned(),
+            application: id(CORE),
+            application_name: "Core".to_owned(),
+            url_path: "/CoreLogic".to_owned(),
+            ..world.slipway.hosted_outside(digest).await
+        });
     }
     let inventory = Inventory {
         counter: 77,

@@ -92,28 +92,11 @@ impl World {
     async fn publish_outside(&mut self, content: &str) {
         let folder = core_folder(content);
         let digest = self.upload(folder.path()).await.remove(0);
-        let (_, pieces) = self.slipway.open_bundle(&digest).await.unwrap();
-        let pieces: Vec<_> = futures::TryStreamExt::try_collect(pieces).await.unwrap();
-        let named = digest.parse().unwrap();
-        let limits = bundle::Limits::STANDARD;
-        let found = bundle::inspect(pieces.concat().as_slice(), &named, &limits).unwrap();
-        assert!(manifest(folder.path()).contains(&found.manifest.module.name));
         let hosted = Hosted {
-            module: found.manifest.module.id,
-            name: found.manifest.module.name.clone(),
-            application: core().0,
-            application_name: "Core".to_owned(),
-            kind: "static".to_owned(),
             url_path: "/core".to_owned(),
-            digest,
-            links: Vec::new(),
-            module_version: None,
-            attempt: None,
-            activated_ms: 5,
-            state: "up".to_owned(),
-            trouble: None,
-            manifest: Some(String::from_utf8(found.manifest.to_json()).unwrap()),
+            ..self.slipway.hosted_outside(&digest).await
         };
+        assert!(manifest(folder.path()).contains(&hosted.name));
         let inventory = Inventory {
             counter: self.quality.count_change(),
             attempt: None,
