@@ -95,6 +95,18 @@ export function listen(page: Page): string[] {
   return said;
 }
 
+/** Waits until no colour is between two others: another theme is faded in, which begins with the next frame. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await frame();
+    await frame();
+    // What turns for ever, such as the sign of something that runs, has no end to wait for.
+    const fading = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(fading.map((animation) => animation.finished));
+  });
+}
+
 /** No violations of WCAG 2.2 A and AA on what is shown now. */
 export async function expectAccessible(page: Page): Promise<void> {
   // A bar that stays in its place covers what lies below it until one scrolls: all of the page is
@@ -102,6 +114,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   const size = page.viewportSize();
   const height = await page.evaluate(() => Math.min(document.documentElement.scrollHeight + 120, 4_000));
   if (size && height > size.height) await page.setViewportSize({ width: size.width, height });
+  await settled(page);
   const result = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
