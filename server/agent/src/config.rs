@@ -33,7 +33,14 @@ pub struct Config {
     pub secret_keys: Option<KeySource>,
     /// What services may take.
     pub services: ServiceLimits,
+    /// How long nothing is asked of the agent before it removes what runs have left; usually
+    /// [`TIDY_AFTER`]; zero is at once, whatever is under way.
+    pub tidy_after: Duration,
 }
+
+/// Making many files is slow right after many were removed, as the file system steps over their
+/// places: between two deployments there is a better time for it.
+pub const TIDY_AFTER: Duration = Duration::from_mins(1);
 
 /// What services and those who call them may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -117,7 +117,7 @@ impl Failure {
     pub(crate) fn disk(doing: &str, error: &io::Error) -> Self {
         if is_full(error) {
             return Self::passing(
-                "disk_full",
+                DISK_FULL,
                 format!(
                     "The agent's disk is full: {doing} could not be finished, and nothing of it \
                      was kept. Free some space in the agent's folder, then try again."
@@ -133,6 +133,9 @@ impl Failure {
         )
     }
 }
+
+/// The code of a [`Failure`] because there is no room left.
+pub(crate) const DISK_FULL: &str = "disk_full";
 
 /// Whether there is no room left.
 pub(crate) fn is_full(error: &io::Error) -> bool {

@@ -35,7 +35,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use config::{Config, Identity, ServiceLimits};
+pub use config::{Config, Identity, ServiceLimits, TIDY_AFTER};
 pub use error::AgentError;
 pub use seal::KeySource;
 
@@ -247,6 +247,7 @@ impl Parts {
             store,
             console,
             sync,
+            tidy_after: config.tidy_after,
         }))
     }
 }
@@ -279,6 +280,7 @@ pub async fn publish_locally(
         version: String::new(),
         secret_keys,
         services: ServiceLimits::default(),
+        tidy_after: TIDY_AFTER,
     };
     let orders = Parts::open(
         prepared,
@@ -288,6 +290,7 @@ pub async fn publish_locally(
         None,
     )?;
     let lines = local::publish(&orders, &source).await;
+    orders.sweep().await;
     orders.host.stop_all().await;
     lines
 }

@@ -199,7 +199,7 @@ pub(crate) async fn publish(orders: &Orders, source: &Path) -> Result<Vec<String
         });
     }
     drop(kept);
-    orders.sweep().await;
+    orders.note_untidy();
     Ok(lines)
 }
 

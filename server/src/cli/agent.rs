@@ -150,6 +150,7 @@ impl Agent {
                 request_body: run.largest_request << 20,
                 ..agent::ServiceLimits::default()
             },
+            tidy_after: agent::TIDY_AFTER,
         };
         match self.what {
             Some(What::Join(join)) => {

@@ -70,6 +70,7 @@ impl AgentProcess {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 secret_keys: None,
                 services: agent::ServiceLimits::default(),
+                tidy_after: agent::TIDY_AFTER,
             };
             agent::join(&config, &code.code)
                 .await

@@ -88,6 +88,7 @@ async fn an_agent_whose_cable_was_pulled_is_soon_away() {
         version: "0.0.0".to_owned(),
         secret_keys: None,
         services: ServiceLimits::default(),
+        tidy_after: agent::TIDY_AFTER,
     };
     agent::join(&config, &code.code).await.unwrap();
     let mut changes = backend.topics().subscribe();

@@ -12,7 +12,7 @@ mod switch;
 mod turns;
 
 use crate::clock::now_ms;
-use crate::error::Failure;
+use crate::error::{DISK_FULL, Failure};
 use crate::host::Host;
 use crate::journal::Journal;
 use crate::link::console::Console;
@@ -63,8 +63,9 @@ pub(crate) struct Orders {
     folders: AsyncRwLock<()>,
     /// What is made already and named by no record yet.
     making: Making,
-    /// A run is over: there may be something to sweep away.
+    /// A run is over: there may be something to sweep away, once it is quiet for `tidy_after`.
     untidy: Notify,
+    tidy_after: Duration,
 }
 
 /// Commands that were received.
@@ -93,6 +94,7 @@ pub(crate) struct OrdersParts {
     pub(crate) store: Store,
     pub(crate) console: Option<Console>,
     pub(crate) sync: Syncer,
+    pub(crate) tidy_after: Duration,
 }
 
 impl Orders {
@@ -121,6 +123,7 @@ impl Orders {
             folders: AsyncRwLock::default(),
             making: Making::default(),
             untidy: Notify::new(),
+            tidy_after: parts.tidy_after,
         }
     }
 
@@ -269,6 +272,10 @@ impl Orders {
             }
             Err(failure) => {
                 tracing::warn!(code = failure.code, message = %failure.message, "an order failed");
+                if failure.code == DISK_FULL {
+                    // What nobody needs any more may be all the room that the next try needs.
+                    self.sweep().await;
+                }
                 self.finish(command, Vec::new(), failed(failure)).await;
             }
         }

@@ -1,5 +1,6 @@
-//! Removing what nothing needs: after each run, at the start, and every hour. Kept is what runs,
-//! what is staged, what ran before a run that may still go back, and the bundles of all of it.
+//! Removing what nothing needs: when it is quiet after a run, at the start, every hour, and when the
+//! disk is full. Kept is what runs, what is staged, what ran before a run that may still go back, and
+//! the bundles of all of it.
 
 use super::Orders;
 use crate::error::Failure;
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 /// How often it is looked for what a crash or a run that was never cleaned up has left.
 const EVERY: Duration = Duration::from_hours(1);
+/// An agent that is never quiet sweeps all the same.
+const LATEST: Duration = Duration::from_mins(10);
 /// How the names of folders begin that are being removed.
 const ASIDE: &str = "gone-";
 
@@ -70,15 +73,35 @@ impl Orders {
         self.making.keep(names)
     }
 
-    /// Sweeps at once, after each run and every hour; never returns.
+    /// Sweeps at once, when it is quiet after a run, and every hour; never returns.
     pub(crate) async fn keep_tidy(&self) {
         loop {
             self.sweep().await;
             tokio::select! {
-                () = self.untidy.notified() => {}
+                () = self.untidy.notified() => {
+                    // Late is no harm: it is swept after `LATEST`.
+                    let _ = tokio::time::timeout(LATEST, self.quiet()).await;
+                }
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
+    }
+
+    /// Waits until no order is under way and none has come for a while.
+    async fn quiet(&self) {
+        while !self.tidy_after.is_zero() {
+            let before = self.commands().highest;
+            tokio::time::sleep(self.tidy_after).await;
+            let commands = self.commands();
+            if commands.highest == before && commands.attempts.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Something may lie there that nothing needs.
+    pub(crate) fn note_untidy(&self) {
+        self.untidy.notify_one();
     }
 
     pub(super) async fn clean_up(&self, command: &Command) -> Result<Vec<Record>, Failure> {
@@ -88,7 +111,7 @@ impl Orders {
             .await
             .map_err(|e| Failure::disk("cleaning up", &e))?;
         // From here on nothing needs the files; nobody waits until they are removed.
-        self.untidy.notify_one();
+        self.note_untidy();
         Ok(Vec::new())
     }
 

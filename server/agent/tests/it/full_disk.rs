@@ -8,6 +8,7 @@ use protocol::{EventKind, Order};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Takes all the room that is left; gives the file that has it.
@@ -142,6 +143,56 @@ async fn a_journal_that_may_not_grow_leaves_what_ran_and_passes_with_room() {
 }
 
 #[tokio::test]
+async fn what_nobody_needs_makes_room_when_the_disk_is_full() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("agent");
+    std::fs::create_dir(&folder).unwrap();
+    // Room for what two states take, and half of a third's.
+    let Some(_mount) = SmallDisk::at(&folder, "12m") else {
+        return;
+    };
+    let mut world = World::joined_in(temporary).await;
+    world.tidy_after = Duration::from_hours(1);
+    world.start().await;
+    let console = world.console.clone();
+    let portal = Module::site("Portal", "/portal");
+    let state = |round: u64| {
+        let noise = noise(round, 2 << 20);
+        portal.clone().file("noise", noise).publish(&console)
+    };
+    for round in [1, 2] {
+        let (version, run) = (state(round), Uuid::now_v7());
+        for order in [
+            version.fetch(),
+            version.stage(),
+            version.activate(),
+            Order::CleanUp,
+        ] {
+            console.done(run, order).await;
+        }
+    }
+    assert_eq!(world.names("releases").len(), 2, "it is not tidied yet");
+    let (version, run) = (state(3), Uuid::now_v7());
+    console.done(run, version.fetch()).await;
+    console.refused(run, version.stage(), "disk_full").await;
+    for order in [version.stage(), version.activate()] {
+        console.done(run, order).await;
+    }
+    assert_eq!(world.names("releases").len(), 2, "the first is gone");
+    world.stop().await;
+}
+
+/// Bytes that do not pack.
+fn noise(seed: u64, bytes: usize) -> Vec<u8> {
+    let mut noise = Vec::with_capacity(bytes + 32);
+    while noise.len() < bytes {
+        let next = [seed.to_be_bytes(), (noise.len() as u64).to_be_bytes()].concat();
+        noise.extend_from_slice(bundle::Digest::of(next).as_bytes());
+    }
+    noise
+}
+
+#[tokio::test]
 async fn a_disk_without_room_for_a_bundle_fails_cleanly_and_passes_with_room() {
     let mut world = World::joined().await;
     let bundles = world.folder.join("bundles");
@@ -150,13 +201,8 @@ async fn a_disk_without_room_for_a_bundle_fails_cleanly_and_passes_with_room() {
     };
     world.start().await;
     let console = world.console.clone();
-    // Bytes that do not compress.
-    let mut noise = Vec::new();
-    while noise.len() < 600_000 {
-        noise.extend_from_slice(bundle::Digest::of(noise.len().to_be_bytes()).as_bytes());
-    }
     let version = Module::site("Portal", "/portal")
-        .file("noise", noise)
+        .file("noise", noise(0, 600_000))
         .publish(&console);
     let (message, retry) = console
         .refused(Uuid::now_v7(), version.fetch(), "disk_full")

@@ -26,6 +26,7 @@ pub fn config(folder: &Path, console: &str) -> Config {
             answer: Duration::from_secs(3),
             request_body: 1 << 20,
         },
+        tidy_after: Duration::ZERO,
     }
 }
 
@@ -39,6 +40,8 @@ pub struct World {
     front: SocketAddr,
     /// Where the agent's key for secrets is, if not in its folder.
     pub secret_keys: Option<agent::KeySource>,
+    /// How long the agent is left alone before it tidies up.
+    pub tidy_after: Duration,
     _leftovers: Leftovers,
 }
 
@@ -70,6 +73,7 @@ impl World {
             process: None,
             front: SocketAddr::from(([127, 0, 0, 1], 0)),
             secret_keys: None,
+            tidy_after: Duration::ZERO,
         }
     }
 
@@ -84,6 +88,7 @@ impl World {
         let stop = CancellationToken::new();
         let config = Config {
             secret_keys: self.secret_keys.clone(),
+            tidy_after: self.tidy_after,
             ..config(&self.folder, &self.console.url())
         };
         let running = agent::run(config, stop.clone()).await.unwrap();

@@ -107,6 +107,7 @@ fn agent_config(folder: &Path, console: &Console) -> agent::Config {
         version: "0.0.0".to_owned(),
         secret_keys: None,
         services: agent::ServiceLimits::default(),
+        tidy_after: agent::TIDY_AFTER,
     }
 }
 
