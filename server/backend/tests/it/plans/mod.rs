@@ -26,6 +26,7 @@ mod retry;
 mod reuse;
 mod rollback;
 mod rollback_consumers;
+mod rollback_part;
 mod rollback_untagged;
 mod run;
 mod saved_filters;
