@@ -187,6 +187,25 @@ impl TestBackend {
             .any(|part| part == text.as_bytes())
     }
 
+    /// Writes other bytes over the secrets that a plan holds.
+    pub async fn damage_secrets_of(&self, plan: u64) {
+        self.backend
+            .store
+            .write(async |tx| -> Result<(), store::StoreError> {
+                let plan = store::plans::find_by_number(tx, plan).await?;
+                let plan = plan.ok_or(store::StoreError::Missing)?;
+                for mut row in store::plans::settings::list(tx, plan.id).await? {
+                    if row.key_id.is_some() {
+                        row.value = row.value.chars().rev().collect();
+                        store::plans::settings::put(tx, row).await?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+            .expect("the database answers");
+    }
+
     /// On a SQLite file of its own, with other options.
     pub async fn with_options(options: Options) -> Self {
         Self::on_with(TestStore::sqlite().await, options).await
