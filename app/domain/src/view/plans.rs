@@ -41,6 +41,9 @@ pub struct PlanRow {
     /// Errors and warnings of the last check of this content; none if it was not checked since
     /// it was changed.
     pub findings: Option<(u32, u32)>,
+    /// When that was, if anything that checks look at has changed since: then it may not hold any
+    /// more. None for plans that were started.
+    pub outdated_check: Option<Timestamp>,
     /// Steps done, of all; (0, 0) before the start.
     pub progress: (u32, u32),
     /// The phase, while it runs.

@@ -36,6 +36,7 @@ mod stamps;
 mod start;
 mod suspended;
 mod together;
+mod verdict;
 mod versions;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
