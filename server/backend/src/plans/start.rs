@@ -116,7 +116,9 @@ impl Backend {
                     return Err(Stop::Error(AppError::Stale { what: plan.title() }));
                 }
                 // What is tagged is what somebody has seen, not what was published a moment ago.
-                news::refuse_unseen(tx, &fresh).await.map_err(Stop::Error)?;
+                news::refuse_unseen(tx, &fresh, news::Refused::Started)
+                    .await
+                    .map_err(Stop::Error)?;
                 self.freeze(tx, actor, &fresh, checked, reason, overridden, now)
                     .await
                     .map_err(Stop::Error)?;

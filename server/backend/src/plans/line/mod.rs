@@ -4,6 +4,7 @@ mod ahead;
 mod foreseen;
 mod publishing;
 mod serve;
+mod words;
 
 pub(crate) use ahead::Lines;
 pub(super) use foreseen::waits_for;
@@ -12,7 +13,7 @@ pub(crate) use serve::Served;
 use super::check::Checked;
 use super::draft::object;
 use super::together::once_more;
-use super::{Plan, find_plan, guards, may, pass};
+use super::{Plan, find_plan, guards, may, news, pass};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
@@ -79,6 +80,8 @@ impl Backend {
                     PlanStatus::Saved.as_str().clone_into(&mut saved.row.status);
                 }
                 let next = pass(actor, &saved, PlanEvent::Queue)?;
+                // What would be tagged in its turn is what somebody has seen.
+                news::refuse_unseen(tx, &fresh, news::Refused::Queued).await?;
                 let person = self.stored_person(tx, actor).await?;
                 let change = plan_row::ActiveModel {
                     saved: Set(fresh.row.saved.or(Some(now))),
