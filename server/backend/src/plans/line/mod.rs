@@ -83,14 +83,12 @@ impl Backend {
                 // What would be tagged in its turn is what somebody has seen.
                 news::refuse_unseen(tx, &fresh, news::Refused::Queued).await?;
                 let person = self.stored_person(tx, actor).await?;
-                let change = plan_row::ActiveModel {
-                    saved: Set(fresh.row.saved.or(Some(now))),
-                    saved_by: Set(fresh.row.saved_by.or(person)),
-                    saved_revision: Set(Some(revision)),
+                let mut change = plan_row::ActiveModel {
                     queued: Set(Some(now)),
                     queued_by: Set(person),
                     ..Default::default()
                 };
+                self.save_along(tx, actor, &fresh, &mut change).await?;
                 self.move_plan(tx, &fresh, next, change).await?;
                 let ends = (fresh.row.id, fresh.content.target.0);
                 store::line::join(tx, ends, now, person).await?;
