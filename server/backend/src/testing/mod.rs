@@ -211,6 +211,22 @@ impl TestBackend {
         Self::on_with(TestStore::sqlite().await, options).await
     }
 
+    /// In a PostgreSQL database of its own, with other options.
+    pub async fn postgres_with(options: Options) -> Self {
+        Self::on_with(TestStore::postgres().await, options).await
+    }
+
+    /// Dies and comes back to the same database, as another process with other options.
+    pub async fn reborn_with(self, options: Options) -> Self {
+        let url = self.database_url();
+        let (folder, clock) = self.die().await;
+        let store = store::Store::open_unsynced(&url)
+            .await
+            .expect("the database opens");
+        let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
+        Self::with(store, blobs, folder, clock, options).await
+    }
+
     async fn on(store: TestStore) -> Self {
         Self::on_with(store, Options::default()).await
     }

@@ -2,6 +2,7 @@
 
 mod after;
 mod history;
+mod keys;
 mod secrets;
 mod values;
 mod waits;
