@@ -64,7 +64,7 @@ pub fn PlanList(
             .as_ref()
             .map(Stoppable::of_row)
     });
-    let others = Others::follow(page);
+    let others = Others::follow(page, refresh);
     let start = use_start(refresh, asking.waiting, others);
     let go_on = use_go_on(refresh);
     let on_wish = use_wishes(page, environments, asking, others, start, go_on, refresh);

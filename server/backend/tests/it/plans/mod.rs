@@ -26,6 +26,7 @@ mod retry;
 mod reuse;
 mod rollback;
 mod rollback_consumers;
+mod rollback_part;
 mod rollback_untagged;
 mod run;
 mod saved_filters;
@@ -35,6 +36,7 @@ mod stamps;
 mod start;
 mod suspended;
 mod together;
+mod verdict;
 mod versions;
 
 use backend::testing::{FakeAgent, TestBackend, actor};
