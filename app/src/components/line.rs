@@ -31,7 +31,7 @@ pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
         Hindrance::Ahead(by) => ("ahead in line: ".to_owned(), of(by)),
         Hindrance::Publication(by) => (format!("publication of {}", by.name), None),
         Hindrance::Slot(limit) => (format!("a slot (all {limit} are in use)"), None),
-        Hindrance::Away => ("the target's agent".to_owned(), None),
+        Hindrance::NoAgent(target, link) => (link.waited_for(target), None),
         Hindrance::Maintenance(name) => (format!("the end of maintenance of {name}"), None),
     }
 }
@@ -39,6 +39,7 @@ pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::environment::LinkState;
 
     #[test]
     fn places_are_counted_as_people_do() {
@@ -68,5 +69,8 @@ mod tests {
         );
         assert_eq!(in_short(&Hindrance::Publication(by(0))).1, None);
         assert!(in_short(&Hindrance::Slot(5)).0.contains('5'));
+        let no_agent = |link| in_short(&Hindrance::NoAgent("Quality".to_owned(), link)).0;
+        assert_eq!(no_agent(LinkState::Offline), "the agent of Quality");
+        assert_eq!(no_agent(LinkState::NeverJoined), "an agent to join Quality");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Stamp;
 use crate::Timestamp;
+use crate::environment::LinkState;
 use crate::plan::Kept;
 use serde::{Deserialize, Serialize};
 
@@ -47,8 +48,8 @@ pub enum Hindrance {
     Ahead(Blocker),
     /// All slots are in use, or kept for plans ahead: how many there are.
     Slot(u32),
-    /// The target's agent is away.
-    Away,
+    /// The agent of this environment, the target, takes no work, as it stands.
+    NoAgent(String, LinkState),
     /// This environment, its source or its target, is in maintenance.
     Maintenance(String),
 }

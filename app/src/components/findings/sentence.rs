@@ -411,10 +411,19 @@ impl Words<'_> {
     }
 
     fn unreachable(&self) -> (String, String) {
-        (
-            format!("{} cannot be reached", self.target()),
-            "Its agent does not answer. The plan can be saved and run when it is back.".to_owned(),
-        )
+        // What is so, and on the second line what to do.
+        let lines = self.finding.detail.as_deref();
+        match lines.and_then(|lines| lines.split_once('\n')) {
+            Some((what, remedy)) => (
+                what.to_owned(),
+                format!("To deploy there, {remedy}. The plan can be saved until then."),
+            ),
+            None => (
+                format!("{} cannot be reached", self.target()),
+                "Its agent does not answer. The plan can be saved and run when it is back."
+                    .to_owned(),
+            ),
+        }
     }
 }
 

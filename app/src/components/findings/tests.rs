@@ -1,6 +1,7 @@
 //! Every code has words, with the names and versions it was given; and remedies that lead on.
 
 use super::{Remedy, Setting, further, name_list, plan_number, remedies, sentence};
+use domain::environment::{LinkState, NoAgent};
 use domain::impact::{
     ElementSubject, Finding, FindingCode, MissingProducer, ModuleSubject, Report, Severity,
     Versions,
@@ -91,6 +92,20 @@ fn content() -> PlanContent {
         settings: Vec::new(),
         settings_after: false,
     }
+}
+
+#[test]
+fn an_agent_that_takes_no_work_is_told_with_what_to_do() {
+    let mut found = bare(FindingCode::TargetUnreachable);
+    let no_agent = LinkState::NeverJoined.no_agent("Quality");
+    found.detail = no_agent.as_ref().map(NoAgent::lines);
+    let words = sentence(&found, &setting());
+    assert_eq!(words.title, "No agent has joined Quality yet");
+    assert!(words.facts.contains("join code"), "{}", words.facts);
+    // A report that was stored before agents were told apart.
+    found.detail = Some("Quality".to_owned());
+    let words = sentence(&found, &setting());
+    assert_eq!(words.title, "Quality cannot be reached");
 }
 
 #[test]

@@ -127,11 +127,23 @@ fn Wait<'a>(hindrance: Hindrance, there: &'a [HoldsSlot]) -> impl IntoView + use
             }
             .into_any();
         }
-        Hindrance::Away => {
+        Hindrance::NoAgent(target, link) => {
+            let look = Look::of_link(link);
+            let no_agent = link.no_agent(&target);
             return view! {
                 <li>
-                    <Glyph name="offline"/>
-                    <div>"The target's agent, which cannot be reached"</div>
+                    <Glyph name=look.glyph/>
+                    <div>
+                        {format!("The agent of {target}")}
+                        {no_agent
+                            .map(|no| {
+                                view! {
+                                    <small>
+                                        {format!("{}. To let the line go on, {}.", no.what, no.remedy)}
+                                    </small>
+                                }
+                            })}
+                    </div>
                 </li>
             }
             .into_any();

@@ -210,11 +210,13 @@ impl Backend {
             .collect();
         for environment in environments::all(snapshot).await? {
             let agent = agents.remove(&environment.id);
+            let link = link_state(agent.as_ref(), now);
             facts.environment(EnvironmentFacts {
                 id: EnvironmentId(environment.id),
                 name: environment.name,
                 purpose: purpose_from(&environment.purpose),
-                reachable: link_state(agent.as_ref(), now) == LinkState::Online,
+                reachable: link == LinkState::Online,
+                link,
                 platform: agent.map_or(0, |agent| small(agent.platform)),
                 maintenance: environment.maintenance_reason,
             });

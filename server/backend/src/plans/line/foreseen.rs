@@ -118,7 +118,7 @@ impl Backend {
                         // Publications take seconds.
                         Hindrance::Publication(_)
                         | Hindrance::Slot(_)
-                        | Hindrance::Away
+                        | Hindrance::NoAgent(..)
                         | Hindrance::Maintenance(_) => {}
                     }
                 }

@@ -19,6 +19,7 @@ mod list;
 mod maintenance;
 mod movable;
 mod news;
+mod no_agent;
 mod own_drafts;
 mod paces;
 mod prepared;

@@ -122,7 +122,7 @@ on_both! {
         // Who continues it too early is told why not, and can keep it meanwhile.
         let run = world.run_of(plan).await;
         let why = run.continue_refusal.unwrap();
-        assert!(why.contains("agent of the target is away"), "{why}");
+        assert!(why.contains("agent of Quality is away"), "{why}");
         assert_eq!((run.keep_refusal, run.abort_refusal), (None, None));
         let refused = world.slipway.continue_plan(&world.operator, plan).await.unwrap_err();
         assert_eq!((refused.code(), refused.to_string()), ("agent_away", why));
