@@ -21,6 +21,8 @@ pub struct PlanStay {
     /// Its source or target is in maintenance: why nothing can be done with it but to look, to
     /// discard it, and to take it out of its line.
     pub maintenance: Option<String>,
+    /// Its target is: why it cannot be rolled back now, which has nothing to do with its source.
+    pub no_way_back: Option<String>,
 }
 
 /// A place in line.
