@@ -1,6 +1,8 @@
 //! The words of plans that wait, wherever they stand.
 
-use domain::view::{Blocker, Hindrance};
+use domain::Timestamp;
+use domain::plan::{Intervention, PlanStatus};
+use domain::view::{Blocker, Hindrance, PlanRow};
 
 /// What a button says that starts a plan; in two stages it prepares only.
 pub const fn deploy_label(two_stage: bool) -> &'static str {
@@ -9,6 +11,19 @@ pub const fn deploy_label(two_stage: bool) -> &'static str {
     } else {
         "Deploy now"
     }
+}
+
+/// As what a plan waits for a person, and since when, if it does.
+pub fn waits_since(plan: &PlanRow) -> Option<(&'static str, Timestamp)> {
+    let since = plan.stamps.paused?;
+    let waits = plan.status == PlanStatus::NeedsIntervention;
+    let word = match plan.intervention {
+        Some(Intervention::Prepared) => "Prepared",
+        Some(Intervention::NeedsConfigurationOrConfirmation) => "Waiting for a value",
+        Some(Intervention::DeploymentSuspended) => "Suspended",
+        Some(Intervention::BusinessProcessImpact) | None => "Waiting for somebody",
+    };
+    waits.then_some((word, since))
 }
 
 /// "1st", "2nd", "11th".

@@ -11,4 +11,5 @@ mod plan_screens;
 mod render;
 mod reuse;
 mod rollback;
+mod run_screens;
 mod sample;

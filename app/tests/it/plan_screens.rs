@@ -534,28 +534,3 @@ fn who_aborts_from_the_list_is_told_whether_anything_was_switched() {
     let suspended = Some(Intervention::DeploymentSuspended);
     assert!(stopped(waits, suspended, Phase::Activate));
 }
-
-#[test]
-fn a_run_that_is_over_is_not_taken_up_again_while_its_environment_is_in_maintenance() {
-    let why = "Quality is in maintenance (&quot;New disks&quot;)";
-    for (status, button) in [
-        (PlanStatus::FinishedSuccessful, "Reuse Plan"),
-        (PlanStatus::FinishedSuccessful, "Roll back\u{2026}"),
-        (PlanStatus::Aborted, "Retry Plan"),
-    ] {
-        let shown = |out: bool| {
-            let html = render("/plans/1853", Standing::Operator, move || {
-                let mut run = run(status);
-                let words = "Quality is in maintenance (\"New disks\"): try again later";
-                run.plan.stay.maintenance = out.then(|| words.to_owned());
-                run.plan.stay.no_way_back = out.then(|| words.to_owned());
-                view! { <RunView run log=log() lanes=3/> }
-            });
-            let at = html.find(&format!(">{button}<")).expect(button);
-            let from = html[..at].rfind("<button").expect("a button");
-            html[from..at].to_owned()
-        };
-        assert!(shown(true).contains(why), "{button}: {}", shown(true));
-        assert!(!shown(false).contains("maintenance"), "{button}");
-    }
-}

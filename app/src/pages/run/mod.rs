@@ -25,6 +25,7 @@ use crate::api::executions::read_run;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::PageHead;
+use crate::components::line::waits_since;
 use crate::components::markdown::Markdown;
 use crate::components::status::{Look, Status};
 use crate::components::time::{When, WhenStyle};
@@ -253,7 +254,41 @@ fn refresh(number: u64, run: RwSignal<RunDetail>, failed: RwSignal<Option<ApiErr
     });
 }
 
-/// Queued, started and continued when, by whom; ended when.
+/// Made and saved when, by whom; one that is deployed unsaved is saved by that.
+#[component]
+fn MadeAndSaved(run: RwSignal<RunDetail>) -> impl IntoView {
+    let made = derived(move |_| {
+        run.with(|r| {
+            let stamps = &r.plan.stamps;
+            let started = stamps.started.as_ref().map(|stamp| stamp.at);
+            let saved = stamps
+                .saved
+                .clone()
+                .filter(|saved| Some(saved.at) != started);
+            (stamps.created.clone(), saved)
+        })
+    });
+    move || {
+        let (created, saved) = made.get();
+        view! {
+            <span>
+                "Created " <When at=created.at style=WhenStyle::Relative/> " by "
+                {created.by.name}
+            </span>
+            {saved
+                .map(|stamp| {
+                    view! {
+                        <span>
+                            "Saved " <When at=stamp.at style=WhenStyle::Relative/> " by "
+                            {stamp.by.name}
+                        </span>
+                    }
+                })}
+        }
+    }
+}
+
+/// Made, saved, queued, started and continued when, by whom; since when it waits; ended when.
 #[component]
 fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
     let look = Signal::derive(move || {
@@ -273,6 +308,7 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
     let finished = move || run.with(|r| r.plan.stamps.finished);
     view! {
         <Status look/>
+        <MadeAndSaved run/>
         {move || {
             queued()
                 .map(|stamp| {
@@ -303,6 +339,14 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
                             "Continued " <When at=stamp.at style=WhenStyle::Both/> " by "
                             {stamp.by.name}
                         </span>
+                    }
+                })
+        }}
+        {move || {
+            run.with(|r| waits_since(&r.plan))
+                .map(|(word, since)| {
+                    view! {
+                        <span>{word} " since " <When at=since style=WhenStyle::Both/></span>
                     }
                 })
         }}

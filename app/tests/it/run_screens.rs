@@ -1,0 +1,103 @@
+//! A run's page and its row in the list, as the server renders them.
+
+use crate::render::{NOW, render, text};
+use crate::sample::{log, row, run};
+use app::live::Heard;
+use app::pages::plans::row::PlanTableRow;
+use app::pages::run::RunView;
+use domain::Timestamp;
+use domain::access::Standing;
+use domain::plan::{Intervention, PlanStatus};
+use domain::view::{PlanRow, RunDetail};
+use leptos::prelude::*;
+
+fn html_of(run: RunDetail) -> String {
+    render("/plans/1853", Standing::Operator, move || {
+        view! { <RunView run log=log() lanes=3/> }
+    })
+}
+
+/// What somebody reads on the page of a run.
+fn shown(run: RunDetail) -> String {
+    text(&html_of(run))
+}
+
+/// What somebody reads in the row of a plan.
+fn listed(row: PlanRow) -> String {
+    text(&render("/plans", Standing::Operator, move || {
+        view! {
+            <table>
+                <tbody>
+                    <PlanTableRow
+                        row=Signal::stored(row)
+                        heard=Heard::default()
+                        lanes=Signal::stored(3)
+                        cursor=Signal::stored(false)
+                        not_free=Signal::stored(None)
+                        edit_refusal=Signal::stored(None)
+                        deploy_refusal=Signal::stored(None)
+                        on_wish=Callback::new(|_| ())
+                    />
+                </tbody>
+            </table>
+        }
+    }))
+}
+
+#[test]
+fn a_run_that_is_over_is_not_taken_up_again_while_its_environment_is_in_maintenance() {
+    let why = "Quality is in maintenance (&quot;New disks&quot;)";
+    for (status, button) in [
+        (PlanStatus::FinishedSuccessful, "Reuse Plan"),
+        (PlanStatus::FinishedSuccessful, "Roll back\u{2026}"),
+        (PlanStatus::Aborted, "Retry Plan"),
+    ] {
+        let button_of = |out: bool| {
+            let mut run = run(status);
+            let words = "Quality is in maintenance (\"New disks\"): try again later";
+            run.plan.stay.maintenance = out.then(|| words.to_owned());
+            run.plan.stay.no_way_back = out.then(|| words.to_owned());
+            let html = html_of(run);
+            let at = html.find(&format!(">{button}<")).expect(button);
+            let from = html[..at].rfind("<button").expect("a button");
+            html[from..at].to_owned()
+        };
+        assert!(
+            button_of(true).contains(why),
+            "{button}: {}",
+            button_of(true)
+        );
+        assert!(!button_of(false).contains("maintenance"), "{button}");
+    }
+}
+
+/// Since when it waits, and as what: in the run's head, and in the list with all that happened.
+#[test]
+fn what_waits_for_somebody_says_since_when() {
+    for (why, word) in [
+        (Intervention::Prepared, "Prepared"),
+        (Intervention::DeploymentSuspended, "Suspended"),
+        (
+            Intervention::NeedsConfigurationOrConfirmation,
+            "Waiting for a value",
+        ),
+    ] {
+        let waiting = move |mut plan: PlanRow| {
+            plan.intervention = Some(why);
+            plan.stamps.paused = Some(Timestamp(NOW - 3 * 3_600_000));
+            plan
+        };
+        let mut waits = run(PlanStatus::NeedsIntervention);
+        waits.plan = waiting(waits.plan);
+        let head = shown(waits);
+        assert!(head.contains(&format!("{word} since")), "{word}: {head}");
+        assert!(head.contains("Created 1 h ago by Ana Ribeiro"), "{head}");
+        assert!(head.contains("Saved 10 min ago by Ana Ribeiro"), "{head}");
+        let listed = listed(waiting(row(7, PlanStatus::NeedsIntervention)));
+        assert!(
+            listed.contains(&format!("{word}, started by Ana Ribeiro")),
+            "{listed}"
+        );
+        assert_eq!(listed.matches("3 h ago").count(), 2, "{listed}");
+    }
+}
