@@ -6,6 +6,7 @@ mod component;
 mod controls;
 mod environment_cards;
 mod graph;
+mod line_screens;
 mod marks;
 mod plan_screens;
 mod render;

@@ -56,10 +56,11 @@ fn Stands(one: HoldsSlot) -> impl IntoView {
         <small>
             {words}
             {one
-                .since
-                .map(|since| {
+                .started
+                .map(|started| {
                     view! {
-                        "Started " <When at=Signal::stored(since) style=WhenStyle::Relative/>
+                        "Started " <When at=Signal::stored(started.at) style=WhenStyle::Relative/>
+                        " by " {started.by.name}
                     }
                 })}
         </small>

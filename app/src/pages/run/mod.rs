@@ -21,6 +21,8 @@ mod values;
 mod voyage;
 mod window;
 
+pub(crate) use head::CopyLink;
+
 use crate::api::executions::read_run;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kept_focus::KeptFocus;
@@ -168,7 +170,7 @@ pub fn RunView(
             <Voyage run lanes/>
         </Show>
         <InSpite run/>
-        <Notes run/>
+        <Notes text=Signal::derive(move || run.with(|r| r.notes.trim().to_owned()))/>
         <div class="run-grid">
             <div class="stack run-left">
                 <Show when=move || graph.with(|g| !g.nodes.is_empty())>
@@ -357,9 +359,13 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
     }
 }
 
+/// The deployment notes of a plan that cannot be changed, if it has any.
 #[component]
-fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
-    let notes = derived(move |_| run.with(|r| r.notes.trim().to_owned()));
+pub(crate) fn Notes(
+    /// The notes.
+    text: Signal<String>,
+) -> impl IntoView {
+    let notes = derived(move |_| text.get());
     view! {
         <Show when=move || notes.with(|n| !n.is_empty())>
             <details class="panel run-notes">

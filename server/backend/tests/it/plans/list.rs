@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Somebody with an account makes the plans from now on.
-    async fn as_somebody(&mut self) {
+    pub(super) async fn as_somebody(&mut self) {
         self.operator = somebody(&self.slipway).await;
     }
 }
