@@ -1,11 +1,11 @@
 //! Prepared plans: how long what they have prepared is kept, the warning, the end.
 
 use super::list::somebody;
-use super::{World, on_both, other};
+use super::{World, core, on_both, other};
 use backend::testing::TestBackend;
 use domain::Timestamp;
 use domain::execution::LogKind;
-use domain::plan::{Kept, PlanStatus};
+use domain::plan::{Intervention, Kept, PlanStatus};
 use domain::view::{LogFilter, PlanFilter, PlanRequest};
 use store::testing::Kill;
 
@@ -110,6 +110,8 @@ on_both! {
         mut world: World
     ) {
         let plan = Box::pin(world.prepared()).await;
+        let waits = Some(Intervention::Prepared);
+        assert_eq!(world.on_its_way(core()).await, (plan, waits));
         let stamps_of = async |world: &World| {
             let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
             detail.row.stamps
