@@ -2,7 +2,7 @@
 
 use super::{PlanOrder, PlanRow};
 use crate::error::FieldError;
-use crate::plan::{PlanKind, PlanStatus};
+use crate::plan::{Intervention, PlanKind, PlanStatus};
 use crate::time::Day;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,10 @@ pub struct PlanFilter {
     /// Words that are all in the plan's number, name, notes, applications with their versions, or
     /// people. Words of one or two characters stand at the beginning of one there.
     pub text: String,
-    /// Any of these statuses; empty means all.
+    /// Any of these statuses; empty, with `waits`, means all.
     pub statuses: BTreeSet<PlanStatus>,
+    /// Besides, plans that wait for a person for one of these reasons ([`WAITS`]).
+    pub waits: BTreeSet<Intervention>,
     /// The source's name; empty means any.
     pub source: String,
     /// The target's name.
@@ -133,6 +135,27 @@ pub const STATUS_GROUPS: [StatusGroup; 6] = [
     },
 ];
 
+/// What a plan waits for a person for, with its word in the address and what people read. A part of
+/// the plans that need intervention, so it is told beside their statuses.
+pub const WAITS: [(&str, &str, Intervention); 3] = [
+    ("prepared", "Prepared", Intervention::Prepared),
+    (
+        "needs-value",
+        "Needs a value",
+        Intervention::NeedsConfigurationOrConfirmation,
+    ),
+    ("suspended", "Suspended", Intervention::DeploymentSuspended),
+];
+
+/// The reasons of a word, as [`PlanFilter::status`] writes it; what it does not know is left out.
+pub fn waits_of(word: &str) -> BTreeSet<Intervention> {
+    let known = |part| WAITS.into_iter().find(|(word, ..)| *word == part);
+    word.split(',')
+        .filter_map(known)
+        .map(|known| known.2)
+        .collect()
+}
+
 /// The word of a set of statuses: a group's, or the statuses' own with commas between.
 pub fn status_word(statuses: &BTreeSet<PlanStatus>) -> String {
     let group = STATUS_GROUPS
@@ -168,6 +191,26 @@ pub fn statuses_of(word: &str) -> BTreeSet<PlanStatus> {
 }
 
 impl PlanFilter {
+    /// The statuses and what is waited for, as one word of the address.
+    #[must_use]
+    pub fn status(&self) -> String {
+        let statuses = status_word(&self.statuses);
+        let waits = WAITS
+            .into_iter()
+            .filter(|(_, _, why)| self.waits.contains(why));
+        let words = (!statuses.is_empty()).then_some(statuses).into_iter();
+        words
+            .chain(waits.map(|(word, ..)| word.to_owned()))
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+
+    /// Finds plans that stand as this word says, as [`PlanFilter::status`] writes it, and no others.
+    pub fn set_status(&mut self, word: &str) {
+        self.statuses = statuses_of(word);
+        self.waits = waits_of(word);
+    }
+
     /// Reads the words of an address, asking for each by its key. What it cannot read stays at the
     /// default.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
@@ -183,6 +226,7 @@ impl PlanFilter {
         Self {
             text: text("search"),
             statuses: statuses_of(&text("status")),
+            waits: waits_of(&text("status")),
             source: text("source"),
             target: text("target"),
             application: text("application"),
@@ -225,7 +269,7 @@ impl PlanFilter {
             None => String::new(),
         };
         let mut pairs = vec![
-            ("status", status_word(&self.statuses)),
+            ("status", self.status()),
             ("search", self.text.trim().to_owned()),
             ("source", self.source.clone()),
             ("target", self.target.clone()),

@@ -291,6 +291,7 @@ fn PlanTabs(
     let others = derived(move |_| {
         address.with(|address| PlanFilter {
             statuses: BTreeSet::new(),
+            waits: BTreeSet::new(),
             order: PlanOrder::default(),
             ..address.filter.clone()
         })

@@ -122,6 +122,18 @@ on_both! {
         let file = Box::pin(file).await.unwrap().lines;
         let since = format!(",needs_intervention,prepared,{}T", domain::Day::of(paused));
         assert!(file.contains(&since), "{since} is not in {file}");
+        let found = async |world: &World, word: &str| {
+            let filter = PlanFilter::parse(&format!("status={word}"));
+            let request = PlanRequest { filter, limit: 10, ..PlanRequest::default() };
+            let page = world.slipway.list_plans(&world.operator, request).await.unwrap();
+            page.rows.iter().map(|row| row.number).collect::<Vec<_>>()
+        };
+        for word in ["prepared", "suspended,prepared", "saved,prepared", "waiting"] {
+            assert_eq!(found(&world, word).await, [plan], "{word}");
+        }
+        for word in ["suspended", "needs-value", "saved,suspended,needs-value"] {
+            assert!(found(&world, word).await.is_empty(), "{word}");
+        }
         // While it waits, no time passes for it.
         assert_eq!(stamps.took(paused.plus(HOUR)), Some(paused.since(began)));
         world.slipway.clock.advance(5 * HOUR);
