@@ -101,3 +101,35 @@ fn what_waits_for_somebody_says_since_when() {
         assert_eq!(listed.matches("3 h ago").count(), 2, "{listed}");
     }
 }
+
+#[test]
+fn a_run_that_is_over_says_from_where_to_where_it_went() {
+    let head = |status| {
+        let html = html_of(run(status));
+        let head = html.split("class=\"page-sub below\"").nth(1).unwrap();
+        text(head.split("class=\"outcome").next().unwrap())
+    };
+    for over in [PlanStatus::FinishedSuccessful, PlanStatus::Aborted] {
+        let said = head(over);
+        assert!(said.contains("Development"), "{said}");
+        assert!(said.contains("Quality"), "{said}");
+    }
+}
+
+#[test]
+fn who_had_a_plan_prepared_is_said_with_since_when() {
+    let mut prepared = run(PlanStatus::NeedsIntervention);
+    prepared.plan.intervention = Some(Intervention::Prepared);
+    prepared.plan.stamps.paused = Some(Timestamp(NOW - 60_000));
+    let said = shown(prepared);
+    assert!(said.contains("Prepared since"), "{said}");
+    let after = said.split("Prepared since").nth(1).unwrap();
+    assert!(
+        after
+            .split("Abort")
+            .next()
+            .unwrap()
+            .contains("by Ana Ribeiro"),
+        "{said}"
+    );
+}

@@ -26,6 +26,7 @@ pub(crate) use head::CopyLink;
 use crate::api::executions::read_run;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kept_focus::KeptFocus;
+use crate::components::lane::{LaneRoute, Place};
 use crate::components::layout::PageHead;
 use crate::components::line::waits_since;
 use crate::components::markdown::Markdown;
@@ -46,7 +47,7 @@ use again::Again;
 use applications::RunApplications;
 use domain::Timestamp;
 use domain::execution::StepState;
-use domain::plan::PlanStatus;
+use domain::plan::{Intervention, PlanStatus};
 use domain::view::{LogPage, RunDetail};
 use head::MayBeOld;
 use leptos::prelude::*;
@@ -159,6 +160,7 @@ pub fn RunView(
         >
             <div class="page-sub below">
                 <RunLine run/>
+                <Went run lanes/>
                 <RollbackLinks run/>
             </div>
         </PageHead>
@@ -290,6 +292,37 @@ fn MadeAndSaved(run: RwSignal<RunDetail>) -> impl IntoView {
     }
 }
 
+/// As what it waits for a person, since when, and who had it prepared if that is it.
+fn waits(run: &RunDetail) -> Option<(&'static str, Timestamp, Option<String>)> {
+    let (word, since) = waits_since(&run.plan)?;
+    let prepared = run.plan.intervention == Some(Intervention::Prepared);
+    let by = run.plan.stamps.started.as_ref().filter(|_| prepared);
+    Some((word, since, by.map(|stamp| stamp.by.name.clone())))
+}
+
+/// From where to where it went, once the rail that shows it is gone.
+#[component]
+fn Went(run: RwSignal<RunDetail>, lanes: u32) -> impl IntoView {
+    let over = derived(move |_| run.with(|r| r.plan.status.is_terminal()));
+    let lane = move |source: bool| {
+        Signal::derive(move || {
+            run.with(|r| {
+                let plan = &r.plan;
+                if source {
+                    (plan.source.clone(), Place::new(plan.lanes.0, lanes))
+                } else {
+                    (plan.target.clone(), Place::new(plan.lanes.1, lanes))
+                }
+            })
+        })
+    };
+    view! {
+        <Show when=move || over.get()>
+            <LaneRoute source=lane(true) target=lane(false)/>
+        </Show>
+    }
+}
+
 /// Made, saved, queued, started and continued when, by whom; since when it waits; ended when.
 #[component]
 fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
@@ -345,10 +378,13 @@ fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
                 })
         }}
         {move || {
-            run.with(|r| waits_since(&r.plan))
-                .map(|(word, since)| {
+            run.with(waits)
+                .map(|(word, since, by)| {
                     view! {
-                        <span>{word} " since " <When at=since style=WhenStyle::Both/></span>
+                        <span>
+                            {word} " since " <When at=since style=WhenStyle::Both/>
+                            {by.map(|by| format!(" by {by}"))}
+                        </span>
                     }
                 })
         }}
