@@ -7,7 +7,7 @@ use super::walk::{self, Round};
 use crate::Backend;
 use crate::agents::link_state;
 use crate::events::{RUN_OVER, Topic};
-use domain::execution::{Link, Stage};
+use domain::execution::Stage;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 //! as what it is, wherever a plan meets it.
 
 use super::{World, core, on_both};
+use backend::testing::TestBackend;
 use domain::access::Standing;
 use domain::environment::{LinkState, Purpose};
 use domain::impact::FindingCode;
@@ -19,7 +20,7 @@ impl World {
                 address: "http://127.0.0.1:9001".to_owned(),
                 platform: 1,
             },
-            clock_ms: self.slipway.now(),
+            clock_ms: self.slipway.clock.read(),
             inventory_counter: 0,
             last_command: 0,
             last_event: None,
@@ -30,7 +31,7 @@ impl World {
     }
 
     /// What the check says of the target's agent: what is so, and what to do.
-    async fn told(&self, plan: u64) -> Option<(String, String)> {
+    async fn agent_told(&self, plan: u64) -> Option<(String, String)> {
         let report = self.slipway.check_plan(&self.operator, plan).await.unwrap();
         let mut findings = report.findings.into_iter();
         let found = findings.find(|one| one.code == FindingCode::TargetUnreachable)?;
@@ -49,18 +50,18 @@ on_both! {
     async fn an_agent_that_never_joined_does_not_fit_or_is_away_is_told_as_that(mut world: World) {
         world.publish_core("one").await;
         let (plan, revision) = world.plan(vec![core()]).await;
-        assert_eq!(world.told(plan).await, None);
+        assert_eq!(world.agent_told(plan).await, None);
 
         // The same landscape, as no row of it was changed: what is known of it is looked at anew.
         world.quality_speaks(protocol::VERSION + 1).await;
-        let (what, remedy) = world.told(plan).await.unwrap();
+        let (what, remedy) = world.agent_told(plan).await.unwrap();
         assert_eq!(what, "The agent of Quality speaks a protocol that this console does not");
         assert!(remedy.contains("versions that go together"), "{remedy}");
         world.quality_speaks(protocol::VERSION).await;
-        assert_eq!(world.told(plan).await, None);
+        assert_eq!(world.agent_told(plan).await, None);
 
         world.slipway.clock.advance(600_000);
-        let (what, remedy) = world.told(plan).await.unwrap();
+        let (what, remedy) = world.agent_told(plan).await.unwrap();
         assert_eq!((what.as_str(), remedy.as_str()), ("The agent of Quality is away", "start the agent"));
         let started = world.slipway.start_plan(&world.operator, plan, revision, None).await.unwrap();
         assert!(matches!(started, StartOutcome::Refused(_)));
@@ -73,7 +74,7 @@ on_both! {
             .create_plan(&world.operator, world.source(), production, vec![core()])
             .await
             .unwrap();
-        let (what, remedy) = world.told(fresh).await.unwrap();
+        let (what, remedy) = world.agent_told(fresh).await.unwrap();
         assert_eq!(what, "No agent has joined Production yet");
         assert!(remedy.contains("join code"), "{remedy}");
     }

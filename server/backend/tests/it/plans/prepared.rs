@@ -118,7 +118,8 @@ on_both! {
         };
         let stamps = stamps_of(&world).await;
         let (paused, began) = (stamps.paused.unwrap(), stamps.started.clone().unwrap().at);
-        let file = world.slipway.export_plans(&world.operator, &PlanFilter::default(), None);
+        let all = PlanFilter::default();
+        let file = world.slipway.export_plans(&world.operator, &all, None);
         let file = Box::pin(file).await.unwrap().lines;
         let since = format!(",needs_intervention,prepared,{}T", domain::Day::of(paused));
         assert!(file.contains(&since), "{since} is not in {file}");
