@@ -4,6 +4,7 @@
 
 mod component;
 mod controls;
+mod editor_notices;
 mod environment_cards;
 mod graph;
 mod line_screens;

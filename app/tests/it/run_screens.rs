@@ -22,9 +22,10 @@ fn shown(run: RunDetail) -> String {
     text(&html_of(run))
 }
 
-/// What somebody reads in the row of a plan.
-fn listed(row: PlanRow) -> String {
-    text(&render("/plans", Standing::Operator, move || {
+/// The row of a plan in the list.
+pub fn row_html(row: PlanRow) -> String {
+    let refusal = Signal::stored(None::<String>);
+    render("/plans", Standing::Operator, move || {
         view! {
             <table>
                 <tbody>
@@ -34,14 +35,19 @@ fn listed(row: PlanRow) -> String {
                         lanes=Signal::stored(3)
                         cursor=Signal::stored(false)
                         not_free=Signal::stored(None)
-                        edit_refusal=Signal::stored(None)
-                        deploy_refusal=Signal::stored(None)
+                        edit_refusal=refusal
+                        deploy_refusal=refusal
                         on_wish=Callback::new(|_| ())
                     />
                 </tbody>
             </table>
         }
-    }))
+    })
+}
+
+/// What somebody reads in the row of a plan.
+fn listed(row: PlanRow) -> String {
+    text(&row_html(row))
 }
 
 #[test]
@@ -132,4 +138,52 @@ fn who_had_a_plan_prepared_is_said_with_since_when() {
             .contains("by Ana Ribeiro"),
         "{said}"
     );
+}
+
+/// Going back failed too: each module is named with what it runs now.
+#[test]
+fn what_ended_with_errors_lists_the_mix_that_the_target_runs() {
+    let mut ended = run(PlanStatus::FinishedWithErrors);
+    let mix = "Going back failed. ClaimsCore_BL may run what this plan brought; ClaimsTypes runs what it ran before.";
+    ended.plan.outcome = Some(mix.to_owned());
+    let page = shown(ended.clone());
+    assert!(
+        page.contains("Ended with errors. Look at what Quality runs now."),
+        "{page}"
+    );
+    assert!(page.contains(mix), "{page}");
+    assert!(
+        page.contains("Reuse Plan") && page.contains("Roll back\u{2026}"),
+        "{page}"
+    );
+    let row = listed(ended.plan.clone());
+    assert!(row.contains("Finished with errors"), "{row}");
+    assert!(row.contains(mix), "{row}");
+    // Without words of its own it says what may be.
+    ended.plan.outcome = None;
+    for step in &mut ended.steps {
+        step.error = None;
+    }
+    assert!(shown(ended).contains("may hold a mix of versions"));
+}
+
+#[test]
+fn what_was_started_in_spite_of_errors_says_by_whom_and_why_and_ends_with_its_warnings() {
+    let mut ended = run(PlanStatus::FinishedWithWarnings);
+    ended.in_spite_because = Some("Core follows tonight.".to_owned());
+    ended.plan.outcome = Some("1 reference of Partner API is broken now.".to_owned());
+    let page = shown(ended.clone());
+    assert!(
+        page.contains("Started in spite of errors by Ana Ribeiro. Core follows tonight."),
+        "{page}"
+    );
+    assert!(page.contains("Finished with warnings"), "{page}");
+    assert!(
+        page.contains("1 reference of Partner API is broken now."),
+        "{page}"
+    );
+    let row = listed(ended.plan);
+    assert!(row.contains("Finished with warnings"), "{row}");
+    let calm = shown(run(PlanStatus::FinishedSuccessful));
+    assert!(!calm.contains("in spite of"), "{calm}");
 }
