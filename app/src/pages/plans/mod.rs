@@ -10,6 +10,7 @@ mod drafts;
 mod filters;
 mod fresh;
 mod kept;
+mod keys;
 mod list;
 mod others;
 pub mod reuse;
