@@ -126,6 +126,7 @@ pub(crate) fn of_plan(code: FindingCode) -> Finding {
         versions: Versions::default(),
         path: Vec::new(),
         detail: None,
+        started: None,
     }
 }
 

@@ -266,6 +266,18 @@ pub struct ActivePlan {
     /// The module versions that it brings, in `module_versions`, sorted (their references join the
     /// graph of domain.md 3.14).
     pub brings: Vec<Ix>,
+    /// Who started it, and when, where that is told.
+    #[serde(default)]
+    pub started: Option<Started>,
+}
+
+/// Who started a plan, and when.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Started {
+    /// The person's name.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl ActivePlan {

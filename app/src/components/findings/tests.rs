@@ -34,6 +34,7 @@ fn setting() -> Setting {
         target: "Quality".to_owned(),
         application: Some("Rating Engine".to_owned()),
         consumer_version: "6.20".parse().ok(),
+        who_can: None,
     }
 }
 
@@ -59,6 +60,7 @@ fn finding(code: FindingCode) -> Finding {
             "DocumentVault_API".to_owned(),
         ],
         detail: None,
+        started: None,
     }
 }
 
@@ -75,6 +77,7 @@ pub fn bare(code: FindingCode) -> Finding {
         versions: Versions::default(),
         path: Vec::new(),
         detail: None,
+        started: None,
     }
 }
 
@@ -106,6 +109,20 @@ fn an_agent_that_takes_no_work_is_told_with_what_to_do() {
     found.detail = Some("Quality".to_owned());
     let words = sentence(&found, &setting());
     assert_eq!(words.title, "Quality cannot be reached");
+}
+
+#[test]
+fn who_may_not_deploy_is_told_who_can() {
+    let words = |who: Option<&str>| {
+        let setting = Setting {
+            who_can: who.map(str::to_owned),
+            ..setting()
+        };
+        sentence(&bare(FindingCode::NoRightToDeploy), &setting).facts
+    };
+    assert!(words(None).contains("somebody run it who may"));
+    let told = words(Some("Luca Moretti and 2 others"));
+    assert!(told.starts_with("Luca Moretti and 2 others can."), "{told}");
 }
 
 #[test]

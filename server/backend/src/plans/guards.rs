@@ -226,6 +226,7 @@ mod tests {
                 versions: Versions::default(),
                 path: Vec::new(),
                 detail: None,
+                started: None,
             }],
             ..Report::default()
         }
