@@ -24,8 +24,8 @@ fn shown(run: RunDetail) -> String {
 
 /// The row of a plan in the list.
 pub fn row_html(row: PlanRow) -> String {
-    let refusal = Signal::stored(None::<String>);
     render("/plans", Standing::Operator, move || {
+        let refusal = Signal::stored(None::<String>);
         view! {
             <table>
                 <tbody>
