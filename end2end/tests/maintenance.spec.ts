@@ -90,6 +90,12 @@ test('RT5: lists say so, and what cannot be done says why', async ({ page }) => 
   // Not only where a pointer rests.
   await expect(row.getByText('Quality is in maintenance', { exact: true })).toBeVisible();
   await expectAccessible(page);
+  // On the run's own page as well.
+  await page.goto(`${demo.url}/plans/${prepared}`);
+  await hydrated(page);
+  const again = page.getByRole('button', { name: /^Retry Plan/ });
+  await expect(again).toHaveAttribute('aria-disabled', 'true');
+  await expect(again).toHaveAttribute('title', /^Quality is in maintenance/);
   await page.goto(`${demo.url}/plans/new?source=Development&target=Quality`);
   await hydrated(page);
   const dialog = page.getByRole('dialog', { name: 'Create new deployment plan' });

@@ -56,6 +56,13 @@ test('every filter goes into the address, is a chip, and comes back with it', as
   await expect(page).not.toHaveURL(/source=/);
   await fields.getByRole('button', { name: 'Clear all filters' }).click();
   await expect(page).toHaveURL(/\/plans\?filters=open$/);
+
+  // What waits is told apart by what it waits for.
+  await fields.getByLabel('Status', { exact: true }).selectOption('Suspended');
+  await expect(page).toHaveURL(/status=suspended/);
+  await expect(plan(page, 1)).toBeHidden();
+  await page.getByRole('button', { name: 'Remove filter Status Suspended' }).click();
+  await expect(page).not.toHaveURL(/status=/);
 });
 
 test('days out of order and a strange version are told where they are set', async ({ page }) => {
@@ -192,6 +199,21 @@ test('a saved plan is validated from the list', async ({ page, demo }) => {
   await page.getByRole('button', { name: `More for plan #${number}` }).click();
   await page.getByRole('menuitem', { name: 'Validate' }).click();
   await expect(page.getByText(new RegExp(`Plan #${number} is ready to run|Plan #${number}: \\d+ error`)).first()).toBeVisible();
+});
+
+test('keys take up the plan under the cursor again, and deploy only what is saved', async ({ page }) => {
+  await page.goto('/plans?search=%231&status=finished');
+  await hydrated(page);
+  await expect(plan(page, 1)).toBeVisible();
+  await page.keyboard.press('j');
+  await expect(plan(page, 1).getByRole('link').first()).toBeFocused();
+  await page.keyboard.press('d');
+  await page.keyboard.press('r');
+  const again = page.getByRole('dialog', { name: 'Reuse Plan #1' });
+  await expect(again).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(again).toBeHidden();
 });
 
 test('everything that happened to a plan is in its row', async ({ page }) => {

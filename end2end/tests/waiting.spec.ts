@@ -102,6 +102,10 @@ test('a plan that another one is in the way of names it, and waits in line', asy
   const waitsFor = page.getByRole('region', { name: 'Waits for' });
   await expect(waitsFor.getByRole('link', { name: new RegExp(`^#${prepared} `) })).toBeVisible();
   await expect(waitsFor).toContainText('Prepared: it goes on when somebody continues it.');
+  await expect(waitsFor).toContainText(/Started .+ by /);
+  // What waits can be looked at and sent on.
+  await expect(page.getByRole('link', { name: 'What will change' })).toHaveAttribute('href', `/plans/${waits}/changes`);
+  await expect(page.getByRole('button', { name: 'Copy link' })).toBeVisible();
   await expectAccessible(page);
   // Out of the line, and in again from the list.
   await page.getByRole('button', { name: 'Leave the queue' }).click();

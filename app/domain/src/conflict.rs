@@ -36,6 +36,7 @@ pub(crate) fn conflicts(index: &Index, scratch: &Scratch, limit: Option<u32>) ->
         (Some(..=1), Some(plan)) => {
             let mut finding = of_plan(FindingCode::ParallelSwitchedOff);
             finding.detail = Some(title(plan));
+            finding.started.clone_from(&plan.started);
             findings.push(finding);
         }
         (Some(limit), Some(_)) if holders.len() >= limit as usize => {
@@ -101,6 +102,7 @@ pub(crate) fn with(
             finding.path = path.iter().map(|m| describe.name_after(*m)).collect();
             finding.element_count = pairs;
             finding.detail = Some(title(plan));
+            finding.started.clone_from(&plan.started);
             findings.push((at, finding));
         }
     }

@@ -1,6 +1,8 @@
 //! The words of plans that wait, wherever they stand.
 
-use domain::view::{Blocker, Hindrance};
+use domain::Timestamp;
+use domain::plan::{Intervention, PlanStatus};
+use domain::view::{Blocker, Hindrance, PlanRow};
 
 /// What a button says that starts a plan; in two stages it prepares only.
 pub const fn deploy_label(two_stage: bool) -> &'static str {
@@ -9,6 +11,19 @@ pub const fn deploy_label(two_stage: bool) -> &'static str {
     } else {
         "Deploy now"
     }
+}
+
+/// As what a plan waits for a person, and since when, if it does.
+pub fn waits_since(plan: &PlanRow) -> Option<(&'static str, Timestamp)> {
+    let since = plan.stamps.paused?;
+    let waits = plan.status == PlanStatus::NeedsIntervention;
+    let word = match plan.intervention {
+        Some(Intervention::Prepared) => "Prepared",
+        Some(Intervention::NeedsConfigurationOrConfirmation) => "Waiting for a value",
+        Some(Intervention::DeploymentSuspended) => "Suspended",
+        Some(Intervention::BusinessProcessImpact) | None => "Waiting for somebody",
+    };
+    waits.then_some((word, since))
 }
 
 /// "1st", "2nd", "11th".
@@ -31,7 +46,7 @@ pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
         Hindrance::Ahead(by) => ("ahead in line: ".to_owned(), of(by)),
         Hindrance::Publication(by) => (format!("publication of {}", by.name), None),
         Hindrance::Slot(limit) => (format!("a slot (all {limit} are in use)"), None),
-        Hindrance::Away => ("the target's agent".to_owned(), None),
+        Hindrance::NoAgent(target, link) => (link.waited_for(target), None),
         Hindrance::Maintenance(name) => (format!("the end of maintenance of {name}"), None),
     }
 }
@@ -39,6 +54,7 @@ pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::environment::LinkState;
 
     #[test]
     fn places_are_counted_as_people_do() {
@@ -68,5 +84,8 @@ mod tests {
         );
         assert_eq!(in_short(&Hindrance::Publication(by(0))).1, None);
         assert!(in_short(&Hindrance::Slot(5)).0.contains('5'));
+        let no_agent = |link| in_short(&Hindrance::NoAgent("Quality".to_owned(), link)).0;
+        assert_eq!(no_agent(LinkState::Offline), "the agent of Quality");
+        assert_eq!(no_agent(LinkState::NeverJoined), "an agent to join Quality");
     }
 }

@@ -1,5 +1,6 @@
 //! What the line between two lanes says about one application.
 
+use domain::plan::Intervention;
 use domain::version::VersionNumber;
 use domain::view::{IncomingPlan, MatrixCell};
 
@@ -30,6 +31,8 @@ pub enum Rail {
     Waits {
         /// The plan's number.
         plan: u64,
+        /// What it waits for.
+        why: Intervention,
     },
     /// The later lane refuses it.
     Held,
@@ -45,9 +48,9 @@ impl Rail {
         match next.incoming {
             Some(IncomingPlan {
                 number: plan,
-                waits: true,
+                waits: Some(why),
                 ..
-            }) => return Self::Waits { plan },
+            }) => return Self::Waits { plan, why },
             Some(IncomingPlan { number, brings, .. }) => {
                 return Self::Moving {
                     plan: number,
@@ -118,7 +121,7 @@ impl Rail {
             Self::CanMove { new: true } => Some("new"),
             Self::MergeBack => Some("merge back"),
             Self::TakenOut => Some("held"),
-            Self::Waits { .. } => Some("waits"),
+            Self::Waits { why, .. } => Some(why.word()),
             Self::LacksHotfix => Some("lacks hotfix"),
             _ => None,
         }
@@ -141,8 +144,9 @@ impl Rail {
                 plan,
                 version: None,
             } => Some(format!("plan {plan} brings it to {next}")),
-            Self::Waits { plan } => Some(format!(
-                "plan {plan} for {next} has stopped and waits for a person"
+            Self::Waits { plan, why } => Some(format!(
+                "plan {plan} for {next} has stopped: {}",
+                why.word()
             )),
             Self::Held => Some(format!("held back: blocked in {next}")),
             Self::TakenOut => Some(format!("held back: a rollback took it out of {next}")),
@@ -200,9 +204,21 @@ mod tests {
             brings: None,
             waits,
         };
-        next.incoming = Some(incoming(true));
-        assert_eq!(Rail::between(&here, &next), Rail::Waits { plan: 1853 });
-        next.incoming = Some(incoming(false));
+        for (why, word) in [
+            (Intervention::Prepared, "prepared"),
+            (Intervention::DeploymentSuspended, "suspended"),
+            (
+                Intervention::NeedsConfigurationOrConfirmation,
+                "needs a value",
+            ),
+        ] {
+            next.incoming = Some(incoming(Some(why)));
+            let rail = Rail::between(&here, &next);
+            assert_eq!(rail, Rail::Waits { plan: 1853, why });
+            assert_eq!(rail.word(), Some(word));
+            assert!(rail.spoken("Quality").unwrap().ends_with(word));
+        }
+        next.incoming = Some(incoming(None));
         assert_eq!(
             Rail::between(&here, &next),
             Rail::Moving {

@@ -139,7 +139,8 @@ pub fn RollbackDialog(
             return;
         };
         let applications = untrack(wanted);
-        if applications.is_empty() || busy.get_untracked() {
+        let out = outlook.with_untracked(|o| o.as_ref().is_some_and(|o| o.maintenance.is_some()));
+        if applications.is_empty() || out || busy.get_untracked() {
             return;
         }
         busy.set(true);
@@ -201,11 +202,16 @@ pub fn RollbackDialog(
                     weight=Weight::Primary
                     busy
                     refusal=Signal::derive(move || {
-                        if outlook.with(Option::is_none) {
-                            Some("The plan is not read yet.".to_owned())
-                        } else {
-                            wanted().is_empty().then(|| "Nothing is chosen that can come back.".to_owned())
-                        }
+                        let Some(maintenance) = outlook
+                            .with(|outlook| outlook.as_ref().map(|o| o.maintenance.clone())) else {
+                            return Some("The plan is not read yet.".to_owned());
+                        };
+                        maintenance
+                            .or_else(|| {
+                                wanted()
+                                    .is_empty()
+                                    .then(|| "Nothing is chosen that can come back.".to_owned())
+                            })
                     })
                     on_press=act
                 />
@@ -214,19 +220,32 @@ pub fn RollbackDialog(
     }
 }
 
+/// What a rollback of a plan would bring back.
 #[component]
-fn Foreseen(
+pub fn Foreseen(
+    /// As it was foreseen.
     foreseen: RollbackOutlook,
+    /// What is not to come back.
     left_out: RwSignal<BTreeSet<ApplicationId>>,
 ) -> impl IntoView {
     let RollbackOutlook {
         name,
         over,
         target,
+        maintenance,
         rows,
         ..
     } = foreseen;
     view! {
+        {maintenance
+            .map(|text| {
+                view! {
+                    <div class="notice warn" role="status">
+                        <Glyph name="maint"/>
+                        <div>{text} "."</div>
+                    </div>
+                }
+            })}
         <p class="dim">
             {name}
             ", finished "

@@ -4,11 +4,14 @@
 
 mod component;
 mod controls;
+mod editor_notices;
 mod environment_cards;
 mod graph;
+mod line_screens;
 mod marks;
 mod plan_screens;
 mod render;
 mod reuse;
 mod rollback;
+mod run_screens;
 mod sample;

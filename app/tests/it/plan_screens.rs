@@ -328,7 +328,7 @@ fn a_verdict_that_may_not_hold_any_more_says_when_it_was_made() {
     let row = |findings, since: Option<i64>| {
         let row = PlanRow {
             findings,
-            outdated_check: since.map(|ago| domain::Timestamp(crate::sample::NOW - ago)),
+            outdated_check: since.map(|ago| domain::Timestamp(crate::render::NOW - ago)),
             ..row(1853, PlanStatus::Saved)
         };
         let html = render("/plans", Standing::Operator, move || {
@@ -550,7 +550,7 @@ fn who_may_only_look_is_refused_what_changes_or_runs_a_plan_and_may_still_open_i
     );
     assert_eq!(
         needs(&row(7, PlanStatus::FinishedSuccessful)),
-        [Needs::Nothing, Needs::Make]
+        [Needs::Nothing, Needs::Back]
     );
 }
 

@@ -61,3 +61,26 @@ fn keep(address: &str, html: &str) {
         std::fs::write(format!("{folder}/{name}.html"), html).expect("the folder can be written");
     }
 }
+
+/// What somebody reads of some HTML: its text, with single blanks.
+pub fn text(html: &str) -> String {
+    let mut text = String::new();
+    for part in html.split('<') {
+        let (tag, said) = part.split_once('>').unwrap_or(("", part));
+        // Marks between pieces of one text are nothing that is seen.
+        if !tag.starts_with('!') {
+            text.push(' ');
+        }
+        text.push_str(said);
+    }
+    let text = [
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ]
+    .into_iter()
+    .fold(text, |text, (written, meant)| text.replace(written, meant));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,10 +1,13 @@
 //! What the popup of *Roll back* says of an application.
 
-use app::pages::rollback::{goes_in_words, returns_in_words};
+use crate::render::render;
+use app::pages::rollback::{Foreseen, goes_in_words, returns_in_words};
+use domain::access::Standing;
 use domain::application::ModuleKind;
 use domain::plan::{Ran, Returns};
-use domain::view::{Goes, RollbackRow};
+use domain::view::{Goes, RollbackOutlook, RollbackRow};
 use domain::{VersionId, VersionNumber};
+use leptos::prelude::*;
 
 const ID: &str = "019b76da-a800-7000-8000-000000000001";
 
@@ -103,4 +106,24 @@ fn a_mix_that_an_ending_with_errors_left_is_named() {
     for (goes, said) in cases {
         assert_eq!(goes_in_words(goes), said);
     }
+}
+
+#[test]
+fn the_popup_says_beforehand_that_the_target_is_in_maintenance() {
+    let foreseen = |maintenance: Option<&str>| {
+        let foreseen = RollbackOutlook {
+            number: 7,
+            name: "Claims 2.14 to Quality".to_owned(),
+            over: None,
+            target: "Quality".to_owned(),
+            maintenance: maintenance.map(str::to_owned),
+            rows: Vec::new(),
+        };
+        render("/plans/7", Standing::Operator, move || {
+            view! { <Foreseen foreseen left_out=RwSignal::default()/> }
+        })
+    };
+    let words = "Quality is in maintenance (\"New disks\"): no plan is made";
+    assert!(foreseen(Some(words)).contains("Quality is in maintenance"));
+    assert!(!foreseen(None).contains("maintenance"));
 }

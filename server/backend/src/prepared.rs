@@ -11,7 +11,6 @@ use crate::plans::{Plan, find_plan, kept_from, object, pass_on, plan_of};
 use crate::supplied::WAITS;
 use crate::suspended::SUSPENDED;
 use domain::access::Action;
-use domain::environment::LinkState;
 use domain::execution::LogKind;
 use domain::plan::{Guards, Intervention, Kept, PlanEvent, PlanState, PlanStatus, transition};
 use domain::{AppError, EnvironmentId, Timestamp};
@@ -75,7 +74,7 @@ impl Backend {
                     maintenance: None,
                     ..plan.clone()
                 };
-                pass_on(actor, &asked, LinkState::Online)?;
+                pass_on(actor, &asked, None)?;
                 let row = store::prepared::find(tx, plan.row.id).await?;
                 let row = store::or_missing(row, format!("What {title} has prepared"))?;
                 let kept = kept_from(&row);

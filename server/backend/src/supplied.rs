@@ -9,7 +9,6 @@ use crate::engine::state_of;
 use crate::events::Topic;
 use crate::plans::{Plan, fault, find_plan, pass_on};
 use crate::settings::property_of;
-use domain::environment::LinkState;
 use domain::execution::LogKind;
 use domain::name::fold;
 use domain::plan::{Intervention, PlanState};
@@ -215,7 +214,7 @@ impl Backend {
                     ));
                 }
                 // Who may continue it may do this.
-                pass_on(actor, &plan, LinkState::Online)?;
+                pass_on(actor, &plan, None)?;
                 let (run, modules) = run_of(tx, &plan).await?;
                 let wanted = self.wanted(tx, &run, &modules).await?;
                 self.enter(tx, actor, &plan, &wanted, &values).await

@@ -4,24 +4,31 @@
 use crate::Backend;
 use crate::agents::link_state;
 use crate::engine::state_of;
-use crate::plans::{Plan, agent_away};
+use crate::plans::{Plan, not_yet};
 use domain::AppError;
-use domain::environment::LinkState;
+use domain::environment::{LinkState, NoAgent};
 use domain::plan::{Intervention, PlanState};
-use store::{ConnectionTrait, executions};
+use store::{ConnectionTrait, environments, executions, or_missing};
 
 /// The state in which a plan waits for its target's agent.
 pub(crate) const SUSPENDED: PlanState = PlanState::Paused(Intervention::DeploymentSuspended);
 
 impl Backend {
-    /// Whether the agent of a plan's target is there now.
-    pub(crate) async fn target_link(
+    /// What is the matter with the agent of a plan's target now, if it takes no work.
+    pub(crate) async fn no_agent_of(
         &self,
         connection: &impl ConnectionTrait,
         plan: &Plan,
-    ) -> Result<LinkState, AppError> {
-        let agent = executions::find_agent(connection, plan.content.target.0).await?;
-        Ok(link_state(agent.as_ref(), self.now()))
+    ) -> Result<Option<NoAgent>, AppError> {
+        let target = plan.content.target.0;
+        let agent = executions::find_agent(connection, target).await?;
+        let link = link_state(agent.as_ref(), self.now());
+        if link == LinkState::Online {
+            return Ok(None);
+        }
+        let target = environments::find(connection, target).await?;
+        let target = or_missing(target, "The target environment")?;
+        Ok(link.no_agent(&target.name))
     }
 
     /// Why a suspended plan cannot go on yet.
@@ -33,7 +40,7 @@ impl Backend {
         if state_of(&plan.row) != SUSPENDED {
             return Ok(None);
         }
-        let link = self.target_link(connection, plan).await?;
-        Ok((link != LinkState::Online).then(|| agent_away(&plan.title())))
+        let no_agent = self.no_agent_of(connection, plan).await?;
+        Ok(no_agent.map(|no_agent| not_yet(&plan.title(), &no_agent)))
     }
 }

@@ -217,6 +217,7 @@ impl PlanFile {
             target,
             modules: modules.into_iter().collect(),
             brings: brings.into_iter().collect(),
+            started: None,
         })
     }
 }

@@ -69,17 +69,21 @@ async fn dates_out_of_order_are_refused_before_a_file_begins() {
 #[tokio::test]
 async fn addresses_with_forged_numbers_and_ids_show_that_nothing_is_there() {
     let (harness, session) = Harness::signed_in().await;
-    for path in [
-        "/plans/0",
-        "/plans/999999",
-        "/plans/18446744073709551615",
-        "/plans/18446744073709551616",
-        "/plans/-1",
-        "/plans/one",
-        "/plans/999999/changes",
-        "/applications/00000000-0000-7000-8000-00000000dead",
-        "/applications/not-an-id",
-        "/compare?from=plan:999999&to=version:not-an-id",
+    let (number, none) = ("Plan #", "A plan with this number");
+    for (path, words) in [
+        ("/plans/0", number),
+        ("/plans/999999", "Plan #999999"),
+        ("/plans/18446744073709551615", number),
+        ("/plans/18446744073709551616", none),
+        ("/plans/-1", none),
+        ("/plans/one", none),
+        ("/plans/999999/changes", "What changes cannot be shown"),
+        (
+            "/applications/00000000-0000-7000-8000-00000000dead",
+            "The application cannot be shown",
+        ),
+        ("/applications/not-an-id", "This application"),
+        ("/compare?from=plan:999999&to=version:not-an-id", ""),
     ] {
         let answer = harness.get_as(&session, path).await;
         // Of two sides, one may be there.
@@ -89,6 +93,12 @@ async fn addresses_with_forged_numbers_and_ids_show_that_nothing_is_there() {
             StatusCode::NOT_FOUND
         };
         assert_eq!(answer.status, expected, "{path}");
+        // It is said on the page what is not there.
+        assert!(
+            answer.body.contains(words),
+            "{path}: {words}: {}",
+            answer.body
+        );
         for internal in ["panicked", "sqlx", "constraint"] {
             assert!(!answer.body.contains(internal), "{path}: {internal}");
         }

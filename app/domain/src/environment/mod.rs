@@ -1,7 +1,9 @@
 //! Environments, their order, and how they take plans.
 
+mod link;
 mod rules;
 
+pub use link::{LinkState, NoAgent};
 pub use rules::{Infrastructure, MOST_HOURS, MOST_PLANS, MOST_PLANS_IN_CLOUD, Rules};
 
 use serde::{Deserialize, Serialize};
@@ -16,20 +18,6 @@ pub enum Purpose {
     Test,
     /// Where people use them.
     Production,
-}
-
-/// Whether the environment's agent is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkState {
-    /// No agent has joined yet.
-    NeverJoined,
-    /// The agent's stream is open.
-    Online,
-    /// The agent was seen before and is away now.
-    Offline,
-    /// The agent speaks a protocol this console does not know.
-    Incompatible,
 }
 
 /// What holds while an environment is in maintenance, to be followed by what to do.

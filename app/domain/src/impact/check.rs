@@ -4,6 +4,7 @@ use super::describe::Describe;
 use super::evaluate::Scratch;
 use super::index::Index;
 use super::{CheckOptions, Finding, FindingCode, Report, Severity, Versions};
+use crate::environment::NoAgent;
 use crate::landscape::{Landscape, LandscapeError};
 use crate::plan::{PlanContent, PlanKind};
 use crate::queue::Waiting;
@@ -67,7 +68,8 @@ pub(crate) fn check_with(
     let target = index.landscape.environments.get(index.target as usize);
     if !target.is_some_and(|t| t.reachable) {
         let mut finding = of_plan(FindingCode::TargetUnreachable);
-        finding.detail = target.map(|t| t.name.clone());
+        let words = target.and_then(|t| t.link.no_agent(&t.name));
+        finding.detail = words.as_ref().map(NoAgent::lines);
         report.findings.push(finding);
     }
     let ends = [index.source, index.target];
@@ -124,6 +126,7 @@ pub(crate) fn of_plan(code: FindingCode) -> Finding {
         versions: Versions::default(),
         path: Vec::new(),
         detail: None,
+        started: None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
 use crate::label::Label;
+use crate::landscape::Started;
 use crate::plan::PlanContent;
 use crate::reference::ElementKind;
 use crate::version::VersionNumber;
@@ -226,6 +227,9 @@ pub struct Finding {
     /// environment in maintenance and why (`Quality: new disks`), the limit of plans and in further
     /// lines those that hold its slots.
     pub detail: Option<String>,
+    /// Who started the other plan that is in the way, and when, where that is told.
+    #[serde(default)]
+    pub started: Option<Started>,
 }
 
 /// The most elements named in one finding.

@@ -7,7 +7,7 @@
 //! after that the analysis may index freely.
 
 use crate::application::ModuleKind;
-use crate::environment::Purpose;
+use crate::environment::{LinkState, Purpose};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
 use crate::reference::{ElementKind, Interface};
 use crate::settings::{Held, Property};
@@ -114,6 +114,9 @@ pub struct EnvironmentFacts {
     pub purpose: Purpose,
     /// Whether its agent can be reached now.
     pub reachable: bool,
+    /// How its agent stands; it tells those apart that cannot be reached.
+    #[serde(default)]
+    pub link: LinkState,
     /// The version of its agent's server contract, as one number; 0 if not known.
     pub platform: u32,
     /// Why it is in maintenance, if it is: nothing is deployed from it or to it then.
@@ -263,6 +266,18 @@ pub struct ActivePlan {
     /// The module versions that it brings, in `module_versions`, sorted (their references join the
     /// graph of domain.md 3.14).
     pub brings: Vec<Ix>,
+    /// Who started it, and when, where that is told.
+    #[serde(default)]
+    pub started: Option<Started>,
+}
+
+/// Who started a plan, and when.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Started {
+    /// The person's name.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl ActivePlan {

@@ -219,6 +219,16 @@ impl Intervention {
         )
     }
 
+    /// How a plan that waits for this stands, in a word or three.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::NeedsConfigurationOrConfirmation => "needs a value",
+            Self::BusinessProcessImpact => "waits for a person",
+            Self::DeploymentSuspended => "suspended",
+        }
+    }
+
     /// The stored and transmitted name.
     pub const fn as_str(self) -> &'static str {
         match self {

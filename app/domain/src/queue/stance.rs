@@ -53,6 +53,7 @@ pub fn stance(
         target: index.target,
         modules: conflict::own_modules(&scratch),
         brings,
+        started: None,
     };
     index.keep_scratch(scratch);
     Stance {

@@ -4,6 +4,7 @@ use super::Stamp;
 use crate::Timestamp;
 use crate::application::{Marks, ModuleKind};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
+use crate::plan::Intervention;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
@@ -133,8 +134,8 @@ pub struct IncomingPlan {
     pub number: u64,
     /// The version it brings; none if it is made by the plan itself.
     pub brings: Option<VersionNumber>,
-    /// Whether it has stopped and waits for a person.
-    pub waits: bool,
+    /// What it waits for, if it has stopped and waits for a person.
+    pub waits: Option<Intervention>,
 }
 
 /// How many applications each tab holds for the text that is searched.

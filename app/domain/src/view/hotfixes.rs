@@ -82,6 +82,8 @@ pub struct RollbackOutlook {
     pub over: Option<Timestamp>,
     /// Where it went, by name.
     pub target: String,
+    /// The target is in maintenance: why no rollback can be made now.
+    pub maintenance: Option<String>,
     /// Its applications that it changed, in its order.
     pub rows: Vec<RollbackRow>,
 }

@@ -2,7 +2,10 @@
 
 use super::Stamp;
 use crate::Timestamp;
+use crate::environment::LinkState;
+use crate::id::ApplicationId;
 use crate::plan::Kept;
+use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
 
 /// What a plan's target makes of it.
@@ -20,6 +23,8 @@ pub struct PlanStay {
     /// Its source or target is in maintenance: why nothing can be done with it but to look, to
     /// discard it, and to take it out of its line.
     pub maintenance: Option<String>,
+    /// Its target is: why it cannot be rolled back now, which has nothing to do with its source.
+    pub no_way_back: Option<String>,
 }
 
 /// A place in line.
@@ -47,8 +52,8 @@ pub enum Hindrance {
     Ahead(Blocker),
     /// All slots are in use, or kept for plans ahead: how many there are.
     Slot(u32),
-    /// The target's agent is away.
-    Away,
+    /// The agent of this environment, the target, takes no work, as it stands.
+    NoAgent(String, LinkState),
     /// This environment, its source or its target, is in maintenance.
     Maintenance(String),
 }
@@ -77,6 +82,41 @@ pub struct LineDetail {
     pub estimate: Option<(Timestamp, Timestamp)>,
     /// Why the reader cannot take it out of the line; none if it can be.
     pub leave_refusal: Option<String>,
+    /// The deployment notes, whole.
+    pub notes: String,
+    /// What it brings, in its order; [`MOST_IN_LINE`] of it at most.
+    pub brings: Vec<LineApplication>,
+    /// The values that it sets, by module and name.
+    pub settings: Vec<LineSetting>,
+    /// They take effect after everything was switched, not with it.
+    pub settings_after: bool,
+}
+
+/// How many of its applications the page of a plan in line names.
+pub const MOST_IN_LINE: usize = 100;
+
+/// An application that a plan in line brings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineApplication {
+    /// Which.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// Its version; none if single modules of it go.
+    pub number: Option<VersionNumber>,
+}
+
+/// A value that a plan in line sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineSetting {
+    /// The module's name.
+    pub module: String,
+    /// The site property's name.
+    pub name: String,
+    /// The value; none for a secret.
+    pub value: Option<String>,
+    /// Who entered it, and when.
+    pub by: Stamp,
 }
 
 /// A plan that holds a slot, as it stands now.
@@ -84,8 +124,8 @@ pub struct LineDetail {
 pub struct HoldsSlot {
     /// The plan.
     pub plan: super::ActivePlanRef,
-    /// Since when it is under way.
-    pub since: Option<Timestamp>,
+    /// Who started it, and when.
+    pub started: Option<Stamp>,
 }
 
 /// A plan in a line.

@@ -1,8 +1,8 @@
 //! What the list of plans is asked for, and the same as the words of an address.
 
-use super::{PlanOrder, PlanRow};
+use super::{PlanOrder, PlanRow, WAITS, status_word, statuses_of, waits_of};
 use crate::error::FieldError;
-use crate::plan::{PlanKind, PlanStatus};
+use crate::plan::{Intervention, PlanKind, PlanStatus};
 use crate::time::Day;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,10 @@ pub struct PlanFilter {
     /// Words that are all in the plan's number, name, notes, applications with their versions, or
     /// people. Words of one or two characters stand at the beginning of one there.
     pub text: String,
-    /// Any of these statuses; empty means all.
+    /// Any of these statuses; empty, with `waits`, means all.
     pub statuses: BTreeSet<PlanStatus>,
+    /// Besides, plans that wait for a person for one of these reasons ([`WAITS`]).
+    pub waits: BTreeSet<Intervention>,
     /// The source's name; empty means any.
     pub source: String,
     /// The target's name.
@@ -79,95 +81,27 @@ impl Days {
     }
 }
 
-/// A group of statuses that has a word of its own in the address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusGroup {
-    /// Its word.
-    pub word: &'static str,
-    /// What people read.
-    pub label: &'static str,
-    /// The statuses.
-    pub statuses: &'static [PlanStatus],
-}
-
-/// The groups, in the order in which they are offered.
-pub const STATUS_GROUPS: [StatusGroup; 6] = [
-    StatusGroup {
-        word: "active",
-        label: "Active",
-        statuses: &[
-            PlanStatus::Queued,
-            PlanStatus::Running,
-            PlanStatus::NeedsIntervention,
-            PlanStatus::Aborting,
-        ],
-    },
-    StatusGroup {
-        word: "waiting",
-        label: "Waiting",
-        statuses: &[PlanStatus::NeedsIntervention],
-    },
-    StatusGroup {
-        word: "saved",
-        label: "Saved",
-        statuses: &[PlanStatus::Saved],
-    },
-    StatusGroup {
-        word: "finished",
-        label: "Finished",
-        statuses: &[
-            PlanStatus::FinishedSuccessful,
-            PlanStatus::FinishedWithWarnings,
-            PlanStatus::FinishedWithErrors,
-        ],
-    },
-    StatusGroup {
-        word: "errors",
-        label: "With errors",
-        statuses: &[PlanStatus::FinishedWithErrors],
-    },
-    StatusGroup {
-        word: "aborted",
-        label: "Aborted",
-        statuses: &[PlanStatus::Aborted],
-    },
-];
-
-/// The word of a set of statuses: a group's, or the statuses' own with commas between.
-pub fn status_word(statuses: &BTreeSet<PlanStatus>) -> String {
-    let group = STATUS_GROUPS
-        .iter()
-        .find(|group| group.statuses.iter().copied().collect::<BTreeSet<_>>() == *statuses);
-    group.map_or_else(
-        || {
-            let words: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
-            words.join(",")
-        },
-        |group| group.word.to_owned(),
-    )
-}
-
-/// The statuses of a word, see [`status_word`]; what it does not know is left out.
-pub fn statuses_of(word: &str) -> BTreeSet<PlanStatus> {
-    word.split(',')
-        .flat_map(|part| {
-            STATUS_GROUPS
-                .iter()
-                .find(|group| group.word == part)
-                .map_or_else(
-                    || {
-                        PlanStatus::parse(part)
-                            .filter(|status| *status != PlanStatus::Draft)
-                            .into_iter()
-                            .collect()
-                    },
-                    |group| group.statuses.to_vec(),
-                )
-        })
-        .collect()
-}
-
 impl PlanFilter {
+    /// The statuses and what is waited for, as one word of the address.
+    #[must_use]
+    pub fn status(&self) -> String {
+        let statuses = status_word(&self.statuses);
+        let waits = WAITS
+            .into_iter()
+            .filter(|(_, _, why)| self.waits.contains(why));
+        let words = (!statuses.is_empty()).then_some(statuses).into_iter();
+        words
+            .chain(waits.map(|(word, ..)| word.to_owned()))
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+
+    /// Finds plans that stand as this word says, as [`PlanFilter::status`] writes it, and no others.
+    pub fn set_status(&mut self, word: &str) {
+        self.statuses = statuses_of(word);
+        self.waits = waits_of(word);
+    }
+
     /// Reads the words of an address, asking for each by its key. What it cannot read stays at the
     /// default.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
@@ -183,6 +117,7 @@ impl PlanFilter {
         Self {
             text: text("search"),
             statuses: statuses_of(&text("status")),
+            waits: waits_of(&text("status")),
             source: text("source"),
             target: text("target"),
             application: text("application"),
@@ -225,7 +160,7 @@ impl PlanFilter {
             None => String::new(),
         };
         let mut pairs = vec![
-            ("status", status_word(&self.statuses)),
+            ("status", self.status()),
             ("search", self.text.trim().to_owned()),
             ("source", self.source.clone()),
             ("target", self.target.clone()),

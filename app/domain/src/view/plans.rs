@@ -125,6 +125,8 @@ pub struct PlanDetail {
     pub may_start: bool,
     /// The reason if not.
     pub refusal: Option<String>,
+    /// Who can deploy it, in words, if the reader may not ("Ada Lovelace and 2 others").
+    pub who_can: Option<String>,
 }
 
 /// What changed in the two environments of a plan since it was made or refreshed (domain.md 3.6).

@@ -57,6 +57,7 @@ fn finding(code: FindingCode, severity: Severity) -> Finding {
         versions: Versions::default(),
         path: Vec::new(),
         detail: None,
+        started: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The filter of the list of plans comes back from an address as it went into it.
 
-use domain::plan::{PlanKind, PlanStatus};
+use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
-    Days, PlanFilter, PlanOrder, STATUS_GROUPS, decode, encode, status_word, statuses_of,
+    Days, PlanFilter, PlanOrder, STATUS_GROUPS, WAITS, decode, encode, status_word, statuses_of,
 };
 use domain::{Day, Timestamp, VersionNumber};
 use proptest::prelude::*;
@@ -26,6 +26,11 @@ fn days() -> impl Strategy<Value = Days> {
     (day(), day()).prop_map(|(from, to)| Days { from, to })
 }
 
+fn waits() -> impl Strategy<Value = BTreeSet<Intervention>> {
+    let known = WAITS.map(|known| known.2).to_vec();
+    proptest::sample::subsequence(known, 0..=3).prop_map(|some| some.into_iter().collect())
+}
+
 fn statuses() -> impl Strategy<Value = BTreeSet<PlanStatus>> {
     let listed: Vec<PlanStatus> = PlanStatus::ALL[1..].to_vec();
     proptest::sample::subsequence(listed, 0..=9).prop_map(|some| some.into_iter().collect())
@@ -35,6 +40,7 @@ prop_compose! {
     fn filter()(
         texts in (text(), text(), text(), text(), text()),
         statuses in statuses(),
+        waits in waits(),
         version in proptest::option::of(proptest::collection::vec(0_u32..=999_999, 1..=4)),
         spans in (days(), days(), days()),
         warnings in proptest::option::of(any::<bool>()),
@@ -44,6 +50,7 @@ prop_compose! {
         PlanFilter {
             text: texts.0,
             statuses,
+            waits,
             source: texts.1,
             target: texts.2,
             application: texts.3,
@@ -122,6 +129,21 @@ fn groups_have_words_and_other_sets_a_list() {
     let two = BTreeSet::from([PlanStatus::Saved, PlanStatus::Aborted]);
     assert_eq!(status_word(&two), "saved,aborted");
     assert_eq!(statuses_of("aborted,saved"), two);
+}
+
+#[test]
+fn what_is_waited_for_is_told_beside_the_statuses() {
+    let filter = PlanFilter::parse("status=suspended,prepared");
+    assert_eq!(filter.statuses, BTreeSet::new());
+    let waits = [Intervention::Prepared, Intervention::DeploymentSuspended];
+    assert_eq!(filter.waits, BTreeSet::from(waits));
+    assert!(filter.narrows());
+    assert_eq!(filter.query(), "status=prepared%2Csuspended");
+    let mut mixed = PlanFilter::parse("status=finished,needs-value,unheard-of");
+    assert_eq!(mixed.statuses, statuses_of("finished"));
+    assert_eq!(mixed.status(), "finished,needs-value");
+    mixed.set_status("saved");
+    assert_eq!(mixed, PlanFilter::parse("status=saved"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Site properties in the check (domain.md 3.7): on a whole landscape and on the browser's slice.
 
 use domain::application::ModuleKind;
-use domain::environment::Purpose;
+use domain::environment::{LinkState, Purpose};
 use domain::impact::{CheckOptions, FindingCode, Severity, check_landscape};
 use domain::landscape::{
     EnvironmentFacts, Landscape, LandscapeBuilder, ModuleFacts, NewModuleVersion, NewRunning,
@@ -44,6 +44,7 @@ fn landscape(properties: &[(&str, Property)], values: &[(&str, bool, &str)]) -> 
             name: name.to_owned(),
             purpose: Purpose::Test,
             reachable: true,
+            link: LinkState::Online,
             platform: 1,
             maintenance: None,
         });

@@ -154,6 +154,7 @@ mod tests {
             others: Vec::new(),
             count: 1,
             untold,
+            started: None,
         }
     }
 

@@ -30,6 +30,7 @@ pub fn finding_items(
                 others: further(finding),
                 count: 1,
                 untold: untold(finding),
+                started: finding.started.clone(),
             }
         })
         .collect();

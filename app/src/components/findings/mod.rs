@@ -22,10 +22,12 @@ pub use sentence::{Sentence, Setting, sentence};
 use super::button::{Button, Size, Weight};
 use super::icon::Glyph;
 use super::status::counted;
+use super::time::{When, WhenStyle};
 use crate::derived::derived;
 use crate::live::use_refusal;
 use domain::access::Action;
 use domain::impact::Severity;
+use domain::landscape::Started;
 use leptos::prelude::*;
 
 /// A finding, ready to be shown.
@@ -47,6 +49,8 @@ pub struct FindingItem {
     pub count: u32,
     /// What is not told: so many more of the same.
     pub untold: u32,
+    /// Who started the other plan that is in the way, and when.
+    pub started: Option<Started>,
 }
 
 /// Heading, glyph and tone of a severity.
@@ -144,6 +148,14 @@ fn FindingCard(
     let Sentence { title, facts } = item.sentence;
     let offers = item.offers;
     let (others, untold) = (item.others, item.untold);
+    let started = item.started.map(|Started { by, at }| {
+        view! {
+            <p class="dim">
+                {format!("{by} started it ")} <When at=Signal::stored(at) style=WhenStyle::Relative/>
+                "."
+            </p>
+        }
+    });
     let more = others.len() as u32 + untold;
     view! {
         <article class=format!("finding {tone}") tabindex="-1" data-finding=item.key>
@@ -154,6 +166,7 @@ fn FindingCard(
                     {title}
                 </h4>
                 {(!facts.is_empty()).then(|| view! { <p>{facts}</p> })}
+                {started}
                 {path_line(&item.path)}
                 <Acts offers on_remedy may_edit/>
                 {(more > 0)

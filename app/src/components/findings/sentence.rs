@@ -16,6 +16,8 @@ pub struct Setting {
     pub application: Option<String>,
     /// The version that the plan brings of the consumer's application.
     pub consumer_version: Option<VersionNumber>,
+    /// Who can deploy it, if the reader may not.
+    pub who_can: Option<String>,
 }
 
 /// A finding in words.
@@ -308,9 +310,13 @@ impl Words<'_> {
     fn no_right(&self, verb: &str, place: &str) -> (String, String) {
         (
             format!("You may not {verb} {} in {place}", self.application()),
-            self.finding.detail.clone().unwrap_or_else(|| {
-                "Save the plan and let somebody run it who may, or leave it out.".to_owned()
-            }),
+            match (&self.finding.detail, &self.setting.who_can) {
+                (Some(detail), _) => detail.clone(),
+                (None, Some(who)) => format!("{who} can. Let one of them run it, or leave it out."),
+                (None, None) => {
+                    "Save the plan and let somebody run it who may, or leave it out.".to_owned()
+                }
+            },
         )
     }
 
@@ -411,10 +417,19 @@ impl Words<'_> {
     }
 
     fn unreachable(&self) -> (String, String) {
-        (
-            format!("{} cannot be reached", self.target()),
-            "Its agent does not answer. The plan can be saved and run when it is back.".to_owned(),
-        )
+        // What is so, and on the second line what to do.
+        let lines = self.finding.detail.as_deref();
+        match lines.and_then(|lines| lines.split_once('\n')) {
+            Some((what, remedy)) => (
+                what.to_owned(),
+                format!("To deploy there, {remedy}. The plan can be saved until then."),
+            ),
+            None => (
+                format!("{} cannot be reached", self.target()),
+                "Its agent does not answer. The plan can be saved and run when it is back."
+                    .to_owned(),
+            ),
+        }
     }
 }
 

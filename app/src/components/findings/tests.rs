@@ -1,6 +1,7 @@
 //! Every code has words, with the names and versions it was given; and remedies that lead on.
 
 use super::{Remedy, Setting, further, name_list, plan_number, remedies, sentence};
+use domain::environment::{LinkState, NoAgent};
 use domain::impact::{
     ElementSubject, Finding, FindingCode, MissingProducer, ModuleSubject, Report, Severity,
     Versions,
@@ -33,6 +34,7 @@ fn setting() -> Setting {
         target: "Quality".to_owned(),
         application: Some("Rating Engine".to_owned()),
         consumer_version: "6.20".parse().ok(),
+        who_can: None,
     }
 }
 
@@ -58,6 +60,7 @@ fn finding(code: FindingCode) -> Finding {
             "DocumentVault_API".to_owned(),
         ],
         detail: None,
+        started: None,
     }
 }
 
@@ -74,6 +77,7 @@ pub fn bare(code: FindingCode) -> Finding {
         versions: Versions::default(),
         path: Vec::new(),
         detail: None,
+        started: None,
     }
 }
 
@@ -91,6 +95,34 @@ fn content() -> PlanContent {
         settings: Vec::new(),
         settings_after: false,
     }
+}
+
+#[test]
+fn an_agent_that_takes_no_work_is_told_with_what_to_do() {
+    let mut found = bare(FindingCode::TargetUnreachable);
+    let no_agent = LinkState::NeverJoined.no_agent("Quality");
+    found.detail = no_agent.as_ref().map(NoAgent::lines);
+    let words = sentence(&found, &setting());
+    assert_eq!(words.title, "No agent has joined Quality yet");
+    assert!(words.facts.contains("join code"), "{}", words.facts);
+    // A report that was stored before agents were told apart.
+    found.detail = Some("Quality".to_owned());
+    let words = sentence(&found, &setting());
+    assert_eq!(words.title, "Quality cannot be reached");
+}
+
+#[test]
+fn who_may_not_deploy_is_told_who_can() {
+    let words = |who: Option<&str>| {
+        let setting = Setting {
+            who_can: who.map(str::to_owned),
+            ..setting()
+        };
+        sentence(&bare(FindingCode::NoRightToDeploy), &setting).facts
+    };
+    assert!(words(None).contains("somebody run it who may"));
+    let told = words(Some("Luca Moretti and 2 others"));
+    assert!(told.starts_with("Luca Moretti and 2 others can."), "{told}");
 }
 
 #[test]

@@ -141,14 +141,17 @@ fn card(
                         let brings = incoming
                             .brings
                             .map_or_else(|| "a new version".to_owned(), |version| version.to_string());
-                        let verb = if incoming.waits { "waits with" } else { "brings" };
+                        let words = match incoming.waits {
+                            Some(why) => format!(" holds {brings}: {}", why.word()),
+                            None => format!(" brings {brings}"),
+                        };
                         view! {
                             <span>
-                                <Icon name=if incoming.waits { "pause" } else { "arrow" } class="tiny"/>
+                                <Icon name=if incoming.waits.is_some() { "pause" } else { "arrow" } class="tiny"/>
                                 <a class="link" href=routes::run(plan)>
                                     {format!("Plan #{plan}")}
                                 </a>
-                                {format!(" {verb} {brings}")}
+                                {words}
                             </span>
                         }
                     })}

@@ -211,16 +211,17 @@ fn Incoming(plan: IncomingPlan) -> impl IntoView {
     } = plan;
     let version = brings.map(|brings| brings.to_string());
     let what = version.as_deref().unwrap_or("a new version");
-    let (label, class) = if waits {
-        let label = format!("Plan {plan} holds {what} and waits for a person");
-        (label, "chip prepared sm")
-    } else {
-        (format!("Plan {plan} brings {what}"), "chip moving sm")
+    let (label, class) = match waits {
+        Some(why) => (
+            format!("Plan {plan} holds {what}: {}", why.word()),
+            "chip prepared sm",
+        ),
+        None => (format!("Plan {plan} brings {what}"), "chip moving sm"),
     };
     view! {
         <span class="mk">
             <a href=routes::plan(plan) aria-label=label>
-                <Icon name=if waits { "pause" } else { "arrow" } class="tiny"/>
+                <Icon name=if waits.is_some() { "pause" } else { "arrow" } class="tiny"/>
                 {version.map(|version| view! { <span class=class>{version}</span> })}
                 <span class="dim">{format!("#{plan}")}</span>
             </a>

@@ -45,6 +45,27 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
         preview.set(false);
         editor.replace(repair.content, "Fix applied", &said);
     };
+    let label = Callback::new(move |repair: Repair| {
+        checker
+            .report
+            .with(|report| repair_label(&repair, report.as_deref()))
+    });
+    view! { <Fixes repairs preview label on_accept=Callback::new(accept)/> }
+}
+
+/// The smallest fix, and behind *Preview* its steps and the other ways with what each costs.
+#[component]
+pub fn Fixes(
+    /// What was found, the smallest first.
+    #[prop(into)]
+    repairs: Signal<Option<Vec<Repair>>>,
+    /// Whether steps and other ways are shown.
+    preview: RwSignal<bool>,
+    /// What the button of the smallest says.
+    label: Callback<Repair, &'static str>,
+    /// One of them is chosen.
+    on_accept: Callback<Repair>,
+) -> impl IntoView {
     let best = derived(move |_| repairs.with(|r| r.as_ref().and_then(|r| r.first().cloned())));
     let others = derived(move |_| {
         repairs.with(|r| {
@@ -57,9 +78,7 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
         {move || {
             best.get()
                 .map(|repair| {
-                    let label = checker
-                        .report
-                        .with(|report| repair_label(&repair, report.as_deref()));
+                    let label = label.run(repair.clone());
                     let steps = StoredValue::new(repair.steps.clone());
                     let title = repair_title(&repair);
                     let text = repair_text(&repair);
@@ -86,7 +105,7 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
                                     weight=Weight::Primary
                                     size=Size::Small
                                     icon="zap"
-                                    on_press=Callback::new(move |()| accept(repair.clone()))
+                                    on_press=Callback::new(move |()| on_accept.run(repair.clone()))
                                 />
                                 <button
                                     type="button"
@@ -118,7 +137,7 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
                                                     <Button
                                                         label="Do this instead"
                                                         size=Size::Small
-                                                        on_press=Callback::new(move |()| accept(repair.clone()))
+                                                        on_press=Callback::new(move |()| on_accept.run(repair.clone()))
                                                     />
                                                 </div>
                                             }

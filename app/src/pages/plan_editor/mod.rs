@@ -11,7 +11,7 @@ mod choice;
 mod conflict;
 mod custom;
 mod environments;
-mod fix;
+pub mod fix;
 mod keys;
 mod leave;
 mod lost;

@@ -152,10 +152,11 @@ fn Consumer(
         consumer.with(|c| {
             let c = c.as_ref()?;
             if !c.allowed {
-                Some(format!(
-                    "You may not change it in {}.",
-                    lanes.with(|l| l.target.0.clone())
-                ))
+                let target = lanes.with(|l| l.target.0.clone());
+                Some(match editor.who_can() {
+                    Some(who) => format!("You may not change it in {target}. {who} can."),
+                    None => format!("You may not change it in {target}."),
+                })
             } else if c.would_break {
                 Some("Republishing would break it: an element it uses no longer fits.".to_owned())
             } else {

@@ -137,6 +137,11 @@ impl Editor {
         self.detail.try_with(|d| d.may_edit).unwrap_or(false)
     }
 
+    /// Who can deploy it, if the reader may not.
+    pub fn who_can(self) -> Option<String> {
+        self.detail.try_with(|d| d.who_can.clone()).flatten()
+    }
+
     /// Why the reader may not change it.
     pub fn edit_refusal(self) -> Option<String> {
         if self.may_edit() {

@@ -187,6 +187,7 @@ fn setting(editor: Editor, lanes: &Lanes, finding: &Finding) -> Setting {
         target: lanes.target.0.clone(),
         application: finding.application.and_then(name),
         consumer_version: consumer.and_then(|id| planned_number(editor, id)),
+        who_can: editor.who_can(),
     }
 }
 

@@ -207,6 +207,7 @@ mod tests {
                 versions: Versions::default(),
                 path: Vec::new(),
                 detail: None,
+                started: None,
             }],
             ..Report::default()
         };

@@ -56,10 +56,11 @@ fn Stands(one: HoldsSlot) -> impl IntoView {
         <small>
             {words}
             {one
-                .since
-                .map(|since| {
+                .started
+                .map(|started| {
                     view! {
-                        "Started " <When at=Signal::stored(since) style=WhenStyle::Relative/>
+                        "Started " <When at=Signal::stored(started.at) style=WhenStyle::Relative/>
+                        " by " {started.by.name}
                     }
                 })}
         </small>
@@ -127,11 +128,23 @@ fn Wait<'a>(hindrance: Hindrance, there: &'a [HoldsSlot]) -> impl IntoView + use
             }
             .into_any();
         }
-        Hindrance::Away => {
+        Hindrance::NoAgent(target, link) => {
+            let look = Look::of_link(link);
+            let no_agent = link.no_agent(&target);
             return view! {
                 <li>
-                    <Glyph name="offline"/>
-                    <div>"The target's agent, which cannot be reached"</div>
+                    <Glyph name=look.glyph/>
+                    <div>
+                        {format!("The agent of {target}")}
+                        {no_agent
+                            .map(|no| {
+                                view! {
+                                    <small>
+                                        {format!("{}. To let the line go on, {}.", no.what, no.remedy)}
+                                    </small>
+                                }
+                            })}
+                    </div>
                 </li>
             }
             .into_any();

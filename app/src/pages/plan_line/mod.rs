@@ -1,9 +1,10 @@
 //! A plan that stands in the line of its target: its place, whom it waits for, and the way out.
 
+mod content;
 mod hindrance;
 
 use crate::api::line::{leave_queue, read_line};
-use crate::components::button::Button;
+use crate::components::button::{Button, LinkButton};
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneRoute, Place as LanePlace};
 use crate::components::layout::PageHead;
@@ -14,7 +15,9 @@ use crate::components::toast::use_toasts;
 use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
+use crate::pages::run::{CopyLink, Notes};
 use crate::routes;
+use content::{Brings, Values};
 use domain::Timestamp;
 use domain::plan::PlanStatus;
 use domain::view::LineDetail;
@@ -72,7 +75,17 @@ pub fn LineView(
         <PageHead
             title=Signal::derive(move || name.get())
             crumbs
-            actions=ViewFn::from(move || view! { <LeaveButton detail on_left/> })
+            actions=ViewFn::from(move || {
+                view! {
+                    <CopyLink/>
+                    <LinkButton
+                        label="What will change"
+                        href=routes::changes(number)
+                        icon="compare"
+                    />
+                    <LeaveButton detail on_left/>
+                }
+            })
         >
             <div class="page-sub below">
                 <Status look=Look::of_plan(PlanStatus::Queued, None)/>
@@ -99,7 +112,9 @@ pub fn LineView(
             <WaitsFor detail/>
             <WholeLine detail number/>
             <Brings detail/>
+            <Values detail/>
         </div>
+        <Notes text=Signal::derive(move || detail.with(|d| d.notes.trim().to_owned()))/>
     }
 }
 
@@ -237,49 +252,6 @@ fn WholeLine(detail: RwSignal<LineDetail>, number: u64) -> impl IntoView {
                         .collect_view()
                 }}
             </ol>
-        </section>
-    }
-}
-
-/// What it brings.
-#[component]
-fn Brings(detail: RwSignal<LineDetail>) -> impl IntoView {
-    let applications = derived(move |_| {
-        detail.with(|d| {
-            (
-                d.plan.applications.clone(),
-                d.plan.application_total as usize,
-            )
-        })
-    });
-    view! {
-        <section class="panel" aria-labelledby="h-brings">
-            <header>
-                <h2 id="h-brings">"Applications"</h2>
-                <span class="panel-sub">"as they were put in line"</span>
-            </header>
-            <ul class="waits">
-                {move || {
-                    let (named, total) = applications.get();
-                    let more = total.saturating_sub(named.len());
-                    named
-                        .into_iter()
-                        .map(|(name, number)| match number {
-                            Some(number) => format!("{name} {number}"),
-                            None => name,
-                        })
-                        .chain((more > 0).then(|| format!("and {more} more")))
-                        .map(|text| {
-                            view! {
-                                <li>
-                                    <Glyph name="saved"/>
-                                    <div>{text}</div>
-                                </li>
-                            }
-                        })
-                        .collect_view()
-                }}
-            </ul>
         </section>
     }
 }

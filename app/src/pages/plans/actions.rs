@@ -21,6 +21,8 @@ pub enum Needs {
     Edit,
     /// That right, and environments that are in service.
     Make,
+    /// That right, and a target that is in service: nothing is fetched from the source.
+    Back,
     /// The right to run plans.
     Deploy,
     /// That right, and environments that are in service.
@@ -95,7 +97,7 @@ pub fn in_menu(row: &PlanRow) -> Vec<Entry> {
         entries.push(entry(
             "Roll back…",
             "back",
-            Needs::Make,
+            Needs::Back,
             Wish::RollBack(number),
         ));
     }
@@ -153,6 +155,9 @@ pub fn RowActions(
                     Needs::Nothing => None,
                     Needs::Edit => edit_refusal.get_untracked(),
                     Needs::Make => make_refusal.get_untracked(),
+                    Needs::Back => edit_refusal
+                        .get_untracked()
+                        .or_else(|| row.with_untracked(|r| r.stay.no_way_back.clone())),
                     Needs::Deploy => deploy_refusal.get_untracked(),
                     Needs::Start => start_refusal.get_untracked(),
                 };

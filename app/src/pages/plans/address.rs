@@ -3,8 +3,8 @@
 use crate::components::status::Look;
 use crate::routes::{PLANS, PLANS_CSV};
 use domain::plan::PlanKind;
-use domain::view::{Days, PlanCut, PlanFilter, PlanRequest, STATUS_GROUPS, statuses_of};
-use domain::view::{EnvironmentRow, SavedFilter, status_word};
+use domain::view::{Days, PlanCut, PlanFilter, PlanRequest, STATUS_GROUPS, WAITS};
+use domain::view::{EnvironmentRow, SavedFilter};
 use domain::{Day, EnvironmentId};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl PlansAddress {
         let mut filter = self.filter.clone();
         let nothing = PlanFilter::default();
         match key {
-            "status" => filter.statuses = nothing.statuses,
+            "status" => filter.set_status(""),
             "search" => filter.text = nothing.text,
             "source" => filter.source = nothing.source,
             "target" => filter.target = nothing.target,
@@ -115,7 +115,7 @@ impl PlansAddress {
 
     /// The tab that shows exactly these statuses.
     fn own_tab(&self) -> Option<&'static str> {
-        let word = status_word(&self.filter.statuses);
+        let word = self.filter.status();
         STATUS_GROUPS
             .iter()
             .map(|group| group.word)
@@ -142,10 +142,9 @@ impl PlansAddress {
     /// The same filters under another tab.
     #[must_use]
     pub fn under(&self, tab: &str) -> Self {
-        self.with(PlanFilter {
-            statuses: statuses_of(tab),
-            ..self.filter.clone()
-        })
+        let mut filter = self.filter.clone();
+        filter.set_status(tab);
+        self.with(filter)
     }
 
     /// The filters that are set, each in words.
@@ -222,14 +221,19 @@ pub const fn kind_word(kind: PlanKind) -> &'static str {
 }
 
 fn statuses_in_words(filter: &PlanFilter) -> String {
-    let word = status_word(&filter.statuses);
+    let word = filter.status();
     let group = STATUS_GROUPS.iter().find(|group| group.word == word);
     group.map_or_else(
         || {
+            let waits = WAITS
+                .into_iter()
+                .filter(|(_, _, why)| filter.waits.contains(why))
+                .map(|(_, label, _)| label.to_owned());
             let words: Vec<String> = filter
                 .statuses
                 .iter()
                 .map(|status| Look::of_plan(*status, None).word)
+                .chain(waits)
                 .collect();
             words.join(", ")
         },
@@ -314,6 +318,20 @@ mod tests {
             PlansAddress::default().under("waiting").path(),
             crate::routes::WAITING_PLANS
         );
+    }
+
+    #[test]
+    fn what_is_waited_for_is_a_filter_of_its_own() {
+        let address = PlansAddress::read(&params("status=needs-value,prepared"));
+        assert_eq!(address.chips()[0].value, "Prepared, Needs a value");
+        assert_eq!(
+            (address.tab(), address.hidden_chips().len()),
+            (ALL.to_owned(), 1)
+        );
+        assert_eq!(address.file(), "/plans.csv?status=prepared%2Cneeds-value");
+        assert_eq!(address.without("status").path(), "/plans");
+        // A tab takes its place.
+        assert_eq!(address.under("saved").path(), "/plans?status=saved");
     }
 
     #[test]

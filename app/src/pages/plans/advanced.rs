@@ -17,8 +17,7 @@ use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
 use domain::plan::{PlanKind, PlanStatus};
 use domain::view::{
-    Days, EnvironmentRow, Hit, PlanFilter, PlanOrder, PlanPage, STATUS_GROUPS, status_word,
-    statuses_of,
+    Days, EnvironmentRow, Hit, PlanFilter, PlanOrder, PlanPage, STATUS_GROUPS, WAITS,
 };
 use domain::{Day, VersionNumber};
 use leptos::prelude::*;
@@ -89,8 +88,8 @@ pub fn Advanced(
             <KeptFilters address/>
             <div class="adv-grid">
                 <OneOf id="f-status" label="Status" any="Any" options=statuses
-                    value=get(|f| status_word(&f.statuses))
-                    on_change=set(|f, word| f.statuses = statuses_of(&word))/>
+                    value=get(PlanFilter::status)
+                    on_change=set(|f, word| f.set_status(&word))/>
                 <OneOf id="f-source" label="Source" any="Any" options=places
                     value=get(|f| f.source.clone()) on_change=set(|f, name| f.source = name)/>
                 <OneOf id="f-target" label="Target" any="Any" options=places
@@ -159,7 +158,7 @@ pub fn Advanced(
     }
 }
 
-/// The groups of statuses, then each status that is not one of them.
+/// The groups of statuses, then each status that is not one of them, then what plans wait for.
 fn status_choices() -> Vec<Choice> {
     let groups = STATUS_GROUPS
         .iter()
@@ -179,7 +178,10 @@ fn status_choices() -> Vec<Choice> {
             };
             (status.as_str().to_owned(), word)
         });
-    groups.chain(alone).collect()
+    let waits = WAITS
+        .into_iter()
+        .map(|(word, label, _)| (word.to_owned(), label.to_owned()));
+    groups.chain(alone).chain(waits).collect()
 }
 
 /// A choice of one value, or any. What the address says is among them even if nobody knows it.

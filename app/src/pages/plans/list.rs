@@ -3,6 +3,7 @@
 use super::address::PlansAddress;
 use super::cursor::use_cursor;
 use super::fresh::use_rows;
+use super::keys::use_row_keys;
 use super::others::Others;
 use super::reuse::ReuseDialog;
 use super::row::PlanTableRow;
@@ -70,6 +71,7 @@ pub fn PlanList(
     let on_wish = use_wishes(page, environments, asking, others, start, go_on, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
     let cursor = use_cursor(page);
+    use_row_keys(page, cursor, asking, edit_refusal, deploy_refusal);
     let is_empty = derived(move |_| keys.with(Vec::is_empty));
     view! {
         <section class="panel plans" aria-label="Plans">

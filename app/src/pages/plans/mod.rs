@@ -10,6 +10,7 @@ mod drafts;
 mod filters;
 mod fresh;
 mod kept;
+mod keys;
 mod list;
 mod others;
 pub mod reuse;
@@ -291,6 +292,7 @@ fn PlanTabs(
     let others = derived(move |_| {
         address.with(|address| PlanFilter {
             statuses: BTreeSet::new(),
+            waits: BTreeSet::new(),
             order: PlanOrder::default(),
             ..address.filter.clone()
         })

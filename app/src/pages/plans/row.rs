@@ -5,6 +5,7 @@ use super::others::{NotFree, NotFreeLine};
 use super::waiting::WaitLines;
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneRoute, Place};
+use crate::components::line::waits_since;
 use crate::components::person::Avatar;
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, use_clock};
@@ -45,8 +46,25 @@ pub enum Wish {
     Refresh,
 }
 
+/// The latest thing that happened to it, in words, when, and who had to do with it.
+fn latest(row: &PlanRow) -> (String, Timestamp, String) {
+    let (done, stamp) = latest_deed(row);
+    match waits_since(row) {
+        Some((word, since)) => (
+            format!("{word}, {} by {}", done.to_lowercase(), stamp.by.name),
+            since,
+            stamp.by.name,
+        ),
+        None => (
+            format!("{done} by {}", stamp.by.name),
+            stamp.at,
+            stamp.by.name,
+        ),
+    }
+}
+
 /// The latest thing that somebody did: a word, who and when.
-fn latest(row: &PlanRow) -> (&'static str, Stamp) {
+fn latest_deed(row: &PlanRow) -> (&'static str, Stamp) {
     if let Some(place) = &row.stay.place {
         return ("Queued", place.queued.clone());
     }
@@ -76,11 +94,13 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
         ..
     } = &row.stamps;
     let by = |word, stamp: &Stamp| (word, stamp.at, Some(stamp.by.name.clone()));
+    let waits = waits_since(row).map(|(word, since)| (word, since, None));
     std::iter::once(by("Created", created))
         .chain(saved.as_ref().map(|stamp| by("Saved", stamp)))
         .chain(queued.as_ref().map(|stamp| by("Queued", stamp)))
         .chain(started.as_ref().map(|stamp| by("Started", stamp)))
         .chain(continued.as_ref().map(|stamp| by("Continued", stamp)))
+        .chain(waits)
         .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
         .chain(finished.map(|at| ("Finished", at, None)))
         .chain(synchronized.map(|at| ("Synchronized", at, None)))
@@ -293,15 +313,15 @@ fn StatusCell(row: Signal<PlanRow>, not_free: Signal<Option<NotFree>>) -> impl I
 #[component]
 fn WhenCell(row: Signal<PlanRow>) -> impl IntoView {
     let latest = derived(move |_| row.with(latest));
-    let who = Signal::derive(move || latest.with(|l| l.1.by.name.clone()));
+    let who = Signal::derive(move || latest.with(|l| l.2.clone()));
     view! {
         <span class="who2">
             <Avatar name=who/>
             <span class="main-cell">
-                <When at=Signal::derive(move || latest.with(|l| l.1.at)) style=WhenStyle::Both/>
+                <When at=Signal::derive(move || latest.with(|l| l.1)) style=WhenStyle::Both/>
                 <details class="stamps">
                     <summary>
-                        <small>{move || latest.with(|l| format!("{} by {}", l.0, l.1.by.name))}</small>
+                        <small>{move || latest.with(|l| l.0.clone())}</small>
                     </summary>
                     <ul>
                         {move || {

@@ -142,6 +142,7 @@ impl InTheWay {
             target: detail.row.target.clone(),
             application: finding.application.and_then(name),
             consumer_version: None,
+            who_can: detail.who_can.clone(),
         };
         let mut others = report.clone();
         others.findings.retain(|f| f.code.is_about_other_plans());

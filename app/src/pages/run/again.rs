@@ -40,7 +40,13 @@ impl Again {
 #[component]
 pub fn TakeUpAgain(run: RwSignal<RunDetail>, again: Again) -> impl IntoView {
     let toasts = use_toasts();
-    let refusal = use_refusal(Action::EditPlan);
+    let refused = use_refusal(Action::EditPlan);
+    // As in the list (RU11, RT5).
+    let refusal = Signal::derive(move || {
+        refused
+            .get()
+            .or_else(|| run.with(|r| r.plan.stay.maintenance.clone()))
+    });
     let number = run.with_untracked(|r| r.plan.number);
     let busy = RwSignal::new(false);
     let open = Callback::new(move |()| {

@@ -10,6 +10,7 @@ mod again;
 mod applications;
 mod head;
 mod hits;
+mod line;
 mod log;
 mod log_panel;
 mod modules;
@@ -21,13 +22,14 @@ mod values;
 mod voyage;
 mod window;
 
+pub(crate) use head::CopyLink;
+
 use crate::api::executions::read_run;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kept_focus::KeptFocus;
 use crate::components::layout::PageHead;
 use crate::components::markdown::Markdown;
-use crate::components::status::{Look, Status};
-use crate::components::time::{When, WhenStyle};
+use crate::components::status::Look;
 use crate::components::timeline::{TimeLineView, spoken};
 use crate::components::toast::use_toasts;
 use crate::components::waves::{WaveLegend, WaveView};
@@ -48,6 +50,7 @@ use domain::view::{LogPage, RunDetail};
 use head::MayBeOld;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use line::{RunLine, Went};
 use log::RunLog;
 use log_panel::LogPanel;
 use modules::{modules_line, use_wave_graph};
@@ -159,6 +162,7 @@ pub fn RunView(
         >
             <div class="page-sub below">
                 <RunLine run/>
+                <Went run lanes/>
                 <RollbackLinks run/>
             </div>
         </PageHead>
@@ -170,7 +174,7 @@ pub fn RunView(
             <Voyage run lanes/>
         </Show>
         <InSpite run/>
-        <Notes run/>
+        <Notes text=Signal::derive(move || run.with(|r| r.notes.trim().to_owned()))/>
         <div class="run-grid">
             <div class="stack run-left">
                 <Show when=move || graph.with(|g| !g.nodes.is_empty())>
@@ -256,69 +260,13 @@ fn refresh(number: u64, run: RwSignal<RunDetail>, failed: RwSignal<Option<ApiErr
     });
 }
 
-/// Queued, started and continued when, by whom; ended when.
+/// The deployment notes of a plan that cannot be changed, if it has any.
 #[component]
-fn RunLine(run: RwSignal<RunDetail>) -> impl IntoView {
-    let look = Signal::derive(move || {
-        run.with(|r| {
-            let look = Look::of_plan(r.plan.status, r.plan.intervention);
-            match (&r.abort, r.plan.status) {
-                (Some((stamp, _)), PlanStatus::Aborted | PlanStatus::Aborting) => {
-                    let word = format!("{} by {}", look.word, stamp.by.name);
-                    look.saying(word)
-                }
-                _ => look,
-            }
-        })
-    });
-    let queued = move || run.with(|r| r.plan.stamps.queued.clone());
-    let started = move || run.with(|r| r.plan.stamps.started.clone());
-    let finished = move || run.with(|r| r.plan.stamps.finished);
-    view! {
-        <Status look/>
-        {move || {
-            queued()
-                .map(|stamp| {
-                    view! {
-                        <span>
-                            "Queued " <When at=stamp.at style=WhenStyle::Both/> " by "
-                            {stamp.by.name}
-                        </span>
-                    }
-                })
-        }}
-        {move || {
-            started()
-                .map(|stamp| {
-                    view! {
-                        <span>
-                            "Started " <When at=stamp.at style=WhenStyle::Both/> " by "
-                            {stamp.by.name}
-                        </span>
-                    }
-                })
-        }}
-        {move || {
-            run.with(|r| r.plan.stamps.continued.clone())
-                .map(|stamp| {
-                    view! {
-                        <span>
-                            "Continued " <When at=stamp.at style=WhenStyle::Both/> " by "
-                            {stamp.by.name}
-                        </span>
-                    }
-                })
-        }}
-        {move || {
-            finished()
-                .map(|at| view! { <span>"Ended " <When at style=WhenStyle::Both/></span> })
-        }}
-    }
-}
-
-#[component]
-fn Notes(run: RwSignal<RunDetail>) -> impl IntoView {
-    let notes = derived(move |_| run.with(|r| r.notes.trim().to_owned()));
+pub(crate) fn Notes(
+    /// The notes.
+    text: Signal<String>,
+) -> impl IntoView {
+    let notes = derived(move |_| text.get());
     view! {
         <Show when=move || notes.with(|n| !n.is_empty())>
             <details class="panel run-notes">

@@ -12,7 +12,12 @@ use leptos::prelude::*;
 /// *Roll back*, for a run that came to its end.
 #[component]
 pub fn RollBack(run: RwSignal<RunDetail>, rolling_back: RwSignal<Option<u64>>) -> impl IntoView {
-    let refusal = use_refusal(Action::EditPlan);
+    let refused = use_refusal(Action::EditPlan);
+    let refusal = Signal::derive(move || {
+        refused
+            .get()
+            .or_else(|| run.with(|r| r.plan.stay.no_way_back.clone()))
+    });
     let over = derived(move |_| run.with(|r| can_roll_back(r.plan.status)));
     view! {
         <Show when=move || over.get()>

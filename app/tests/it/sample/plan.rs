@@ -118,5 +118,6 @@ pub fn detail(status: PlanStatus) -> PlanDetail {
         may_edit: true,
         may_start: true,
         refusal: None,
+        who_can: None,
     }
 }

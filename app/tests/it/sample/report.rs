@@ -40,6 +40,7 @@ pub fn report() -> Report {
         },
         path: vec![consumer.name.clone(), producer.name.clone()],
         detail: None,
+        started: None,
     };
     Report {
         findings: vec![

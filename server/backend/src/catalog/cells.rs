@@ -3,11 +3,12 @@
 use crate::Backend;
 use crate::environments::{Names, small};
 use domain::application::Marks;
-use domain::plan::PlanStatus;
+use domain::plan::{Intervention, PlanStatus};
 use domain::view::{IncomingPlan, MatrixCell};
 use domain::{AppError, EnvironmentId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::entity::catalog::{running, version};
+use store::entity::plans::plan;
 use store::{catalog, environments, plans_active};
 use uuid::Uuid;
 
@@ -85,13 +86,20 @@ impl Backend {
                 let this = IncomingPlan {
                     number,
                     brings: operation.number.and_then(|number| number.parse().ok()),
-                    waits: plan.status == PlanStatus::NeedsIntervention.as_str(),
+                    waits: waits(&plan),
                 };
                 incoming.insert(plan_of, this);
             }
         }
         Ok(incoming)
     }
+}
+
+/// What a plan waits for, if it waits for a person.
+fn waits(plan: &plan::Model) -> Option<Intervention> {
+    let known = plan.intervention.as_deref().and_then(Intervention::parse);
+    (plan.status == PlanStatus::NeedsIntervention.as_str())
+        .then(|| known.unwrap_or(Intervention::BusinessProcessImpact))
 }
 
 fn empty_cell(environment: Uuid) -> MatrixCell {

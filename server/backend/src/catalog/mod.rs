@@ -89,6 +89,11 @@ impl Backend {
     pub async fn export_landscape(&self, actor: &Actor) -> Result<Landscape, AppError> {
         actor.require(Action::SeeLandscape)?;
         let landscape = self.landscape_for(actor).await?;
-        Ok((*landscape).clone())
+        let mut landscape = (*landscape).clone();
+        // What is exported names no people.
+        for plan in &mut landscape.active_plans {
+            plan.started = None;
+        }
+        Ok(landscape)
     }
 }

@@ -1,5 +1,6 @@
 //! The sentences of a run's log and outcome: what happened, to what, what it means.
 
+use domain::environment::LinkState;
 use domain::execution::{MAX_ATTEMPTS, Outcome, StepKind};
 use domain::impact::Finding;
 use store::entity::plans::run;
@@ -251,15 +252,21 @@ pub(super) fn waits_for_values(count: usize, names: &str) -> String {
     )
 }
 
-/// The pause for an agent that stays away: for so many milliseconds, if it was ever heard.
-pub(super) fn suspended(target: &str, away: Option<i64>) -> String {
-    let away = match away.map(|away| away / 60_000) {
-        Some(minutes) if minutes >= 1 => format!("has been away for {minutes} min"),
-        _ => "is away".to_owned(),
-    };
-    format!(
-        "Suspended: the agent of {target} {away}. Nothing has changed there; continue when it is back."
-    )
+/// The pause for an agent that stays away, for so many milliseconds if it was ever heard, or that
+/// does not fit this console any more.
+pub(super) fn suspended(target: &str, agent: LinkState, away: Option<i64>) -> String {
+    match (agent.no_agent(target), away.map(|away| away / 60_000)) {
+        (Some(no), _) if agent != LinkState::Offline => format!(
+            "Suspended. {}. Nothing has changed there; {}, then continue.",
+            no.what, no.remedy
+        ),
+        (_, Some(minutes)) if minutes >= 1 => format!(
+            "Suspended: the agent of {target} has been away for {minutes} min. Nothing has changed there; continue when it is back."
+        ),
+        _ => format!(
+            "Suspended: the agent of {target} is away. Nothing has changed there; continue when it is back."
+        ),
+    }
 }
 
 /// Somebody let it go on.

@@ -7,8 +7,7 @@ use super::walk::{self, Round};
 use crate::Backend;
 use crate::agents::link_state;
 use crate::events::{RUN_OVER, Topic};
-use domain::environment::LinkState;
-use domain::execution::{Link, Stage};
+use domain::execution::Stage;
 use domain::{AppError, ApplicationId, EnvironmentId};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -111,12 +110,11 @@ impl Backend {
         let agent = store::executions::find_agent(connection, loaded.run.environment_id).await?;
         let now = self.now();
         loaded.hear(&self.store, now).await?;
-        let online = link_state(agent.as_ref(), now) == LinkState::Online;
         let round = Round {
             results,
             requests,
             now,
-            link: if online { Link::Online } else { Link::Away },
+            agent: link_state(agent.as_ref(), now),
             heard: agent.as_ref().and_then(|agent| agent.last_seen),
             ids: self.ids.as_ref(),
         };

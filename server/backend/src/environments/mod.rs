@@ -16,7 +16,7 @@ use crate::events::Topic;
 use crate::people::sentence;
 use crate::{Backend, secrets};
 use domain::access::Action;
-use domain::environment::{LinkState, Purpose, Rules};
+use domain::environment::{NoAgent, Purpose, Rules};
 use domain::name::{fold, parse_name};
 use domain::view::{JoinCode, NewEnvironment, PersonRef, Stamp};
 use domain::{AppError, AttemptId, EnvironmentId, Timestamp};
@@ -301,11 +301,11 @@ impl Backend {
                     "It is synchronized by itself when that is over. Nothing was changed.",
                 )?;
                 let agent = agents::find_of_environment(tx, environment.0).await?;
-                if agent.is_some() && link_state(agent.as_ref(), now) != LinkState::Online {
+                let no_agent = link_state(agent.as_ref(), now).no_agent(&found.name);
+                if let Some(NoAgent { what, remedy }) = no_agent.filter(|_| agent.is_some()) {
                     return Err(AppError::Unavailable {
                         message: format!(
-                            "The agent of {} is away, so it cannot be asked what it runs. Nothing was changed; start the agent, then synchronize again.",
-                            found.name
+                            "{what}, so it cannot be asked what it runs. Nothing was changed; {remedy}, then synchronize again."
                         ),
                         retry_seconds: 10,
                     });

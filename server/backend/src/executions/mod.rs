@@ -240,7 +240,8 @@ impl Backend {
                 if state == PlanState::Running && run.continue_requested.is_some() {
                     return Ok(());
                 }
-                let next = pass_on(actor, &plan, self.target_link(tx, &plan).await?)?;
+                let no_agent = self.no_agent_of(tx, &plan).await?;
+                let next = pass_on(actor, &plan, no_agent.as_ref())?;
                 self.take_prepared(tx, &plan).await?;
                 if state == WAITS {
                     self.take_values(tx, &plan).await?;

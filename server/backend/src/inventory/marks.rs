@@ -6,7 +6,7 @@ use crate::Backend;
 use crate::contract::ModuleState;
 use crate::hotfixes;
 use crate::landscape::{add_state, damaged, unknown_producer};
-use domain::environment::Purpose;
+use domain::environment::{LinkState, Purpose};
 use domain::landscape::{EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewRunning};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use protocol::Hosted;
@@ -186,6 +186,7 @@ pub(crate) fn environment_facts(
         name: String::new(),
         purpose: Purpose::Test,
         reachable: true,
+        link: LinkState::Online,
         platform: 0,
         maintenance: None,
     });

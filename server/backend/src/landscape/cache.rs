@@ -2,6 +2,7 @@
 //! environments. Bounded, and gone with the landscape that it was made of.
 
 use domain::EnvironmentId;
+use domain::environment::LinkState;
 use domain::impact::Index;
 use domain::landscape::Landscape;
 use std::collections::{BTreeMap, VecDeque};
@@ -33,8 +34,8 @@ struct Known {
 #[derive(Debug)]
 struct Last {
     whole: Arc<Landscape>,
-    /// The environments that were online then: an agent that falls silent changes no row.
-    online: Vec<Uuid>,
+    /// How the environments' agents stood then: one that falls silent changes no row.
+    links: Vec<(Uuid, LinkState)>,
     /// The same for people who may not do everything; there are three kinds of them.
     restricted: BTreeMap<Rights, Arc<Landscape>>,
 }
@@ -53,19 +54,19 @@ impl Cache {
     }
 
     /// The landscape of this revision, if it is known.
-    pub(super) fn at(&self, revision: u64, online: &[Uuid]) -> Option<Arc<Landscape>> {
+    pub(super) fn at(&self, revision: u64, links: &[(Uuid, LinkState)]) -> Option<Arc<Landscape>> {
         let known = self.lock();
         let last = known.last.as_ref()?;
-        (last.whole.revision == revision && last.online == online).then(|| Arc::clone(&last.whole))
+        (last.whole.revision == revision && last.links == links).then(|| Arc::clone(&last.whole))
     }
 
     /// Keeps a landscape that was just read, and nothing of the one before.
-    pub(super) fn keep(&self, whole: Arc<Landscape>, online: Vec<Uuid>) {
+    pub(super) fn keep(&self, whole: Arc<Landscape>, links: Vec<(Uuid, LinkState)>) {
         let mut known = self.lock();
         known.indexes.clear();
         known.last = Some(Last {
             whole,
-            online,
+            links,
             restricted: BTreeMap::new(),
         });
     }
@@ -198,9 +199,11 @@ mod tests {
     #[test]
     fn an_agent_that_comes_or_goes_makes_another_landscape() {
         let cache = Cache::default();
-        let there = vec![Uuid::from_u128(1)];
-        cache.keep(landscape(1), there.clone());
-        assert!(cache.at(1, &there).is_some());
+        let with = |link| vec![(Uuid::from_u128(1), link)];
+        cache.keep(landscape(1), with(LinkState::Online));
+        assert!(cache.at(1, &with(LinkState::Online)).is_some());
+        assert!(cache.at(1, &with(LinkState::Offline)).is_none());
+        assert!(cache.at(1, &with(LinkState::Incompatible)).is_none());
         assert!(cache.at(1, &[]).is_none());
     }
 }

@@ -5,11 +5,12 @@ use crate::agents::link_state;
 use crate::contract::ModuleState;
 use crate::environments::{purpose_from, small};
 use crate::hotfixes::add_guards;
+use crate::plans::People;
 use crate::settings::property_of;
 use domain::environment::LinkState;
 use domain::landscape::{
     EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewActivePlan, NewModuleVersion, NewRunning,
-    NewValue, NewVersion, Seen,
+    NewValue, NewVersion, Seen, Started,
 };
 use domain::reference::Interface;
 use domain::settings::{Fits, Held};
@@ -210,11 +211,13 @@ impl Backend {
             .collect();
         for environment in environments::all(snapshot).await? {
             let agent = agents.remove(&environment.id);
+            let link = link_state(agent.as_ref(), now);
             facts.environment(EnvironmentFacts {
                 id: EnvironmentId(environment.id),
                 name: environment.name,
                 purpose: purpose_from(&environment.purpose),
-                reachable: link_state(agent.as_ref(), now) == LinkState::Online,
+                reachable: link == LinkState::Online,
+                link,
                 platform: agent.map_or(0, |agent| small(agent.platform)),
                 maintenance: environment.maintenance_reason,
             });
@@ -252,14 +255,22 @@ impl Backend {
         let publications = publications::list_open(snapshot)
             .await?
             .into_iter()
-            .map(|run| (run.id, 0, run.name, run.environment_id));
-        let active = plans_active::list(snapshot)
-            .await?
+            .map(|run| (run.id, 0, run.name, run.environment_id, None));
+        let active = plans_active::list(snapshot).await?;
+        let people = People::of(snapshot, active.iter().map(|plan| plan.started_by)).await?;
+        let active = active
             .into_iter()
-            .map(|plan| (plan.id, plan.number, plan.name, plan.target_id))
+            .map(|plan| {
+                let stamp = people.stamp(plan.started_by, plan.started);
+                let started = stamp.map(|stamp| Started {
+                    by: stamp.by.name,
+                    at: stamp.at,
+                });
+                (plan.id, plan.number, plan.name, plan.target_id, started)
+            })
             .chain(publications);
         let mut plans = Vec::new();
-        for (id, number, name, target) in active {
+        for (id, number, name, target, started) in active {
             // A plan's run has the plan's id.
             let rows = store::executions::list_run_modules(snapshot, id).await?;
             plans.push(NewActivePlan {
@@ -272,6 +283,7 @@ impl Backend {
                     .iter()
                     .filter_map(|row| row.module_version_id.map(ModuleVersionId))
                     .collect(),
+                started,
             });
         }
         Ok(plans)

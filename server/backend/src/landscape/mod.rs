@@ -39,40 +39,39 @@ impl Backend {
         Ok(u64::try_from(revision).unwrap_or(0))
     }
 
-    /// The environments whose agent is there now, in order of their ids.
-    async fn online(
+    /// How the agents stand now, in order of their environments' ids.
+    async fn links(
         &self,
         connection: &impl store::ConnectionTrait,
-    ) -> Result<Vec<Uuid>, AppError> {
+    ) -> Result<Vec<(Uuid, LinkState)>, AppError> {
         let now = self.now();
-        let mut online: Vec<Uuid> = agents::all(connection)
+        let mut links: Vec<_> = agents::all(connection)
             .await?
             .into_iter()
-            .filter(|agent| link_state(Some(agent), now) == LinkState::Online)
-            .map(|agent| agent.environment_id)
+            .map(|agent| (agent.environment_id, link_state(Some(&agent), now)))
             .collect();
-        online.sort_unstable();
-        Ok(online)
+        links.sort_unstable();
+        Ok(links)
     }
 
     /// Everything, as it is now; what the person may do is not in it.
     pub(crate) async fn landscape(&self) -> Result<Arc<Landscape>, AppError> {
         let revision = self.landscape_revision(self.store.read()).await?;
-        let online = self.online(self.store.read()).await?;
-        if let Some(known) = self.landscapes.at(revision, &online) {
+        let links = self.links(self.store.read()).await?;
+        if let Some(known) = self.landscapes.at(revision, &links) {
             return Ok(known);
         }
         let _turn = self.landscapes.turn.lock().await;
         let snapshot = self.store.snapshot().await?;
         let revision = self.landscape_revision(&snapshot).await?;
-        let online = self.online(&snapshot).await?;
-        if let Some(known) = self.landscapes.at(revision, &online) {
+        let links = self.links(&snapshot).await?;
+        if let Some(known) = self.landscapes.at(revision, &links) {
             return Ok(known);
         }
         let facts = self.read_facts(&snapshot, revision).await?;
         drop(snapshot);
         let landscape = Arc::new(facts.build().map_err(|error| damaged(&error))?);
-        self.landscapes.keep(Arc::clone(&landscape), online);
+        self.landscapes.keep(Arc::clone(&landscape), links);
         Ok(landscape)
     }
 

@@ -7,6 +7,7 @@ mod protection;
 mod sessions;
 mod sign_in;
 mod tokens;
+mod who_can;
 
 pub(crate) use password::Passwords;
 

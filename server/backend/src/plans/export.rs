@@ -18,12 +18,13 @@ use uuid::Uuid;
 /// Plans of one part.
 const AT_ONCE: usize = 500;
 
-const HEAD: [&str; 29] = [
+const HEAD: [&str; 30] = [
     "Number",
     "Name",
     "Kind",
     "Status",
     "Waits for",
+    "Waits since",
     "Source",
     "Target",
     "Applications",
@@ -133,6 +134,7 @@ async fn write(
             row.kind.clone(),
             row.status.clone(),
             row.intervention.clone().unwrap_or_default(),
+            moment(row.paused),
             place(&row.source_id),
             place(&row.target_id),
             applications

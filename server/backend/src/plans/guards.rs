@@ -6,7 +6,7 @@ use crate::actor::{Actor, action_code};
 use crate::engine::state_of;
 use domain::AppError;
 use domain::access::Action;
-use domain::environment::LinkState;
+use domain::environment::{LinkState, NoAgent};
 use domain::impact::{FindingCode, Report, Severity};
 use domain::plan::{Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 
@@ -69,28 +69,35 @@ pub(super) fn of_start(
 pub(crate) fn may(plan: &Plan, event: PlanEvent) -> Result<(), AppError> {
     follow(state_of(&plan.row), event)
         .map(drop)
-        .map_err(|error| refusal(None, plan, event, error))
+        .map_err(|error| refusal(None, plan, event, error, None))
 }
 
 /// Where the plan stands after what a person asks for, which is neither a start nor to let it go
 /// on.
 pub(crate) fn pass(actor: &Actor, plan: &Plan, event: PlanEvent) -> Result<PlanState, AppError> {
     let in_service = plan.maintenance.is_none();
-    pass_with(actor, plan, event, of_person(actor, event, in_service))
+    pass_with(
+        actor,
+        plan,
+        event,
+        of_person(actor, event, in_service),
+        None,
+    )
 }
 
-/// Where the plan stands after a person lets it go on, with its target's agent like this.
+/// Where the plan stands after a person lets it go on; with what is the matter with its target's
+/// agent, if that takes no work.
 pub(crate) fn pass_on(
     actor: &Actor,
     plan: &Plan,
-    target: LinkState,
+    no_agent: Option<&NoAgent>,
 ) -> Result<PlanState, AppError> {
     let event = PlanEvent::Continue;
     let guards = Guards {
-        reachable: target == LinkState::Online,
+        reachable: no_agent.is_none(),
         ..of_person(actor, event, plan.maintenance.is_none())
     };
-    pass_with(actor, plan, event, guards)
+    pass_with(actor, plan, event, guards, no_agent)
 }
 
 /// Where the plan stands after an event that these facts guard.
@@ -99,16 +106,31 @@ pub(super) fn pass_with(
     plan: &Plan,
     event: PlanEvent,
     guards: Guards,
+    no_agent: Option<&NoAgent>,
 ) -> Result<PlanState, AppError> {
     transition(state_of(&plan.row), event, guards)
-        .map_err(|error| refusal(Some(actor), plan, event, error))
+        .map_err(|error| refusal(Some(actor), plan, event, error, no_agent))
 }
 
 /// Why a suspended plan cannot go on yet.
-pub(crate) fn agent_away(title: &str) -> String {
+pub(crate) fn not_yet(title: &str, no_agent: &NoAgent) -> String {
+    let NoAgent { what, remedy } = no_agent;
     format!(
-        "The agent of the target is away, so {title} cannot go on yet. Nothing has changed there; continue it when the agent is back."
+        "{what}, so {title} cannot go on yet. Nothing has changed there; {remedy}, then continue it."
     )
+}
+
+/// Why a plan was not started.
+fn not_started(title: &str, no_agent: Option<&NoAgent>) -> String {
+    match no_agent {
+        Some(NoAgent { what, remedy }) => format!(
+            "{what}, so {title} was not started. To start it, {remedy}, then press Deploy now again."
+        ),
+        // It was so by the check, and is over.
+        None => format!(
+            "The agent of the target was not there when {title} was checked, so it was not started. Press Deploy now again."
+        ),
+    }
 }
 
 /// Why an event cannot happen, for who asked.
@@ -117,6 +139,7 @@ fn refusal(
     plan: &Plan,
     event: PlanEvent,
     error: TransitionError,
+    no_agent: Option<&NoAgent>,
 ) -> AppError {
     let title = plan.title();
     let not_now = |code: &str, because: &str| {
@@ -144,14 +167,14 @@ fn refusal(
                 .and_then(|actor| actor.access.refusal(needed(event)))
                 .unwrap_or_else(|| "You may not deploy every application of this plan.".to_owned()),
         },
-        TransitionError::Unreachable if event == PlanEvent::Continue => {
-            AppError::conflict("agent_away", agent_away(&title))
-        }
-        TransitionError::Unreachable => AppError::Unavailable {
-            message: format!(
-                "The agent of the target cannot be reached any more. {title} was not started; press Deploy now again when the agent is back."
-            ),
-            retry_seconds: 5,
+        TransitionError::Unreachable => match no_agent {
+            Some(no_agent) if event == PlanEvent::Continue => {
+                AppError::conflict("agent_away", not_yet(&title, no_agent))
+            }
+            _ => AppError::Unavailable {
+                message: not_started(&title, no_agent),
+                retry_seconds: 5,
+            },
         },
         TransitionError::NotPassed => not_now(
             "not_passed",
@@ -203,6 +226,7 @@ mod tests {
                 versions: Versions::default(),
                 path: Vec::new(),
                 detail: None,
+                started: None,
             }],
             ..Report::default()
         }

@@ -112,6 +112,7 @@ impl Backend {
         let connection = self.store.read();
         let all = PlanFilter {
             statuses: BTreeSet::new(),
+            waits: BTreeSet::new(),
             ..filter
         };
         let cap = if all.narrows() {
@@ -173,6 +174,7 @@ pub(super) async fn resolve(
             .iter()
             .map(|status| status.as_str())
             .collect(),
+        waits: filter.waits.iter().map(|why| why.as_str()).collect(),
         numbers: filter.version.map(ways_to_write).unwrap_or_default(),
         created: span(filter.created),
         started: span(filter.started),

@@ -39,7 +39,7 @@ pub use export::PlanExport;
 
 pub(crate) use check::fault;
 pub(crate) use draft::object;
-pub(crate) use guards::{agent_away, may, pass, pass_on};
+pub(crate) use guards::{may, not_yet, pass, pass_on};
 pub(crate) use line::{Lines, Served};
 pub(crate) use list::plan_rows;
 pub(crate) use rollback::{rolled_back_by, rolls_back};

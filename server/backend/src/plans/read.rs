@@ -69,7 +69,13 @@ impl Backend {
         } else {
             Some("The plan was started; its content is frozen.".to_owned())
         };
+        let who_can = if actor.access.can(Action::DeployApplications) {
+            None
+        } else {
+            self.who_can(Action::DeployApplications).await?
+        };
         Ok(PlanDetail {
+            who_can,
             may_edit: row.status.is_editable() && in_service && actor.access.can(Action::EditPlan),
             may_start: startable && in_service && actor.access.can(Action::DeployApplications),
             refusal,

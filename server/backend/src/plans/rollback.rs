@@ -7,6 +7,7 @@ use super::rows::kind_from;
 use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
+use crate::environments::require_in_service;
 use crate::events::Topic;
 use domain::access::Action;
 use domain::plan::{
@@ -42,6 +43,7 @@ impl Backend {
             number,
             name: plan.row.name.clone(),
             over: plan.row.finished.map(Timestamp),
+            maintenance: super::stay::maintenance_words(&target),
             target: target.name,
             rows: undone
                 .iter()
@@ -75,6 +77,8 @@ impl Backend {
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, self.now()).await?;
                 finished(&plan)?;
+                let (_, target) = ends(tx, plan.content.source, plan.content.target).await?;
+                require_in_service(&target, "No plan was made; roll back when that is over.")?;
                 let mut undoing = self.undoing(tx, actor, &plan).await?;
                 let mut tagged = Vec::new();
                 if undoing.is_about_untagged(&wanted) {

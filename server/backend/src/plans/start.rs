@@ -150,13 +150,10 @@ impl Backend {
         let target = store::or_missing(target, "The target environment")?;
         // An agent that falls silent changes no row, so it is looked for once more.
         let agent = store::executions::find_agent(tx, target.id).await?;
-        let facts = guards::of_start(
-            actor,
-            &checked.report,
-            reason.is_some(),
-            link_state(agent.as_ref(), now),
-        );
-        let next = guards::pass_with(actor, plan, PlanEvent::Start, facts)?;
+        let link = link_state(agent.as_ref(), now);
+        let facts = guards::of_start(actor, &checked.report, reason.is_some(), link);
+        let no_agent = link.no_agent(&target.name);
+        let next = guards::pass_with(actor, plan, PlanEvent::Start, facts, no_agent.as_ref())?;
         if plan.row.status == "draft" {
             // A draft that is deployed at once is saved by that.
             self.require_alone(tx, plan, plan.content.target).await?;

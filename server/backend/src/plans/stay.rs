@@ -51,6 +51,9 @@ pub(super) async fn stays(
         if not_over && target.is_some_and(|target| target.two_stage) {
             stays.entry(row.id).or_default().two_stage = true;
         }
+        if let Some(words) = target.and_then(maintenance_words) {
+            stays.entry(row.id).or_default().no_way_back = Some(words);
+        }
         let mut ends = environments
             .iter()
             .filter(|one| one.id == row.source_id || one.id == row.target_id);

@@ -23,7 +23,7 @@ use crate::inventory::module_row;
 use crate::settings::SettingsOf;
 use bundle::BundleManifest;
 use domain::access::Action;
-use domain::environment::LinkState;
+use domain::environment::{LinkState, NoAgent};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use rules::{check_application, check_modules, waves};
 use states::unresolved;
@@ -280,32 +280,19 @@ impl Backend {
 
 /// Refuses at once what an agent would have to be waited for with.
 fn require_agent(environment: &environment::Model, link: LinkState) -> Result<(), AppError> {
-    let name = &environment.name;
-    let (message, retry_seconds) = match link {
-        LinkState::Online => return Ok(()),
-        LinkState::NeverJoined => {
-            return Err(AppError::conflict(
-                "no_agent",
-                format!(
-                    "No agent has joined {name} yet. Make a join code on the Environments page and start an agent with it."
-                ),
-            ));
-        }
-        LinkState::Offline => (
-            format!(
-                "The agent of {name} is away. Nothing was published; start the agent, then publish again."
-            ),
-            10,
-        ),
-        LinkState::Incompatible => (
-            format!(
-                "The agent of {name} speaks a protocol that this console does not. Nothing was published; give agent and console versions that go together, then publish again."
-            ),
-            60,
-        ),
+    let Some(NoAgent { what, remedy }) = link.no_agent(&environment.name) else {
+        return Ok(());
     };
-    Err(AppError::Unavailable {
-        message,
-        retry_seconds,
+    let message = format!("{what}. Nothing was published; {remedy}, then publish again.");
+    Err(match link {
+        LinkState::NeverJoined => AppError::conflict("no_agent", message),
+        LinkState::Online | LinkState::Offline => AppError::Unavailable {
+            message,
+            retry_seconds: 10,
+        },
+        LinkState::Incompatible => AppError::Unavailable {
+            message,
+            retry_seconds: 60,
+        },
     })
 }

@@ -20,8 +20,10 @@ use uuid::Uuid;
 pub struct PlanQuery {
     /// Words that must all be in the plan's text.
     pub text: String,
-    /// Only these statuses; empty means all.
+    /// Only these statuses; empty, with `waits`, means all.
     pub statuses: Vec<&'static str>,
+    /// Besides, plans that need intervention for one of these reasons.
+    pub waits: Vec<&'static str>,
     /// Only this source.
     pub source: Option<Uuid>,
     /// Only this target.

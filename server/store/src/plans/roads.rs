@@ -17,6 +17,9 @@ pub(super) const LISTED: &str = "status <> 'draft'";
 /// Which plans have warnings; see above.
 const WARNED: &str = "(warnings > 0 OR status = 'finished_with_warnings')";
 
+/// The status of plans that wait for a person.
+const NEEDS_INTERVENTION: &str = "needs_intervention";
+
 /// A filter as a way to its plans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Road {
@@ -89,7 +92,7 @@ impl Road {
             Self::Text => !needles(&query.text).is_empty(),
             Self::Operation => query.application.is_some() || !query.numbers.is_empty(),
             Self::Person => query.person.is_some(),
-            Self::Status => !query.statuses.is_empty(),
+            Self::Status => !query.statuses.is_empty() || !query.waits.is_empty(),
             Self::Source => query.source.is_some(),
             Self::Target => query.target.is_some(),
             Self::Kind => query.kind.is_some(),
@@ -149,9 +152,9 @@ impl Road {
             Self::Status => query
                 .statuses
                 .iter()
-                .map(|status| {
-                    on_plans(Condition::all().add(column(false, plan::Column::Status).eq(*status)))
-                })
+                .map(|status| Condition::all().add(column(false, plan::Column::Status).eq(*status)))
+                .chain(waiting(query, false))
+                .map(on_plans)
                 .collect(),
             other => vec![on_plans(other.condition(query, false))],
         }
@@ -185,9 +188,9 @@ impl Road {
                 .fold(Condition::any(), |any, column| {
                     any.add(equal(aside, column, query.person))
                 }),
-            Self::Status => {
-                all.add(column(aside, plan::Column::Status).is_in(query.statuses.iter().copied()))
-            }
+            Self::Status => Condition::any()
+                .add(column(aside, plan::Column::Status).is_in(query.statuses.iter().copied()))
+                .add_option(waiting(query, aside)),
             Self::Source => equal(aside, plan::Column::SourceId, query.source),
             Self::Target => equal(aside, plan::Column::TargetId, query.target),
             Self::Kind => match query.kind {
@@ -208,6 +211,17 @@ impl Road {
             }
         }
     }
+}
+
+/// Who waits for a person, and for what; none if all who do are asked for anyway. Few wait at a time,
+/// for each holds a slot: the index of the status leads to them.
+fn waiting(query: &PlanQuery, aside: bool) -> Option<Condition> {
+    let asked = !query.waits.is_empty() && !query.statuses.contains(&NEEDS_INTERVENTION);
+    asked.then(|| {
+        Condition::all()
+            .add(column(aside, plan::Column::Status).eq(NEEDS_INTERVENTION))
+            .add(column(aside, plan::Column::Intervention).is_in(query.waits.iter().copied()))
+    })
 }
 
 /// The application's version in the operations of a plan.

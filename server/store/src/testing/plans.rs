@@ -35,6 +35,12 @@ const NOTES: [&str; 5] = [
     "Brings the correction of the rounding of premiums.",
     "At night.",
 ];
+/// What the plans that wait for a person wait for, in turn.
+const WAITS: [&str; 3] = [
+    "prepared",
+    "needs_configuration_or_confirmation",
+    "deployment_suspended",
+];
 /// Plans of one transaction.
 const AT_ONCE: u32 = 500;
 
@@ -137,7 +143,10 @@ fn row(number: u32) -> plan::Model {
     let from = number % 3;
     plan::Model {
         status: status.to_owned(),
-        intervention: (status == "needs_intervention").then(|| "prepared".to_owned()),
+        intervention: (status == "needs_intervention").then(|| {
+            let turn = number as usize / 1_000 % WAITS.len();
+            WAITS[turn].to_owned()
+        }),
         kind: if number.is_multiple_of(97) {
             "rollback"
         } else {

@@ -200,7 +200,7 @@ on_both! {
         assert_eq!((word.as_str(), info.as_str()), ("needs_user_intervention", "deployment_suspended"));
         let (status, body) = world.tell(&path, "continue").await;
         assert_eq!(status, 400);
-        assert!(errors(&body).contains("agent of the target is away"), "{body}");
+        assert!(errors(&body).contains("agent of Quality is away"), "{body}");
         world.turn().await;
         assert_eq!(world.tell(&path, "continue").await, (202, Value::Null));
         assert_eq!(world.status(&path).await.0, "running");

@@ -249,6 +249,7 @@ impl LandscapeBuilder {
                 target: find(environments, new.target, table, "environment")?,
                 modules: find_all(modules, &new.modules, table, "module")?,
                 brings: find_all(version_of, &new.brings, table, "module version")?,
+                started: new.started.clone(),
             });
         }
         rows.sort_by_key(|row| (row.number, row.id));

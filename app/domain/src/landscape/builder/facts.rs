@@ -1,6 +1,7 @@
 //! The facts that a builder takes where they are not those of the landscape itself.
 
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, VersionId};
+use crate::landscape::Started;
 use crate::reference::Interface;
 use crate::settings::Held;
 use crate::time::Timestamp;
@@ -105,6 +106,8 @@ pub struct NewActivePlan {
     pub modules: Vec<ModuleId>,
     /// The module versions that it brings.
     pub brings: Vec<ModuleVersionId>,
+    /// Who started it, and when, where that is told.
+    pub started: Option<Started>,
 }
 
 /// That an environment sets a site property of a module.

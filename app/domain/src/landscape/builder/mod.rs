@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 /// use domain::landscape::{LandscapeBuilder, NewModuleVersion, NewRunning};
 /// # use domain::landscape::{EnvironmentFacts, ModuleFacts};
 /// # use domain::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, application::ModuleKind,
-/// #     environment::Purpose, reference::{ElementKind, Interface}};
+/// #     environment::{LinkState, Purpose}, reference::{ElementKind, Interface}};
 /// # let id = uuid::Uuid::from_u128;
 /// # let (development, orders, module, state) = (EnvironmentId(id(1)), ApplicationId(id(2)),
 /// #     ModuleId(id(3)), ModuleVersionId(id(4)));
@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 ///     name: "Development".to_owned(),
 ///     purpose: Purpose::Development,
 ///     reachable: true,
+///     link: LinkState::Online,
 ///     platform: 1,
 ///     maintenance: None,
 /// });

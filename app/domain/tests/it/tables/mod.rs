@@ -261,6 +261,39 @@ fn plans_that_say_nothing_are_told_so() {
     assert!(lines(&away, "deploy Pricing 1.4").contains(&"error target_unreachable".to_owned()));
 }
 
+/// What is the matter with the target's agent, and what to do, are two lines of the finding.
+#[test]
+fn an_agent_that_takes_no_work_is_told_as_what_it_is() {
+    for (word, what, remedy) in [
+        (
+            "unreachable",
+            "The agent of Quality is away",
+            "start the agent",
+        ),
+        (
+            "never-joined",
+            "No agent has joined Quality yet",
+            "join code",
+        ),
+        (
+            "incompatible",
+            "The agent of Quality speaks a protocol",
+            "go together",
+        ),
+    ] {
+        let facts = SHOP.replace("env Quality", &format!("env Quality {word}"));
+        let findings = report(&facts, "deploy Pricing 1.4").findings;
+        let mut found = findings
+            .iter()
+            .filter(|one| one.code == FindingCode::TargetUnreachable);
+        let detail = found.next().and_then(|one| one.detail.clone()).unwrap();
+        assert!(found.next().is_none());
+        let (said, then) = detail.split_once('\n').unwrap();
+        assert!(said.starts_with(what), "{said}");
+        assert!(then.contains(remedy), "{then}");
+    }
+}
+
 #[test]
 fn nothing_goes_from_or_to_an_environment_in_maintenance() {
     for place in ["Development", "Quality"] {

@@ -43,7 +43,7 @@ impl Walker<'_> {
         if why == Intervention::DeploymentSuspended {
             self.suspend();
             let away = self.heard.map(|heard| self.now - heard);
-            let text = narrate::suspended(&self.run.target, away);
+            let text = narrate::suspended(&self.run.target, self.agent, away);
             self.line(LogKind::Warning, None, text);
             return;
         }

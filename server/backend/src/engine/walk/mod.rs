@@ -7,6 +7,7 @@ use super::load::Loaded;
 use super::narrate::{self, Then};
 use crate::clock::Ids;
 use domain::Timestamp;
+use domain::environment::LinkState;
 use domain::execution::{
     ANSWER, Decision, Fact, Link, LogKind, MAX_ATTEMPTS, Outcome, Phase, Stage, Step, StepKind,
     StepState, next,
@@ -80,7 +81,7 @@ pub(super) struct Round<'a> {
     /// Now.
     pub(super) now: i64,
     /// Whether the agent is there.
-    pub(super) link: Link,
+    pub(super) agent: LinkState,
     /// When it was heard last.
     pub(super) heard: Option<i64>,
     /// Gives ids.
@@ -92,6 +93,7 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
     let mut walker = Walker {
         effects: Effects::default(),
         now: round.now,
+        agent: round.agent,
         heard: round.heard,
         ids: round.ids,
         run,
@@ -108,8 +110,13 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
     if walker.run.fresh {
         walker.ask_after_takeover();
     }
+    let link = if round.agent == LinkState::Online {
+        Link::Online
+    } else {
+        Link::Away
+    };
     loop {
-        let decisions = next(&walker.run.state, Timestamp(round.now), round.link);
+        let decisions = next(&walker.run.state, Timestamp(round.now), link);
         if decisions.is_empty() {
             break;
         }
@@ -124,6 +131,7 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
 struct Walker<'a> {
     effects: Effects,
     now: i64,
+    agent: LinkState,
     heard: Option<i64>,
     ids: &'a dyn Ids,
     run: &'a mut Loaded,

@@ -56,16 +56,20 @@ impl Backend {
                 queued,
             })
         });
-        let there = store::plans_active::list(connection).await?.into_iter();
-        let there = there
-            .filter(|row| row.target_id == plan.content.target.0)
-            .filter_map(|row| {
-                Some(HoldsSlot {
-                    since: row.started.map(Timestamp),
-                    plan: active_ref(row)?,
-                })
-            });
+        let mut there = store::plans_active::list(connection).await?;
+        there.retain(|row| row.target_id == plan.content.target.0);
+        let starters = People::of(connection, there.iter().map(|row| row.started_by)).await?;
+        let there = there.into_iter().filter_map(|row| {
+            Some(HoldsSlot {
+                started: starters.stamp(row.started_by, row.started),
+                plan: active_ref(row)?,
+            })
+        });
         Ok(LineDetail {
+            notes: plan.row.notes.clone(),
+            brings: super::content::brings(connection, &plan).await?,
+            settings: super::content::settings(connection, &plan).await?,
+            settings_after: plan.content.settings_after,
             line: rows.collect(),
             there: there.collect(),
             estimate,
@@ -118,7 +122,7 @@ impl Backend {
                         // Publications take seconds.
                         Hindrance::Publication(_)
                         | Hindrance::Slot(_)
-                        | Hindrance::Away
+                        | Hindrance::NoAgent(..)
                         | Hindrance::Maintenance(_) => {}
                     }
                 }

@@ -1,6 +1,7 @@
 //! *Start when free*: plans that wait in line for their target.
 
 mod ahead;
+mod content;
 mod foreseen;
 mod publishing;
 mod serve;

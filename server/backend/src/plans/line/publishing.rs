@@ -91,6 +91,7 @@ impl Waiting {
             target: holds.target,
             modules: held.map(|(_, at)| at).collect(),
             brings: Vec::new(),
+            started: None,
         };
         let of_plan = (holds.id, holds.number, holds.name.as_str());
         let stance = stance(&self.index, &self.plan.content, of_plan, &[publication]);

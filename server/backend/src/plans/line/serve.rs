@@ -278,20 +278,20 @@ impl Backend {
     }
 }
 
-/// What keeps it from starting and passes by itself: the target's agent cannot be reached, or one
-/// of its environments is in maintenance.
+/// What keeps it from starting and passes by itself: the target's agent takes no work, or one of
+/// its environments is in maintenance.
 fn held_up(one: &Waiting) -> Vec<Hindrance> {
     let findings = one.stance.report.findings.iter();
-    let mut held_up: Vec<Hindrance> = findings
-        .clone()
-        .filter(|finding| finding.code == FindingCode::TargetUnreachable)
-        .map(|_| Hindrance::Away)
-        .collect();
-    if findings
-        .clone()
-        .any(|finding| finding.code == FindingCode::EnvironmentInMaintenance)
-    {
-        let facts = one.index.landscape().environments.iter();
+    let found = |code| findings.clone().any(|finding| finding.code == code);
+    let facts = one.index.landscape().environments.iter();
+    let mut held_up = Vec::new();
+    if found(FindingCode::TargetUnreachable) {
+        let target = facts
+            .clone()
+            .find(|facts| facts.id == one.plan.content.target);
+        held_up.extend(target.map(|facts| Hindrance::NoAgent(facts.name.clone(), facts.link)));
+    }
+    if found(FindingCode::EnvironmentInMaintenance) {
         let ends = [one.plan.content.source, one.plan.content.target];
         held_up.extend(
             facts

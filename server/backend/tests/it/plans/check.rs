@@ -85,6 +85,7 @@ impl World {
 #[tokio::test]
 async fn a_check_sees_at_once_what_has_changed_since_the_last_one() {
     let mut world = World::new().await;
+    world.as_somebody().await;
     world.publish_core("one").await;
     world.publish_shop("one").await;
     let (shops, _) = world.plan(vec![shop()]).await;
@@ -102,6 +103,18 @@ async fn a_check_sees_at_once_what_has_changed_since_the_last_one() {
         .unwrap();
     let now = world.found(&operator, shops).await;
     assert!(now.contains(&FindingCode::ParallelRelatedModule), "{now:?}");
+    // Who started the other one is told, but not to whom takes the landscape away.
+    let report = world.slipway.check_plan(&operator, shops).await.unwrap();
+    let mut findings = report.findings.iter();
+    let related = findings.find(|one| one.code == FindingCode::ParallelRelatedModule);
+    let started = related.unwrap().started.clone().unwrap();
+    assert_eq!(
+        (started.by.as_str(), started.at),
+        ("Ada Lovelace", world.slipway.time())
+    );
+    let exported = world.slipway.export_landscape(&operator).await.unwrap();
+    assert_eq!(exported.active_plans.len(), 1);
+    assert_eq!(exported.active_plans[0].started, None);
     world.settle().await;
     assert_eq!(world.found(&operator, shops).await, []);
     // The agent falls silent, which changes no row.
@@ -123,4 +136,12 @@ async fn everybody_is_told_what_holds_for_them() {
         let found = world.found(&viewer, plan).await;
         assert!(found.contains(&FindingCode::NoRightToDeploy), "{found:?}");
     }
+    // Who may not is told who can.
+    world.as_somebody().await;
+    let can = async |actor: &Actor| {
+        let detail = world.slipway.read_plan(actor, plan).await.unwrap();
+        detail.who_can
+    };
+    assert_eq!(can(&viewer).await.as_deref(), Some("Ada Lovelace"));
+    assert_eq!(can(&operator).await, None);
 }

@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Somebody with an account makes the plans from now on.
-    async fn as_somebody(&mut self) {
+    pub(super) async fn as_somebody(&mut self) {
         self.operator = somebody(&self.slipway).await;
     }
 }
@@ -263,9 +263,9 @@ on_both! {
         let file = world.slipway.export_plans(&viewer, &filter, None).await.unwrap();
         assert_eq!(file.next, None);
         let mut lines = file.lines.split("\r\n");
-        assert!(lines.next().unwrap().starts_with("Number,Name,Kind,Status,Waits for,Source,Target,"));
+        assert!(lines.next().unwrap().starts_with("Number,Name,Kind,Status,Waits for,Waits since,Source,Target,"));
         let first = lines.next().unwrap();
-        assert!(first.starts_with("1,Core 0.1 to Quality,ordinary,saved,,Development,Quality,Core 0.1,"), "{first}");
+        assert!(first.starts_with("1,Core 0.1 to Quality,ordinary,saved,,,Development,Quality,Core 0.1,"), "{first}");
         assert!(first.contains(",Ada Lovelace,"), "{first}");
         assert!(first.ends_with(",\"'=HYPERLINK(\"\"x\"\"),\nnext\""), "{first}");
         assert!(lines.next().unwrap().starts_with("2,"));

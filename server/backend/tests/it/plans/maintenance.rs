@@ -123,11 +123,18 @@ on_both! {
         refused(Box::pin(slipway.reuse_plan(&operator, done, target, source, all)).await, "Quality");
         refused(slipway.create_plan(&operator, source, target, vec![core()]).await, "Quality");
         refused(slipway.create_plan(&operator, target, source, vec![]).await, "Quality");
+        refused(Box::pin(slipway.roll_back_plan(&operator, done, vec![other(1)])).await, "Quality");
         // The list and the editor say so beforehand.
-        for number in [first.0, done, saved.0] {
-            let words = world.row_of(number).await.stay.maintenance.unwrap();
+        let said = |words: Option<String>| {
+            let words = words.unwrap();
             assert!(words.starts_with("Quality is in maintenance (\"New disks\")"), "{words}");
+        };
+        for number in [first.0, done, saved.0] {
+            let stay = world.row_of(number).await.stay;
+            said(stay.maintenance);
+            said(stay.no_way_back);
         }
+        said(Box::pin(slipway.foresee_rollback(&operator, done)).await.unwrap().maintenance);
         let detail = Box::pin(slipway.read_plan(&operator, saved.0)).await.unwrap();
         assert!(!detail.may_edit && !detail.may_start);
         assert!(detail.refusal.unwrap().contains("maintenance"));
@@ -215,7 +222,10 @@ on_both! {
         world.take_out(source).await.unwrap();
         Box::pin(world.settle()).await;
         assert_eq!(world.row_of(fetches).await.status, PlanStatus::Aborted);
-        assert_eq!(world.row_of(prepared).await.status, PlanStatus::NeedsIntervention);
+        let row = world.row_of(prepared).await;
+        assert_eq!(row.status, PlanStatus::NeedsIntervention);
+        // A rollback takes nothing from the source.
+        assert!(row.stay.maintenance.is_some() && row.stay.no_way_back.is_none());
         let operator = world.operator.clone();
         refused(Box::pin(world.slipway.continue_plan(&operator, prepared)).await, "Development");
         let run = world.slipway.read_run(&operator, prepared).await.unwrap();

@@ -19,6 +19,7 @@ mod list;
 mod maintenance;
 mod movable;
 mod news;
+mod no_agent;
 mod own_drafts;
 mod paces;
 mod prepared;
@@ -43,6 +44,7 @@ use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
 use domain::access::Standing;
 use domain::environment::Rules;
+use domain::plan::Intervention;
 use domain::view::PlanEdit;
 use domain::{ApplicationId, EnvironmentId, VersionNumber};
 use std::path::Path;
@@ -227,6 +229,13 @@ impl World {
             .await
             .unwrap();
         (number, revision)
+    }
+
+    /// The plan that the matrix shows on its way into Quality, and what it waits for.
+    async fn on_its_way(&self, application: ApplicationId) -> (u64, Option<Intervention>) {
+        let read = self.slipway.read_application(&self.operator, application);
+        let incoming = Box::pin(read).await.unwrap().cells[1].incoming.unwrap();
+        (incoming.number, incoming.waits)
     }
 
     async fn edit(&self, number: u64, revision: i64, edit: PlanEdit) -> i64 {

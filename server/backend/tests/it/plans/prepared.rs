@@ -1,11 +1,11 @@
 //! Prepared plans: how long what they have prepared is kept, the warning, the end.
 
 use super::list::somebody;
-use super::{World, on_both, other};
+use super::{World, core, on_both, other};
 use backend::testing::TestBackend;
 use domain::Timestamp;
 use domain::execution::LogKind;
-use domain::plan::{Kept, PlanStatus};
+use domain::plan::{Intervention, Kept, PlanStatus};
 use domain::view::{LogFilter, PlanFilter, PlanRequest};
 use store::testing::Kill;
 
@@ -110,12 +110,31 @@ on_both! {
         mut world: World
     ) {
         let plan = Box::pin(world.prepared()).await;
+        let waits = Some(Intervention::Prepared);
+        assert_eq!(world.on_its_way(core()).await, (plan, waits));
         let stamps_of = async |world: &World| {
             let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
             detail.row.stamps
         };
         let stamps = stamps_of(&world).await;
         let (paused, began) = (stamps.paused.unwrap(), stamps.started.clone().unwrap().at);
+        let all = PlanFilter::default();
+        let file = world.slipway.export_plans(&world.operator, &all, None);
+        let file = Box::pin(file).await.unwrap().lines;
+        let since = format!(",needs_intervention,prepared,{}T", domain::Day::of(paused));
+        assert!(file.contains(&since), "{since} is not in {file}");
+        let found = async |world: &World, word: &str| {
+            let filter = PlanFilter::parse(&format!("status={word}"));
+            let request = PlanRequest { filter, limit: 10, ..PlanRequest::default() };
+            let page = world.slipway.list_plans(&world.operator, request).await.unwrap();
+            page.rows.iter().map(|row| row.number).collect::<Vec<_>>()
+        };
+        for word in ["prepared", "suspended,prepared", "saved,prepared", "waiting"] {
+            assert_eq!(found(&world, word).await, [plan], "{word}");
+        }
+        for word in ["suspended", "needs-value", "saved,suspended,needs-value"] {
+            assert!(found(&world, word).await.is_empty(), "{word}");
+        }
         // While it waits, no time passes for it.
         assert_eq!(stamps.took(paused.plus(HOUR)), Some(paused.since(began)));
         world.slipway.clock.advance(5 * HOUR);

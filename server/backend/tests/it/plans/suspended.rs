@@ -109,11 +109,14 @@ impl World {
 on_both! {
     async fn an_agent_that_stays_away_suspends_the_plan_until_it_is_back(mut world: World) {
         let plan = Box::pin(world.just_begun()).await;
+        assert_eq!(world.on_its_way(core()).await, (plan, None));
         // It is waited for beyond the time that a transfer may take.
         world.without_quality(190_000).await;
         assert_eq!(world.status(plan).await, PlanStatus::Running);
         world.without_quality(60_000).await;
         world.assert_suspended(plan).await;
+        let waits = Some(Intervention::DeploymentSuspended);
+        assert_eq!(world.on_its_way(core()).await, (plan, waits));
         let words = "Suspended: the agent of Quality has been away for 3 min. Nothing has changed there; continue when it is back.";
         assert_eq!(world.logged(plan, LogKind::Warning, words).await, 1);
         assert_eq!(world.logged(plan, LogKind::Info, "What is there already is kept until").await, 1);
@@ -122,7 +125,7 @@ on_both! {
         // Who continues it too early is told why not, and can keep it meanwhile.
         let run = world.run_of(plan).await;
         let why = run.continue_refusal.unwrap();
-        assert!(why.contains("agent of the target is away"), "{why}");
+        assert!(why.contains("agent of Quality is away"), "{why}");
         assert_eq!((run.keep_refusal, run.abort_refusal), (None, None));
         let refused = world.slipway.continue_plan(&world.operator, plan).await.unwrap_err();
         assert_eq!((refused.code(), refused.to_string()), ("agent_away", why));

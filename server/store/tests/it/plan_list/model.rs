@@ -34,6 +34,7 @@ const STATUSES: [&str; 9] = [
     "finished_with_warnings",
     "finished_with_errors",
 ];
+const WAITS: [&str; 3] = ["prepared", "needs_value", "suspended"];
 const KINDS: [&str; 3] = ["ordinary", "rollback", "replicate"];
 const NOTES: [&str; 6] = [
     "",
@@ -102,6 +103,8 @@ prop_compose! {
         by in proptest::collection::vec(maybe_person(), 6),
         times in (0_i64..50, time(), time()),
         waited in prop_oneof![2 => Just(0_i64), 1 => 0_i64..20],
+        // Also of plans that wait no more: only where one stands counts.
+        intervention in proptest::option::of(pick(&WAITS)),
         warnings in prop_oneof![3 => Just(0_i64), 1 => Just(2_i64)],
         notes in pick(&NOTES),
         brings in proptest::sample::subsequence(APPLICATIONS.to_vec(), 0..=3),
@@ -118,6 +121,7 @@ prop_compose! {
             continued_by: by[4],
             aborted_by: by[5],
             waited,
+            intervention: intervention.map(str::to_owned),
             created: times.0,
             started: times.1,
             finished: times.2,
@@ -153,6 +157,7 @@ prop_compose! {
     pub fn query()(
         text in rarely(pick(&TEXTS), ""),
         statuses in rarely(proptest::sample::subsequence(STATUSES.to_vec(), 0..=3), Vec::new()),
+        waits in rarely(proptest::sample::subsequence(WAITS.to_vec(), 0..=2), Vec::new()),
         ends in (
             rarely(pick(&PLACES).prop_map(|place| Some(place.0)), None),
             rarely(pick(&PLACES).prop_map(|place| Some(place.0)), None),
@@ -184,6 +189,7 @@ prop_compose! {
         PlanQuery {
             text: text.to_owned(),
             statuses,
+            waits,
             source: ends.0,
             target: ends.1,
             application,
@@ -260,7 +266,13 @@ pub fn matches((row, operations): &Planned, query: &PlanQuery) -> bool {
     let warned = row.warnings > 0 || row.status == "finished_with_warnings";
     row.status != "draft"
         && query.text.split_whitespace().all(|word| holds(&text, word))
-        && (query.statuses.is_empty() || query.statuses.contains(&row.status.as_str()))
+        && ((query.statuses.is_empty() && query.waits.is_empty())
+            || query.statuses.contains(&row.status.as_str())
+            || (row.status == "needs_intervention"
+                && row
+                    .intervention
+                    .as_deref()
+                    .is_some_and(|why| query.waits.contains(&why))))
         && query.source.is_none_or(|source| source == row.source_id)
         && query.target.is_none_or(|target| target == row.target_id)
         && ((query.application.is_none() && query.numbers.is_empty()) || with)

@@ -77,6 +77,7 @@ impl World {
 
 on_both! {
     async fn a_plan_in_line_says_whom_it_waits_for_and_starts_when_that_is_over(mut world: World) {
+        Box::pin(world.as_somebody()).await;
         let (runs, waits) = Box::pin(world.one_waits()).await;
         let line = world.slipway.read_line(&world.operator, waits).await.unwrap();
         let place = line.plan.stay.place.clone().unwrap();
@@ -90,7 +91,12 @@ on_both! {
             panic!("{:?}", line.there);
         };
         assert_eq!((there.plan.number, there.plan.status), (runs, PlanStatus::Running));
-        assert!(there.since.is_some());
+        assert_eq!(there.started.as_ref().unwrap().by.name, "Ada Lovelace");
+        let [brought] = &line.brings[..] else {
+            panic!("{:?}", line.brings);
+        };
+        assert_eq!((brought.application, brought.name.as_str()), (shop(), "Shop"));
+        assert!(brought.number.is_some() && line.settings.is_empty() && line.notes.is_empty());
         assert!(line.leave_refusal.is_none() && line.estimate.is_some(), "{line:?}");
         // What waits is not edited and holds no slot.
         assert_eq!(world.stands(waits).await, PlanStatus::Queued);

@@ -7,7 +7,7 @@ use domain::AppError;
 use domain::access::Standing;
 use domain::impact::FindingCode;
 use domain::settings::{PropertyKind, StepState, WhyDisabled};
-use domain::view::SettingsRequest;
+use domain::view::{PlanEdit, QueueOutcome, SettingsRequest};
 
 on_both! {
     async fn values_are_checked_and_written_down_without_secrets(mut world: World) {
@@ -48,6 +48,27 @@ on_both! {
         world.enter(&world.operator, plan, "ApiKey", None).await.unwrap();
         let missing = (FindingCode::SettingMissing, "ApiKey".to_owned());
         assert_eq!(world.missing(plan).await, [missing]);
+    }
+
+    async fn a_plan_in_line_shows_its_notes_and_its_values_and_no_secret(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
+        let notes = PlanEdit::SetNotes("By **night**.".to_owned());
+        let revision = world.edit(plan, revision, notes).await;
+        let revision = world.slipway.save_plan(&world.operator, plan, revision).await.unwrap();
+        let queued = world.slipway.queue_plan(&world.operator, plan, revision).await.unwrap();
+        assert_eq!(queued, QueueOutcome::Queued);
+        let line = world.slipway.read_line(&world.operator, plan).await.unwrap();
+        assert_eq!((line.notes.as_str(), line.settings_after), ("By **night**.", false));
+        let set: Vec<_> = line
+            .settings
+            .iter()
+            .map(|one| (one.module.as_str(), one.name.as_str(), one.value.as_deref()))
+            .collect();
+        let expected = [("TillFront", "ApiKey", None), ("TillFront", "Limit", Some("5"))];
+        assert_eq!(set, expected);
+        assert!(!format!("{line:?}").contains(SECRET));
     }
 }
 

@@ -68,6 +68,8 @@ on_both! {
         let run = world.its_run(plan).await;
         let names: Vec<_> = run.values.iter().map(|v| (v.name.as_str(), v.given)).collect();
         assert_eq!(names, [("ApiKey", false), ("Limit", false)]);
+        let waits = Some(Intervention::NeedsConfigurationOrConfirmation);
+        assert_eq!(world.on_its_way(till()).await, (plan, waits));
         assert!(run.continue_refusal.unwrap().contains("ApiKey of TillFront and 1 more"));
         let mut stages = run.steps.iter().filter(|step| step.kind == StepKind::Stage);
         assert!(stages.all(|step| step.attempts == 0));
