@@ -185,8 +185,12 @@ impl Access {
     /// Why it is not, in one sentence; `None` if it is.
     pub fn refusal(&self, action: Action) -> Option<String> {
         (!self.can(action)).then(|| {
+            let above = match action.needs() {
+                Standing::Administrator => "",
+                _ => " or above",
+            };
             format!(
-                "Your standing is {}. To {} one needs to be {} or above; an administrator can change that.",
+                "Your standing is {}. To {} one needs to be {}{above}; an administrator can change that.",
                 self.standing.label(),
                 action.in_words(),
                 action.needs().label(),

@@ -268,8 +268,10 @@ fn say(toasts: Toasts, same: bool, errors: usize) {
         1 => "1 error blocks the run.".to_owned(),
         n => format!("{n} errors block the run."),
     };
-    if same {
+    if same && errors == 0 {
         toasts.done("Validated by the server", verdict);
+    } else if same {
+        toasts.warn("Validated by the server", verdict);
     } else {
         toasts.warn(
             "The server found something else",

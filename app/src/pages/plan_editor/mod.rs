@@ -390,7 +390,7 @@ fn Empty(
                 lanes
                     .with(|l| {
                         format!(
-                            "Choose what goes from {} to {}. Nothing moves before you press Deploy now.",
+                            "Choose what goes from {} to {}. Nothing moves before you start the plan.",
                             l.source.0,
                             l.target.0,
                         )

@@ -78,12 +78,12 @@ pub fn ProductionDialog(
         lanes.with(|lanes| {
             if back {
                 return format!(
-                    "{} is an environment of purpose Production.{when} What comes back:",
+                    "{} is in production use.{when} What comes back:",
                     lanes.target.0,
                 );
             }
             format!(
-                "{} is an environment of purpose Production.{when} This comes from {}:",
+                "{} is in production use.{when} This comes from {}:",
                 lanes.target.0, lanes.source.0,
             )
         })

@@ -397,8 +397,8 @@ async fn c3_c5_what_does_not_change_cannot_be_set() {
     assert_eq!(step.state, StepState::Disabled(WhyDisabled::NothingToSet));
 }
 
-/// C6 is in `after`; C8's zones do not exist, and of C9 only this is left: the step offers site
-/// properties and nothing else.
+/// C6 is in `after`, C8 with the API, as an environment is one zone; of C9 only this is left: the step
+/// offers site properties and nothing else.
 #[tokio::test]
 async fn c9_only_site_properties_are_part_of_a_plan() {
     let mut world = World::new().await;
