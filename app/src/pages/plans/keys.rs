@@ -76,6 +76,7 @@ pub fn use_row_keys(
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
     use domain::Timestamp;
@@ -84,7 +85,9 @@ mod tests {
 
     fn row(status: PlanStatus) -> PlanRow {
         PlanRow {
-            id: PlanId(uuid::Uuid::nil()),
+            id: "00000000-0000-7000-8000-000000000007"
+                .parse()
+                .expect("an id"),
             number: 7,
             name: "Claims 2.14 to Quality".to_owned(),
             kind: PlanKind::Ordinary,
