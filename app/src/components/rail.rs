@@ -36,6 +36,8 @@ pub enum Rail {
     },
     /// The later lane refuses it.
     Held,
+    /// A rollback took it out of the later lane, and it is held.
+    TakenOut,
     /// The later lane has a hotfix that is not merged back.
     MergeBack,
 }
@@ -66,6 +68,9 @@ impl Rail {
         // One hotfix that both run has nothing to be merged back on this way.
         if next.marks.hotfix && !(same && here.marks.hotfix) {
             return Self::MergeBack;
+        }
+        if next.held {
+            return Self::TakenOut;
         }
         if here.present && here.can_move {
             return Self::CanMove { new: !next.present };
@@ -105,7 +110,7 @@ impl Rail {
             Self::LacksHotfix => "rail lacks",
             Self::Moving { .. } => "rail live",
             Self::Waits { .. } => "rail waits",
-            Self::Held => "rail held",
+            Self::Held | Self::TakenOut => "rail held",
             Self::MergeBack => "rail backward",
         }
     }
@@ -115,6 +120,7 @@ impl Rail {
         match self {
             Self::CanMove { new: true } => Some("new"),
             Self::MergeBack => Some("merge back"),
+            Self::TakenOut => Some("held"),
             Self::Waits { why, .. } => Some(why.word()),
             Self::LacksHotfix => Some("lacks hotfix"),
             _ => None,
@@ -143,6 +149,7 @@ impl Rail {
                 why.word()
             )),
             Self::Held => Some(format!("held back: blocked in {next}")),
+            Self::TakenOut => Some(format!("held back: a rollback took it out of {next}")),
             Self::MergeBack => Some(format!("{next} has a hotfix to merge back")),
         }
     }
@@ -163,6 +170,7 @@ mod tests {
             block_reason: None,
             changed: None,
             can_move: false,
+            held: false,
             incoming: None,
         }
     }
@@ -187,6 +195,10 @@ mod tests {
         assert_eq!(Rail::between(&cell(None), &next), Rail::MergeBack);
         next.marks.blocked = true;
         assert_eq!(Rail::between(&here, &next), Rail::Held);
+        let mut rid = cell(Some("2.13"));
+        rid.held = true;
+        assert_eq!(Rail::between(&here, &rid), Rail::TakenOut);
+        assert_eq!(Rail::TakenOut.word(), Some("held"));
         let incoming = |waits| IncomingPlan {
             number: 1853,
             brings: None,

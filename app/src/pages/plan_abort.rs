@@ -38,6 +38,25 @@ impl Stoppable {
     }
 }
 
+/// Keeps what is asked true while the run goes on behind the dialog: `now` is the run as it is, if
+/// it is shown and not over.
+pub fn follow(
+    asked: RwSignal<Option<Stoppable>>,
+    now: impl Fn(u64) -> Option<Stoppable> + 'static,
+) {
+    Effect::new(move |_| {
+        let number = asked.with(|asked| asked.as_ref().map(|asked| asked.number));
+        let Some(now) = number.and_then(&now) else {
+            return;
+        };
+        asked.update(|asked| {
+            if let Some(asked) = asked.as_mut().filter(|asked| **asked != now) {
+                *asked = now;
+            }
+        });
+    });
+}
+
 /// The dialog; open while there is a run to ask about.
 #[component]
 pub fn AbortDialog(

@@ -13,7 +13,7 @@ use crate::components::time::{When, WhenStyle};
 use crate::routes;
 use domain::ApplicationId;
 use domain::plan::{Ran, Returns};
-use domain::view::{RollbackOutlook, RollbackRow};
+use domain::view::{Goes, RollbackOutlook, RollbackRow};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeSet;
@@ -82,6 +82,16 @@ pub fn returns_in_words(row: &RollbackRow, target: &str) -> (Look, String) {
                 None => "It was changed without a plan.".to_owned(),
             },
         ),
+    }
+}
+
+/// What goes, in the popup's column.
+pub fn goes_in_words(goes: Goes) -> String {
+    match goes {
+        Goes::Version(number) => number.to_string(),
+        Goes::Modules => "single modules".to_owned(),
+        Goes::Mix(Some(number)) => format!("a mix with {number}"),
+        Goes::Mix(None) => "a mix".to_owned(),
     }
 }
 
@@ -288,10 +298,7 @@ pub fn Foreseen(
                                             })
                                         />
                                     </th>
-                                    <td class="mono">{match row.brought {
-                                            Some(number) => number.to_string(),
-                                            None => "single modules".to_owned(),
-                                        }}</td>
+                                    <td class="mono">{goes_in_words(row.goes)}</td>
                                     <td>
                                         <Status look plain=true/>
                                         {(!why.is_empty()).then(|| view! { <small class="dim why">{why}</small> })}

@@ -44,6 +44,12 @@ impl Item {
     }
 }
 
+/// Whether there is more than one kind to choose from.
+fn is_mixed<'a>(items: impl Iterator<Item = &'a Item>) -> bool {
+    let (holds, hotfixes): (Vec<_>, Vec<_>) = items.partition(|item| matches!(item, Item::Hold(_)));
+    !holds.is_empty() && !hotfixes.is_empty()
+}
+
 /// What somebody does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
@@ -200,6 +206,9 @@ pub fn SettleDialog(
         let name = detail.with(|detail| detail.as_ref().map(|detail| detail.name.clone()));
         let name = name.unwrap_or_else(|| "the application".to_owned());
         match item.get() {
+            _ if all.with(|all| is_mixed(all.iter().flatten())) => {
+                format!("Hotfixes and holds of {name}")
+            }
             Some(Item::Hold(_)) => format!("What was taken out of {name}"),
             _ => format!("Hotfixes of {name}"),
         }

@@ -323,6 +323,46 @@ fn a_rollback_does_not_go_from_an_environment_to_itself() {
     assert_eq!(times("<span>Rollback</span>"), 1, "{html}");
 }
 
+#[test]
+fn a_verdict_that_may_not_hold_any_more_says_when_it_was_made() {
+    let row = |findings, since: Option<i64>| {
+        let row = PlanRow {
+            findings,
+            outdated_check: since.map(|ago| domain::Timestamp(crate::render::NOW - ago)),
+            ..row(1853, PlanStatus::Saved)
+        };
+        let html = render("/plans", Standing::Operator, move || {
+            view! {
+                <table>
+                    <tbody>
+                        <PlanTableRow
+                            row=Signal::stored(row)
+                            heard=Heard::default()
+                            lanes=Signal::stored(3)
+                            cursor=Signal::stored(false)
+                            not_free=Signal::stored(None)
+                            edit_refusal=Signal::stored(None::<String>)
+                            deploy_refusal=Signal::stored(None::<String>)
+                            on_wish=Callback::new(|_| ())
+                        />
+                    </tbody>
+                </table>
+            }
+        });
+        html.replace("<!>", "")
+    };
+    let day = 24 * 3_600_000;
+    has_all(&row(Some((0, 0)), None), &["Ready to run"]);
+    let before = row(Some((0, 0)), Some(day));
+    has_all(&before, &["Ready when checked <time", "Deploy now"]);
+    assert!(!before.contains("Ready to run"));
+    has_all(
+        &row(Some((2, 0)), Some(day)),
+        &["2 errors when checked <time", "See errors"],
+    );
+    has_all(&row(None, None), &["Not checked yet"]);
+}
+
 /// What can be pressed or opened in the row of a plan, by its name; what is refused has a `-`. Its
 /// menu comes last, as far as it does more than copy the address.
 fn offered(row: PlanRow, refusal: Option<&str>) -> Vec<String> {

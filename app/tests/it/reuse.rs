@@ -1,11 +1,11 @@
 //! What the popup of *Reuse Plan* says of the plan that it would open.
 
 use crate::sample::id;
-use app::pages::plans::reuse::{opens, overwrites};
+use app::pages::plans::reuse::{opens, overwrites, values_left};
 use domain::VersionNumber;
 use domain::application::ModuleKind;
 use domain::plan::{Becomes, CannotReuse, Origin};
-use domain::view::{OverwrittenHotfix, ReuseOutlook, ReuseRow};
+use domain::view::{LeftValues, OverwrittenHotfix, ReuseOutlook, ReuseRow};
 
 fn number(text: &str) -> VersionNumber {
     text.parse().unwrap()
@@ -46,6 +46,7 @@ fn outlook(rows: Vec<ReuseRow>) -> ReuseOutlook {
         rows,
         refusal: None,
         better_sources: Vec::new(),
+        left: LeftValues::default(),
     }
 }
 
@@ -95,5 +96,37 @@ fn a_hotfix_that_would_be_overwritten_is_named_with_the_way_on() {
             "Production runs hotfix 2.13.1, and Claims 2.14 does not contain it. 2.15 and newer \
              contain it."
         )
+    );
+}
+
+#[test]
+fn values_that_stay_behind_are_named_with_what_to_do() {
+    let left = |of: Option<&str>, plain, secrets: &[&str]| {
+        let left = LeftValues {
+            of: of.map(str::to_owned),
+            plain,
+            secrets: secrets.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        values_left(&left, "Production").map(|(title, text)| format!("{title} {text}"))
+    };
+    assert_eq!(left(None, 0, &[]), None);
+    assert_eq!(
+        left(Some("Quality"), 2, &["ApiKey"]).as_deref(),
+        Some(
+            "3 site property values are not taken over. They were set for Quality, 1 of them secret, \
+             and values are an environment's own. Enter what Production needs in the step Settings."
+        )
+    );
+    assert_eq!(
+        left(None, 0, &["ApiKey"]).as_deref(),
+        Some(
+            "1 secret value is not taken over. Without it Production keeps what it has. Enter anew \
+             in the step Settings: ApiKey."
+        )
+    );
+    let many = left(None, 0, &["A", "B", "C", "D", "E", "F", "G"]).unwrap();
+    assert!(
+        many.ends_with("Settings: A, B, C, D, E and 2 more."),
+        "{many}"
     );
 }

@@ -1,11 +1,11 @@
 //! What the popup of *Roll back* says of an application.
 
 use crate::render::render;
-use app::pages::rollback::{Foreseen, returns_in_words};
+use app::pages::rollback::{Foreseen, goes_in_words, returns_in_words};
 use domain::access::Standing;
 use domain::application::ModuleKind;
 use domain::plan::{Ran, Returns};
-use domain::view::{RollbackOutlook, RollbackRow};
+use domain::view::{Goes, RollbackOutlook, RollbackRow};
 use domain::{VersionId, VersionNumber};
 use leptos::prelude::*;
 
@@ -25,7 +25,7 @@ fn said(returns: Returns) -> (String, String) {
         application: ID.parse().unwrap(),
         name: "Claims".to_owned(),
         kind: ModuleKind::Static,
-        brought: None,
+        goes: Goes::Modules,
         returns,
     };
     let (look, why) = returns_in_words(&row, "Quality");
@@ -91,6 +91,20 @@ fn what_was_never_tagged_is_named_with_a_plus_and_its_tag_is_announced() {
     for (returns, word, why) in cases {
         let expected = (word.to_owned(), why.to_owned());
         assert_eq!(said(returns.clone()), expected, "{returns:?}");
+    }
+}
+
+#[test]
+fn a_mix_that_an_ending_with_errors_left_is_named() {
+    let version = number("2.14");
+    let cases = [
+        (Goes::Version(version), "2.14"),
+        (Goes::Modules, "single modules"),
+        (Goes::Mix(Some(version)), "a mix with 2.14"),
+        (Goes::Mix(None), "a mix"),
+    ];
+    for (goes, said) in cases {
+        assert_eq!(goes_in_words(goes), said);
     }
 }
 

@@ -32,6 +32,21 @@ pub async fn list_open(connection: &impl ConnectionTrait) -> StoreResult<Vec<hol
         .await?)
 }
 
+/// Those of these applications that nobody released.
+pub async fn list_open_of(
+    connection: &impl ConnectionTrait,
+    applications: &[Uuid],
+) -> StoreResult<Vec<hold::Model>> {
+    let mut rows = Vec::new();
+    for chunk in applications.chunks(crate::catalog::CHUNK) {
+        let found = hold::Entity::find()
+            .filter(hold::Column::ApplicationId.is_in(chunk.iter().copied()))
+            .filter(hold::Column::Released.is_null());
+        rows.extend(found.all(connection).await?);
+    }
+    Ok(rows)
+}
+
 /// Whether a version is held from an environment.
 pub async fn is_held(
     connection: &impl ConnectionTrait,

@@ -9,7 +9,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The most values bound in one statement.
@@ -103,6 +103,28 @@ pub async fn list_of_application(
         .limit(limit)
         .all(connection)
         .await?)
+}
+
+/// Of these tags those that are hotfixes which somebody marked as solved, each with the tag that
+/// contains it.
+pub async fn solved_by(
+    connection: &impl ConnectionTrait,
+    tags: impl IntoIterator<Item = Uuid>,
+) -> StoreResult<BTreeMap<Uuid, Uuid>> {
+    let tags: Vec<Uuid> = tags.into_iter().collect();
+    let mut found = BTreeMap::new();
+    for chunk in tags.chunks(crate::catalog::CHUNK) {
+        let rows = hotfix::Entity::find()
+            .filter(hotfix::Column::VersionId.is_in(chunk.iter().copied()))
+            .filter(hotfix::Column::State.eq("solved"))
+            .all(connection)
+            .await?;
+        found.extend(
+            rows.into_iter()
+                .filter_map(|row| Some((row.version_id?, row.solved_by_id?))),
+        );
+    }
+    Ok(found)
 }
 
 /// What came down the lanes of these modules: each with the bundles that were published in the first

@@ -150,6 +150,29 @@ pub async fn list_modules(
     Ok(query.all(connection).await?)
 }
 
+/// Those of these modules that an environment runs, by id.
+pub async fn list_there(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    modules: &[Uuid],
+) -> StoreResult<Vec<Uuid>> {
+    let mut there = Vec::new();
+    for chunk in modules.chunks(CHUNK) {
+        there.extend(
+            running_module::Entity::find()
+                .select_only()
+                .column(running_module::Column::ModuleId)
+                .filter(running_module::Column::EnvironmentId.eq(environment))
+                .filter(running_module::Column::ModuleId.is_in(chunk.iter().copied()))
+                .into_tuple::<Uuid>()
+                .all(connection)
+                .await?,
+        );
+    }
+    there.sort_unstable();
+    Ok(there)
+}
+
 /// What an environment runs of a module.
 pub async fn find_module(
     connection: &impl ConnectionTrait,

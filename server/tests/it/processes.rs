@@ -305,6 +305,78 @@ async fn site_properties_are_set_on_the_consoles_machine() {
     world.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_key_of_secrets_is_renewed_and_a_lost_one_given_up_on_the_consoles_machine() {
+    let world = World::new().await;
+    let state = world
+        .publish_toml(WITH_SETTINGS, &world.source("old"))
+        .await;
+    assert_eq!(state["state"], "succeeded", "{state}");
+    let input = world.folder.path().join("input");
+    std::fs::write(&input, "hush\n").unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = slipway();
+        command
+            .args(arguments)
+            .arg("--data")
+            .arg(world.folder.path())
+            .stdin(std::fs::File::open(&input).unwrap());
+        run(command)
+    };
+    let done = async |arguments: &[&str]| {
+        let done = command(arguments).await;
+        assert_eq!(done.status.code(), Some(0), "{}", complained(&done));
+        assert!(!said(&done).contains("hush"));
+        said(&done)
+    };
+    let place = ["--environment", "workshop"];
+    done(&[&["setting", "set", "Desk", "ApiKey"][..], &place].concat()).await;
+    let list = [&["setting", "list", "Desk"][..], &place].concat();
+    let file = world.folder.path().join("secret.key");
+    let former = std::fs::read_to_string(&file).unwrap();
+
+    let renewed = done(&["secret", "rotate"]).await;
+    assert!(
+        renewed.starts_with("Everything is sealed with the new key ")
+            && renewed.ends_with("; 1 secret was sealed anew. Back its file up.\n"),
+        "{renewed}"
+    );
+    let current = std::fs::read_to_string(&file).unwrap();
+    let keys = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(keys(&current).len(), 1);
+    assert_ne!(keys(&current), keys(&former));
+    assert!(done(&list).await.contains("ApiKey (text): (secret, set)"));
+
+    // The new key is lost; the former one opens nothing.
+    std::fs::write(&file, &former).unwrap();
+    let refused = command(&["secret", "rotate"]).await;
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(
+        complained(&refused).contains("Nothing of it was changed"),
+        "{}",
+        complained(&refused)
+    );
+    assert_eq!(
+        done(&["secret", "forget-lost"]).await,
+        "1 secret was taken away. Set them anew with `slipway setting set` or in a plan.\n"
+    );
+    assert!(
+        done(&list)
+            .await
+            .contains("ApiKey (text): (secret, not set)")
+    );
+    let audit = world.console.backend.list_audit().await;
+    let of = |action: &str| audit.iter().filter(|entry| entry.action == action).count();
+    assert_eq!(
+        (of("secrets_rotated"), of("lost_secrets_forgotten")),
+        (1, 1)
+    );
+    world.end().await;
+}
+
 /// A console that is away for a moment while a publication is followed, as when it is restarted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn following_a_publication_survives_a_console_that_is_busy() {

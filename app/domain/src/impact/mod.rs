@@ -169,6 +169,17 @@ impl FindingCode {
         )
     }
 
+    /// Whether it passes although nobody changes the plan or what it concerns: other plans end, an
+    /// agent comes back, a maintenance is over. What is kept of a check does not count it; whoever
+    /// starts the plan is told what holds then.
+    pub const fn passes_by_itself(self) -> bool {
+        self.is_about_other_plans()
+            || matches!(
+                self,
+                Self::TargetUnreachable | Self::EnvironmentInMaintenance
+            )
+    }
+
     /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides
     /// what only concerns references, settings and the state of the target (domain.md 4.4), never
     /// other plans, rights or what cannot work at all.

@@ -33,6 +33,14 @@ pub enum Brought {
         /// The target still has exactly that mix.
         as_left: bool,
     },
+    /// A part of it: the run ended with errors, and may have left the new state of some modules
+    /// and the former one of others.
+    Part {
+        /// The tag that was to come; none if single modules were.
+        of: Option<VersionNumber>,
+        /// Each module still is what it was before, or what the plan brought.
+        as_left: bool,
+    },
 }
 
 /// What is true of an application of the plan that is to be rolled back.
@@ -130,7 +138,7 @@ impl Undone {
         }
         let unchanged = match (self.now, self.brought) {
             (Ran::Tag(now, _), Brought::Tag(brought, _)) if now == brought => true,
-            (_, Brought::Modules { as_left }) => as_left,
+            (_, Brought::Modules { as_left } | Brought::Part { as_left, .. }) => as_left,
             _ => false,
         };
         if !unchanged {

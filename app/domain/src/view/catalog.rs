@@ -121,6 +121,8 @@ pub struct MatrixCell {
     /// Whether it can move on: the next environment runs something lower, the same tag without what
     /// was changed since, or nothing.
     pub can_move: bool,
+    /// What the environment before it runs was taken out of this one by a rollback, and is held.
+    pub held: bool,
     /// A plan that is moving it into this environment.
     pub incoming: Option<IncomingPlan>,
 }

@@ -88,6 +88,19 @@ pub struct RollbackOutlook {
     pub rows: Vec<RollbackRow>,
 }
 
+/// What a plan that is rolled back left of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goes {
+    /// A version.
+    Version(VersionNumber),
+    /// Single modules.
+    Modules,
+    /// A mix of what it brought (this version; none if it brought single modules) and of what ran
+    /// before: going back failed.
+    Mix(Option<VersionNumber>),
+}
+
 /// An application of a plan that is rolled back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackRow {
@@ -97,8 +110,8 @@ pub struct RollbackRow {
     pub name: String,
     /// What it is.
     pub kind: ModuleKind,
-    /// The version that the plan brought; none if it brought single modules.
-    pub brought: Option<VersionNumber>,
+    /// What the plan left, which goes.
+    pub goes: Goes,
     /// What becomes of it.
     pub returns: Returns,
 }

@@ -41,6 +41,9 @@ pub struct PlanRow {
     /// Errors and warnings of the last check of this content; none if it was not checked since
     /// it was changed.
     pub findings: Option<(u32, u32)>,
+    /// When that was, if anything that checks look at has changed since: then it may not hold any
+    /// more. None for plans that were started.
+    pub outdated_check: Option<Timestamp>,
     /// Steps done, of all; (0, 0) before the start.
     pub progress: (u32, u32),
     /// The phase, while it runs.
@@ -302,6 +305,20 @@ pub struct PlanOrigin {
     /// Applications that still do nothing although the original deployed them, and why (domain.md
     /// RU4, RU5, RU10, RT3). Empty once the plan was started.
     pub open: Vec<ReuseRow>,
+    /// Values of site properties that the original sets and this one does not. Empty once the plan
+    /// was started.
+    pub left: LeftValues,
+}
+
+/// Values of site properties that a plan does not take over from the one that it is made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftValues {
+    /// It goes elsewhere, and values are their environment's own: that one, by name.
+    pub of: Option<String>,
+    /// How many of them are no secrets.
+    pub plain: u32,
+    /// The names of the others, by module.
+    pub secrets: Vec<String>,
 }
 
 /// What reusing or retrying a plan would give.
@@ -325,6 +342,8 @@ pub struct ReuseOutlook {
     pub refusal: Option<CannotReuse>,
     /// Environments that have all of the applications, for when the chosen source has none.
     pub better_sources: Vec<EnvironmentId>,
+    /// Values of the original that the new plan will not have.
+    pub left: LeftValues,
 }
 
 /// An application of the original, and what becomes of it.

@@ -112,6 +112,41 @@ fn what_ran_before_comes_back_or_it_is_said_why_not() {
             },
             Returns::ChangedSince { plan: Some(12) },
         ),
+        // Going back failed: some of it is there, some is as before.
+        (
+            Undone {
+                brought: Brought::Part {
+                    of: Some(tag("1.1").1),
+                    as_left: true,
+                },
+                now: Ran::Untagged(base),
+                ..undone()
+            },
+            Returns::Back { version, number },
+        ),
+        (
+            Undone {
+                brought: Brought::Part {
+                    of: None,
+                    as_left: false,
+                },
+                now: Ran::Untagged(base),
+                ..undone()
+            },
+            Returns::ChangedSince { plan: None },
+        ),
+        // Of another application all went back.
+        (
+            Undone {
+                brought: Brought::Part {
+                    of: Some(tag("1.1").1),
+                    as_left: true,
+                },
+                now: ran("1.0"),
+                ..undone()
+            },
+            Returns::AlreadyBack { ran: ran("1.0") },
+        ),
     ];
     for (facts, expected) in cases {
         assert_eq!(facts.returns(), expected, "{facts:?}");

@@ -24,6 +24,8 @@ use super::icon::Glyph;
 use super::status::counted;
 use super::time::{When, WhenStyle};
 use crate::derived::derived;
+use crate::live::use_refusal;
+use domain::access::Action;
 use domain::impact::Severity;
 use domain::landscape::Started;
 use leptos::prelude::*;
@@ -105,7 +107,9 @@ pub fn FindingList(
                         <For
                             each=move || group.get()
                             key=|item| {
-                                let told = (&item.offers, &item.others, item.untold);
+                                // Words, too: names are read after what they name was added.
+                                let FindingItem { sentence, path, offers, others, untold, .. } = item;
+                                let told = (sentence, path, offers, others, untold);
                                 (item.key.clone(), format!("{told:?}"))
                             }
                             let:item
@@ -236,6 +240,14 @@ fn Acts(offers: Vec<Offer>, on_remedy: Callback<Remedy>, may_edit: Signal<bool>)
                             let icon = icon_of(&remedy);
                             let full = name.unwrap_or_else(|| label.clone());
                             let name = Signal::stored(full);
+                            if matches!(remedy, Remedy::Settle(_)) {
+                                let press = Callback::new(move |()| on_remedy.run(remedy.clone()));
+                                let refusal = use_refusal(Action::DeployApplications);
+                                return view! {
+                                    <Button label name weight size=Size::Small refusal on_press=press/>
+                                }
+                                    .into_any();
+                            }
                             let press = Callback::new(move |()| on_remedy.run(remedy.clone()));
                             match icon {
                                 Some(icon) if index == 0 => {

@@ -105,7 +105,7 @@ fn Held(row: HoldRow, refusal: Signal<Option<String>>, settle: Callback<()>) -> 
                     <a class="link" href=routes::run(row.plan)>{format!("plan #{}", row.plan)}</a>
                     ", "
                     <When at=row.since/>
-                    ". Plans that bring it there again are warned."
+                    ". It is held: nothing offers it for there, and a plan that brings it all the same is warned."
                 </p>
             </div>
             <div class="acts">

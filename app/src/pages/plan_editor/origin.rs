@@ -5,7 +5,7 @@ use super::state::Editor;
 use crate::components::icon::Glyph;
 use crate::components::status::counted;
 use crate::derived::derived;
-use crate::pages::plans::reuse::sentence;
+use crate::pages::plans::reuse::{sentence, values_left};
 use crate::routes;
 use domain::plan::Origin;
 use leptos::prelude::*;
@@ -27,6 +27,7 @@ pub fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl 
             .iter()
             .map(|row| sentence(row, &from, &to))
             .collect();
+        let values = values_left(&origin.left, &to);
         let tags = counted(said.len() as u64, "tag", "tags");
         Some(view! {
             <div class="notice ed-origin" role="status">
@@ -46,6 +47,7 @@ pub fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl 
                                 " Choose another version below."
                             }
                         })}
+                    {values.map(|(title, text)| view! { " " <b>{title}</b> " " {text} })}
                 </div>
             </div>
         })

@@ -52,14 +52,14 @@ pub fn Parts(
         }
     };
     let values = move || {
-        let missing = checker.report.with(|report| {
-            report.as_ref().map_or(0, |report| {
-                let findings = report.findings.iter();
-                let settings = [FindingCode::SettingMissing, FindingCode::SettingInvalid];
-                findings.filter(|f| settings.contains(&f.code)).count()
+        let found = |code| {
+            checker.report.with(|report| {
+                let findings = report.iter().flat_map(|report| &report.findings);
+                findings.filter(|finding| finding.code == code).count()
             })
-        });
-        settings.look(missing)
+        };
+        let unfit = found(FindingCode::SettingInvalid) + editor.settings.refused();
+        settings.look(found(FindingCode::SettingMissing), unfit)
     };
     let written = move || {
         if notes.is_empty() {

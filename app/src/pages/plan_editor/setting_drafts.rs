@@ -128,6 +128,14 @@ impl SettingDrafts {
         })
     }
 
+    /// How many values are typed that cannot be taken.
+    pub fn refused(self) -> usize {
+        self.drafts.with(|drafts| {
+            let typed = drafts.values().filter(|draft| draft.typed);
+            typed.filter(|draft| draft.problem().is_some()).count()
+        })
+    }
+
     /// Opens the field of a secret, empty.
     pub fn open(self, editor: Editor, key: SettingKey, property: Property) {
         let base = self.known(editor, &key);

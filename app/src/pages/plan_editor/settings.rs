@@ -114,8 +114,14 @@ impl PlanSettings {
         });
     }
 
-    /// Glyph, tone and words for the parts of the plan. What has no value is told by the check.
-    pub fn look(self, missing: usize) -> (&'static str, &'static str, String) {
+    /// Glyph, tone and words for the parts of the plan, given how many properties have no value and
+    /// how many have one that cannot be taken.
+    pub fn look(self, missing: usize, unfit: usize) -> (&'static str, &'static str, String) {
+        if unfit > 0 {
+            let all = (missing + unfit) as u64;
+            let words = counted(all, "value to put right", "values to put right");
+            return ("fail", "bad", words);
+        }
         if missing > 0 {
             let words = counted(missing as u64, "value is missing", "values are missing");
             return ("fail", "bad", words);

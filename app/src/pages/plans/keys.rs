@@ -76,7 +76,7 @@ pub fn use_row_keys(
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use domain::Timestamp;
@@ -85,9 +85,7 @@ mod tests {
 
     fn row(status: PlanStatus) -> PlanRow {
         PlanRow {
-            id: "00000000-0000-7000-8000-000000000007"
-                .parse()
-                .expect("an id"),
+            id: "019b76da-a800-7000-8000-000000000001".parse().unwrap(),
             number: 7,
             name: "Claims 2.14 to Quality".to_owned(),
             kind: PlanKind::Ordinary,
@@ -100,6 +98,7 @@ mod tests {
             application_total: 0,
             unsaved: false,
             findings: Some((0, 0)),
+            outdated_check: None,
             progress: (0, 0),
             phase: None,
             stamps: PlanStamps {

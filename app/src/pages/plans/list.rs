@@ -16,7 +16,7 @@ use crate::components::icon::Icon;
 use crate::components::status::{counted, thousands};
 use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
-use crate::pages::plan_abort::AbortDialog;
+use crate::pages::plan_abort::{self, AbortDialog, Stoppable};
 use crate::pages::rollback::RollbackDialog;
 use domain::access::Action;
 use domain::view::{Counted, EnvironmentRow, PlanCut, PlanFilter, PlanOrder, PlanPage, PlanRow};
@@ -59,7 +59,13 @@ pub fn PlanList(
             asking.reusing.set(number);
         }
     });
-    let others = Others::follow(page);
+    plan_abort::follow(asking.aborting, move |number| {
+        let row = page.with(|page| page.rows.iter().find(|row| row.number == number).cloned());
+        row.filter(|row| !row.status.is_terminal())
+            .as_ref()
+            .map(Stoppable::of_row)
+    });
+    let others = Others::follow(page, refresh);
     let start = use_start(refresh, asking.waiting, others);
     let go_on = use_go_on(refresh);
     let on_wish = use_wishes(page, environments, asking, others, start, go_on, refresh);

@@ -57,13 +57,20 @@ fn named(finding: &Finding) -> Vec<u64> {
     named.into_iter().collect()
 }
 
+/// Whether a row tells what its last check found as if that held now.
+fn says_ready(page: &PlanPage) -> bool {
+    page.rows.iter().any(|row| {
+        row.status == PlanStatus::Saved && row.findings.is_some() && row.outdated_check.is_none()
+    })
+}
+
 /// What is known of the plans of the list, by number. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Others(RwSignal<BTreeMap<u64, NotFree>>);
 
 impl Others {
-    /// Begins to follow them for what the list shows.
-    pub fn follow(page: Derived<PlanPage>) -> Self {
+    /// Begins to follow them for what the list shows; `refresh` reads that again.
+    pub fn follow(page: Derived<PlanPage>, refresh: Callback<()>) -> Self {
         let this = Self(RwSignal::new(BTreeMap::new()));
         // What runs, other plans that begin or end, and the lines are told under these two.
         let topics = [use_topic("applications"), use_topic("environments")];
@@ -71,7 +78,13 @@ impl Others {
         Effect::new(move |before: Option<u64>| {
             let now: u64 = topics.iter().map(|topic| topic.get()).sum();
             if before.is_some_and(|before| before != now) {
-                delay.run(move || this.look_again(page));
+                delay.run(move || {
+                    this.look_again(page);
+                    // What rows say of their last check holds until now; then they say when it was.
+                    if page.try_with_untracked(says_ready) == Some(true) {
+                        refresh.run(());
+                    }
+                });
             }
             now
         });

@@ -249,7 +249,8 @@ fn StatusCell(row: Signal<PlanRow>, not_free: Signal<Option<NotFree>>) -> impl I
     let findings = derived(move |_| {
         let found = row.with(|r| is_saved.get().then_some(r.findings))?;
         let is_fine = found.is_some_and(|(errors, _)| errors == 0);
-        (!is_fine || not_free.with(Option::is_none)).then_some(found)
+        let since = row.with(|r| r.outdated_check);
+        (!is_fine || not_free.with(Option::is_none)).then_some((found, since))
     });
     view! {
         <Status look/>
@@ -271,20 +272,35 @@ fn StatusCell(row: Signal<PlanRow>, not_free: Signal<Option<NotFree>>) -> impl I
         {move || {
             findings
                 .get()
-                .map(|found| {
+                .map(|(found, since)| {
                     let (glyph, tone, words) = match found {
                         None => ("todo", "mute", "Not checked yet".to_owned()),
+                        Some((0, 0)) if since.is_some() => ("ok", "mute", "Ready".to_owned()),
                         Some((0, 0)) => ("ok", "ok", "Ready to run".to_owned()),
                         Some((0, warnings)) => {
                             ("warn", "warn", counted(warnings, "warning", "warnings"))
                         }
                         Some((errors, _)) => ("fail", "bad", counted(errors, "error", "errors")),
                     };
+                    // Source or target may be others by now; whoever starts it is told.
+                    let since = found.and(since);
                     view! {
                         <div class="sub">
                             <span class=format!("st {tone} plain")>
                                 <Glyph name=glyph/>
-                                <span>{words}</span>
+                                <span>
+                                    {words}
+                                    {since
+                                        .map(|at| {
+                                            view! {
+                                                " when checked "
+                                                <When
+                                                    at=Signal::stored(at)
+                                                    style=WhenStyle::Relative
+                                                />
+                                            }
+                                        })}
+                                </span>
                             </span>
                         </div>
                     }

@@ -126,7 +126,7 @@ pub(super) fn RunActions(
     }
 }
 
-fn stoppable(run: &RunDetail) -> Stoppable {
+pub(super) fn stoppable(run: &RunDetail) -> Stoppable {
     Stoppable {
         number: run.plan.number,
         target: run.plan.target.clone(),

@@ -37,7 +37,7 @@ use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::{Heard, follow};
-use crate::pages::plan_abort::{AbortDialog, Stoppable};
+use crate::pages::plan_abort::{self, AbortDialog, Stoppable};
 use crate::pages::rollback::RollbackDialog;
 use crate::routes;
 use actions::RunActions;
@@ -147,6 +147,9 @@ pub fn RunView(
     let graph = use_wave_graph(run);
     let modules = derived(move |_| graph.with(modules_line));
     let has_error = derived(move |_| run.with(went_wrong));
+    plan_abort::follow(aborting, move |_| {
+        run.with(|run| (!run.plan.status.is_terminal()).then(|| actions::stoppable(run)))
+    });
     view! {
         <WindowTitle text=title/>
         <PageHead
@@ -203,9 +206,9 @@ pub fn RunView(
     }
 }
 
-/// Whether something failed, or the run was stopped: then its log says more.
+/// Whether something failed: then its log says more. (Who aborts a plan made no error.)
 fn went_wrong(run: &RunDetail) -> bool {
-    run.plan.stamps.aborted.is_some() || run.steps.iter().any(|s| s.state == StepState::Failed)
+    run.steps.iter().any(|s| s.state == StepState::Failed)
 }
 
 /// Why it was started in spite of errors.

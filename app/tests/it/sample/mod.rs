@@ -91,6 +91,7 @@ pub fn row(plan: u64, status: PlanStatus) -> PlanRow {
         } else {
             (0, 0)
         }),
+        outdated_check: None,
         progress: if started { (13, 21) } else { (0, 0) },
         phase: started.then_some(Phase::Prepare),
         stamps: PlanStamps {

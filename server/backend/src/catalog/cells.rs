@@ -6,7 +6,7 @@ use domain::application::Marks;
 use domain::plan::{Intervention, PlanStatus};
 use domain::view::{IncomingPlan, MatrixCell};
 use domain::{AppError, EnvironmentId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::entity::catalog::{running, version};
 use store::entity::plans::plan;
 use store::{catalog, environments, plans_active};
@@ -39,16 +39,30 @@ impl Backend {
             .names(rows.values().map(|row| row.changed_by).collect())
             .await?;
         let incoming = self.incoming().await?;
+        let held: BTreeSet<(Uuid, Uuid)> = store::holds::list_open_of(read, applications)
+            .await?
+            .into_iter()
+            .map(|hold| (hold.environment_id, hold.version_id))
+            .collect();
         Ok(applications
             .iter()
             .map(|application| {
                 let cells = environments
                     .iter()
-                    .map(|environment| {
+                    .enumerate()
+                    .map(|(at, environment)| {
                         let mut cell = rows.get(&(*application, environment.id)).map_or_else(
                             || empty_cell(environment.id),
                             |row| cell_from(row, &versions, &names),
                         );
+                        let before = at.checked_sub(1).and_then(|at| environments.get(at));
+                        let before = before.and_then(|before| rows.get(&(*application, before.id)));
+                        cell.held = before.is_some_and(|before| {
+                            let tag = before
+                                .base_id
+                                .filter(|_| before.present && !before.modified);
+                            tag.is_some_and(|tag| held.contains(&(environment.id, tag)))
+                        });
                         cell.incoming = incoming.get(&(environment.id, *application)).copied();
                         cell
                     })
@@ -97,6 +111,7 @@ fn empty_cell(environment: Uuid) -> MatrixCell {
         block_reason: None,
         changed: None,
         can_move: false,
+        held: false,
         incoming: None,
     }
 }
@@ -122,6 +137,7 @@ fn cell_from(
         block_reason: row.block_reason.clone().filter(|_| row.blocked),
         changed: row.changed.map(|at| names.stamp(row.changed_by, at)),
         can_move: row.can_move,
+        held: false,
         incoming: None,
     }
 }

@@ -17,6 +17,7 @@ use domain::view::{
 use domain::{AppError, ApplicationId, VersionNumber};
 use sides::{Plans, Seen};
 use std::collections::{BTreeMap, BTreeSet};
+use store::entity::catalog::version;
 use store::{DatabaseTransaction, catalog};
 use uuid::Uuid;
 
@@ -190,14 +191,18 @@ impl Backend {
             .collect();
         let ids: Vec<Uuid> = spans.keys().copied().collect();
         let mut rows = Vec::new();
-        for row in catalog::versions_of(snapshot, &ids).await? {
+        let all = catalog::versions_of(snapshot, &ids).await?;
+        let contained = Contained::read(snapshot, &all).await?;
+        for row in all {
             let Some((low, high)) = spans.get(&row.application_id) else {
                 continue;
             };
             let Ok(number) = row.number.parse() else {
                 continue;
             };
-            let within = number <= *high && low.is_none_or(|low| number > low);
+            let within = number <= *high
+                && low.is_none_or(|low| number > low)
+                && (!row.hotfix || contained.is_in(&row, *high));
             if within && !row.description.trim().is_empty() {
                 rows.push((number, row));
             }
@@ -227,6 +232,58 @@ impl Backend {
             });
         }
         Ok(found)
+    }
+}
+
+/// Which hotfixes are part of which versions: a number between two others says nothing of it.
+struct Contained {
+    /// Every tag by its application and number: its id, and the tag it was made from.
+    tags: BTreeMap<(Uuid, VersionNumber), (Uuid, Option<Uuid>)>,
+    numbers: BTreeMap<Uuid, VersionNumber>,
+    /// Hotfixes, by tag, and the tag that is known to contain each.
+    solved: BTreeMap<Uuid, Uuid>,
+}
+
+impl Contained {
+    async fn read(
+        snapshot: &DatabaseTransaction,
+        all: &[version::Model],
+    ) -> Result<Self, AppError> {
+        let number = |row: &version::Model| row.number.parse::<VersionNumber>().ok();
+        let hotfixes = all.iter().filter(|row| row.hotfix).map(|row| row.id);
+        let tags = all.iter().filter_map(|row| {
+            let key = (row.application_id, number(row)?);
+            Some((key, (row.id, row.base_id)))
+        });
+        Ok(Self {
+            tags: tags.collect(),
+            numbers: all
+                .iter()
+                .filter_map(|row| Some((row.id, number(row)?)))
+                .collect(),
+            solved: store::hotfixes::solved_by(snapshot, hotfixes).await?,
+        })
+    }
+
+    /// Whether the version of this number was made from the hotfix, or is no older than the one
+    /// that somebody said contains it.
+    fn is_in(&self, hotfix: &version::Model, high: VersionNumber) -> bool {
+        let application = hotfix.application_id;
+        let solved = self.solved.get(&hotfix.id);
+        let solved = solved.and_then(|by| self.numbers.get(by));
+        if solved.is_some_and(|by| *by <= high) {
+            return true;
+        }
+        let mut number = Some(high);
+        // A base has a lower number, so this ends.
+        while let Some(&(id, base)) = number.and_then(|n| self.tags.get(&(application, n))) {
+            if id == hotfix.id {
+                return true;
+            }
+            let lower = base.and_then(|base| self.numbers.get(&base)).copied();
+            number = lower.filter(|lower| Some(*lower) < number);
+        }
+        false
     }
 }
 

@@ -59,6 +59,15 @@ impl Backend {
             }
             Compared::Then(at, name) => {
                 let place = Lane::named(snapshot, name).await?;
+                if at.0 > self.now() {
+                    return Err(AppError::invalid(
+                        "at",
+                        format!(
+                            "What {} runs at a moment that is still to come is not known. Choose one that has been.",
+                            place.row.name
+                        ),
+                    ));
+                }
                 let side = running_then(snapshot, place.row.id, at.0).await?;
                 let mut seen = in_place(&place, side, place.row.name.clone(), Some(*at));
                 seen.values_at = Some(*at);

@@ -121,10 +121,10 @@ impl Backend {
         kind: &str,
     ) -> Result<(), AppError> {
         let report = &checked.report;
-        // Other plans come and go; what the list says is about this one.
+        // Other plans come and go, and agents do; what the list says is about this one.
         let count = |severity| {
             let findings = report.findings.iter();
-            let own = findings.filter(|f| f.severity == severity && !f.code.is_about_other_plans());
+            let own = findings.filter(|f| f.severity == severity && !f.code.passes_by_itself());
             i64::try_from(own.count()).unwrap_or(i64::MAX)
         };
         store::plans::save_report(

@@ -206,6 +206,30 @@ impl Backend {
             .await
     }
 
+    /// Adds to `change` that a plan is saved by what is done with it (started, put in line), if what
+    /// it does now was not saved before. Of a saved plan that says who stands for what others may
+    /// have written, so the audit has it.
+    pub(super) async fn save_along(
+        &self,
+        tx: &DatabaseTransaction,
+        actor: &Actor,
+        plan: &Plan,
+        change: &mut plan_row::ActiveModel,
+    ) -> Result<(), AppError> {
+        if plan.row.saved_revision == Some(plan.row.revision) {
+            return Ok(());
+        }
+        change.saved = Set(Some(self.now()));
+        change.saved_by = Set(self.stored_person(tx, actor).await?);
+        change.saved_revision = Set(Some(plan.row.revision));
+        if plan.row.status == "draft" {
+            return Ok(());
+        }
+        let entry = Entry::new().at(plan.content.target).after(&plan.content);
+        self.record(tx, Some(actor), "plan_saved", object(plan), entry)
+            .await
+    }
+
     /// Writes that a plan is saved as it is, and that into the audit.
     pub(super) async fn mark_saved(
         &self,

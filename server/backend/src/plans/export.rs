@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Plans of one part.
 const AT_ONCE: usize = 500;
 
-const HEAD: [&str; 29] = [
+const HEAD: [&str; 30] = [
     "Number",
     "Name",
     "Kind",
@@ -47,6 +47,7 @@ const HEAD: [&str; 29] = [
     "Outcome",
     "Errors",
     "Warnings",
+    "Checked",
     "Notes",
 ];
 
@@ -109,6 +110,11 @@ async fn write(
         };
         applications.entry(operation.plan).or_default().push(named);
     }
+    let checked: BTreeMap<(Uuid, i64), i64> = store::plans::list_checked(connection, &ids)
+        .await?
+        .into_iter()
+        .map(|row| ((row.plan_id, row.revision), row.at))
+        .collect();
     let people = People::of(connection, rows.iter().flat_map(people_of)).await?;
     let environments: BTreeMap<Uuid, String> = store::environments::all(connection)
         .await?
@@ -155,6 +161,7 @@ async fn write(
             row.outcome.clone().unwrap_or_default(),
             row.errors.to_string(),
             row.warnings.to_string(),
+            moment(checked.get(&(row.id, row.revision)).copied()),
             row.notes.clone(),
         ];
         table.line(cells.iter().map(String::as_str));

@@ -13,9 +13,9 @@ use domain::view::{
 };
 use domain::{AppError, PlanId, Timestamp, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
-use store::ConnectionTrait;
 use store::entity::plans::plan;
-use store::plans::{Cut, OperationRow, PlanQuery, Sort, SortKey, Span};
+use store::plans::{CheckedRow, Cut, OperationRow, PlanQuery, Sort, SortKey, Span};
+use store::{ConnectionTrait, counters};
 use uuid::Uuid;
 
 /// Applications named in a row.
@@ -261,10 +261,12 @@ pub(crate) async fn plan_rows(
     for row in store::plans::list_operation_rows(connection, &ids).await? {
         operations.entry(row.plan).or_default().push(row);
     }
-    let checked: BTreeSet<(Uuid, i64)> = store::plans::list_checked(connection, &ids)
+    let checked: BTreeMap<(Uuid, i64), CheckedRow> = store::plans::list_checked(connection, &ids)
         .await?
         .into_iter()
+        .map(|row| ((row.plan_id, row.revision), row))
         .collect();
+    let landscape = counters::value(connection, counters::LANDSCAPE).await?;
     let people = People::of(connection, plans.iter().flat_map(people_of)).await?;
     let environments = store::environments::all(connection).await?;
     let mut stays = super::stay::stays(connection, &plans, &environments).await?;
@@ -289,11 +291,16 @@ pub(crate) async fn plan_rows(
             };
             let (from, source) = environment(row.source_id);
             let (to, target) = environment(row.target_id);
-            let checked = checked.contains(&(row.id, row.revision));
+            let checked = checked.get(&(row.id, row.revision));
+            let outdated = checked
+                .filter(|checked| checked.landscape < landscape)
+                .filter(|_| PlanStatus::parse(&row.status).is_some_and(PlanStatus::is_editable));
             let stay = stays.remove(&row.id).unwrap_or_default();
+            let ends = (source, target);
             PlanRow {
                 stay,
-                ..plan_row(&row, &shown, (source, target), (from, to), &people, checked)
+                outdated_check: outdated.map(|checked| Timestamp(checked.at)),
+                ..plan_row(&row, &shown, ends, (from, to), &people, checked.is_some())
             }
         })
         .collect())
@@ -334,6 +341,7 @@ fn plan_row(
         application_total: u32::try_from(operations.len()).unwrap_or(u32::MAX),
         unsaved: status.is_editable() && row.saved_revision != Some(row.revision),
         findings: checked.then(|| (count(row.errors), count(row.warnings))),
+        outdated_check: None,
         progress: (count(row.steps_done), count(row.steps_total)),
         phase: row
             .phase

@@ -163,10 +163,20 @@ async fn unseen(
     .await
 }
 
-/// Refuses to start a plan that would tag, or take as it runs, what nobody has looked at.
+/// What a person wanted with a plan that has to be looked at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// To start it, now or in its turn.
+    Started,
+    /// To put it in line.
+    Queued,
+}
+
+/// Refuses to start a plan, or to let it wait for that, that would tag, or take as it runs, what nobody has looked at.
 pub(super) async fn refuse_unseen(
     connection: &impl ConnectionTrait,
     plan: &Plan,
+    refused: Refused,
 ) -> Result<(), AppError> {
     let looks = store::plans::list_looks(connection, plan.row.id).await?;
     let unseen = unseen(connection, plan, &looks).await?;
@@ -178,10 +188,14 @@ pub(super) async fn refuse_unseen(
         1 => " and 1 more application".to_owned(),
         n => format!(" and {n} more applications"),
     };
+    let (what, again) = match refused {
+        Refused::Started => ("Nothing was started", "deploy again"),
+        Refused::Queued => ("It was not put in line", "press Start when free again"),
+    };
     Err(AppError::conflict(
         "source_changed",
         format!(
-            "{}{others} changed in the source since {} was made or refreshed, and would be taken as it is now. Nothing was started. Open the plan, press Refresh applications, and deploy again.",
+            "{}{others} changed in the source since {} was made or refreshed, and would be taken as it is now. {what}. Open the plan, press Refresh applications, and {again}.",
             first.name,
             plan.title().to_lowercase(),
         ),

@@ -10,8 +10,11 @@ use crate::actor::Actor;
 use crate::environments::require_in_service;
 use crate::events::Topic;
 use domain::access::Action;
-use domain::plan::{Brought, Origin, PlanContent, PlanKind, PlanStatus, can_roll_back, roll_back};
-use domain::view::{RollbackOutlook, RollbackRow};
+use domain::plan::{
+    Brought, Origin, PlanContent, PlanKind, PlanStatus, Ran, Returns, Undone, can_roll_back,
+    roll_back,
+};
+use domain::view::{Goes, RollbackOutlook, RollbackRow};
 use domain::{AppError, ApplicationId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use store::entity::hotfixes::hold;
@@ -50,10 +53,7 @@ impl Backend {
                         application: row.application,
                         name: facts.name.clone(),
                         kind: kind_from(&facts.kind),
-                        brought: match row.brought {
-                            Brought::Tag(_, number) => Some(number),
-                            Brought::Modules { .. } => None,
-                        },
+                        goes: goes(row),
                         returns: row.returns(),
                     })
                 })
@@ -201,6 +201,23 @@ pub(crate) fn rolls_back(row: &plan::Model) -> Option<u64> {
         .origin_number
         .and_then(|number| u64::try_from(number).ok());
     number.filter(|_| row.origin.as_deref() == Some(stored(Origin::Rollback)))
+}
+
+fn goes(row: &Undone) -> Goes {
+    let is_back = matches!(row.returns(), Returns::AlreadyBack { .. });
+    match (row.brought, row.now) {
+        (Brought::Tag(_, number), _) => Goes::Version(number),
+        // All of it came, though not all that was to come with it.
+        (
+            Brought::Part {
+                of: Some(number), ..
+            },
+            Ran::Tag(_, now),
+        ) if number == now => Goes::Version(number),
+        (Brought::Part { of, as_left: true }, _) if !is_back => Goes::Mix(of),
+        (Brought::Part { of, .. }, _) => of.map_or(Goes::Modules, Goes::Version),
+        (Brought::Modules { .. }, _) => Goes::Modules,
+    }
 }
 
 fn finished(plan: &Plan) -> Result<(), AppError> {

@@ -116,7 +116,9 @@ impl Backend {
                     return Err(Stop::Error(AppError::Stale { what: plan.title() }));
                 }
                 // What is tagged is what somebody has seen, not what was published a moment ago.
-                news::refuse_unseen(tx, &fresh).await.map_err(Stop::Error)?;
+                news::refuse_unseen(tx, &fresh, news::Refused::Started)
+                    .await
+                    .map_err(Stop::Error)?;
                 self.freeze(tx, actor, &fresh, checked, reason, overridden, now)
                     .await
                     .map_err(Stop::Error)?;
@@ -182,26 +184,20 @@ impl Backend {
         )
         .await?;
         let person = self.stored_person(tx, actor).await?;
-        store::plans::update_seen(
-            tx,
-            &plan.row,
-            plan_row::ActiveModel {
-                status: Set(next.status().map_or_else(
-                    || plan.row.status.clone(),
-                    |status| status.as_str().to_owned(),
-                )),
-                started: Set(Some(now)),
-                started_by: Set(person),
-                // A draft that is deployed at once is saved by that.
-                saved: Set(plan.row.saved.or(Some(now))),
-                saved_by: Set(plan.row.saved_by.or(person)),
-                saved_revision: Set(Some(plan.row.revision)),
-                override_reason: Set(reason.filter(|_| overridden).map(str::to_owned)),
-                ..Default::default()
-            },
-        )
-        .await
-        .map_err(|error| error.about(plan.title()))?;
+        let mut change = plan_row::ActiveModel {
+            status: Set(next.status().map_or_else(
+                || plan.row.status.clone(),
+                |status| status.as_str().to_owned(),
+            )),
+            started: Set(Some(now)),
+            started_by: Set(person),
+            override_reason: Set(reason.filter(|_| overridden).map(str::to_owned)),
+            ..Default::default()
+        };
+        self.save_along(tx, actor, plan, &mut change).await?;
+        store::plans::update_seen(tx, &plan.row, change)
+            .await
+            .map_err(|error| error.about(plan.title()))?;
         store::line::leave(tx, plan.row.id).await?;
         store::plans::refresh_search(tx, plan.row.id).await?;
         Ok(())

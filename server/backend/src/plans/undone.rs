@@ -5,7 +5,7 @@ use super::Plan;
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
-use domain::plan::{Brought, Ran, Tag, Undone, propose_number};
+use domain::plan::{Brought, PlanStatus, Ran, Tag, Undone, propose_number};
 use domain::{AppError, ApplicationId, VersionId, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use store::entity::catalog::version;
@@ -88,8 +88,17 @@ impl Backend {
             _ => None,
         });
         let untagged: BTreeSet<Uuid> = untagged.collect();
-        let modules = Modules::read(connection, plan, started, &custom, &untagged).await?;
-        let as_left = modules.as_left(connection, plan, &custom).await?;
+        // Of a run that ended with errors only the modules tell what it left.
+        let in_part = plan.row.status == PlanStatus::FinishedWithErrors.as_str();
+        let by_module = if in_part {
+            ids.iter().copied().collect()
+        } else {
+            custom.clone()
+        };
+        let modules = Modules::read(connection, plan, started, &by_module, &untagged).await?;
+        let as_left = modules
+            .as_left(connection, plan, &by_module, in_part)
+            .await?;
         let formers = self
             .formers(connection, &tags, &before, &modules, &untagged)
             .await?;
@@ -105,13 +114,21 @@ impl Backend {
             };
             Some(Undone {
                 application: id,
-                brought: if custom.contains(&application) {
-                    Brought::Modules {
-                        as_left: as_left.contains(&application),
+                brought: {
+                    let as_left = as_left.contains(&application);
+                    if custom.contains(&application) && in_part {
+                        Brought::Part { of: None, as_left }
+                    } else if custom.contains(&application) {
+                        Brought::Modules { as_left }
+                    } else {
+                        let (version, number) = tags.find(row.version_id?)?;
+                        if in_part {
+                            let of = Some(number);
+                            Brought::Part { of, as_left }
+                        } else {
+                            Brought::Tag(version, number)
+                        }
                     }
-                } else {
-                    let (version, number) = tags.find(row.version_id?)?;
-                    Brought::Tag(version, number)
                 },
                 before,
                 now: now.get(&application).copied().unwrap_or(Ran::Nothing),
@@ -218,10 +235,10 @@ impl Modules {
         connection: &impl ConnectionTrait,
         plan: &Plan,
         started: i64,
-        custom: &BTreeSet<Uuid>,
+        by_module: &BTreeSet<Uuid>,
         untagged: &BTreeSet<Uuid>,
     ) -> Result<Self, AppError> {
-        let all: Vec<Uuid> = custom.union(untagged).copied().collect();
+        let all: Vec<Uuid> = by_module.union(untagged).copied().collect();
         let mut modules = Self::default();
         if all.is_empty() {
             return Ok(modules);
@@ -245,13 +262,14 @@ impl Modules {
         self.before.get(&application) == self.now.get(&application)
     }
 
-    /// Of the applications of which the plan brought single modules: those that the target still
-    /// runs exactly as the plan left them.
+    /// Of these applications those that the target still runs exactly as the plan left them, module
+    /// by module. Of a plan that ended with errors any module may have stayed as it was before.
     async fn as_left(
         &self,
         connection: &impl ConnectionTrait,
         plan: &Plan,
         applications: &BTreeSet<Uuid>,
+        in_part: bool,
     ) -> Result<BTreeSet<Uuid>, AppError> {
         if applications.is_empty() {
             return Ok(BTreeSet::new());
@@ -267,7 +285,15 @@ impl Modules {
                 of.insert(row.module_id, version);
             }
         }
-        let same = |id: &&Uuid| left.get(*id) == self.now.get(*id);
+        let same = |id: &&Uuid| {
+            let of = |all: &States| all.get(*id).cloned().unwrap_or_default();
+            let (before, after, now) = (of(&self.before), of(&left), of(&self.now));
+            let mut modules = before.keys().chain(after.keys()).chain(now.keys());
+            modules.all(|module| {
+                let runs = now.get(module);
+                runs == after.get(module) || (in_part && runs == before.get(module))
+            })
+        };
         Ok(applications.iter().filter(same).copied().collect())
     }
 }

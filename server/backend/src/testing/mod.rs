@@ -187,9 +187,44 @@ impl TestBackend {
             .any(|part| part == text.as_bytes())
     }
 
+    /// Writes other bytes over the secrets that a plan holds.
+    pub async fn damage_secrets_of(&self, plan: u64) {
+        self.backend
+            .store
+            .write(async |tx| -> Result<(), store::StoreError> {
+                let plan = store::plans::find_by_number(tx, plan).await?;
+                let plan = plan.ok_or(store::StoreError::Missing)?;
+                for mut row in store::plans::settings::list(tx, plan.id).await? {
+                    if row.key_id.is_some() {
+                        row.value = row.value.chars().rev().collect();
+                        store::plans::settings::put(tx, row).await?;
+                    }
+                }
+                Ok(())
+            })
+            .await
+            .expect("the database answers");
+    }
+
     /// On a SQLite file of its own, with other options.
     pub async fn with_options(options: Options) -> Self {
         Self::on_with(TestStore::sqlite().await, options).await
+    }
+
+    /// In a PostgreSQL database of its own, with other options.
+    pub async fn postgres_with(options: Options) -> Self {
+        Self::on_with(TestStore::postgres().await, options).await
+    }
+
+    /// Dies and comes back to the same database, as another process with other options.
+    pub async fn reborn_with(self, options: Options) -> Self {
+        let url = self.database_url();
+        let (folder, clock) = self.die().await;
+        let store = store::Store::open_unsynced(&url)
+            .await
+            .expect("the database opens");
+        let blobs = store::Blobs::in_folder(&folder.path().join("blobs")).expect("a blob folder");
+        Self::with(store, blobs, folder, clock, options).await
     }
 
     async fn on(store: TestStore) -> Self {

@@ -41,8 +41,8 @@ use crate::error::changed_one;
 use crate::{StoreError, StoreResult};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -274,20 +274,42 @@ pub async fn save_report(
     Ok(())
 }
 
-/// The revisions that the stored reports of these plans are about: every (plan, revision) with a
-/// report of any kind.
+/// What a stored report of a plan is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct CheckedRow {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// Its revision.
+    pub revision: i64,
+    /// When it was checked.
+    pub at: i64,
+    /// The number of the landscape that it was checked on.
+    pub landscape: i64,
+}
+
+/// What the stored reports of these plans are about, of whatever kind, without what they say. The
+/// later ones last.
 pub async fn list_checked(
     connection: &impl ConnectionTrait,
     plans: &[Uuid],
-) -> StoreResult<Vec<(Uuid, i64)>> {
-    Ok(plan_report::Entity::find()
-        .select_only()
-        .column(plan_report::Column::PlanId)
-        .column(plan_report::Column::Revision)
-        .filter(plan_report::Column::PlanId.is_in(plans.iter().copied()))
-        .into_tuple()
-        .all(connection)
-        .await?)
+) -> StoreResult<Vec<CheckedRow>> {
+    let mut rows = Vec::new();
+    for chunk in plans.chunks(CHUNK) {
+        rows.extend(
+            plan_report::Entity::find()
+                .select_only()
+                .column(plan_report::Column::PlanId)
+                .column(plan_report::Column::Revision)
+                .column(plan_report::Column::At)
+                .column(plan_report::Column::Landscape)
+                .filter(plan_report::Column::PlanId.is_in(chunk.iter().copied()))
+                .order_by_asc(plan_report::Column::At)
+                .into_model::<CheckedRow>()
+                .all(connection)
+                .await?,
+        );
+    }
+    Ok(rows)
 }
 
 /// The stored report of this kind.

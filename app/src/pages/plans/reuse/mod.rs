@@ -3,7 +3,7 @@
 
 mod words;
 
-pub use words::{overwrites, sentence};
+pub use words::{overwrites, sentence, values_left};
 
 use super::create::in_maintenance;
 use crate::api::plans::{foresee_reuse, retry_plan, reuse_plan};
@@ -217,6 +217,7 @@ fn Foreseen(
         rows,
         refusal,
         better_sources,
+        left,
     } = foreseen;
     let all = environments.get_untracked();
     let from = name_of(&all, source);
@@ -246,6 +247,11 @@ fn Foreseen(
             }
         }}
         {messages}
+        {refusal
+            .is_none()
+            .then(|| values_left(&left, &to))
+            .flatten()
+            .map(|(title, text)| notice("info", title, text))}
         <div class="reuse-rows" role="region" aria-label="What becomes of each application" tabindex="0">
             <table class="table as-cards" role="table">
                 <caption class="vh">"What becomes of each application"</caption>

@@ -7,7 +7,7 @@ use crate::components::kind::kind_icon;
 use crate::components::status::{Look, Status, counted};
 use domain::EnvironmentId;
 use domain::plan::{Becomes, CannotReuse, Origin};
-use domain::view::{EnvironmentRow, ReuseRow};
+use domain::view::{EnvironmentRow, LeftValues, ReuseRow};
 use leptos::prelude::*;
 
 /// What has to be said before the plan is opened: what stops it, what is left out, and what will
@@ -101,6 +101,47 @@ pub(super) fn messages(
         }
     }
     said
+}
+
+/// Which values of site properties the new plan does not have, and what to do: short, and in
+/// sentences.
+pub fn values_left(left: &LeftValues, to: &str) -> Option<(String, String)> {
+    const NAMED: usize = 5;
+    let secrets = left.secrets.len();
+    let count = u64::from(left.plain) + secrets as u64;
+    if count == 0 {
+        return None;
+    }
+    if let Some(of) = &left.of {
+        let secret = match secrets {
+            0 => String::new(),
+            _ if left.plain == 0 => ", secret ones".to_owned(),
+            n => format!(", {n} of them secret"),
+        };
+        return Some((
+            format!(
+                "{} not taken over.",
+                counted(count, "site property value is", "site property values are")
+            ),
+            format!(
+                "They were set for {of}{secret}, and values are an environment's own. Enter what {to} needs in the step Settings."
+            ),
+        ));
+    }
+    let mut names = left.secrets[..secrets.min(NAMED)].join(", ");
+    if secrets > NAMED {
+        names.push_str(&format!(" and {} more", secrets - NAMED));
+    }
+    Some((
+        format!(
+            "{} not taken over.",
+            counted(count, "secret value is", "secret values are")
+        ),
+        format!(
+            "Without {} {to} keeps what it has. Enter anew in the step Settings: {names}.",
+            if count == 1 { "it" } else { "them" }
+        ),
+    ))
 }
 
 /// Why an application's tag cannot be used, with names.

@@ -30,6 +30,7 @@ pub fn sample(status: PlanStatus) -> RunDetail {
             application_total: 1,
             unsaved: false,
             findings: Some((0, 0)),
+            outdated_check: None,
             progress: (1, 2),
             phase: None,
             stamps: PlanStamps {

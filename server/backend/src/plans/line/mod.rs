@@ -5,6 +5,7 @@ mod content;
 mod foreseen;
 mod publishing;
 mod serve;
+mod words;
 
 pub(crate) use ahead::Lines;
 pub(super) use foreseen::waits_for;
@@ -13,7 +14,7 @@ pub(crate) use serve::Served;
 use super::check::Checked;
 use super::draft::object;
 use super::together::once_more;
-use super::{Plan, find_plan, guards, may, pass};
+use super::{Plan, find_plan, guards, may, news, pass};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
@@ -80,15 +81,15 @@ impl Backend {
                     PlanStatus::Saved.as_str().clone_into(&mut saved.row.status);
                 }
                 let next = pass(actor, &saved, PlanEvent::Queue)?;
+                // What would be tagged in its turn is what somebody has seen.
+                news::refuse_unseen(tx, &fresh, news::Refused::Queued).await?;
                 let person = self.stored_person(tx, actor).await?;
-                let change = plan_row::ActiveModel {
-                    saved: Set(fresh.row.saved.or(Some(now))),
-                    saved_by: Set(fresh.row.saved_by.or(person)),
-                    saved_revision: Set(Some(revision)),
+                let mut change = plan_row::ActiveModel {
                     queued: Set(Some(now)),
                     queued_by: Set(person),
                     ..Default::default()
                 };
+                self.save_along(tx, actor, &fresh, &mut change).await?;
                 self.move_plan(tx, &fresh, next, change).await?;
                 let ends = (fresh.row.id, fresh.content.target.0);
                 store::line::join(tx, ends, now, person).await?;

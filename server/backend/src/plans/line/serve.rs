@@ -7,13 +7,14 @@ use super::super::check::{Checked, fault};
 use super::super::draft::object;
 use super::super::start::Try;
 use super::super::{Plan, pass, plan_of};
+use super::words;
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::environments::rules_from;
 use crate::events::Topic;
 use crate::people::actor_from;
-use domain::impact::{Finding, FindingCode, Index, Report, Severity};
+use domain::impact::{Finding, FindingCode, Index};
 use domain::landscape::{ActivePlan, Landscape};
 use domain::plan::{PlanEvent, PlanStatus};
 use domain::queue::{Active, Cause, InLine, Stance, Turn, active_on, stance, turns};
@@ -208,7 +209,7 @@ impl Backend {
                 return Ok(true);
             }
         };
-        if let Some(reason) = findings_in_words(&checked.report) {
+        if let Some(reason) = words::found(&checked.report, &one.index, &one.plan.content) {
             self.send_back(one, &checked, &reason).await?;
             return Ok(true);
         }
@@ -299,28 +300,6 @@ fn held_up(one: &Waiting) -> Vec<Hindrance> {
         );
     }
     held_up
-}
-
-/// What was found although the plan was fine when it was put in line.
-fn findings_in_words(report: &Report) -> Option<String> {
-    let errors: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .collect();
-    let first = errors.first()?;
-    let what = serde_json::to_value(first.code).unwrap_or_default();
-    let what = what.as_str().unwrap_or("an error").replace('_', " ");
-    let whose = first.consumer.as_ref().or(first.producer.as_ref());
-    let whose = whose.map_or_else(String::new, |subject| {
-        format!(" ({} of {})", subject.name, subject.application_name)
-    });
-    Some(match errors.len() {
-        1 => format!("When it was free to start, the check found an error: {what}{whose}."),
-        n => {
-            format!("When it was free to start, the check found {n} errors, first: {what}{whose}.")
-        }
-    })
 }
 
 /// A cause as people read it.

@@ -1,23 +1,20 @@
 //! New plans from plans that are over: *Reuse Plan* and *Retry Plan* (domain.md 5). Both make a
 //! draft; the original stays as it is.
 
+mod facts;
 mod overwritten;
 
 use super::draft::ends;
-use super::rows::kind_from;
-use super::settings::copied;
-use super::{Plan, custom, find_plan};
+use super::{Plan, find_plan};
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
-use domain::plan::{
-    CannotReuse, Choice, Origin, OriginalRow, Outlook, PlanContent, PlanKind, PlanStatus, Standing,
-};
-use domain::view::{PlanOrigin, ReuseOutlook, ReuseRow};
-use domain::{AppError, ApplicationId, EnvironmentId, Timestamp, VersionId, VersionNumber};
+use domain::plan::{CannotReuse, Choice, Origin, Outlook, PlanContent, PlanKind, PlanStatus};
+use domain::view::{LeftValues, PlanOrigin, ReuseOutlook};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, Timestamp};
+use facts::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
-use store::entity::catalog::application;
 use uuid::Uuid;
 
 impl Backend {
@@ -51,6 +48,9 @@ impl Backend {
         let refusal = refusal(&outlook, kind_of(&plan, how), source, target);
         let mut rows = facts.rows(outlook);
         overwritten::foresee(connection, (source, target), &facts, &mut rows).await?;
+        let left = self
+            .foresee_left(connection, actor, &plan, how, target)
+            .await?;
         let better_sources = if refusal == Some(CannotReuse::NoneInSource) {
             having_all(connection, &plan, &order).await?
         } else {
@@ -66,6 +66,7 @@ impl Backend {
             rows,
             refusal,
             better_sources,
+            left,
         })
     }
 
@@ -149,22 +150,37 @@ impl Backend {
             source,
             target,
             operations: outlook.operations(),
-            // What is outdated now is another question; the editor's check proposes it anew.
-            republish: Vec::new(),
+            republish: republished_again(tx, plan, how).await?,
             notes: plan.content.notes.clone(),
-            settings: copied(&plan.content, target),
+            // Copied below: a draft is made without.
+            settings: Vec::new(),
             settings_after: plan.content.settings_after,
         };
         let origin = (plan.row.number, stored(how));
         let number = self.insert_draft(tx, actor, &content, Some(origin)).await?;
-        if !content.settings.is_empty() {
+        if !plan.content.settings.is_empty() {
             let draft = store::plans::find_by_number(tx, number).await?;
             let draft = store::or_missing(draft, "The new plan")?;
-            self.copy_settings(tx, plan, draft.id, &content.settings)
+            self.copy_settings(tx, actor, plan, how, (draft.id, target))
                 .await?;
         }
         Ok(number)
     }
+}
+
+/// The consumers that a new plan links anew. What a retry tries again is what was ticked, of what the
+/// target still runs; after a plan that finished it is another question, and the check proposes it.
+async fn republished_again(
+    connection: &impl ConnectionTrait,
+    plan: &Plan,
+    how: Origin,
+) -> Result<Vec<ModuleId>, AppError> {
+    if how != Origin::Retry || plan.content.republish.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ticked: Vec<Uuid> = plan.content.republish.iter().map(|id| id.0).collect();
+    let there = store::running::list_there(connection, plan.content.target.0, &ticked).await?;
+    Ok(there.into_iter().map(ModuleId).collect())
 }
 
 /// The plan that `plan` was made from, and what of it is still open. Nothing is said of an
@@ -188,6 +204,7 @@ pub(super) async fn origin_of(
         Err(error) => return Err(error),
     };
     let mut open = Vec::new();
+    let mut left = LeftValues::default();
     // What cannot come back is not in a rollback.
     if editable && how != Origin::Rollback {
         let (source, target) = (plan.content.source, plan.content.target);
@@ -202,8 +219,14 @@ pub(super) async fn origin_of(
             .collect();
         open = facts.rows(facts.foresee(how));
         open.retain(|row| row.becomes.needs_a_look() && idle.contains(&row.application));
+        left = super::settings::left(connection, &original, &plan.content).await?;
     }
-    Ok(Some(PlanOrigin { number, how, open }))
+    Ok(Some(PlanOrigin {
+        number,
+        how,
+        open,
+        left,
+    }))
 }
 
 /// How a plan can be taken up again, or why not.
@@ -294,115 +317,4 @@ fn applications_of(plan: &Plan) -> Vec<Uuid> {
         .iter()
         .map(|row| row.application_id)
         .collect()
-}
-
-/// What the outlook is made from: a fixed number of queries for any number of applications.
-struct Facts {
-    original: Vec<OriginalRow>,
-    standings: BTreeMap<ApplicationId, Standing>,
-    applications: BTreeMap<Uuid, application::Model>,
-    /// What of them source and target run, and the tag that it is derived from.
-    bases: BTreeMap<(Uuid, Uuid), Option<(VersionId, VersionNumber)>>,
-}
-
-impl Facts {
-    async fn read(
-        connection: &impl ConnectionTrait,
-        plan: &Plan,
-        source: EnvironmentId,
-        target: EnvironmentId,
-    ) -> Result<Self, AppError> {
-        let ids = applications_of(plan);
-        let ends = [source.0, target.0];
-        let mut standings: BTreeMap<ApplicationId, Standing> = BTreeMap::new();
-        let mut bases = BTreeMap::new();
-        for row in store::plans::list_running(connection, &ends, &ids).await? {
-            let number = row.number.as_deref().and_then(|n| n.parse().ok());
-            if row.present {
-                let base = row.base_id.map(VersionId).zip(number);
-                bases.insert((row.environment_id, row.application_id), base);
-            }
-            let standing = standings
-                .entry(ApplicationId(row.application_id))
-                .or_default();
-            if row.environment_id == source.0 && row.present {
-                standing.in_source = true;
-            }
-            if row.environment_id == target.0 {
-                if row.present {
-                    standing.in_target = number;
-                    standing.modified_in_target = row.modified;
-                }
-                standing.blocked = row.blocked.then(|| {
-                    row.block_reason
-                        .unwrap_or_else(|| "No reason was given.".to_owned())
-                });
-            }
-        }
-        for row in store::plans::list_eligible(connection, source.0, &ids).await? {
-            if let (Some(standing), Ok(number)) = (
-                standings.get_mut(&ApplicationId(row.application_id)),
-                row.number.parse(),
-            ) {
-                standing.tags.push((VersionId(row.id), number));
-            }
-        }
-        let original: Vec<OriginalRow> = plan
-            .operations
-            .iter()
-            .map(|row| OriginalRow {
-                application: ApplicationId(row.application_id),
-                tag: row
-                    .version_id
-                    .filter(|_| row.choice != "nothing")
-                    .zip(row.number.as_deref().and_then(|number| number.parse().ok()))
-                    .map(|(id, number)| (VersionId(id), number)),
-                modules: custom::modules_from(row.modules.as_deref()),
-            })
-            .collect();
-        for (application, modules) in custom::in_source_of(connection, &original, source).await? {
-            if let Some(standing) = standings.get_mut(&application) {
-                standing.source_modules = modules;
-            }
-        }
-        let applications = store::plans::list_applications(connection, &ids).await?;
-        Ok(Self {
-            original,
-            standings,
-            applications: applications.into_iter().map(|row| (row.id, row)).collect(),
-            bases,
-        })
-    }
-
-    /// The same for a plan of this kind: only ordinary ones cannot bring less than is there.
-    fn of_kind(mut self, kind: PlanKind) -> Self {
-        for standing in self.standings.values_mut() {
-            standing.may_go_lower = kind != PlanKind::Ordinary;
-        }
-        self
-    }
-
-    fn foresee(&self, how: Origin) -> Outlook {
-        Outlook::foresee(how, &self.original, |application| {
-            self.standings.get(&application).cloned()
-        })
-    }
-
-    fn rows(&self, outlook: Outlook) -> Vec<ReuseRow> {
-        self.original
-            .iter()
-            .zip(outlook.rows)
-            .filter_map(|(original, (application, becomes))| {
-                let facts = self.applications.get(&application.0)?;
-                Some(ReuseRow {
-                    application,
-                    name: facts.name.clone(),
-                    kind: kind_from(&facts.kind),
-                    was: original.tag.map(|(_, number)| number),
-                    becomes,
-                    overwrites: None,
-                })
-            })
-            .collect()
-    }
 }

@@ -8,12 +8,14 @@ use crate::settings::{HIDDEN, property_of};
 use crate::vault::{Owner, Place};
 use domain::access::Action;
 use domain::name::fold;
-use domain::plan::PlanContent;
+use domain::plan::{Origin, PlanContent, PlanStatus};
 use domain::settings::{EnteredSetting, Fits, SettingEdit};
+use domain::view::LeftValues;
 use domain::{AppError, EnvironmentId, ModuleId};
 use store::entity::plans::plan_setting;
-use store::{ConnectionTrait, DatabaseTransaction};
+use store::{ConnectionTrait, DatabaseTransaction, counters};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 impl Backend {
     /// What an edit of a value says of the property is the page's word: this is the console's.
@@ -104,39 +106,136 @@ impl Backend {
         Ok(store::plans::settings::put(tx, row).await?)
     }
 
-    /// Copies to a new draft what the plan that it is made from sets, if it is for the same target.
-    /// Secrets stay where they are (they are entered anew); who entered the rest is kept.
+    /// Copies to a new draft what the plan that it is made from sets, if it is for the same target:
+    /// values are an environment's own. Who entered them is kept. Secrets come along only when an
+    /// aborted plan is tried again, and then are sealed anew for the new plan; after one that
+    /// finished the target has them.
     pub(in crate::plans) async fn copy_settings(
         &self,
         tx: &DatabaseTransaction,
+        actor: &Actor,
         from: &Plan,
-        to: Uuid,
-        settings: &[EnteredSetting],
+        how: Origin,
+        (to, target): (Uuid, EnvironmentId),
     ) -> Result<(), AppError> {
-        if settings.is_empty() {
+        if from.content.settings.is_empty() || from.content.target != target {
             return Ok(());
         }
+        if from.content.settings.iter().any(|setting| setting.secret) {
+            // From here on no key is taken away.
+            counters::raise(tx, counters::SECRETS).await?;
+        }
         for row in store::plans::settings::list(tx, from.row.id).await? {
-            if row.key_id.is_none() {
-                let row = plan_setting::Model { plan_id: to, ..row };
-                store::plans::settings::put(tx, row).await?;
-            }
+            let row = match self.opened_for(actor, how, &row) {
+                _ if row.key_id.is_none() => plan_setting::Model { plan_id: to, ..row },
+                Some(value) => {
+                    let place = Place {
+                        owner: Owner::Plan(to),
+                        module: row.module_id,
+                        name: &row.name_folded,
+                    };
+                    let sealed = self.seal(tx, place, &value).await?;
+                    plan_setting::Model {
+                        plan_id: to,
+                        value: sealed.value,
+                        key_id: Some(sealed.key_id),
+                        ..row
+                    }
+                }
+                // It is named in the popup and in the plan.
+                None => continue,
+            };
+            store::plans::settings::put(tx, row).await?;
         }
         Ok(())
     }
+
+    /// A secret that a plan holds, for a plan that is made from it; none if that does not get it.
+    fn opened_for(
+        &self,
+        actor: &Actor,
+        how: Origin,
+        row: &plan_setting::Model,
+    ) -> Option<Zeroizing<String>> {
+        let key = row.key_id.as_deref()?;
+        if how != Origin::Retry || !actor.access.can(Action::DeployApplications) {
+            return None;
+        }
+        let place = Place {
+            owner: Owner::Plan(row.plan_id),
+            module: row.module_id,
+            name: &row.name_folded,
+        };
+        // Why it cannot be opened is in the log.
+        self.unseal(place, key, &row.value).ok()
+    }
+
+    /// What of the values of `from` a plan for `target` will not have that is made from it.
+    pub(in crate::plans) async fn foresee_left(
+        &self,
+        connection: &impl ConnectionTrait,
+        actor: &Actor,
+        from: &Plan,
+        how: Origin,
+        target: EnvironmentId,
+    ) -> Result<LeftValues, AppError> {
+        let elsewhere = from.content.target != target;
+        left_of(connection, from, target, |row| {
+            elsewhere || (row.key_id.is_some() && self.opened_for(actor, how, row).is_none())
+        })
+        .await
+    }
 }
 
-/// What of a plan's values can be taken over by a draft that is made from it: those that everybody
-/// may see, and only for the same target, because values are an environment's own.
-pub(in crate::plans) fn copied(
-    content: &PlanContent,
+/// What of the values of `from` the plan that was made from it does not have, and is not known to
+/// the target either.
+pub(in crate::plans) async fn left(
+    connection: &impl ConnectionTrait,
+    from: &Plan,
+    to: &PlanContent,
+) -> Result<LeftValues, AppError> {
+    let has = |row: &plan_setting::Model| {
+        let mut all = to.settings.iter();
+        all.any(|entered| {
+            entered.module.0 == row.module_id && fold(&entered.name) == row.name_folded
+        })
+    };
+    left_of(connection, from, to.target, |row| {
+        !has(row) && (row.key_id.is_some() || from.content.target != to.target)
+    })
+    .await
+}
+
+async fn left_of(
+    connection: &impl ConnectionTrait,
+    from: &Plan,
     target: EnvironmentId,
-) -> Vec<EnteredSetting> {
-    if content.target != target {
-        return Vec::new();
+    is_left: impl Fn(&plan_setting::Model) -> bool,
+) -> Result<LeftValues, AppError> {
+    let elsewhere = from.content.target != target;
+    let known_there = matches!(
+        PlanStatus::parse(&from.row.status),
+        Some(PlanStatus::FinishedSuccessful | PlanStatus::FinishedWithWarnings)
+    );
+    let mut left = LeftValues::default();
+    if from.content.settings.is_empty() || (known_there && !elsewhere) {
+        return Ok(left);
     }
-    let all = content.settings.iter();
-    all.filter(|setting| !setting.secret).cloned().collect()
+    for row in store::plans::settings::list(connection, from.row.id).await? {
+        if !is_left(&row) {
+            continue;
+        }
+        if row.key_id.is_some() {
+            left.secrets.push(row.name);
+        } else {
+            left.plain += 1;
+        }
+    }
+    if elsewhere && left != LeftValues::default() {
+        let of = store::environments::find(connection, from.content.target.0).await?;
+        left.of = of.map(|environment| environment.name);
+    }
+    Ok(left)
 }
 
 /// What a plan sets, as its content says it.

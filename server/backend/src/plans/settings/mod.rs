@@ -5,7 +5,7 @@ mod apply;
 mod entries;
 mod when;
 
-pub(super) use entries::{audited, copied, entered};
+pub(super) use entries::{audited, entered, left};
 pub(super) use when::PlanValues;
 
 use super::{People, find_plan};

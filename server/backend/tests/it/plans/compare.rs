@@ -133,9 +133,40 @@ on_both! {
         let ever = world.compared("then:0:Quality", "now:Quality").await.unwrap();
         assert_eq!(ever.totals.applications_added, 2);
         assert!(ever.from.unrecorded && !since.from.unrecorded);
+        // Nor is there anything to tell of what is still to come.
+        let soon = world.slipway.clock.read() + 1;
+        let refused = world.compared(&format!("then:{soon}:Quality"), "now:Quality").await;
+        let AppError::Invalid { fields } = refused.unwrap_err() else {
+            panic!("it is told");
+        };
+        assert!(fields[0].message.contains("still to come"), "{fields:?}");
         // The first plan still tells what it did.
         let first = world.compared("before:1", "plan:1").await.unwrap();
         assert_eq!(first.totals.applications_added, 2);
+    }
+
+    async fn the_note_of_a_hotfix_is_told_where_the_hotfix_is_part_of_it(mut world: World) {
+        world.publish_core("one").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run(plan, revision).await;
+        let then = world.slipway.clock.read();
+        world.slipway.clock.advance(1_000);
+        world.publish_core_in("Quality", "urgent").await;
+        world.tag_core_saying(world.target(), "0.1.1", "Urgent").await;
+        world.publish_core("two").await;
+        world.tag_core_saying(world.source(), "0.2", "Prices").await;
+        let then = format!("then:{then}:Quality");
+        let said = async |to: &str| {
+            let sides = world.compared(&then, to).await.unwrap();
+            let notes = sides.rows.rows[0].notes.iter();
+            notes.map(|note| note.text.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(said("now:Quality").await, ["Urgent"]);
+        // Its number lies between the two, and yet it is in neither.
+        assert_eq!(said("now:Development").await, ["Prices"]);
+        let hotfix = world.hotfixes().await.remove(0).id;
+        world.solve(hotfix, "0.2").await.unwrap();
+        assert_eq!(said("now:Development").await, ["Prices", "Urgent"]);
     }
 
     async fn consumers_that_are_published_again_and_the_deployment_notes_are_told(

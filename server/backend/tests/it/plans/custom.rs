@@ -5,10 +5,11 @@ use backend::testing::{FakeAgent, TestBackend};
 use domain::difference::Change;
 use domain::impact::{CheckOptions, FindingCode, Severity, check_landscape};
 use domain::plan::{Becomes, Choice, PlanStatus, Returns};
-use domain::view::{Adjusted, Compared, NewVersion, PlanEdit, PlanModule, StartOutcome};
+use domain::view::{Adjusted, Compared, Goes, NewVersion, PlanEdit, PlanModule, StartOutcome};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use std::sync::Arc;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 const SUITE: u128 = 0x400;
 
@@ -19,6 +20,11 @@ pub(super) fn suite() -> ApplicationId {
 /// Its modules: 1 is *Mail*, 2 *Calendar*, 3 *Address*.
 fn module(n: u128) -> ModuleId {
     ModuleId(id(SUITE + n))
+}
+
+/// Their ids.
+pub(super) fn modules() -> [Uuid; 3] {
+    [1, 2, 3].map(|n| module(n).0)
 }
 
 fn custom(modules: &[u128]) -> Choice {
@@ -57,7 +63,7 @@ impl World {
     }
 
     /// A saved plan with these modules of *Suite*; number and revision.
-    async fn custom_plan(&self, modules: &[u128]) -> (u64, i64) {
+    pub(super) async fn custom_plan(&self, modules: &[u128]) -> (u64, i64) {
         let (plan, revision) = self.plan(vec![suite()]).await;
         let edit = PlanEdit::SetChoice(suite(), custom(modules));
         (plan, self.edit(plan, revision, edit).await)
@@ -286,7 +292,7 @@ on_both! {
         let before = world.suite_hosted();
         let plan = world.run_custom(&[1]).await;
         let foreseen = world.slipway.foresee_rollback(&world.operator, plan).await.unwrap();
-        assert_eq!(foreseen.rows[0].brought, None);
+        assert_eq!(foreseen.rows[0].goes, Goes::Modules);
         assert!(matches!(foreseen.rows[0].returns, Returns::Back { number: back, .. } if back == number("0.1")));
         let back = world
             .slipway

@@ -27,6 +27,7 @@ mod retry;
 mod reuse;
 mod rollback;
 mod rollback_consumers;
+mod rollback_part;
 mod rollback_untagged;
 mod run;
 mod saved_filters;
@@ -36,6 +37,7 @@ mod stamps;
 mod start;
 mod suspended;
 mod together;
+mod verdict;
 mod versions;
 
 use backend::testing::{FakeAgent, TestBackend, actor};

@@ -5,8 +5,8 @@ use super::reuse::KEEP;
 use super::{CORE, SHOP, World, core, id, number, on_both, shop};
 use backend::testing::{Fault, TestBackend};
 use domain::plan::{Becomes, CannotReuse, Choice, Origin, PlanContent, PlanStatus};
-use domain::view::{ReuseOutlook, StartOutcome};
-use domain::{AppError, ApplicationId};
+use domain::view::{PlanEdit, ReuseOutlook, StartOutcome};
+use domain::{AppError, ApplicationId, ModuleId};
 use protocol::Order;
 
 impl World {
@@ -121,6 +121,36 @@ on_both! {
             panic!("{operations:?}");
         };
         assert_eq!((*brings, open), (core(), vec![]));
+    }
+
+    async fn rt1_consumers_stay_ticked_that_the_target_still_runs(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (first, revision) = world.plan(vec![core(), shop()]).await;
+        Box::pin(world.run_through(first, revision)).await;
+        world.publish_core("two").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        let front = ModuleId(id(SHOP + 1));
+        let revision = world.edit(plan, revision, PlanEdit::SetRepublish(vec![front])).await;
+        world
+            .quality
+            .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
+        Box::pin(world.run_through(plan, revision)).await;
+        world.quality.fails(|_| None);
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        let again = world.retry(plan).await.unwrap();
+        let content = world.original(again).await.0;
+        assert_eq!(content.republish, [front]);
+        // One that is not there any more is no part of it.
+        world.quality.running.remove(&front.0);
+        Box::pin(world.quality.report(&world.slipway)).await;
+        let again = world.retry(plan).await.unwrap();
+        assert_eq!(world.original(again).await.0.republish, []);
+        // After a plan that finished it is another question.
+        let (source, target) = (world.source(), world.target());
+        let reused = world.slipway.reuse_plan(&world.operator, first, source, target, true);
+        let reused = Box::pin(reused).await.unwrap();
+        assert_eq!(world.original(reused).await.0.republish, []);
     }
 
     async fn rt2_a_source_that_lost_all_of_them_goes_nowhere(mut world: World) {

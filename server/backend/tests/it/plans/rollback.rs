@@ -92,6 +92,8 @@ on_both! {
         let holds = world.core_now().await.guarded.holds;
         assert_eq!(holds.len(), 1);
         assert_eq!((holds[0].number, holds[0].plan), (number("0.2"), back));
+        // The matrix draws it, too: Development runs what Quality shall not have.
+        assert!(world.core_now().await.cells[1].held);
         let (again, revision) = world.plan(vec![core()]).await;
         let report = world.slipway.check_plan(&world.operator, again).await.unwrap();
         let held = report.findings.iter().find(|finding| finding.code == FindingCode::VersionHeld);
@@ -104,6 +106,7 @@ on_both! {
         assert!(report.findings.iter().all(|finding| finding.code != FindingCode::VersionHeld));
         let now = world.core_now().await;
         assert!(now.guarded.holds.is_empty());
+        assert!(!now.cells[1].held);
         assert!(now.cells[0].can_move && !now.is_held_after(0));
         let audited = world.slipway.list_audit().await;
         let released = audited.iter().find(|entry| entry.action == "hold_released").unwrap();

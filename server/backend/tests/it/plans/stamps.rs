@@ -43,6 +43,42 @@ impl World {
 }
 
 on_both! {
+    async fn who_starts_what_nobody_saved_has_saved_it(mut world: World) {
+        Box::pin(world.publish_other(1, "one")).await;
+        Box::pin(world.publish_other(2, "one")).await;
+        let slipway = Arc::clone(&world.slipway.backend);
+        let (ada, grace) = Box::pin(people(&world)).await;
+        let (source, target) = (world.source(), world.target());
+        for through_the_line in [false, true] {
+            let brings = vec![other(if through_the_line { 2 } else { 1 })];
+            let plan = slipway.create_plan(&ada, source, target, brings).await.unwrap();
+            Box::pin(slipway.save_plan(&ada, plan, 1)).await.unwrap();
+            // What all see is another revision by now.
+            let notes = PlanEdit::SetNotes("By night.".to_owned());
+            let revision = Box::pin(slipway.edit_plan(&ada, plan, 1, notes)).await.unwrap();
+            let done = world.acts(&grace);
+            if through_the_line {
+                let answer = Box::pin(slipway.queue_plan(&grace, plan, revision)).await;
+                assert_eq!(answer.unwrap(), QueueOutcome::Queued);
+                Box::pin(slipway.serve_lines()).await.unwrap();
+            } else {
+                let answer = Box::pin(slipway.start_plan(&grace, plan, revision, None)).await;
+                assert_eq!(answer.unwrap(), StartOutcome::Started);
+            }
+            let [_, saved, _, started, ..] = world.deeds_of(plan).await;
+            assert_eq!((saved.as_ref(), started.as_ref()), (Some(&done), Some(&done)));
+            Box::pin(world.settle()).await;
+            let about = Box::pin(slipway.read_plan(&ada, plan)).await.unwrap().row.name;
+            let audited = world.slipway.audited().await.into_iter();
+            let saved: Vec<String> = audited
+                .filter(|(_, action, what)| action == "plan_saved" && what.contains(&about))
+                .map(|(who, ..)| who)
+                .collect();
+            assert_eq!(saved.len(), 2, "{saved:?}");
+            assert!(saved.contains(&"Grace Hopper".to_owned()), "{saved:?}");
+        }
+    }
+
     async fn who_and_when_is_kept_of_each_state(mut world: World) {
         Box::pin(world.rule(|rules| rules.two_stage = true)).await;
         Box::pin(world.publish_other(1, "one")).await;

@@ -3,7 +3,7 @@
 mod beside;
 
 use super::list::somebody;
-use super::{World, core, core_folder, on_both, other, other_folder, shop, shop_folder};
+use super::{CORE, World, core, core_folder, id, on_both, other, other_folder, shop, shop_folder};
 use backend::NewPublication;
 use backend::testing::{TestBackend, actor, postgres_url};
 use domain::access::Standing;
@@ -336,6 +336,49 @@ on_both! {
         assert_eq!(world.stands(plan.0).await, PlanStatus::Saved);
     }
 
+    async fn what_nobody_has_seen_does_not_wait_to_be_tagged(mut world: World) {
+        world.rule(|rules| rules.parallel_limit = 1).await;
+        let runs = Box::pin(world.saved_other(2)).await;
+        let waits = Box::pin(world.saved_other(1)).await;
+        world.publish_other(1, "two").await;
+        world.start(runs).await;
+        let asked = world.slipway.queue_plan(&world.operator, waits.0, waits.1);
+        let refused = Box::pin(asked).await.unwrap_err();
+        assert_eq!(refused.code(), "source_changed");
+        let text = refused.to_string();
+        assert!(text.contains("It was not put in line.") && text.contains("Start when free"), "{text}");
+        assert_eq!(world.stands(waits.0).await, PlanStatus::Saved);
+        let refreshed = world.slipway.refresh_plan(&world.operator, waits.0, waits.1).await.unwrap();
+        assert_eq!(world.queue((waits.0, refreshed.revision)).await, QueueOutcome::Queued);
+        // What is published while it waits is looked at before it is tagged, too.
+        world.publish_other(1, "three").await;
+        Box::pin(world.settle()).await;
+        let detail = world.slipway.read_plan(&world.operator, waits.0).await.unwrap();
+        assert_eq!(detail.row.status, PlanStatus::Saved);
+        let (_, reason) = detail.row.stay.sent_back.unwrap();
+        assert!(reason.starts_with("Other1 changed in the source"), "{reason}");
+    }
+
+    async fn a_reference_that_broke_meanwhile_is_told_with_its_modules(mut world: World) {
+        world.rule(|rules| rules.parallel_limit = 1).await;
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let cores = world.plan(vec![core()]).await;
+        world.start(cores).await;
+        Box::pin(world.settle()).await;
+        let runs = Box::pin(world.saved_other(2)).await;
+        let waits = world.plan(vec![shop()]).await;
+        world.start(runs).await;
+        assert_eq!(world.queue(waits).await, QueueOutcome::Queued);
+        // Core goes, which Shop needs.
+        world.quality.running.remove(&id(CORE + 1));
+        Box::pin(world.quality.report(&world.slipway)).await;
+        Box::pin(world.settle()).await;
+        let detail = world.slipway.read_plan(&world.operator, waits.0).await.unwrap();
+        let (_, reason) = detail.row.stay.sent_back.unwrap();
+        assert!(reason.contains("ShopFront of Shop needs CoreLogic of Core, which is neither in Quality nor in the plan"), "{reason}");
+    }
+
     async fn what_is_wrong_when_its_turn_comes_is_sent_back_with_the_reason(mut world: World) {
         world.rule(|rules| rules.parallel_limit = 1).await;
         let waits = Box::pin(world.saved_other(1)).await;
@@ -348,7 +391,12 @@ on_both! {
         let detail = world.slipway.read_plan(&world.operator, waits.0).await.unwrap();
         assert_eq!(detail.row.status, PlanStatus::Saved);
         let (_, reason) = detail.row.stay.sent_back.unwrap();
-        assert!(reason.contains("tag number unusable"), "{reason}");
+        assert_eq!(
+            reason,
+            "When it was its turn, the check found an error: the number that Other1 would be tagged \
+             with is taken by now, or not above its last one. Open the plan, mend that and put it in \
+             line again."
+        );
         assert!(world.audited_actions().await.contains(&"plan_sent_back".to_owned()));
     }
 }

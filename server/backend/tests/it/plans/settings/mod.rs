@@ -2,6 +2,7 @@
 
 mod after;
 mod history;
+mod keys;
 mod secrets;
 mod values;
 mod waits;
@@ -13,7 +14,7 @@ use domain::impact::{FindingCode, Severity};
 use domain::plan::PlanStatus;
 use domain::settings::{Property, PropertyKind, SettingEdit, StepState, ValueSource, WhyDisabled};
 use domain::view::{
-    PlanEdit, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep, StartOutcome,
+    LeftValues, PlanEdit, PlanProperty, SETTINGS_PAGE, SettingsRequest, SettingsStep, StartOutcome,
 };
 use domain::{AppError, ApplicationId, ModuleId};
 use protocol::Order;
@@ -293,20 +294,70 @@ on_both! {
         let limit = ("Limit".to_owned(), Some("5".to_owned()), true);
         assert_eq!(world.set().await[2], limit);
 
-        // A retry takes over what everybody may see; secrets are entered anew.
+        // A retry takes all of it over, and nobody sees more of it than before.
         let retry = world.slipway.retry_plan(&world.operator, plan).await.unwrap();
         let step = world.step(retry, true).await;
         let value = |name: &str| row(&step, name).entered.as_ref().map(|e| e.value.clone());
         assert_eq!(value("Limit"), Some(Some("6".to_owned())));
-        assert_eq!(value("ApiKey"), None);
-        // A plan for another target takes nothing over.
+        assert_eq!(value("ApiKey"), Some(None));
+        let opened = world.slipway.read_plan(&world.operator, retry).await.unwrap();
+        assert_eq!(opened.origin.as_ref().unwrap().left, LeftValues::default());
+        assert!(!format!("{step:?}{opened:?}").contains(SECRET));
+        assert!(!world.slipway.stores(SECRET).await);
+        world.quality.fails(|_| None);
+        let revision = world.slipway.save_plan(&world.operator, retry, opened.revision).await.unwrap();
+        assert_eq!(world.start_and_settle(retry, revision).await, StartOutcome::Started);
+        assert_eq!(world.told(), pairs(&[("ApiKey", SECRET), ("Currency", "EUR"), ("Limit", "6")]));
+
+        // A plan for another target takes nothing over, and says so.
+        let ends = Some((world.target(), world.source()));
+        let outlook = world.slipway.foresee_reuse(&world.operator, 1, ends, false).await.unwrap();
+        let left = LeftValues {
+            of: Some("Quality".to_owned()),
+            plain: 1,
+            secrets: vec!["ApiKey".to_owned()],
+        };
+        assert_eq!(outlook.left, left);
         let reuse = world
             .slipway
             .reuse_plan(&world.operator, 1, world.target(), world.source(), false)
             .await
             .unwrap();
-        let content = world.slipway.read_plan(&world.operator, reuse).await.unwrap().content;
-        assert_eq!(content.settings, []);
+        let opened = world.slipway.read_plan(&world.operator, reuse).await.unwrap();
+        assert_eq!(opened.content.settings, []);
+        assert_eq!(opened.origin.unwrap().left, left);
+        // What finished is known to its target.
+        let ends = Some((world.source(), world.target()));
+        let again = world.slipway.foresee_reuse(&world.operator, 1, ends, true).await.unwrap();
+        assert_eq!(again.left, LeftValues::default());
+    }
+
+    async fn secrets_that_a_retry_cannot_open_are_named_in_popup_and_plan(mut world: World) {
+        world.publish_till("one", ALL).await;
+        let (plan, _) = world.plan(vec![till()]).await;
+        let revision = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
+        world
+            .quality
+            .fails(|order| matches!(order, Order::Activate { .. }).then_some(Fault::Fail));
+        world.start_and_settle(plan, revision).await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        world.slipway.damage_secrets_of(plan).await;
+        let outlook = world.slipway.foresee_reuse(&world.operator, plan, None, true).await.unwrap();
+        let left = LeftValues {
+            of: None,
+            plain: 0,
+            secrets: vec!["ApiKey".to_owned()],
+        };
+        assert_eq!(outlook.left, left);
+        let retry = world.slipway.retry_plan(&world.operator, plan).await.unwrap();
+        let opened = world.slipway.read_plan(&world.operator, retry).await.unwrap();
+        assert_eq!(opened.origin.unwrap().left, left);
+        let has: Vec<_> = opened.content.settings.iter().map(|entered| entered.name.as_str()).collect();
+        assert_eq!(has, ["Limit"]);
+        // Entered anew, nothing is missing.
+        world.entered(retry, &[("ApiKey", "another")]).await;
+        let opened = world.slipway.read_plan(&world.operator, retry).await.unwrap();
+        assert_eq!(opened.origin.unwrap().left, LeftValues::default());
     }
 }
 
