@@ -294,6 +294,8 @@ pub(super) fn words(check: &DeploymentCheck, finding: &Finding) -> String {
             .application
             .and_then(|id| check.applications.get(&id).cloned()),
         consumer_version: number,
+        // Whoever asks here sees who has which standing with the accounts.
+        who_can: None,
     };
     let said = app::components::findings::sentence(finding, &setting);
     format!("{}. {}", said.title, said.facts).trim().to_owned()
