@@ -228,6 +228,23 @@ pub struct Finding {
     pub detail: Option<String>,
 }
 
+impl Finding {
+    /// Whether another check said the same, whatever has become of elements and versions since.
+    pub fn is_about_same(&self, other: &Self) -> bool {
+        let what = |finding: &Self| {
+            let module = |subject: &Option<ModuleSubject>| subject.as_ref().map(|s| s.module);
+            (
+                finding.code,
+                finding.application,
+                module(&finding.consumer),
+                module(&finding.producer),
+                finding.detail.clone(),
+            )
+        };
+        what(self) == what(other)
+    }
+}
+
 /// The most elements named in one finding.
 pub const MAX_NAMED: usize = 8;
 
@@ -300,6 +317,25 @@ impl Report {
             some = true;
             f.code.is_about_other_plans()
         }) && some
+    }
+
+    /// Whether it can wait for other plans to end if somebody gives a reason: besides them there are
+    /// only errors that a reason overrides.
+    pub fn may_wait_with_reason(&self) -> bool {
+        let errors = || {
+            let all = self.findings.iter();
+            all.filter(|f| f.severity == Severity::Error)
+        };
+        let others = |f: &&Finding| f.code.is_about_other_plans();
+        errors().any(|f| others(&f))
+            && errors().any(|f| !others(&f))
+            && errors().all(|f| others(&f) || f.code.is_overridable())
+    }
+
+    /// The errors that are about the plan itself.
+    pub fn own_errors(&self) -> impl Iterator<Item = &Finding> {
+        let errors = self.findings.iter();
+        errors.filter(|f| f.severity == Severity::Error && !f.code.is_about_other_plans())
     }
 
     /// Whether a plan with this report may run, given a reason or not.

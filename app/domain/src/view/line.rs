@@ -33,6 +33,8 @@ pub struct Place {
     pub length: u32,
     /// What it waits for, as it was when the line was last looked at.
     pub waits_for: Vec<Hindrance>,
+    /// Why it starts in spite of errors, as who put it there said.
+    pub in_spite_because: Option<String>,
 }
 
 /// What a plan in line waits for.

@@ -143,7 +143,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         publish(NewPublication {
             environment: text(), bundles: Vec::new(), allow_missing: false,
         });
-        queue_plan(1, 1);
+        queue_plan(1, 1, None);
         read_about();
         read_application(application);
         read_deployment(PlanId(uuid));

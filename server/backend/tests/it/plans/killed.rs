@@ -108,7 +108,7 @@ async fn people(world: &World, opening: &Opening) -> bool {
     };
     match stand[&second] {
         (PlanStatus::Saved, revision) => {
-            let _ = Box::pin(slipway.queue_plan(by, second, revision)).await;
+            let _ = Box::pin(slipway.queue_plan(by, second, revision, None)).await;
         }
         (PlanStatus::NeedsIntervention, _) => {
             let _ = slipway.continue_plan(by, second).await;

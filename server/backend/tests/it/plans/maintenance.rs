@@ -160,7 +160,7 @@ on_both! {
         };
         assert_eq!(report.findings[0].code, FindingCode::EnvironmentInMaintenance);
         assert_eq!(report.findings[0].detail.as_deref(), Some("Quality: New disks."));
-        let queued = Box::pin(slipway.queue_plan(&operator, saved.0, saved.1)).await.unwrap();
+        let queued = Box::pin(slipway.queue_plan(&operator, saved.0, saved.1, None)).await.unwrap();
         assert!(matches!(queued, QueueOutcome::Refused(_)));
         assert_eq!(world.row_of(saved.0).await.status, PlanStatus::Saved);
         slipway.discard_plan(&operator, saved.0).await.unwrap();
@@ -240,7 +240,7 @@ on_both! {
         let waits = world.plan(vec![other(2)]).await;
         world.try_start(runs).await.unwrap();
         let operator = world.operator.clone();
-        let queued = Box::pin(world.slipway.queue_plan(&operator, waits.0, waits.1)).await.unwrap();
+        let queued = Box::pin(world.slipway.queue_plan(&operator, waits.0, waits.1, None)).await.unwrap();
         assert_eq!(queued, QueueOutcome::Queued);
         assert_eq!(world.foreseen(target).await.waiting, 1);
         world.take_out(target).await.unwrap();

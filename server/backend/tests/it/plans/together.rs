@@ -166,8 +166,8 @@ on_both! {
         let second = World::second();
         for turn in 1..=2 {
             let (one, two) = tokio::join!(
-                world.slipway.queue_plan(&world.operator, waits, revision),
-                world.slipway.queue_plan(&second, waits, revision),
+                world.slipway.queue_plan(&world.operator, waits, revision, None),
+                world.slipway.queue_plan(&second, waits, revision, None),
             );
             assert_eq!((one, two), (Ok(QueueOutcome::Queued), Ok(QueueOutcome::Queued)));
             assert_eq!(world.times("plan_queued").await, turn);
@@ -189,7 +189,7 @@ on_both! {
         })).await;
         let (waits, revision) = Box::pin(world.saved_plan(2)).await;
         let first = Box::pin(world.running_plan(1)).await;
-        assert_eq!(Box::pin(world.slipway.queue_plan(&world.operator, waits, revision)).await.unwrap(), QueueOutcome::Queued);
+        assert_eq!(Box::pin(world.slipway.queue_plan(&world.operator, waits, revision, None)).await.unwrap(), QueueOutcome::Queued);
         let mut seen = Vec::new();
         let mut refused = async |world: &World, plan: u64| {
             let status = Box::pin(world.is(plan)).await;

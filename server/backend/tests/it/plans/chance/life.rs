@@ -81,7 +81,7 @@ impl Life<'_> {
             }
             4..=7 => {
                 if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Saved) {
-                    let _ = console.queue_plan(&by, plan, revision).await;
+                    let _ = console.queue_plan(&by, plan, revision, None).await;
                 }
             }
             8 => {
@@ -186,7 +186,7 @@ impl Life<'_> {
         if waits {
             let _ = join(
                 first,
-                Box::pin(consoles[second].queue_plan(operator, two.0, two.1)),
+                Box::pin(consoles[second].queue_plan(operator, two.0, two.1, None)),
             )
             .await;
         } else {

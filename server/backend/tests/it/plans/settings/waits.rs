@@ -140,7 +140,7 @@ on_both! {
         world.publish_core("one").await;
         let plan = Box::pin(world.waiting_for_values()).await;
         let (behind, revision) = world.plan(vec![core()]).await;
-        world.slipway.queue_plan(&world.operator, behind, revision).await.unwrap();
+        world.slipway.queue_plan(&world.operator, behind, revision, None).await.unwrap();
         let kept = world.its_run(plan).await.plan.stay.kept.unwrap();
         assert_eq!(kept.hours, 8);
         world.slipway.clock.advance(6 * HOUR);
