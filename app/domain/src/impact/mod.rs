@@ -168,6 +168,37 @@ impl FindingCode {
         )
     }
 
+    /// Whether it is about a switch to what was prepared before: what the target makes of it, and who
+    /// may. What the source has, numbers of new tags and values that are entered later are not.
+    pub const fn is_about_switch(self) -> bool {
+        self.is_about_content()
+            || matches!(
+                self,
+                Self::ApplicationBlocked
+                    | Self::VersionDowngrade
+                    | Self::TargetBroken
+                    | Self::NoRightToDeploy
+                    | Self::ChangedOutside
+                    | Self::HotfixOverwritten
+            )
+    }
+
+    /// Whether it hangs on what just these modules are that are brought.
+    pub const fn is_about_content(self) -> bool {
+        matches!(
+            self,
+            Self::ProducerModuleMissing
+                | Self::ProducerElementMissing
+                | Self::ProducerElementIncompatible
+                | Self::ConsumerElementMissing
+                | Self::ConsumerElementIncompatible
+                | Self::IncompatiblePlatform
+                | Self::ModuleMoved
+                | Self::NameCollision
+                | Self::PathCollision
+        )
+    }
+
     /// Whether it passes although nobody changes the plan or what it concerns: other plans end, an
     /// agent comes back, a maintenance is over. What is kept of a check does not count it; whoever
     /// starts the plan is told what holds then.

@@ -109,3 +109,12 @@ pub enum QueueOutcome {
     /// The server's own check found what no waiting settles; nothing was changed.
     Refused(crate::impact::Report),
 }
+
+/// How letting a paused plan go on ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContinueOutcome {
+    /// It goes on.
+    Continued,
+    /// What was found in the target now was not known at the start; the plan waits as before.
+    Refused(crate::impact::Report),
+}

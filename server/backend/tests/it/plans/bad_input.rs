@@ -124,7 +124,7 @@ on_both! {
                 leave_queue();
                 read_line();
                 read_run();
-                continue_plan();
+                continue_plan(None);
                 abort_plan("Enough.".to_owned());
                 foresee_reuse(None, true);
                 reuse_plan(world.source(), world.target(), true);

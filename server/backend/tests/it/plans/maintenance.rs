@@ -217,7 +217,7 @@ on_both! {
         assert_eq!(world.row_of(fetches).await.status, PlanStatus::Aborted);
         assert_eq!(world.row_of(prepared).await.status, PlanStatus::NeedsIntervention);
         let operator = world.operator.clone();
-        refused(Box::pin(world.slipway.continue_plan(&operator, prepared)).await, "Development");
+        refused(Box::pin(world.slipway.continue_plan(&operator, prepared, None)).await, "Development");
         let run = world.slipway.read_run(&operator, prepared).await.unwrap();
         assert!(run.continue_refusal.unwrap().contains("Development is in maintenance"));
         assert_eq!(run.abort_refusal, None);
@@ -226,7 +226,7 @@ on_both! {
         world.slipway.clock.advance(60_000);
         world.slipway.keep_plan_longer(&operator, prepared, until).await.unwrap();
         world.end(source).await;
-        Box::pin(world.slipway.continue_plan(&operator, prepared)).await.unwrap();
+        Box::pin(world.slipway.continue_plan(&operator, prepared, None)).await.unwrap();
         Box::pin(world.settle()).await;
         assert_eq!(world.row_of(prepared).await.status, PlanStatus::FinishedSuccessful);
     }

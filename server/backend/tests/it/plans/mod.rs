@@ -22,6 +22,7 @@ mod news;
 mod own_drafts;
 mod paces;
 mod prepared;
+mod prepared_anew;
 mod retry;
 mod reuse;
 mod rollback;

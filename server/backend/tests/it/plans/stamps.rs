@@ -122,7 +122,7 @@ on_both! {
             };
             Box::pin(world.settle()).await;
             let continued = world.acts(continues);
-            Box::pin(slipway.continue_plan(continues, plan)).await.unwrap();
+            Box::pin(slipway.continue_plan(continues, plan, None)).await.unwrap();
             let all = [Some(made), Some(saved), queued, Some(started), Some(continued), None];
             assert_eq!(world.deeds_of(plan).await, all);
             let aborted = world.acts(aborts);

@@ -222,7 +222,8 @@ impl Life<'_> {
         if supplies && !values.is_empty() {
             Box::pin(console.supply_values(by, plan, values)).await?;
         }
-        Box::pin(console.continue_plan(by, plan)).await
+        let go_on = console.continue_plan(by, plan, None);
+        Box::pin(go_on).await.map(drop)
     }
 
     /// An environment that is in maintenance comes back, or one goes into it.

@@ -54,7 +54,8 @@ impl World {
     }
 
     async fn let_go_on(&self, plan: u64) -> Result<(), AppError> {
-        Box::pin(self.slipway.continue_plan(&self.operator, plan)).await
+        let go_on = self.slipway.continue_plan(&self.operator, plan, None);
+        Box::pin(go_on).await.map(drop)
     }
 }
 
