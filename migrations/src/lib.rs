@@ -17,6 +17,7 @@ mod m0014_settings_history;
 mod m0015_waits;
 mod m0016_shared_drafts;
 mod m0017_discarded;
+mod m0018_reasons_in_line;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_waits::Migration),
             Box::new(m0016_shared_drafts::Migration),
             Box::new(m0017_discarded::Migration),
+            Box::new(m0018_reasons_in_line::Migration),
         ]
     }
 }

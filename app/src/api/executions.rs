@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::wire::Wire;
-use domain::view::{LogFilter, LogPage, RunDetail, SuppliedValue};
+use domain::view::{ContinueOutcome, LogFilter, LogPage, RunDetail, SuppliedValue};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -28,12 +28,15 @@ pub async fn read_log(number: u64, filter: LogFilter) -> Result<LogPage, ApiErro
         .map_err(ApiError::from)
 }
 
-/// Goes on after a pause.
+/// Goes on after a pause; a reason goes on with what was found in the target since the start.
 #[server(input = Wire, output = Wire, endpoint = "continue_plan")]
-pub async fn continue_plan(number: u64) -> Result<(), ApiError> {
+pub async fn continue_plan(
+    number: u64,
+    override_reason: Option<String>,
+) -> Result<ContinueOutcome, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
-        .continue_plan(&actor, number)
+        .continue_plan(&actor, number, override_reason)
         .await
         .map_err(ApiError::from)
 }

@@ -9,12 +9,16 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use super::signed_in;
 
-/// Puts a plan in the line of its target.
+/// Puts a plan in the line of its target; a reason goes on with errors.
 #[server(input = Wire, output = Wire, endpoint = "queue_plan")]
-pub async fn queue_plan(number: u64, revision: i64) -> Result<QueueOutcome, ApiError> {
+pub async fn queue_plan(
+    number: u64,
+    revision: i64,
+    override_reason: Option<String>,
+) -> Result<QueueOutcome, ApiError> {
     let (backend, actor) = signed_in()?;
     backend
-        .queue_plan(&actor, number, revision)
+        .queue_plan(&actor, number, revision, override_reason)
         .await
         .map_err(ApiError::from)
 }

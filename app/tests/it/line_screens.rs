@@ -31,6 +31,7 @@ fn line(waits_for: Vec<Hindrance>) -> LineDetail {
         position: 1,
         length: 1,
         waits_for,
+        in_spite_because: None,
     });
     LineDetail {
         plan,

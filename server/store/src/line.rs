@@ -63,12 +63,13 @@ pub async fn list_of(
         .await?)
 }
 
-/// Puts a plan at the end of a line.
+/// Puts a plan at the end of a line; with a reason, in spite of errors.
 pub async fn join(
     connection: &impl ConnectionTrait,
     (plan, target): (Uuid, Uuid),
     now: i64,
     by: Option<Uuid>,
+    override_reason: Option<&str>,
 ) -> StoreResult<()> {
     leave(connection, plan).await?;
     let row = place::ActiveModel {
@@ -80,6 +81,7 @@ pub async fn join(
         waits_for: Set("[]".to_owned()),
         sent_back: Set(None),
         reason: Set(None),
+        override_reason: Set(override_reason.map(str::to_owned)),
     };
     place::Entity::insert(row)
         .exec_without_returning(connection)

@@ -169,6 +169,37 @@ impl FindingCode {
         )
     }
 
+    /// Whether it is about a switch to what was prepared before: what the target makes of it, and who
+    /// may. What the source has, numbers of new tags and values that are entered later are not.
+    pub const fn is_about_switch(self) -> bool {
+        self.is_about_content()
+            || matches!(
+                self,
+                Self::ApplicationBlocked
+                    | Self::VersionDowngrade
+                    | Self::TargetBroken
+                    | Self::NoRightToDeploy
+                    | Self::ChangedOutside
+                    | Self::HotfixOverwritten
+            )
+    }
+
+    /// Whether it hangs on what just these modules are that are brought.
+    pub const fn is_about_content(self) -> bool {
+        matches!(
+            self,
+            Self::ProducerModuleMissing
+                | Self::ProducerElementMissing
+                | Self::ProducerElementIncompatible
+                | Self::ConsumerElementMissing
+                | Self::ConsumerElementIncompatible
+                | Self::IncompatiblePlatform
+                | Self::ModuleMoved
+                | Self::NameCollision
+                | Self::PathCollision
+        )
+    }
+
     /// Whether it passes although nobody changes the plan or what it concerns: other plans end, an
     /// agent comes back, a maintenance is over. What is kept of a check does not count it; whoever
     /// starts the plan is told what holds then.
@@ -230,6 +261,23 @@ pub struct Finding {
     /// Who started the other plan that is in the way, and when, where that is told.
     #[serde(default)]
     pub started: Option<Started>,
+}
+
+impl Finding {
+    /// Whether another check said the same, whatever has become of elements and versions since.
+    pub fn is_about_same(&self, other: &Self) -> bool {
+        let what = |finding: &Self| {
+            let module = |subject: &Option<ModuleSubject>| subject.as_ref().map(|s| s.module);
+            (
+                finding.code,
+                finding.application,
+                module(&finding.consumer),
+                module(&finding.producer),
+                finding.detail.clone(),
+            )
+        };
+        what(self) == what(other)
+    }
 }
 
 /// The most elements named in one finding.
@@ -304,6 +352,25 @@ impl Report {
             some = true;
             f.code.is_about_other_plans()
         }) && some
+    }
+
+    /// Whether it can wait for other plans to end if somebody gives a reason: besides them there are
+    /// only errors that a reason overrides.
+    pub fn may_wait_with_reason(&self) -> bool {
+        let errors = || {
+            let all = self.findings.iter();
+            all.filter(|f| f.severity == Severity::Error)
+        };
+        let others = |f: &&Finding| f.code.is_about_other_plans();
+        errors().any(|f| others(&f))
+            && errors().any(|f| !others(&f))
+            && errors().all(|f| others(&f) || f.code.is_overridable())
+    }
+
+    /// The errors that are about the plan itself.
+    pub fn own_errors(&self) -> impl Iterator<Item = &Finding> {
+        let errors = self.findings.iter();
+        errors.filter(|f| f.severity == Severity::Error && !f.code.is_about_other_plans())
     }
 
     /// Whether a plan with this report may run, given a reason or not.

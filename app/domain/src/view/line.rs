@@ -38,6 +38,8 @@ pub struct Place {
     pub length: u32,
     /// What it waits for, as it was when the line was last looked at.
     pub waits_for: Vec<Hindrance>,
+    /// Why it starts in spite of errors, as who put it there said.
+    pub in_spite_because: Option<String>,
 }
 
 /// What a plan in line waits for.
@@ -145,5 +147,14 @@ pub enum QueueOutcome {
     /// It waits, or starts right away.
     Queued,
     /// The server's own check found what no waiting settles; nothing was changed.
+    Refused(crate::impact::Report),
+}
+
+/// How letting a paused plan go on ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContinueOutcome {
+    /// It goes on.
+    Continued,
+    /// What was found in the target now was not known at the start; the plan waits as before.
     Refused(crate::impact::Report),
 }

@@ -15,7 +15,6 @@ use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::pages::plans::discarded::say_discarded;
 use crate::routes;
-use domain::impact::Severity;
 use domain::name::MAX_REASON;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -155,19 +154,28 @@ fn ContinueDialog(
 ) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let close = Callback::new(move |()| actions.continuing.set(false));
+    let busy = Signal::derive(move || actions.starting.get() || actions.queueing.get());
     let empty = move || reason.with(|r| r.trim().is_empty());
     let go = Callback::new(move |()| {
-        if !reason.with_untracked(|r| r.trim().is_empty()) && !actions.starting.get_untracked() {
-            actions.deploy(Some(reason.get_untracked().trim().to_owned()));
+        let said = reason.get_untracked().trim().to_owned();
+        if said.is_empty() || busy.get_untracked() {
+            return;
+        }
+        if actions.when_free.get_untracked() {
+            actions.wait(Some(said));
+        } else {
+            actions.deploy(Some(said));
         }
     });
+    let own_errors = move || {
+        let report = checker.report;
+        report.with(|report| Some(report.as_ref()?.own_errors().count()))
+    };
     let broken = move || {
         checker.report.with(|report| {
             let mut names: Vec<String> = report.as_ref().map_or_else(Vec::new, |report| {
                 report
-                    .findings
-                    .iter()
-                    .filter(|f| f.severity == Severity::Error)
+                    .own_errors()
                     .filter_map(|f| {
                         f.consumer
                             .as_ref()
@@ -192,16 +200,26 @@ fn ContinueDialog(
             error=actions.problem
             id="continue-with-errors"
             title=Signal::derive(move || {
-                lanes.with(|l| format!("Deploy to {} with errors?", l.target.0))
+                let target = lanes.with(|l| l.target.0.clone());
+                if actions.when_free.get() {
+                    format!("Deploy to {target} with errors when it is free?")
+                } else {
+                    format!("Deploy to {target} with errors?")
+                }
             })
             lead=Signal::derive(move || {
                 let target = lanes.with(|l| l.target.0.clone());
                 format!(
-                    "The run goes on although {} found. What is named here may not work in {target} afterwards.",
-                    match actions.errors() {
+                    "The run goes on although {} found{}. What is named here may not work in {target} afterwards.",
+                    match own_errors() {
                         Some(1) => "1 error was".to_owned(),
                         Some(n) => format!("{} were", counted(n as u64, "error", "errors")),
                         None => "errors were".to_owned(),
+                    },
+                    if actions.when_free.get() {
+                        ", as soon as no other plan is in the way; if anything else is found then, it does not start"
+                    } else {
+                        ""
                     },
                 )
             })
@@ -237,9 +255,15 @@ fn ContinueDialog(
             <footer>
                 <Button label="Do not run" on_press=close/>
                 <Button
-                    label="Continue with errors"
+                    label=Signal::derive(move || {
+                        if actions.when_free.get() {
+                            "Start when free".to_owned()
+                        } else {
+                            "Continue with errors".to_owned()
+                        }
+                    })
                     weight=Weight::Danger
-                    busy=actions.starting
+                    busy
                     refusal=Signal::derive(move || empty().then(|| "Give a reason first".to_owned()))
                     on_press=go
                 />

@@ -234,6 +234,8 @@ impl Actions {
     pub fn ask_to_continue(self) {
         self.flush.run(());
         self.problem.set(None);
+        self.when_free
+            .set(untrack(move || self.waits_with_errors()));
         self.continuing.set(true);
     }
 

@@ -16,11 +16,19 @@ impl Actions {
         ))
     }
 
-    /// Whether nothing but other plans is in the way.
+    /// Whether nothing but other plans is in the way, and what a reason overrides.
     pub fn may_wait(self) -> bool {
+        self.checker.report.with(|r| {
+            r.as_ref()
+                .is_some_and(|r| r.may_wait() || r.may_wait_with_reason())
+        })
+    }
+
+    /// Whether that needs a reason.
+    pub(super) fn waits_with_errors(self) -> bool {
         self.checker
             .report
-            .with(|r| r.as_ref().is_some_and(|r| r.may_wait()))
+            .with(|r| r.as_ref().is_some_and(|r| r.may_wait_with_reason()))
     }
 
     /// Why *Start when free* cannot be pressed.
@@ -28,29 +36,32 @@ impl Actions {
         self.unstartable.get().or_else(|| self.taken_refusal())
     }
 
-    /// Puts the plan in line at the person's word; for Production only after one more question.
+    /// Puts the plan in line at the person's word; with errors only with a reason, for Production
+    /// only after one more question.
     pub fn ask_to_wait(self) {
         self.flush.run(());
         self.problem.set(None);
         self.when_free.set(true);
-        if self.production.get_untracked() {
+        if untrack(move || self.waits_with_errors()) {
+            self.continuing.set(true);
+        } else if self.production.get_untracked() {
             self.confirming.set(true);
         } else {
-            self.wait();
+            self.wait(None);
         }
     }
 
     /// Does what the dialog before Production was asked for.
     pub fn confirmed(self) {
         if self.when_free.get_untracked() {
-            self.wait();
+            self.wait(None);
         } else {
             self.deploy(None);
         }
     }
 
-    /// Puts the plan in the line of its target.
-    fn wait(self) {
+    /// Puts the plan in the line of its target; a reason goes on with errors.
+    pub(super) fn wait(self, reason: Option<String>) {
         if self.queueing.get_untracked() {
             return;
         }
@@ -62,7 +73,7 @@ impl Actions {
         }
         let editor = self.editor;
         editor.when_settled_or(
-            move || self.queue(),
+            move || self.queue(reason),
             move || {
                 self.warn(
                     "Not put in line",
@@ -72,7 +83,7 @@ impl Actions {
         );
     }
 
-    fn queue(self) {
+    fn queue(self, reason: Option<String>) {
         if self.queueing.get_untracked() {
             return;
         }
@@ -80,7 +91,7 @@ impl Actions {
         let editor = self.editor;
         let revision = editor.hold();
         spawn_local(async move {
-            let answer = queue_plan(editor.number, revision).await;
+            let answer = queue_plan(editor.number, revision, reason).await;
             let _ = self.queueing.try_set(false);
             if let Ok(QueueOutcome::Queued) = answer {
                 editor.settle();

@@ -16,6 +16,9 @@ pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Opt
                 .to_owned(),
         );
     }
+    if report.may_wait_with_reason() {
+        return None;
+    }
     let mut errors = report.unavoidable();
     let first = errors.next()?;
     let title = sentence(first, &setting(first)).title;

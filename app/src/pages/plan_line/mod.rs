@@ -105,6 +105,19 @@ pub fn LineView(
                 <p>
                     "It is checked once more and starts by itself. Nothing has changed yet."
                 </p>
+                {move || {
+                    let because = detail
+                        .with(|d| d.plan.stay.place.as_ref()?.in_spite_because.clone());
+                    because
+                        .map(|because| {
+                            view! {
+                                <p>
+                                    "It starts in spite of the errors that were found when it was put in line: "
+                                    {because}
+                                </p>
+                            }
+                        })
+                }}
                 <Estimate detail/>
             </div>
         </section>

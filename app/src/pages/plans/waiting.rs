@@ -191,7 +191,7 @@ pub fn WaitDialog(
         busy.set(true);
         let navigate = navigate.clone();
         spawn_local(async move {
-            let answer = queue_plan(number, revision).await;
+            let answer = queue_plan(number, revision, None).await;
             if let Ok(QueueOutcome::Queued) = answer {
                 toasts.settle(number);
             }

@@ -16,7 +16,7 @@ use crate::derived::{Derived, derived};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
 use domain::impact::Severity;
-use domain::view::{EnvironmentRow, PlanPage, PlanRow, StartOutcome};
+use domain::view::{ContinueOutcome, EnvironmentRow, PlanPage, PlanRow, StartOutcome};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -142,11 +142,21 @@ pub fn use_wishes(
 /// Goes on with a plan that waits for somebody.
 pub fn use_go_on(refresh: Callback<()>) -> Callback<u64> {
     let toasts = use_toasts();
+    let navigate = use_navigate();
     Callback::new(move |number: u64| {
+        let navigate = navigate.clone();
         spawn_local(async move {
-            match continue_plan(number).await {
-                Ok(()) => {
+            match continue_plan(number, None).await {
+                Ok(ContinueOutcome::Continued) => {
                     refresh.try_run(());
+                }
+                // What it is, and the way on, is told where the plan is.
+                Ok(ContinueOutcome::Refused(_)) => {
+                    toasts.warn(
+                        format!("Plan #{number} was not continued"),
+                        "Its target has changed since it was prepared. Press Continue deployment here to see how.",
+                    );
+                    navigate(&routes::plan(number), NavigateOptions::default());
                 }
                 Err(error) => toasts.fail(format!("Plan #{number} was not continued"), &error),
             }

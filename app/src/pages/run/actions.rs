@@ -1,6 +1,7 @@
 //! What can be done about a run: go on, stop it, make another plan of it.
 
 use super::again::{Again, TakeUpAgain};
+use super::go_on::GoOnDialog;
 use super::head::CopyLink;
 use super::refresh;
 use crate::api::environments::list_environments;
@@ -14,8 +15,9 @@ use crate::live::{Link, use_live};
 use crate::pages::plan_abort::Stoppable;
 use crate::routes;
 use domain::execution::{Phase, StepState};
+use domain::impact::Report;
 use domain::plan::PlanStatus;
-use domain::view::RunDetail;
+use domain::view::{ContinueOutcome, RunDetail};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -37,20 +39,26 @@ pub(super) fn RunActions(
             .then(|| "The connection to Slipway is lost. It comes back by itself.".to_owned())
     };
     let asking = RwSignal::new(false);
-    let go_on = Callback::new(move |()| {
+    let found = RwSignal::new(None::<Report>);
+    let go_on_because = Callback::new(move |reason: Option<String>| {
         asking.set(false);
         continuing.set(true);
         spawn_local(async move {
-            let answer = continue_plan(number).await;
+            let answer = continue_plan(number, reason).await;
             if continuing.try_set(false).is_some() {
                 return;
             }
             match answer {
-                Ok(()) => refresh(number, run, failed),
+                Ok(ContinueOutcome::Continued) => {
+                    found.set(None);
+                    refresh(number, run, failed);
+                }
+                Ok(ContinueOutcome::Refused(report)) => found.set(Some(report)),
                 Err(error) => toasts.fail(format!("Plan #{number} was not continued"), &error),
             }
         });
     });
+    let go_on = Callback::new(move |()| go_on_because.run(None));
     // What is known of the environments may be old: whether to ask is asked anew.
     let ask = Callback::new(move |()| {
         continuing.set(true);
@@ -82,6 +90,12 @@ pub(super) fn RunActions(
             refusal=continue_refusal
             on_keep=Callback::new(move |()| asking.set(false))
             on_deploy=go_on
+        />
+        <GoOnDialog
+            run
+            found
+            busy=continuing
+            on_go=Callback::new(move |reason: String| go_on_because.run(Some(reason)))
         />
         <CopyLink/>
         <LinkButton

@@ -8,6 +8,7 @@ mod actions;
 mod address;
 mod again;
 mod applications;
+mod go_on;
 mod head;
 mod hits;
 mod line;

@@ -18,6 +18,7 @@ mod walk;
 
 pub use create::{NewPlacement, NewRun, Removal, RunKind};
 pub(crate) use linked::{Linked, linked};
+pub(crate) use narrate::accepted as accepted_in_words;
 pub(crate) use persist::state_of;
 pub use report::RunEnd;
 

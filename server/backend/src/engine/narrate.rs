@@ -11,7 +11,7 @@ pub(super) fn begins(run: &run::Model) -> String {
 }
 
 /// An error that the check found and that somebody accepted.
-pub(super) fn accepted(finding: &Finding) -> String {
+pub(crate) fn accepted(finding: &Finding) -> String {
     let code = serde_json::to_value(finding.code).unwrap_or_default();
     let code = code.as_str().unwrap_or("an error").replace('_', " ");
     let mut text = format!("Accepted: {code}");

@@ -1,5 +1,6 @@
 //! Runs of plans: read, continued, aborted.
 
+mod go_on;
 mod rows;
 
 use crate::Backend;
@@ -9,7 +10,7 @@ use crate::engine::state_of;
 use crate::events::Topic;
 use crate::paces::paces;
 use crate::plans::{
-    People, Plan, find_plan, may, object, pass, pass_on, plan_rows, rolled_back_by, rolls_back,
+    People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
 };
 use crate::stop::{StopRequest, Until, has_begun_to_switch, may_stop};
 use crate::supplied::WAITS;
@@ -23,7 +24,7 @@ use domain::{AppError, ApplicationId, Timestamp};
 use rows::{phase_rows, step_views, summary, values_open};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Set;
-use store::entity::plans::{plan, run, run_module, step};
+use store::entity::plans::{plan, run_module, step};
 use store::executions::{self, LogQuery};
 use uuid::Uuid;
 
@@ -223,57 +224,6 @@ impl Backend {
             more,
             complete: run.ended.is_some(),
         })
-    }
-
-    /// Goes on after a pause. Of two who press it, one lets it go on and both are told so.
-    pub async fn continue_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
-        actor.require(Action::DeployApplications)?;
-        let now = self.now();
-        self.store
-            .write(async |tx| {
-                // Not while the engine writes a round, which would not know of this.
-                executions::lock_plan_numbered(tx, as_stored(number)).await?;
-                let plan = find_plan(tx, actor, number, self.now()).await?;
-                let run = executions::find_plan_run(tx, plan.row.id).await?;
-                let run = store::or_missing(run, format!("The run of plan #{number}"))?;
-                let state = state_of(&plan.row);
-                if state == PlanState::Running && run.continue_requested.is_some() {
-                    return Ok(());
-                }
-                let no_agent = self.no_agent_of(tx, &plan).await?;
-                let next = pass_on(actor, &plan, no_agent.as_ref())?;
-                self.take_prepared(tx, &plan).await?;
-                if state == WAITS {
-                    self.take_values(tx, &plan).await?;
-                }
-                let mut stamps = plan::ActiveModel {
-                    continued: Set(Some(now)),
-                    continued_by: Set(self.stored_person(tx, actor).await?),
-                    ..Default::default()
-                };
-                crate::pause::end(&plan.row, &mut stamps, now);
-                self.set_status(tx, &plan, next, stamps).await?;
-                executions::update_run(
-                    tx,
-                    run.id,
-                    run::ActiveModel {
-                        continue_requested: Set(Some(now)),
-                        ..Default::default()
-                    },
-                )
-                .await?;
-                self.record(
-                    tx,
-                    Some(actor),
-                    "plan_continued",
-                    object(&plan),
-                    Entry::new().at(plan.content.target),
-                )
-                .await
-            })
-            .await?;
-        self.after_request(number);
-        Ok(())
     }
 
     /// Asks a run to stop and go back. Asking again while it stops is no error and changes

@@ -20,9 +20,9 @@ const TRIES: u32 = 8;
 
 /// A report with the landscape it was made on.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) report: Report,
-    pub(super) index: Arc<Index>,
+pub(crate) struct Checked {
+    pub(crate) report: Report,
+    pub(crate) index: Arc<Index>,
 }
 
 impl Backend {
@@ -77,7 +77,7 @@ impl Backend {
     }
 
     /// Checks a plan on the landscape and the line as they are now.
-    pub(super) async fn check(&self, actor: &Actor, plan: &Plan) -> Result<Checked, AppError> {
+    pub(crate) async fn check(&self, actor: &Actor, plan: &Plan) -> Result<Checked, AppError> {
         for _ in 0..TRIES {
             if let Some(checked) = self.try_check(actor, plan).await? {
                 return Ok(checked);

@@ -43,6 +43,7 @@ pub(crate) use guards::{may, not_yet, pass, pass_on};
 pub(crate) use line::{Lines, Served};
 pub(crate) use list::plan_rows;
 pub(crate) use rollback::{rolled_back_by, rolls_back};
+pub(crate) use start::reason_from;
 pub(crate) use stay::kept_from;
 pub(crate) use tags::store_tag;
 

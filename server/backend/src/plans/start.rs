@@ -40,12 +40,7 @@ impl Backend {
         override_reason: Option<String>,
     ) -> Result<StartOutcome, AppError> {
         actor.require(Action::DeployApplications)?;
-        let reason = match override_reason.as_deref().map(parse_reason).transpose() {
-            // Nothing typed is no reason given.
-            Err(ParseReasonError::Empty) => None,
-            Err(error) => return Err(AppError::invalid("reason", error.to_string())),
-            Ok(reason) => reason,
-        };
+        let reason = reason_from(override_reason.as_deref())?;
         let _turn = self.start_turn.lock().await;
         for _ in 0..TRIES {
             let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
@@ -222,6 +217,15 @@ impl Backend {
         };
         self.record(tx, Some(actor), action, object(plan), entry)
             .await
+    }
+}
+
+/// The reason to go on with errors, as it is kept; nothing typed is no reason given.
+pub(crate) fn reason_from(typed: Option<&str>) -> Result<Option<String>, AppError> {
+    match typed.map(parse_reason).transpose() {
+        Err(ParseReasonError::Empty) => Ok(None),
+        Err(error) => Err(AppError::invalid("reason", error.to_string())),
+        Ok(reason) => Ok(reason),
     }
 }
 

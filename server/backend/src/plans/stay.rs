@@ -85,6 +85,7 @@ pub(super) async fn stays(
                 position: u32::try_from(at.map_or(length, |at| at + 1)).unwrap_or(u32::MAX),
                 length: u32::try_from(length).unwrap_or(u32::MAX),
                 waits_for,
+                in_spite_because: place.override_reason,
             });
         }
     }

@@ -195,8 +195,8 @@ impl<'a> Life<'a> {
             if continues {
                 // Two who press it get one run.
                 let _ = tokio::join!(
-                    consoles[asked].continue_plan(operator, number),
-                    consoles[asked_too].continue_plan(operator, number),
+                    consoles[asked].continue_plan(operator, number, None),
+                    consoles[asked_too].continue_plan(operator, number, None),
                 );
             }
             told

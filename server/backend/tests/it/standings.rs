@@ -79,8 +79,8 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         check_deployment(PlanId(uuid));
         check_plan(1);
         compare(Compared::Now("X".to_owned()), Compared::Plan(1), 0, 1);
-        continue_deployment(PlanId(uuid));
-        continue_plan(1);
+        continue_deployment(PlanId(uuid), None);
+        continue_plan(1, None);
         count_applications(ApplicationFilter::default());
         count_plans(PlanFilter::default());
         create_deployment(NewDeployment {
@@ -143,7 +143,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         publish(NewPublication {
             environment: text(), bundles: Vec::new(), allow_missing: false,
         });
-        queue_plan(1, 1);
+        queue_plan(1, 1, None);
         read_about();
         read_application(application);
         read_deployment(PlanId(uuid));

@@ -9,8 +9,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use backend::{Actor, DeploymentStart};
 use domain::PlanId;
-use domain::impact::Severity;
-use domain::view::StartOutcome;
+use domain::impact::{Report, Severity};
+use domain::view::{ContinueOutcome, StartOutcome};
 
 /// Why a run was stopped whose program does not say.
 const ABORTED: &str = "Aborted through the API.";
@@ -27,7 +27,7 @@ pub(super) async fn command(
     let id: PlanId = key(&id, "deployment")?;
     match command.as_str() {
         "start" => start(&state, &actor, id, &asked).await?,
-        "continue" => state.backend.continue_deployment(&actor, id).await?,
+        "continue" => go_on(&state, &actor, id, &asked).await?,
         "abort" => {
             let reason = asked.text("Reason").unwrap_or(ABORTED);
             state.backend.abort_deployment(&actor, id, reason).await?;
@@ -50,19 +50,46 @@ async fn start(
 ) -> Result<(), Refused> {
     let start = DeploymentStart {
         redeploy_outdated: asked.flag("RedeployOutdated")?,
-        in_spite_because: asked
-            .flag("ContinueWithErrors")?
-            .then(|| asked.text("Reason").unwrap_or(IN_SPITE).to_owned()),
+        in_spite_because: in_spite(asked)?,
     };
     match state.backend.start_deployment(actor, id, start).await? {
         StartOutcome::Started => Ok(()),
-        StartOutcome::Refused(report) => {
-            // What the findings are about is named as it is now.
-            let check = state.backend.check_deployment(actor, id).await?;
-            let errors = report.findings.iter();
-            let errors = errors.filter(|finding| finding.severity == Severity::Error);
-            let errors: Vec<String> = errors.map(|finding| words(&check, finding)).collect();
-            Err(Refused::all(errors))
-        }
+        StartOutcome::Refused(report) => Err(refused(state, actor, id, &report).await?),
     }
+}
+
+async fn go_on(
+    state: &ServerState,
+    actor: &Actor,
+    id: PlanId,
+    asked: &Asked,
+) -> Result<(), Refused> {
+    let because = in_spite(asked)?;
+    let outcome = state.backend.continue_deployment(actor, id, because);
+    match outcome.await? {
+        ContinueOutcome::Continued => Ok(()),
+        ContinueOutcome::Refused(report) => Err(refused(state, actor, id, &report).await?),
+    }
+}
+
+/// Why a run goes on with errors, if it shall.
+fn in_spite(asked: &Asked) -> Result<Option<String>, Refused> {
+    Ok(asked
+        .flag("ContinueWithErrors")?
+        .then(|| asked.text("Reason").unwrap_or(IN_SPITE).to_owned()))
+}
+
+/// What was found, in words.
+async fn refused(
+    state: &ServerState,
+    actor: &Actor,
+    id: PlanId,
+    report: &Report,
+) -> Result<Refused, Refused> {
+    // What the findings are about is named as it is now.
+    let check = state.backend.check_deployment(actor, id).await?;
+    let errors = report.findings.iter();
+    let errors = errors.filter(|finding| finding.severity == Severity::Error);
+    let errors: Vec<String> = errors.map(|finding| words(&check, finding)).collect();
+    Ok(Refused::all(errors))
 }

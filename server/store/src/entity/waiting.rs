@@ -12,6 +12,7 @@ entity! {
         waits_for: String,
         sent_back: Option<i64>,
         reason: Option<String>,
+        override_reason: Option<String>,
     }
 }
 

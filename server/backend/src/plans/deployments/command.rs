@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::stop::Until;
 use domain::access::Action;
 use domain::plan::{Choice, PlanEvent};
-use domain::view::{PlanEdit, StartOutcome};
+use domain::view::{ContinueOutcome, PlanEdit, StartOutcome};
 use domain::{AppError, ModuleId, PlanId};
 use std::collections::BTreeSet;
 
@@ -65,15 +65,21 @@ impl Backend {
         })
     }
 
-    /// Lets a paused deployment go on.
-    pub async fn continue_deployment(&self, actor: &Actor, id: PlanId) -> Result<(), AppError> {
+    /// Lets a paused deployment go on; a reason goes on with what was found in the target since.
+    pub async fn continue_deployment(
+        &self,
+        actor: &Actor,
+        id: PlanId,
+        in_spite_because: Option<String>,
+    ) -> Result<ContinueOutcome, AppError> {
         actor.require(Action::DeployApplications)?;
         let plan = find_deployment(self.store.read(), id).await?;
         // A plan that never ran has no run to be missed.
         if plan.row.started.is_none() {
             may(&plan, PlanEvent::Continue)?;
         }
-        self.continue_plan(actor, number_of(&plan)).await
+        self.continue_plan(actor, number_of(&plan), in_spite_because)
+            .await
     }
 
     /// Asks a deployment to stop, as long as nothing of its target was switched.

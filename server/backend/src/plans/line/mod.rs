@@ -13,6 +13,7 @@ pub(crate) use serve::Served;
 
 use super::check::Checked;
 use super::draft::object;
+use super::start::reason_from;
 use super::together::once_more;
 use super::{Plan, find_plan, guards, may, news, pass};
 use crate::Backend;
@@ -21,21 +22,28 @@ use crate::audit::Entry;
 use crate::events::Topic;
 use domain::AppError;
 use domain::access::Action;
+use domain::impact::Finding;
 use domain::plan::{PlanEvent, PlanState, PlanStatus};
 use domain::view::QueueOutcome;
 use store::entity::plans::plan as plan_row;
 use store::{DatabaseTransaction, Set};
 
+/// The kind of the report with which a plan was put in line in spite of errors.
+const ACCEPTED: &str = "line";
+
 impl Backend {
     /// Puts a plan in the line of its target: it starts with the rights of who put it there, as
-    /// soon as no other plan is in the way. Refused if anything else is.
+    /// soon as no other plan is in the way. Refused if anything else is; a reason given goes on with
+    /// the errors that a start would go on with, and those alone.
     pub async fn queue_plan(
         &self,
         actor: &Actor,
         number: u64,
         revision: i64,
+        override_reason: Option<String>,
     ) -> Result<QueueOutcome, AppError> {
         actor.require(Action::DeployApplications)?;
+        let reason = reason_from(override_reason.as_deref())?;
         let plan = find_plan(self.store.read(), actor, number, self.now()).await?;
         if plan.row.status == PlanStatus::Queued.as_str() && plan.row.revision == revision {
             // Of two who ask for it one puts it there, and both are told so.
@@ -45,12 +53,15 @@ impl Backend {
         may(&plan, PlanEvent::Start)?;
         plan.require_revision(revision)?;
         let checked = self.check(actor, &plan).await?;
-        if !checked.report.is_green() && !checked.report.may_wait() {
+        let accepted = |error: &Finding| reason.is_some() && error.code.is_overridable();
+        if !checked.report.own_errors().all(accepted) {
             self.keep_report(&plan, &checked).await?;
             self.topics().bump([Topic::Plan(number)]);
             return Ok(QueueOutcome::Refused(checked.report));
         }
-        once_more(|| self.join_line(actor, number, revision, &checked)).await?;
+        // Where nothing was found there is nothing to go on with.
+        let reason = reason.filter(|_| checked.report.own_errors().next().is_some());
+        once_more(|| self.join_line(actor, number, revision, &checked, reason.as_deref())).await?;
         self.wake_engine();
         self.tell_line(number);
         Ok(QueueOutcome::Queued)
@@ -63,6 +74,7 @@ impl Backend {
         number: u64,
         revision: i64,
         checked: &Checked,
+        reason: Option<&str>,
     ) -> Result<(), AppError> {
         let now = self.now();
         self.store
@@ -92,9 +104,14 @@ impl Backend {
                 self.save_along(tx, actor, &fresh, &mut change).await?;
                 self.move_plan(tx, &fresh, next, change).await?;
                 let ends = (fresh.row.id, fresh.content.target.0);
-                store::line::join(tx, ends, now, person).await?;
+                store::line::join(tx, ends, now, person, reason).await?;
                 self.store_report(tx, &fresh, checked, "check").await?;
-                let entry = Entry::new().at(fresh.content.target).after(&fresh.content);
+                let mut entry = Entry::new().at(fresh.content.target).after(&fresh.content);
+                if let Some(reason) = reason {
+                    // The errors that the reason is about: others are not accepted in its turn.
+                    self.store_report(tx, &fresh, checked, ACCEPTED).await?;
+                    entry = entry.because(reason);
+                }
                 self.record(tx, Some(actor), "plan_queued", object(&fresh), entry)
                     .await
             })

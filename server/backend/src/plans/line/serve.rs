@@ -7,14 +7,14 @@ use super::super::check::{Checked, fault};
 use super::super::draft::object;
 use super::super::start::Try;
 use super::super::{Plan, pass, plan_of};
-use super::words;
+use super::{ACCEPTED, words};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::environments::rules_from;
 use crate::events::Topic;
 use crate::people::actor_from;
-use domain::impact::{Finding, FindingCode, Index};
+use domain::impact::{Finding, FindingCode, Index, Report, Severity};
 use domain::landscape::{ActivePlan, Landscape};
 use domain::plan::{PlanEvent, PlanStatus};
 use domain::queue::{Active, Cause, InLine, Stance, Turn, active_on, stance, turns};
@@ -209,11 +209,16 @@ impl Backend {
                 return Ok(true);
             }
         };
-        if let Some(reason) = words::found(&checked.report, &one.index, &one.plan.content) {
+        let unaccepted = self.unaccepted(one, &checked.report).await?;
+        if let Some(reason) = words::found(&unaccepted, &one.index, &one.plan.content) {
             self.send_back(one, &checked, &reason).await?;
             return Ok(true);
         }
-        match self.try_start(actor, &one.plan, &checked, None, true).await {
+        let because = one.place.override_reason.as_deref();
+        match self
+            .try_start(actor, &one.plan, &checked, because, true)
+            .await
+        {
             Ok(Try::Started) => {
                 tracing::info!(number, "a plan was started from its line");
                 self.after_start(number);
@@ -228,6 +233,32 @@ impl Backend {
                 Ok(true)
             }
         }
+    }
+
+    /// What was found that nobody has given a reason for: the reason is about what was known when
+    /// the plan was put in line.
+    async fn unaccepted(&self, one: &Waiting, report: &Report) -> Result<Vec<Finding>, AppError> {
+        let errors = report.findings.iter();
+        let errors = errors.filter(|finding| finding.severity == Severity::Error);
+        let mut unaccepted: Vec<Finding> = errors.cloned().collect();
+        if one.place.override_reason.is_none() || unaccepted.is_empty() {
+            return Ok(unaccepted);
+        }
+        let id = one.plan.row.id;
+        let kept = store::plans::find_report(self.store.read(), id, ACCEPTED).await?;
+        let accepted: Report = match kept {
+            Some(kept) => {
+                serde_json::from_str(&kept.report).map_err(|error| fault("report", &error))?
+            }
+            None => Report::default(),
+        };
+        unaccepted.retain(|error| {
+            let known = accepted
+                .own_errors()
+                .any(|known| known.is_about_same(error));
+            !known || !error.code.is_overridable()
+        });
+        Ok(unaccepted)
     }
 
     /// Makes it a saved plan again, and keeps why.

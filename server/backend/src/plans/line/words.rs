@@ -1,19 +1,13 @@
 //! Why a plan went back from its line, in words.
 
-use domain::impact::{Finding, FindingCode, Index, ModuleSubject, Report, Severity};
+use domain::impact::{Finding, FindingCode, Index, ModuleSubject};
 use domain::plan::PlanContent;
 
 /// Elements that are named.
 const NAMED: usize = 3;
 
-/// What was found although the plan was fine when it was put in line; none if nothing that keeps it
-/// from starting.
-pub(super) fn found(report: &Report, index: &Index, content: &PlanContent) -> Option<String> {
-    let errors: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .collect();
+/// What was found although the plan was fine when it was put in line; none if nothing was.
+pub(super) fn found(errors: &[Finding], index: &Index, content: &PlanContent) -> Option<String> {
     let first = errors.first()?;
     let landscape = index.landscape();
     let place = |id| {

@@ -138,7 +138,9 @@ async fn aborted_at_each_step(mut stops: Stops) {
             let mut run = stops.start(since != Since::Start).await;
             if since == Since::Continue {
                 stops.prepare(&mut run).await;
-                let go_on = stops.slipway.continue_plan(&stops.operator, run.number);
+                let go_on = stops
+                    .slipway
+                    .continue_plan(&stops.operator, run.number, None);
                 go_on.await.unwrap();
             }
             assert!(

@@ -94,7 +94,7 @@ on_both! {
             refused(Box::pin(slipway.save_plan(operator, plan.0, old)).await, "stale", &title);
             refused(Box::pin(slipway.refresh_plan(operator, plan.0, old)).await, "stale", &title);
             refused(Box::pin(slipway.start_plan(operator, plan.0, old, None)).await, "stale", &title);
-            refused(Box::pin(slipway.queue_plan(operator, plan.0, old)).await, "stale", &title);
+            refused(Box::pin(slipway.queue_plan(operator, plan.0, old, None)).await, "stale", &title);
         }
         assert_eq!(world.as_it_is(plan.0).await, before);
     }
@@ -120,11 +120,11 @@ on_both! {
                 validate_plan();
                 repair_plan();
                 start_plan(1, None);
-                queue_plan(1);
+                queue_plan(1, None);
                 leave_queue();
                 read_line();
                 read_run();
-                continue_plan();
+                continue_plan(None);
                 abort_plan("Enough.".to_owned());
                 foresee_reuse(None, true);
                 reuse_plan(world.source(), world.target(), true);

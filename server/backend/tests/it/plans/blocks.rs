@@ -131,7 +131,7 @@ on_both! {
         assert_ne!(tag.preselected, Choice::DoNothing);
         let out = PlanEdit::SetChoice(other(2), Choice::DoNothing);
         let revision = world.edit(waits, revision, out).await;
-        let queued = world.slipway.queue_plan(&world.operator, waits, revision).await;
+        let queued = world.slipway.queue_plan(&world.operator, waits, revision, None).await;
         assert_eq!(queued.unwrap(), QueueOutcome::Queued);
         let refused = world.block(core(), "Too late.").await.unwrap_err();
         assert_eq!(refused.code(), "on_its_way");

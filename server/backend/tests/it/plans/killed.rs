@@ -98,7 +98,8 @@ async fn people(world: &World, opening: &Opening) -> bool {
                 let reason = "Not today.".to_owned();
                 slipway.abort_plan(by, opening.first, reason).await
             } else {
-                slipway.continue_plan(by, opening.first).await
+                let go_on = slipway.continue_plan(by, opening.first, None);
+                go_on.await.map(drop)
             };
         }
         _ => {}
@@ -108,10 +109,10 @@ async fn people(world: &World, opening: &Opening) -> bool {
     };
     match stand[&second] {
         (PlanStatus::Saved, revision) => {
-            let _ = Box::pin(slipway.queue_plan(by, second, revision)).await;
+            let _ = Box::pin(slipway.queue_plan(by, second, revision, None)).await;
         }
         (PlanStatus::NeedsIntervention, _) => {
-            let _ = slipway.continue_plan(by, second).await;
+            let _ = slipway.continue_plan(by, second, None).await;
         }
         (other, _) => return status.is_terminal() && other.is_terminal(),
     }

@@ -167,7 +167,7 @@ on_both! {
         };
         assert_eq!(report.findings[0].code, FindingCode::EnvironmentInMaintenance);
         assert_eq!(report.findings[0].detail.as_deref(), Some("Quality: New disks."));
-        let queued = Box::pin(slipway.queue_plan(&operator, saved.0, saved.1)).await.unwrap();
+        let queued = Box::pin(slipway.queue_plan(&operator, saved.0, saved.1, None)).await.unwrap();
         assert!(matches!(queued, QueueOutcome::Refused(_)));
         assert_eq!(world.row_of(saved.0).await.status, PlanStatus::Saved);
         slipway.discard_plan(&operator, saved.0).await.unwrap();
@@ -227,7 +227,7 @@ on_both! {
         // A rollback takes nothing from the source.
         assert!(row.stay.maintenance.is_some() && row.stay.no_way_back.is_none());
         let operator = world.operator.clone();
-        refused(Box::pin(world.slipway.continue_plan(&operator, prepared)).await, "Development");
+        refused(Box::pin(world.slipway.continue_plan(&operator, prepared, None)).await, "Development");
         let run = world.slipway.read_run(&operator, prepared).await.unwrap();
         assert!(run.continue_refusal.unwrap().contains("Development is in maintenance"));
         assert_eq!(run.abort_refusal, None);
@@ -236,7 +236,7 @@ on_both! {
         world.slipway.clock.advance(60_000);
         world.slipway.keep_plan_longer(&operator, prepared, until).await.unwrap();
         world.end(source).await;
-        Box::pin(world.slipway.continue_plan(&operator, prepared)).await.unwrap();
+        Box::pin(world.slipway.continue_plan(&operator, prepared, None)).await.unwrap();
         Box::pin(world.settle()).await;
         assert_eq!(world.row_of(prepared).await.status, PlanStatus::FinishedSuccessful);
     }
@@ -250,7 +250,7 @@ on_both! {
         let waits = world.plan(vec![other(2)]).await;
         world.try_start(runs).await.unwrap();
         let operator = world.operator.clone();
-        let queued = Box::pin(world.slipway.queue_plan(&operator, waits.0, waits.1)).await.unwrap();
+        let queued = Box::pin(world.slipway.queue_plan(&operator, waits.0, waits.1, None)).await.unwrap();
         assert_eq!(queued, QueueOutcome::Queued);
         assert_eq!(world.foreseen(target).await.waiting, 1);
         world.take_out(target).await.unwrap();

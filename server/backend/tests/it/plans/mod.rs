@@ -23,6 +23,7 @@ mod no_agent;
 mod own_drafts;
 mod paces;
 mod prepared;
+mod prepared_anew;
 mod retry;
 mod reuse;
 mod rollback;

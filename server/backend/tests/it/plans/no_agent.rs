@@ -82,7 +82,7 @@ on_both! {
     async fn a_line_says_which_agent_holds_it_up_and_how_it_stands(mut world: World) {
         world.publish_core("one").await;
         let (plan, revision) = world.plan(vec![core()]).await;
-        let queued = world.slipway.queue_plan(&world.operator, plan, revision).await.unwrap();
+        let queued = world.slipway.queue_plan(&world.operator, plan, revision, None).await.unwrap();
         assert_eq!(queued, QueueOutcome::Queued);
         world.quality_speaks(protocol::VERSION + 1).await;
         let quality = |link| vec![Hindrance::NoAgent("Quality".to_owned(), link)];

@@ -86,7 +86,7 @@ on_both! {
         world.slipway.clock.advance(9 * HOUR);
         Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::NeedsIntervention);
-        world.slipway.continue_plan(&world.operator, plan).await.unwrap();
+        world.slipway.continue_plan(&world.operator, plan, None).await.unwrap();
         Box::pin(world.settle()).await;
         assert_eq!(world.stands_now(plan).await, PlanStatus::FinishedSuccessful);
         assert!(world.kept(plan).await.is_none());
@@ -97,7 +97,7 @@ on_both! {
     async fn what_is_over_cannot_be_continued_before_anybody_swept(mut world: World) {
         let plan = Box::pin(world.prepared()).await;
         world.slipway.clock.advance(9 * HOUR);
-        let late = world.slipway.continue_plan(&world.operator, plan).await;
+        let late = world.slipway.continue_plan(&world.operator, plan, None).await;
         assert_eq!(late.unwrap_err().code(), "packages_expired");
         let until = world.kept(plan).await.unwrap().until;
         let late = world.slipway.keep_plan_longer(&world.operator, plan, until).await;
@@ -140,7 +140,7 @@ on_both! {
         world.slipway.clock.advance(5 * HOUR);
         let ada = somebody(&world.slipway).await;
         let now = world.slipway.time();
-        world.slipway.continue_plan(&ada, plan).await.unwrap();
+        world.slipway.continue_plan(&ada, plan, None).await.unwrap();
         Box::pin(world.settle()).await;
         let stamps = stamps_of(&world).await;
         assert_eq!((stamps.paused, stamps.waited), (None, now.since(paused)));

@@ -117,7 +117,7 @@ on_both! {
         loses_discount(&world.refused_back(back, None).await);
         // Nothing typed is no reason, and to wait does not help.
         loses_discount(&world.refused_back(back, Some("  ")).await);
-        let queued = Box::pin(world.slipway.queue_plan(&world.operator, back, 1)).await.unwrap();
+        let queued = Box::pin(world.slipway.queue_plan(&world.operator, back, 1, None)).await.unwrap();
         let QueueOutcome::Refused(report) = queued else {
             panic!("it must be refused");
         };

@@ -89,7 +89,7 @@ impl World {
     }
 
     /// Somebody publishes Core on the machine of Quality's agent itself.
-    async fn publish_outside(&mut self, content: &str) {
+    pub(super) async fn publish_outside(&mut self, content: &str) {
         let folder = core_folder(content);
         let digest = self.upload(folder.path()).await.remove(0);
         let hosted = Hosted {

@@ -7,7 +7,9 @@ use domain::ModuleId;
 use domain::access::Standing;
 use domain::execution::{LogKind, Phase, StepKind, StepState};
 use domain::plan::{PlanKind, PlanStatus};
-use domain::view::{CandidateFilter, LogFilter, PlanEdit, PlanFilter, PlanRequest, StartOutcome};
+use domain::view::{
+    CandidateFilter, ContinueOutcome, LogFilter, PlanEdit, PlanFilter, PlanRequest, StartOutcome,
+};
 use protocol::{Hello, Order};
 
 impl World {
@@ -330,14 +332,18 @@ async fn a_two_stage_target_pauses_and_two_who_continue_get_one_run() {
         .unwrap();
     assert!(seen.abort_refusal.unwrap().contains("Viewer"));
     let (one, two) = tokio::join!(
-        world.slipway.continue_plan(&world.operator, plan),
-        world.slipway.continue_plan(&world.operator, plan),
+        world.slipway.continue_plan(&world.operator, plan, None),
+        world.slipway.continue_plan(&world.operator, plan, None),
     );
-    assert_eq!((one, two), (Ok(()), Ok(())));
+    let done = Ok(ContinueOutcome::Continued);
+    assert_eq!((one, two), (done.clone(), done));
     world.settle().await;
     assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
     assert_eq!(world.quality.running, world.development.running);
-    let late = world.slipway.continue_plan(&world.operator, plan).await;
+    let late = world
+        .slipway
+        .continue_plan(&world.operator, plan, None)
+        .await;
     assert_eq!(late.unwrap_err().code(), "not_paused");
 }
 

@@ -58,7 +58,7 @@ on_both! {
             let revision = Box::pin(slipway.edit_plan(&ada, plan, 1, notes)).await.unwrap();
             let done = world.acts(&grace);
             if through_the_line {
-                let answer = Box::pin(slipway.queue_plan(&grace, plan, revision)).await;
+                let answer = Box::pin(slipway.queue_plan(&grace, plan, revision, None)).await;
                 assert_eq!(answer.unwrap(), QueueOutcome::Queued);
                 Box::pin(slipway.serve_lines()).await.unwrap();
             } else {
@@ -105,7 +105,7 @@ on_both! {
             Box::pin(slipway.save_plan(&grace, plan, revision)).await.unwrap();
             let (queued, started) = if through_the_line {
                 let queued = world.acts(queues);
-                let answer = Box::pin(slipway.queue_plan(queues, plan, revision)).await;
+                let answer = Box::pin(slipway.queue_plan(queues, plan, revision, None)).await;
                 assert_eq!(answer.unwrap(), QueueOutcome::Queued);
                 let row = Box::pin(slipway.read_plan(&ada, plan)).await.unwrap().row;
                 let place = row.stay.place.unwrap().queued;
@@ -122,7 +122,7 @@ on_both! {
             };
             Box::pin(world.settle()).await;
             let continued = world.acts(continues);
-            Box::pin(slipway.continue_plan(continues, plan)).await.unwrap();
+            Box::pin(slipway.continue_plan(continues, plan, None)).await.unwrap();
             let all = [Some(made), Some(saved), queued, Some(started), Some(continued), None];
             assert_eq!(world.deeds_of(plan).await, all);
             let aborted = world.acts(aborts);

@@ -89,7 +89,7 @@ impl World {
         self.quality.work(&self.slipway).await;
         assert_eq!(self.run_of(plan).await.continue_refusal, None);
         self.slipway
-            .continue_plan(&self.operator, plan)
+            .continue_plan(&self.operator, plan, None)
             .await
             .unwrap();
         Box::pin(self.settle()).await;
@@ -127,13 +127,13 @@ on_both! {
         let why = run.continue_refusal.unwrap();
         assert!(why.contains("agent of Quality is away"), "{why}");
         assert_eq!((run.keep_refusal, run.abort_refusal), (None, None));
-        let refused = world.slipway.continue_plan(&world.operator, plan).await.unwrap_err();
+        let refused = world.slipway.continue_plan(&world.operator, plan, None).await.unwrap_err();
         assert_eq!((refused.code(), refused.to_string()), ("agent_away", why));
         world.assert_suspended(plan).await;
         let until = run.plan.stay.kept.unwrap().until;
         world.slipway.keep_plan_longer(&world.operator, plan, until).await.unwrap();
         let viewer = actor(Standing::Viewer);
-        assert!(world.slipway.continue_plan(&viewer, plan).await.is_err());
+        assert!(world.slipway.continue_plan(&viewer, plan, None).await.is_err());
 
         world.without_quality(HOUR).await;
         world.assert_suspended(plan).await;
@@ -176,7 +176,7 @@ on_both! {
         world.without_quality(400_000).await;
         world.assert_suspended(plan).await;
         world.quality.work(&world.slipway).await;
-        world.slipway.continue_plan(&world.operator, plan).await.unwrap();
+        world.slipway.continue_plan(&world.operator, plan, None).await.unwrap();
         world.slipway.walk_runs().await.unwrap();
         world.quality.work(&world.slipway).await;
         // Staged anew, and only then what came first.
@@ -230,7 +230,7 @@ on_both! {
         world.assert_suspended(plan).await;
         world.slipway.clock.advance(2 * HOUR);
         world.quality.work(&world.slipway).await;
-        let late = world.slipway.continue_plan(&world.operator, plan).await.unwrap_err();
+        let late = world.slipway.continue_plan(&world.operator, plan, None).await.unwrap_err();
         assert!(late.code() == "packages_expired" && late.to_string().contains("suspended for too long"));
         Box::pin(world.settle()).await;
         let run = world.run_of(plan).await;
@@ -263,7 +263,7 @@ on_both! {
             world.without_quality(400_000).await;
             world.assert_suspended(plan).await;
             world.quality.work(&world.slipway).await;
-            world.slipway.continue_plan(&world.operator, plan).await.unwrap();
+            world.slipway.continue_plan(&world.operator, plan, None).await.unwrap();
             world.slipway.walk_runs().await.unwrap();
         }
         Box::pin(world.settle()).await;
@@ -300,7 +300,7 @@ async fn a_console_that_dies_finds_a_suspended_plan_as_it_was() {
         assert!(
             world
                 .slipway
-                .continue_plan(&world.operator, plan)
+                .continue_plan(&world.operator, plan, None)
                 .await
                 .is_err()
         );

@@ -8,7 +8,7 @@ use backend::testing::{Fault, TestBackend, actor};
 use domain::access::Standing;
 use domain::plan::{Choice, PlanStatus};
 use domain::settings::{Property, PropertyKind, SettingEdit};
-use domain::view::{PlanEdit, QueueOutcome, StartOutcome};
+use domain::view::{ContinueOutcome, PlanEdit, QueueOutcome, StartOutcome};
 use domain::{AppError, ModuleId};
 use protocol::Order;
 
@@ -92,15 +92,16 @@ on_both! {
         assert_eq!(world.is(plan).await, PlanStatus::NeedsIntervention);
         let second = World::second();
         let (one, two) = tokio::join!(
-            world.slipway.continue_plan(&world.operator, plan),
-            world.slipway.continue_plan(&second, plan),
+            world.slipway.continue_plan(&world.operator, plan, None),
+            world.slipway.continue_plan(&second, plan, None),
         );
-        assert_eq!((one, two), (Ok(()), Ok(())));
+        let done = Ok(ContinueOutcome::Continued);
+    assert_eq!((one, two), (done.clone(), done));
         assert_eq!(world.times("plan_continued").await, 1);
         Box::pin(world.settle()).await;
         assert_eq!(world.is(plan).await, PlanStatus::FinishedSuccessful);
         // Who comes when it is over is told so.
-        let late = world.slipway.continue_plan(&second, plan).await.unwrap_err();
+        let late = world.slipway.continue_plan(&second, plan, None).await.unwrap_err();
         assert_eq!(late.code(), "not_paused");
         assert!(late.to_string().contains("is finished"), "{late}");
     }
@@ -111,7 +112,7 @@ on_both! {
         Box::pin(world.settle()).await;
         let second = World::second();
         let (one, two) = tokio::join!(
-            world.slipway.continue_plan(&world.operator, plan),
+            world.slipway.continue_plan(&world.operator, plan, None),
             world.slipway.abort_plan(&second, plan, "No.".to_owned()),
         );
         // It may go on first and be stopped then; once it is stopped it does not go on.
@@ -166,8 +167,8 @@ on_both! {
         let second = World::second();
         for turn in 1..=2 {
             let (one, two) = tokio::join!(
-                world.slipway.queue_plan(&world.operator, waits, revision),
-                world.slipway.queue_plan(&second, waits, revision),
+                world.slipway.queue_plan(&world.operator, waits, revision, None),
+                world.slipway.queue_plan(&second, waits, revision, None),
             );
             assert_eq!((one, two), (Ok(QueueOutcome::Queued), Ok(QueueOutcome::Queued)));
             assert_eq!(world.times("plan_queued").await, turn);
@@ -189,7 +190,7 @@ on_both! {
         })).await;
         let (waits, revision) = Box::pin(world.saved_plan(2)).await;
         let first = Box::pin(world.running_plan(1)).await;
-        assert_eq!(Box::pin(world.slipway.queue_plan(&world.operator, waits, revision)).await.unwrap(), QueueOutcome::Queued);
+        assert_eq!(Box::pin(world.slipway.queue_plan(&world.operator, waits, revision, None)).await.unwrap(), QueueOutcome::Queued);
         let mut seen = Vec::new();
         let mut refused = async |world: &World, plan: u64| {
             let status = Box::pin(world.is(plan)).await;
@@ -207,7 +208,7 @@ on_both! {
         Box::pin(world.settle()).await;
         refused(&world, first).await;
         // The one that waited has prepared.
-        Box::pin(world.slipway.continue_plan(&world.operator, waits)).await.unwrap();
+        Box::pin(world.slipway.continue_plan(&world.operator, waits, None)).await.unwrap();
         Box::pin(world.settle()).await;
         refused(&world, waits).await;
         Box::pin(world.rule(|rules| rules.two_stage = false)).await;

@@ -81,7 +81,7 @@ impl Life<'_> {
             }
             4..=7 => {
                 if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Saved) {
-                    let _ = console.queue_plan(&by, plan, revision).await;
+                    let _ = console.queue_plan(&by, plan, revision, None).await;
                 }
             }
             8 => {
@@ -186,7 +186,7 @@ impl Life<'_> {
         if waits {
             let _ = join(
                 first,
-                Box::pin(consoles[second].queue_plan(operator, two.0, two.1)),
+                Box::pin(consoles[second].queue_plan(operator, two.0, two.1, None)),
             )
             .await;
         } else {
@@ -222,7 +222,8 @@ impl Life<'_> {
         if supplies && !values.is_empty() {
             Box::pin(console.supply_values(by, plan, values)).await?;
         }
-        Box::pin(console.continue_plan(by, plan)).await
+        let go_on = console.continue_plan(by, plan, None);
+        Box::pin(go_on).await.map(drop)
     }
 
     /// An environment that is in maintenance comes back, or one goes into it.

@@ -111,7 +111,7 @@ on_both! {
         // Nor is it saved by being started or put in line.
         let started = world.slipway.start_plan(&world.operator, draft, 1, None).await;
         assert_eq!(started.unwrap_err().code(), "creation_switched_off");
-        let queued = world.slipway.queue_plan(&world.operator, draft, 1).await;
+        let queued = world.slipway.queue_plan(&world.operator, draft, 1, None).await;
         assert_eq!(queued.unwrap_err().code(), "creation_switched_off");
         let all = world.slipway.list_environments(&world.operator).await.unwrap();
         let open = all.iter().find_map(|e| e.row.open_plan.clone()).unwrap();

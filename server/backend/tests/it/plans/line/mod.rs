@@ -1,6 +1,7 @@
 //! Plans beside each other (domain.md 3.14) and in line: refused, waiting, started when free.
 
 mod beside;
+mod with_reason;
 
 use super::list::somebody;
 use super::{CORE, World, core, core_folder, id, on_both, other, other_folder, shop, shop_folder};
@@ -43,7 +44,9 @@ impl World {
     }
 
     pub(super) async fn queue(&self, (plan, revision): (u64, i64)) -> QueueOutcome {
-        let queued = self.slipway.queue_plan(&self.operator, plan, revision);
+        let queued = self
+            .slipway
+            .queue_plan(&self.operator, plan, revision, None);
         Box::pin(queued).await.unwrap()
     }
 
@@ -215,7 +218,7 @@ on_both! {
         // Somebody else puts it there once more.
         let ada = somebody(&world.slipway).await;
         let revision = world.slipway.read_plan(&ada, waits).await.unwrap().revision;
-        let again = world.slipway.queue_plan(&ada, waits, revision);
+        let again = world.slipway.queue_plan(&ada, waits, revision, None);
         assert_eq!(Box::pin(again).await.unwrap(), QueueOutcome::Queued);
         Box::pin(world.settle()).await;
         assert_eq!(world.stands(waits).await, PlanStatus::FinishedSuccessful);
@@ -342,7 +345,7 @@ on_both! {
         let waits = Box::pin(world.saved_other(1)).await;
         world.publish_other(1, "two").await;
         world.start(runs).await;
-        let asked = world.slipway.queue_plan(&world.operator, waits.0, waits.1);
+        let asked = world.slipway.queue_plan(&world.operator, waits.0, waits.1, None);
         let refused = Box::pin(asked).await.unwrap_err();
         assert_eq!(refused.code(), "source_changed");
         let text = refused.to_string();

@@ -57,7 +57,7 @@ on_both! {
         let notes = PlanEdit::SetNotes("By **night**.".to_owned());
         let revision = world.edit(plan, revision, notes).await;
         let revision = world.slipway.save_plan(&world.operator, plan, revision).await.unwrap();
-        let queued = world.slipway.queue_plan(&world.operator, plan, revision).await.unwrap();
+        let queued = world.slipway.queue_plan(&world.operator, plan, revision, None).await.unwrap();
         assert_eq!(queued, QueueOutcome::Queued);
         let line = world.slipway.read_line(&world.operator, plan).await.unwrap();
         assert_eq!((line.notes.as_str(), line.settings_after), ("By **night**.", false));

@@ -54,7 +54,8 @@ impl World {
     }
 
     async fn let_go_on(&self, plan: u64) -> Result<(), AppError> {
-        Box::pin(self.slipway.continue_plan(&self.operator, plan)).await
+        let go_on = self.slipway.continue_plan(&self.operator, plan, None);
+        Box::pin(go_on).await.map(drop)
     }
 }
 
@@ -142,7 +143,7 @@ on_both! {
         world.publish_core("one").await;
         let plan = Box::pin(world.waiting_for_values()).await;
         let (behind, revision) = world.plan(vec![core()]).await;
-        world.slipway.queue_plan(&world.operator, behind, revision).await.unwrap();
+        world.slipway.queue_plan(&world.operator, behind, revision, None).await.unwrap();
         let kept = world.its_run(plan).await.plan.stay.kept.unwrap();
         assert_eq!(kept.hours, 8);
         world.slipway.clock.advance(6 * HOUR);

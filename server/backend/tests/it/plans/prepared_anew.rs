@@ -1,0 +1,147 @@
+//! What was prepared is checked once more when somebody lets it go on: its target may be another by
+//! then.
+
+use super::custom::{modules, suite};
+use super::{CORE, World, core, id, on_both, shop};
+use backend::testing::TestBackend;
+use domain::execution::LogKind;
+use domain::impact::FindingCode;
+use domain::plan::{Choice, PlanStatus};
+use domain::view::{ContinueOutcome, LogFilter, PlanEdit, StartOutcome};
+use domain::{AppError, ModuleId};
+
+const REASON: &str = "It is put right by this.";
+
+impl World {
+    /// From now on plans pause before they switch.
+    async fn pauses(&self) {
+        self.slipway.set_two_stage(self.target(), true).await;
+    }
+
+    /// Starts a plan that pauses.
+    async fn prepare(&mut self, plan: (u64, i64), reason: Option<&str>) -> u64 {
+        let reason = reason.map(str::to_owned);
+        let start = self
+            .slipway
+            .start_plan(&self.operator, plan.0, plan.1, reason);
+        assert_eq!(Box::pin(start).await.unwrap(), StartOutcome::Started);
+        Box::pin(self.settle()).await;
+        assert_eq!(self.status(plan.0).await, PlanStatus::NeedsIntervention);
+        plan.0
+    }
+
+    async fn go_on(&self, plan: u64, reason: Option<&str>) -> Result<ContinueOutcome, AppError> {
+        let reason = reason.map(str::to_owned);
+        let go_on = self.slipway.continue_plan(&self.operator, plan, reason);
+        Box::pin(go_on).await
+    }
+
+    /// What keeps a prepared plan from going on.
+    async fn kept_by(&self, plan: u64, reason: Option<&str>) -> Vec<FindingCode> {
+        match self.go_on(plan, reason).await.unwrap() {
+            ContinueOutcome::Refused(report) => {
+                assert_eq!(self.status(plan).await, PlanStatus::NeedsIntervention);
+                report.findings.iter().map(|one| one.code).collect()
+            }
+            ContinueOutcome::Continued => Vec::new(),
+        }
+    }
+
+    /// Core and Shop are in Quality, and a newer Shop is prepared there.
+    async fn with_prepared_shop(&mut self) -> u64 {
+        Box::pin(self.publish_core("one")).await;
+        Box::pin(self.publish_shop("one")).await;
+        let (first, revision) = self.plan(vec![core(), shop()]).await;
+        Box::pin(self.run_through(first, revision)).await;
+        self.pauses().await;
+        Box::pin(self.publish_shop("two")).await;
+        let plan = self.plan(vec![shop()]).await;
+        Box::pin(self.prepare(plan, None)).await
+    }
+
+    async fn is_over(&mut self, plan: u64) {
+        Box::pin(self.settle()).await;
+        let status = self.status(plan).await;
+        assert!(
+            matches!(
+                status,
+                PlanStatus::FinishedSuccessful | PlanStatus::FinishedWithWarnings
+            ),
+            "{status:?}"
+        );
+    }
+}
+
+on_both! {
+    async fn a_producer_that_is_gone_refuses_it_and_a_reason_goes_on(mut world: World) {
+        let plan = Box::pin(world.with_prepared_shop()).await;
+        world.quality.running.remove(&id(CORE + 1));
+        Box::pin(world.quality.report(&world.slipway)).await;
+        assert_eq!(world.kept_by(plan, None).await, [FindingCode::ProducerModuleMissing]);
+        assert_eq!(world.kept_by(plan, Some("  ")).await, [FindingCode::ProducerModuleMissing]);
+        assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
+        let audit = world.slipway.list_audit().await;
+        let continued = audit.iter().find(|entry| entry.action == "plan_continued").unwrap();
+        assert_eq!(continued.reason.as_deref(), Some(REASON));
+        let filter = LogFilter { kinds: vec![LogKind::AcceptableError], ..LogFilter::default() };
+        let log = world.slipway.read_log(&world.operator, plan, filter).await.unwrap();
+        let said: Vec<&str> = log.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].starts_with("Accepted: producer module missing; ShopFront of Shop uses CoreLogic of Core"), "{said:?}");
+        assert!(said[1].ends_with(&format!("lets it go on all the same: {REASON}")), "{said:?}");
+        world.is_over(plan).await;
+    }
+
+    async fn once_it_is_mended_nobody_is_asked(mut world: World) {
+        let plan = Box::pin(world.with_prepared_shop()).await;
+        let there = world.quality.running.remove(&id(CORE + 1)).unwrap();
+        Box::pin(world.quality.report(&world.slipway)).await;
+        assert_eq!(world.kept_by(plan, None).await, [FindingCode::ProducerModuleMissing]);
+        world.quality.running.insert(id(CORE + 1), there);
+        Box::pin(world.quality.report(&world.slipway)).await;
+        assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
+        let audit = world.slipway.list_audit().await;
+        let continued = audit.iter().find(|entry| entry.action == "plan_continued").unwrap();
+        assert_eq!(continued.reason, None, "there was nothing to go on with");
+        world.is_over(plan).await;
+    }
+
+    async fn what_was_changed_outside_since_is_not_overwritten_unseen(mut world: World) {
+        world.publish_core("one").await;
+        let (first, revision) = world.plan(vec![core()]).await;
+        Box::pin(world.run_through(first, revision)).await;
+        world.pauses().await;
+        world.publish_core("two").await;
+        let plan = world.plan(vec![core()]).await;
+        let plan = Box::pin(world.prepare(plan, None)).await;
+        Box::pin(world.publish_outside("by hand")).await;
+        assert_eq!(world.kept_by(plan, None).await, [FindingCode::ChangedOutside]);
+        assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
+        world.is_over(plan).await;
+        assert_eq!(world.quality.running, world.development.running);
+    }
+
+    async fn what_was_known_at_the_start_is_not_asked_again(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        world.pauses().await;
+        let plan = world.plan(vec![shop()]).await;
+        let plan = Box::pin(world.prepare(plan, Some("Core comes later."))).await;
+        assert_eq!(world.go_on(plan, None).await.unwrap(), ContinueOutcome::Continued);
+        world.is_over(plan).await;
+    }
+
+    async fn what_the_source_has_become_since_does_not_matter(mut world: World) {
+        let mut world = Box::pin(world.with_suite()).await;
+        world.pauses().await;
+        let (plan, revision) = world.plan(vec![suite()]).await;
+        let [mail, ..] = modules();
+        let mail = Choice::DeployCustom { modules: vec![ModuleId(mail)] };
+        let revision = world.edit(plan, revision, PlanEdit::SetChoice(suite(), mail)).await;
+        let plan = Box::pin(world.prepare((plan, revision), None)).await;
+        // There Mail needs by now what Quality does not have; what is staged does not.
+        world.publish_suite(&["three"; 3], true).await;
+        assert_eq!(world.kept_by(plan, None).await, []);
+        world.is_over(plan).await;
+    }
+}
