@@ -77,7 +77,7 @@ async fn addresses_with_forged_numbers_and_ids_show_that_nothing_is_there() {
         ("/plans/18446744073709551616", none),
         ("/plans/-1", none),
         ("/plans/one", none),
-        ("/plans/999999/changes", "What changes cannot be shown"),
+        ("/plans/999999/changes", "cannot be shown"),
         (
             "/applications/00000000-0000-7000-8000-00000000dead",
             "The application cannot be shown",

@@ -198,7 +198,15 @@ impl Said<'_> {
                 self.detail(),
                 self.subject()
             ),
-            FindingCode::TargetUnreachable => format!("the agent of {target} is away"),
+            FindingCode::TargetUnreachable => {
+                // What is so; what to do is on a line of its own.
+                let what = self.detail().lines().next().unwrap_or_default();
+                let mut letters = what.chars();
+                letters.next().map_or_else(
+                    || format!("the agent of {target} is away"),
+                    |first| first.to_lowercase().chain(letters).collect(),
+                )
+            }
             FindingCode::EnvironmentInMaintenance => "an environment is in maintenance".to_owned(),
             FindingCode::ConsumerOutdated
             | FindingCode::NewerProducerAvailable
