@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn notes_are_counted_in_characters_and_never_cut() {
-        let longest = "\u{1f6a2}".repeat(MAX_NOTES as usize);
+        let longest = "\u{1f6a2}".repeat(MAX_NOTES);
         assert_eq!(problem(&longest), None);
         let said = problem(&format!("{longest}!")).unwrap_or_default();
         assert!(said.starts_with("These notes have 20,001 characters, and a plan takes 20,000."));
