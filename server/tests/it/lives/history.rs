@@ -171,17 +171,17 @@ impl History {
         }
     }
 
-    /// Since when somebody has wanted what was done to a plan at this entry.
-    fn asked(&mut self, plan: Uuid, wish: Wish, at: i64) -> i64 {
+    /// Since when somebody has wanted what was done to a plan at this entry, in one of these ways.
+    fn asked(&mut self, plan: Uuid, wishes: &[Wish], at: i64) -> i64 {
         let all = self.pressed.values();
         let asked = all
-            .filter(|one| one.plan == plan && one.wish == wish)
+            .filter(|one| one.plan == plan && wishes.contains(&one.wish))
             .filter(|one| one.from < at && one.until.is_none_or(|until| until >= at))
             .map(|one| one.from)
             .min();
         asked.unwrap_or_else(|| {
             self.wrong
-                .push(format!("entry {at}: nobody asked for {wish:?} of {plan}"));
+                .push(format!("entry {at}: nobody asked for {wishes:?} of {plan}"));
             at
         })
     }
@@ -209,7 +209,7 @@ impl History {
                 self.ruled = at;
             }
             "plan_started" => {
-                let asked = self.asked(id, Wish::Start, at);
+                let asked = self.asked(id, &[Wish::Start], at);
                 self.seen.started_at_once += 1;
                 self.seen.passed += u32::from(!self.line.is_empty());
                 self.start(id, entry, asked);
@@ -225,7 +225,7 @@ impl History {
                 self.start(id, entry, asked.unwrap_or(at));
             }
             "plan_queued" => {
-                let asked = self.asked(id, Wish::Queue, at);
+                let asked = self.asked(id, &[Wish::Queue], at);
                 self.open(id, at, asked);
                 self.set(id, PlanStatus::Queued);
                 let joined = at;
@@ -242,7 +242,8 @@ impl History {
             }
             "plan_created" => self.set(id, PlanStatus::Draft),
             "plan_saved" => {
-                let asked = self.asked(id, Wish::Save, at);
+                // Who starts a plan, or puts it in line, saves what nobody has saved.
+                let asked = self.asked(id, &[Wish::Save, Wish::Start, Wish::Queue], at);
                 self.open(id, at, asked);
                 self.set(id, PlanStatus::Saved);
             }
