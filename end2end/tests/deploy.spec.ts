@@ -68,7 +68,7 @@ test('a plan that tags as it starts is aborted, and the target runs what it ran 
   process.kill(agent, 'SIGCONT');
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
   await expect(page.getByText('Wrong day.').first()).toBeVisible();
-  await page.getByRole('button', { name: 'Read the last error' }).click();
+  await page.getByRole('button', { name: 'Read why it was aborted' }).click();
   await expect(page.getByRole('log').locator('.ln.target')).toContainText('Wrong day.');
   expect(await (await fetch(`${demo.environments[1]?.url}/claims/`)).text()).toBe(before);
 });

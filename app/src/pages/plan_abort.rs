@@ -49,11 +49,10 @@ pub fn follow(
         let Some(now) = number.and_then(&now) else {
             return;
         };
-        asked.update(|asked| {
-            if let Some(asked) = asked.as_mut().filter(|asked| **asked != now) {
-                *asked = now;
-            }
-        });
+        // Only what is another thing is told, or this would follow itself without end.
+        if asked.with_untracked(|asked| asked.as_ref() != Some(&now)) {
+            asked.set(Some(now));
+        }
     });
 }
 

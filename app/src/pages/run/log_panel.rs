@@ -17,9 +17,9 @@ use leptos::prelude::*;
 pub fn LogPanel(
     /// The log.
     log: RunLog,
-    /// Whether it tells of anything that went wrong.
+    /// What leads to the line that says why it did not go on; none if it did.
     #[prop(into)]
-    has_error: Signal<bool>,
+    reason: Signal<Option<&'static str>>,
 ) -> impl IntoView {
     use_shortcut("f", "Follow the log on or off", move || log.toggle_follow());
     use_shortcut("[", "Previous hit in the log", move || log.step_hit(-1));
@@ -74,9 +74,9 @@ pub fn LogPanel(
                         .collect_view()}
                 </div>
                 <span class="push"></span>
-                <Show when=move || has_error.get()>
+                <Show when=move || reason.with(Option::is_some)>
                     <Button
-                        label="Read the last error"
+                        label=Signal::derive(move || reason.get().unwrap_or_default().to_owned())
                         size=Size::Small
                         busy=log.looking
                         on_press=Callback::new(move |()| log.read_last_error())

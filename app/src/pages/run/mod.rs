@@ -147,7 +147,7 @@ pub fn RunView(
     };
     let graph = use_wave_graph(run);
     let modules = derived(move |_| graph.with(modules_line));
-    let has_error = derived(move |_| run.with(went_wrong));
+    let reason = derived(move |_| run.with(went_wrong));
     plan_abort::follow(aborting, move |_| {
         run.with(|run| (!run.plan.status.is_terminal()).then(|| actions::stoppable(run)))
     });
@@ -200,16 +200,21 @@ pub fn RunView(
                 <TimeLineView run on_line=Callback::new(move |line| log.go_to(line))/>
             </section>
         </div>
-        <LogPanel log has_error/>
+        <LogPanel log reason/>
         <RollbackDialog rolling=rolling_back/>
         {once_more.dialog()}
         <AbortDialog run=aborting on_asked=Callback::new(move |_| refresh(number, run, failed))/>
     }
 }
 
-/// Whether something failed: then its log says more. (Who aborts a plan made no error.)
-fn went_wrong(run: &RunDetail) -> bool {
-    run.steps.iter().any(|s| s.state == StepState::Failed)
+/// What leads to the line of the log that says why it did not go on. (Who aborts a plan made no
+/// error.)
+fn went_wrong(run: &RunDetail) -> Option<&'static str> {
+    if run.steps.iter().any(|s| s.state == StepState::Failed) {
+        return Some("Read the last error");
+    }
+    let aborted = run.plan.stamps.aborted.as_ref();
+    aborted.map(|_| "Read why it was aborted")
 }
 
 /// Why it was started in spite of errors.
