@@ -85,8 +85,11 @@ export function listen(page: Page): string[] {
   const said: string[] = [];
   // What a browser says of a console that a spec stopped on purpose; the page says it itself.
   const away = /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE)/;
+  // The same of a part of the page that was on its way; a part that is not there is said as its status.
+  const onItsWay = /^TypeError: Failed to fetch/;
   page.on('console', (message) => {
     if (away.test(message.text())) return;
+    if (onItsWay.test(message.text()) && message.location().url.endsWith('/slipway_parts.js')) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }

@@ -16,6 +16,7 @@ mod place;
 use crate::installation::PATIENCE;
 use crate::{first_seed, soaked};
 use domain::plan::PlanStatus;
+use history::Seen;
 use life::Life;
 use place::Place;
 use rand::rngs::SmallRng;
@@ -26,6 +27,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Lives in an ordinary test run.
 const LIVES: u64 = 20;
+/// How many times as many may be lived until everything that matters has been seen: how wishes meet
+/// is the kernel's affair, and a plan that has ended before anybody aborts it cannot be aborted.
+const PATIENT: u64 = 5;
 /// In lives whose seed leaves this by four consoles are killed.
 const MORTAL: u64 = 2;
 
@@ -65,30 +69,46 @@ async fn live(place: &mut Place, seed: u64) -> u32 {
     life.held_back.into_inner()
 }
 
+/// What the lives are there for, as far as it has not been seen yet.
+fn missing(seen: &Seen, killed: u32) -> Vec<&'static str> {
+    let ended = |status| seen.ends.contains_key(&status);
+    let wanted = [
+        ("started from the line", seen.started_from_line > 0),
+        ("started at once", seen.started_at_once > 0),
+        ("several at a time", seen.at_a_time > 1),
+        ("prepared", seen.prepared > 0),
+        ("a console killed", killed > 0),
+        ("finished", ended(PlanStatus::FinishedSuccessful)),
+        ("aborted", ended(PlanStatus::Aborted)),
+    ];
+    let missing = wanted.iter().filter(|(_, is_seen)| !is_seen);
+    missing.map(|(what, _)| *what).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_people_do_at_three_consoles_on_postgres_the_rules_are_kept() {
     let mut place = Place::new().await;
     let (first, count) = (first_seed(), soaked(LIVES));
     let begun = Instant::now();
     let mut held_back = 0;
-    for seed in first..first + count {
+    let mut seed = first;
+    loop {
         println!("life {seed}");
         held_back += live(&mut place, seed).await;
-    }
-    let killed = place.killed;
-    {
-        let history = place.known.history();
-        println!(
-            "{count} lives in {:?}: {:?}, {held_back} held back by the line, {killed} consoles killed",
-            begun.elapsed(),
-            history.seen,
-        );
-        let seen = &history.seen;
-        assert!(seen.started_from_line > 0 && seen.started_at_once > 0);
-        assert!(seen.at_a_time > 1 && seen.prepared > 0 && killed > 0);
-        for status in [PlanStatus::FinishedSuccessful, PlanStatus::Aborted] {
-            assert!(seen.ends.contains_key(&status), "{status:?}");
+        seed += 1;
+        let unseen = missing(&place.known.history().seen, place.killed);
+        if seed - first < count || (!unseen.is_empty() && seed - first < count * PATIENT) {
+            continue;
         }
+        println!(
+            "{} lives in {:?}: {:?}, {held_back} held back by the line, {} consoles killed",
+            seed - first,
+            begun.elapsed(),
+            place.known.history().seen,
+            place.killed,
+        );
+        assert!(unseen.is_empty(), "never seen: {unseen:?}");
+        break;
     }
     place.end().await;
 }
