@@ -178,7 +178,9 @@ pub async fn list_first_plans(
     let is_one_walk = query.sort.is_none()
         && match query.way {
             // A span of time is not in the order of numbers: few are found much sooner than many.
-            Some(Way(Some(road))) => road.span(query).is_none(),
+            // A person's plans are on several stretches: of each the first few do for a page, and
+            // often one of them to count.
+            Some(Way(Some(road))) => road != Road::Person && road.span(query).is_none(),
             _ => false,
         };
     if !is_one_walk {
