@@ -106,6 +106,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         explain_plan_loss(PlanId(uuid));
         foresee_reuse(1, None, true);
         foresee_rollback(1);
+        foresee_target(here);
         invite_account(NewInvitation {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,
