@@ -101,6 +101,7 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find("x");
         find_account("x");
         find_module("x", "x");
+        find_moves("x");
         forget_lost_secrets();
         foresee_maintenance(here);
         explain_plan_loss(PlanId(uuid));
