@@ -30,6 +30,17 @@ test('goes to a screen, and Escape closes', async ({ page }) => {
   await expect(page).toHaveURL(/\/about$/);
 });
 
+test('deploys an application: what it can move to is offered, and makes a plan', async ({ page }) => {
+  const palette = page.getByRole('dialog', { name: 'Find or run' });
+  await page.keyboard.type('deploy a');
+  const first = palette.getByRole('option', { selected: true });
+  await expect(first).toContainText(/^(Tag & )?Deploy .+ to .+/);
+  await expectAccessible(page);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/plans\/new\?source=.+&target=.+&applications=/);
+  await expect(page.getByRole('dialog', { name: 'Create new deployment plan' })).toBeVisible();
+});
+
 test('registers an environment: the dialog opens, and closing it clears the address', async ({ page }) => {
   await page.keyboard.type('>register');
   await page.keyboard.press('Enter');

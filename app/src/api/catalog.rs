@@ -4,7 +4,8 @@ use crate::error::ApiError;
 use crate::wire::Wire;
 use domain::view::{
     ApplicationCounts, ApplicationDetail, ApplicationFilter, ApplicationRow, Deliveries, Found,
-    GraphView, NewRetag, NewVersion, OlderState, Page, TagBases, VersionFilter, VersionRow,
+    GraphView, NewRetag, NewVersion, OlderState, Page, PossibleMove, TagBases, VersionFilter,
+    VersionRow,
 };
 use domain::{ApplicationId, EnvironmentId, VersionId};
 use leptos::prelude::*;
@@ -142,6 +143,16 @@ pub async fn delete_version(version: VersionId) -> Result<(), ApiError> {
 pub async fn find(text: String) -> Result<Found, ApiError> {
     let (backend, actor) = signed_in()?;
     backend.find(&actor, &text).await.map_err(ApiError::from)
+}
+
+/// Finds applications by name, each with the environments between which it can be moved.
+#[server(input = Wire, output = Wire, endpoint = "find_moves")]
+pub async fn find_moves(text: String) -> Result<Vec<PossibleMove>, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .find_moves(&actor, &text)
+        .await
+        .map_err(ApiError::from)
 }
 
 /// Keeps an application from being deployed to an environment, or lets it be deployed there again.

@@ -2,8 +2,8 @@
 
 use crate::error::ApiError;
 use crate::wire::Wire;
-use domain::Timestamp;
-use domain::view::{LineDetail, QueueOutcome};
+use domain::view::{LineDetail, Outlook, QueueOutcome};
+use domain::{EnvironmentId, Timestamp};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -29,6 +29,16 @@ pub async fn leave_queue(number: u64) -> Result<(), ApiError> {
     let (backend, actor) = signed_in()?;
     backend
         .leave_queue(&actor, number)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// What earlier runs to an environment let expect of the next one and of those under way.
+#[server(input = Wire, output = Wire, endpoint = "foresee_target")]
+pub async fn foresee_target(target: EnvironmentId) -> Result<Outlook, ApiError> {
+    let (backend, actor) = signed_in()?;
+    backend
+        .foresee_target(&actor, target)
         .await
         .map_err(ApiError::from)
 }

@@ -11,6 +11,7 @@ pub mod empty;
 pub mod field;
 pub mod findings;
 pub mod first_run;
+pub mod foreseen;
 pub mod frame;
 pub mod graph;
 pub mod guard;

@@ -9,6 +9,7 @@ use app::components::empty::{Failure, NoMatch, NothingYet};
 use app::components::field::{ErrorSummary, Field, FormErrors};
 use app::components::lane::{Lane, Place, VersionChip};
 use app::components::layout::PageHead;
+use app::components::lookup::{Lookup, ask_applications};
 use app::components::person::Who;
 use app::components::status::{Look, Status};
 use app::components::tabs::{Tab, Tabs};
@@ -184,4 +185,39 @@ fn what_may_not_be_changed_says_why() {
     let count = |text: &str| html.matches(text).count();
     assert_eq!(count(r#"title="You may not change this plan.""#), 6);
     assert_eq!(count(" disabled"), 6, "{html}");
+}
+
+#[test]
+fn a_field_that_stays_proposes_nothing_before_it_is_entered() {
+    let lookup = |chosen: Option<&'static str>| {
+        render("/", Standing::Operator, move || match chosen {
+            Some(chosen) => view! {
+                <Lookup
+                    id="a"
+                    label=text()
+                    placeholder=text()
+                    ask=ask_applications()
+                    on_choose=ignore()
+                    on_close=ignore()
+                    chosen=Signal::stored(chosen.to_owned())
+                />
+            }
+            .into_any(),
+            None => view! {
+                <Lookup
+                    id="a"
+                    label=text()
+                    placeholder=text()
+                    ask=ask_applications()
+                    on_choose=ignore()
+                    on_close=ignore()
+                />
+            }
+            .into_any(),
+        })
+    };
+    let (stays, comes) = (lookup(Some(HOSTILE)), lookup(None));
+    is_harmless(&stays);
+    assert!(stays.contains("aria-expanded=\"false\"") && !stays.contains("role=\"listbox\""));
+    assert!(comes.contains("aria-expanded=\"true\"") && comes.contains("role=\"listbox\""));
 }

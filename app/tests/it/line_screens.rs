@@ -49,7 +49,9 @@ fn line(waits_for: Vec<Hindrance>) -> LineDetail {
                 progress: (1, 4),
             },
             started: Some(by("Jonas Weber", 20)),
+            ends: Some((Timestamp(NOW + 2 * 60_000), Timestamp(NOW + 4 * 60_000))),
         }],
+        usual: Some((22 * 60_000, 24 * 60_000)),
         estimate: None,
         leave_refusal: None,
         notes: format!("Tell the **desk**. {HOSTILE}"),
@@ -102,7 +104,7 @@ fn a_plan_in_line_can_be_looked_at_and_sent_on_and_says_who_is_in_its_way() {
     for said in [
         "Copy link",
         "What will change",
-        "Started 20 min ago by Jonas Weber",
+        "Started 20 min ago by Jonas Weber. Usually about 22 to 24 min; it should end in about 2 to 4 min.",
         "Policy Core 5.3",
         "Policy Centre single modules",
         "and 2 more",

@@ -1,7 +1,9 @@
 //! The plan's screens, as the server renders them.
 
-use crate::render::{NOW, render};
+use crate::render::{NOW, render, text};
 use crate::sample::{detail, environments, log, report, row, run};
+use app::components::findings::{FindingList, Setting, finding_items};
+use app::components::foreseen::Expected;
 use app::live::Heard;
 use app::pages::plan_abort::Stoppable;
 use app::pages::plan_editor::PlanEditor;
@@ -12,8 +14,9 @@ use domain::Timestamp;
 use domain::access::Standing;
 use domain::execution::Phase;
 use domain::impact::FindingCode;
+use domain::landscape::Started;
 use domain::plan::{Intervention, Kept, PlanStatus};
-use domain::view::PlanRow;
+use domain::view::{Outlook, PlanRow};
 use leptos::prelude::*;
 
 fn editor(address: &str, standing: Standing, status: PlanStatus, with_report: bool) -> String {
@@ -575,4 +578,49 @@ fn who_aborts_from_the_list_is_told_whether_anything_was_switched() {
     ));
     let suspended = Some(Intervention::DeploymentSuspended);
     assert!(stopped(waits, suspended, Phase::Activate));
+}
+
+#[test]
+fn a_plan_that_is_in_the_way_says_when_it_should_end_where_that_is_known() {
+    let shown = |known: bool| {
+        let html = render("/plans/1854/in-the-way", Standing::Operator, move || {
+            let minutes = |minutes: i64| Timestamp(NOW + minutes * 60_000);
+            if known {
+                provide_context(Expected::known(Outlook {
+                    paces: Vec::new(),
+                    usual: Some((240_000, 240_000)),
+                    ends: vec![
+                        (1852, (minutes(9), minutes(9))),
+                        (1853, (minutes(2), minutes(2))),
+                    ],
+                }));
+            }
+            let mut report = report();
+            let finding = &mut report.findings[0];
+            finding.code = FindingCode::ParallelSameModule;
+            finding.detail = Some("#1853 Claims 2.14 to Quality".to_owned());
+            finding.started = Some(Started {
+                by: "Jonas Weber".to_owned(),
+                at: minutes(-2),
+            });
+            let content = detail(PlanStatus::Saved).content;
+            let items = finding_items(&report, &content, |_| Setting::default());
+            view! {
+                <FindingList
+                    items=Signal::stored(items)
+                    on_remedy=Callback::new(|_| ())
+                    may_edit=Signal::stored(true)
+                />
+            }
+        });
+        text(&html)
+    };
+    let end = "Usually about 4 min; it should end in about 2 min.";
+    let known = shown(true);
+    assert!(
+        known.contains("Jonas Weber started it 2 min ago") && known.contains(end),
+        "{known}"
+    );
+    let unknown = shown(false);
+    assert!(unknown.contains("Jonas Weber started it 2 min ago") && !unknown.contains("Usually"));
 }

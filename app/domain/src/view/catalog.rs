@@ -138,6 +138,19 @@ pub struct IncomingPlan {
     pub waits: Option<Intervention>,
 }
 
+/// An application in an environment and in the one after it, between which a plan can move it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PossibleMove {
+    /// Which application.
+    pub application: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// The environment it runs in, and what it runs there.
+    pub here: (String, MatrixCell),
+    /// The environment after that, and what it runs there.
+    pub next: (String, MatrixCell),
+}
+
 /// How many applications each tab holds for the text that is searched.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ApplicationCounts {

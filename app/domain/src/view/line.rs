@@ -3,6 +3,7 @@
 use super::Stamp;
 use crate::Timestamp;
 use crate::environment::LinkState;
+use crate::execution::PhasePace;
 use crate::id::ApplicationId;
 use crate::plan::Kept;
 use crate::version::VersionNumber;
@@ -80,6 +81,8 @@ pub struct LineDetail {
     pub line: Vec<LineRow>,
     /// The plans that hold a slot of the target, newest first.
     pub there: Vec<HoldsSlot>,
+    /// How long the last runs to this target took, in milliseconds: the shortest and the longest.
+    pub usual: Option<(i64, i64)>,
     /// When it will begin, told from earlier runs to this target: the earliest and the latest.
     pub estimate: Option<(Timestamp, Timestamp)>,
     /// Why the reader cannot take it out of the line; none if it can be.
@@ -128,6 +131,24 @@ pub struct HoldsSlot {
     pub plan: super::ActivePlanRef,
     /// Who started it, and when.
     pub started: Option<Stamp>,
+    /// When it should end, at the earliest and at the latest; none if nobody can know.
+    pub ends: Option<Ends>,
+}
+
+/// The earliest and the latest time at which something should end.
+pub type Ends = (Timestamp, Timestamp);
+
+/// What earlier runs to an environment let expect of the next one and of those under way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Outlook {
+    /// How fast they went, at most 5.
+    pub paces: Vec<Vec<PhasePace>>,
+    /// How long the last of them took, in milliseconds: the shortest and the longest; none if there
+    /// were none.
+    pub usual: Option<(i64, i64)>,
+    /// The plans under way there, by number, and when each should end. What waits for a person, or
+    /// is being aborted, is not among them.
+    pub ends: Vec<(u64, Ends)>,
 }
 
 /// A plan in a line.

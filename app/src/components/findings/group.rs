@@ -155,6 +155,7 @@ mod tests {
             count: 1,
             untold,
             started: None,
+            plan: None,
         }
     }
 

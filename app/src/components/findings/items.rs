@@ -1,6 +1,6 @@
 //! A report's findings, made ready to be shown.
 
-use super::{FindingItem, Setting, further, remedies, sentence, together};
+use super::{FindingItem, Setting, further, plan_number, remedies, sentence, together};
 use domain::impact::{Finding, FindingCode, Report};
 use domain::plan::PlanContent;
 use std::collections::BTreeSet;
@@ -31,10 +31,20 @@ pub fn finding_items(
                 count: 1,
                 untold: untold(finding),
                 started: finding.started.clone(),
+                plan: other_plan(finding),
             }
         })
         .collect();
     together(&report.findings, items)
+}
+
+/// The plan that is in the way.
+fn other_plan(finding: &Finding) -> Option<u64> {
+    let detail = finding.detail.as_deref()?;
+    finding
+        .code
+        .is_about_other_plans()
+        .then(|| plan_number(detail))?
 }
 
 /// How many more collisions with the same plan there are than this one; each of them that is told

@@ -20,9 +20,10 @@ pub use lists::{name_elements, name_list};
 pub use sentence::{Sentence, Setting, sentence};
 
 use super::button::{Button, Size, Weight};
+use super::foreseen::Expected;
 use super::icon::Glyph;
 use super::status::counted;
-use super::time::{When, WhenStyle};
+use super::time::{When, WhenStyle, use_clock};
 use crate::derived::derived;
 use crate::live::use_refusal;
 use domain::access::Action;
@@ -51,6 +52,8 @@ pub struct FindingItem {
     pub untold: u32,
     /// Who started the other plan that is in the way, and when.
     pub started: Option<Started>,
+    /// That plan's number.
+    pub plan: Option<u64>,
 }
 
 /// Heading, glyph and tone of a severity.
@@ -148,11 +151,14 @@ fn FindingCard(
     let Sentence { title, facts } = item.sentence;
     let offers = item.offers;
     let (others, untold) = (item.others, item.untold);
+    let (expected, clock) = (use_context::<Expected>(), use_clock());
+    let plan = item.plan;
+    let end = move || Some(format!(" {}", expected?.end_of(plan?, clock.now())?));
     let started = item.started.map(|Started { by, at }| {
         view! {
             <p class="dim">
                 {format!("{by} started it ")} <When at=Signal::stored(at) style=WhenStyle::Relative/>
-                "."
+                "." {end}
             </p>
         }
     });

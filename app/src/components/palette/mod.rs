@@ -9,15 +9,14 @@ use super::keyboard::use_keyboard;
 use super::me::MeDialogs;
 use super::skeleton::Skeleton;
 use super::toast::{Toasts, use_toasts};
-use crate::api::catalog::find;
+use crate::api::catalog::{find, find_moves};
 use crate::api::environments::synchronize_environment;
 use crate::derived::derived;
 use crate::error::ApiError;
 use crate::live::use_live;
 use crate::session::use_session;
 use domain::EnvironmentId;
-use domain::view::Found;
-use entries::{Entry, Go, Picture, Wanted, marked};
+use entries::{Answer, Entry, Go, Kind, Picture, Wanted, marked};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -114,7 +113,16 @@ pub fn Waiting() -> impl IntoView {
 }
 
 /// What the server is asked for, or why it did not answer.
-type Answer = Result<Found, ApiError>;
+type Asked = Result<Answer, ApiError>;
+
+/// Asks the server for what is wanted.
+async fn answer(deploy: bool, text: String) -> Asked {
+    if deploy {
+        find_moves(text).await.map(Answer::Moves)
+    } else {
+        find(text).await.map(Answer::Found)
+    }
+}
 
 /// The field, and the list of what was found.
 #[component]
@@ -127,19 +135,19 @@ pub fn Content() -> impl IntoView {
     let go = StoredValue::new(use_go());
     let Typed { text, entered } = expect_context();
     let cursor = RwSignal::new(0_usize);
-    let found = RwSignal::new(Answer::Ok(Found::default()));
+    let found = RwSignal::new(Asked::Ok(Answer::default()));
     let asked = StoredValue::new(0_u64);
     // Whether the answer to what stands there is on its way.
     let coming = RwSignal::new(false);
-    let ask = Action::new(|(number, text): &(u64, String)| {
-        let (number, text) = (*number, text.clone());
-        async move { (number, find(text).await) }
+    let ask = Action::new(|(number, deploy, text): &(u64, bool, String)| {
+        let (number, deploy, text) = (*number, *deploy, text.clone());
+        async move { (number, answer(deploy, text).await) }
     });
     Effect::new(move |_| {
-        if let Some((number, answer)) = ask.value().get() {
+        if let Some((number, answered)) = ask.value().get() {
             // An answer to what was typed before is of no use any more.
             if asked.try_get_value() == Some(number) {
-                found.set(answer);
+                found.set(answered);
                 coming.set(false);
             }
         }
@@ -150,16 +158,16 @@ pub fn Content() -> impl IntoView {
         asked.set_value(number);
         let wanted = Wanted::read(value);
         let Some(rest) = wanted.asks_for() else {
-            found.set(Ok(Found::default()));
+            found.set(Ok(Answer::default()));
             coming.set(false);
             return;
         };
         coming.set(true);
-        let rest = rest.to_owned();
+        let (deploy, rest) = (wanted.kind == Kind::Deploy, rest.to_owned());
         set_timeout(
             move || {
                 if asked.try_get_value() == Some(number) {
-                    ask.dispatch((number, rest));
+                    ask.dispatch((number, deploy, rest));
                 }
             },
             PAUSE,
@@ -262,7 +270,10 @@ pub fn Content() -> impl IntoView {
         <div class="p-list" role="listbox" id="palette-list" aria-label="Results">
             {move || {
                 let typed = text.get();
-                let needle = Wanted::read(&typed).rest.to_owned();
+                let wanted = Wanted::read(&typed);
+                // The verb is part of what is offered.
+                let needle = if wanted.kind == Kind::Deploy { typed.trim() } else { wanted.rest };
+                let needle = needle.to_owned();
                 let mut group = "";
                 entries
                     .get()

@@ -43,7 +43,8 @@ mod words;
 
 use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::empty::NothingYet;
-use crate::components::findings::Remedy;
+use crate::components::findings::{Remedy, plan_number};
+use crate::components::foreseen::Expected;
 use crate::components::guard::use_go;
 use crate::components::kept_focus::KeptFocus;
 use crate::components::lane::Place;
@@ -112,6 +113,10 @@ pub fn PlanEditor(
     });
     let limit = Signal::derive(move || target.limit());
     let checker = Checker::start(editor, report, limit);
+    let expected = Expected::follow(
+        derived(move |_| editor.content.with(|c| c.target)),
+        derived(move |_| checker.report.with(|r| in_the_way(r.as_deref()))),
+    );
     // The plan itself, and what of the world its news tell.
     let topic = format!("plan/{}", editor.number);
     follow(&[&topic, "applications"], heard, move || editor.refresh());
@@ -221,7 +226,7 @@ pub fn PlanEditor(
                     }}
                 </section>
                 <SettingsPanel editor settings lanes/>
-                <OrderPanel editor checker lanes/>
+                <OrderPanel editor checker expected lanes/>
                 <NotesPanel editor notes/>
             </div>
             <Verdict
@@ -272,6 +277,15 @@ fn lane_of(all: &[EnvironmentRow], id: EnvironmentId) -> (String, Place) {
         },
         |e| (e.name.clone(), Place::new(e.position, total)),
     )
+}
+
+/// The plans that are in the way, by number.
+fn in_the_way(report: Option<&Report>) -> Vec<u64> {
+    let findings = report.map_or_else(Default::default, |report| report.findings.as_slice());
+    let others = findings.iter().filter(|f| f.code.is_about_other_plans());
+    others
+        .filter_map(|f| plan_number(f.detail.as_deref()?))
+        .collect()
 }
 
 /// What is typed in the editor and cannot be taken.

@@ -5,20 +5,27 @@ use super::rows::Lanes;
 use super::state::Editor;
 use crate::components::controls::Checkbox;
 use crate::components::findings::name_list;
+use crate::components::foreseen::{Expected, span_in_words};
 use crate::components::status::counted;
 use crate::derived::{Derived, derived};
 use domain::ModuleId;
+use domain::execution::{Phase, estimate};
 use domain::impact::OutdatedConsumer;
-use domain::view::PlanEdit;
+use domain::view::{Outlook, PlanEdit};
 use leptos::prelude::*;
+
+/// The steps with which a run ends: it records, synchronizes and cleans up.
+const LAST_STEPS: u32 = 3;
 
 /// Waves, and the consumers that can be republished.
 #[component]
 pub fn OrderPanel(
     editor: Editor,
     checker: Checker,
+    expected: Expected,
     #[prop(into)] lanes: Signal<Lanes>,
 ) -> impl IntoView {
+    let outlook = expected.outlook();
     let waves = derived(move |_| {
         checker.report.with(|report| {
             report.as_ref().map_or_else(Vec::new, |report| {
@@ -41,18 +48,8 @@ pub fn OrderPanel(
                 .unwrap_or_default()
         })
     });
-    let line = move || {
-        let (count, modules) =
-            waves.with(|w| (w.len(), w.iter().map(|wave| wave.0).sum::<usize>()));
-        match count {
-            0 => "Nothing would be published".to_owned(),
-            n => format!(
-                "Slipway orders modules by reference: {} in {}",
-                counted(modules as u64, "module", "modules"),
-                counted(n as u64, "wave", "waves"),
-            ),
-        }
-    };
+    let sizes = derived(move |_| waves.with(|w| w.iter().map(|wave| wave.0).collect::<Vec<_>>()));
+    let line = move || sizes.with(|sizes| outlook.with(|o| in_all(sizes, o.as_ref())));
     view! {
         <section class="panel" id="part-order" aria-labelledby="h-order">
             <header>
@@ -73,6 +70,11 @@ pub fn OrderPanel(
                                             <span>{format!("Wave {}", index + 1)}</span>
                                             <b>{count}</b>
                                             <small>{names}</small>
+                                            {move || {
+                                                outlook
+                                                    .with(|o| one_wave(count, o.as_ref()))
+                                                    .map(|time| view! { <small class="dim">{time}</small> })
+                                            }}
                                         </li>
                                     }
                                 })
@@ -100,6 +102,40 @@ pub fn OrderPanel(
             </div>
         </section>
     }
+}
+
+/// How many modules go in how many waves, and how long all of it will take.
+fn in_all(waves: &[usize], outlook: Option<&Outlook>) -> String {
+    if waves.is_empty() {
+        return "Nothing would be published".to_owned();
+    }
+    let modules = waves.iter().sum::<usize>();
+    let order = format!(
+        "Slipway orders modules by reference: {} in {}",
+        counted(modules as u64, "module", "modules"),
+        counted(waves.len() as u64, "wave", "waves"),
+    );
+    let Some(outlook) = outlook else {
+        return order;
+    };
+    let modules = u32::try_from(modules).unwrap_or(u32::MAX);
+    let open = [
+        (Phase::Transfer, modules),
+        (Phase::Prepare, modules),
+        (Phase::Activate, modules),
+        (Phase::Finish, LAST_STEPS),
+    ];
+    match estimate(&outlook.paces, &open) {
+        Some(told) => format!("{order}, {}", span_in_words(told.least, told.most)),
+        None => format!("{order}, no estimate yet"),
+    }
+}
+
+/// How long the switch of so many modules will take, where it is known.
+fn one_wave(modules: usize, outlook: Option<&Outlook>) -> Option<String> {
+    let modules = u32::try_from(modules).unwrap_or(u32::MAX);
+    let told = estimate(&outlook?.paces, &[(Phase::Activate, modules)])?;
+    Some(span_in_words(told.least, told.most))
 }
 
 #[component]
@@ -192,4 +228,55 @@ fn Consumer(
         editor.apply(PlanEdit::SetRepublish(republish));
     });
     view! { <Checkbox label checked=ticked hint refusal=unchangeable on_change=change/> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_all, one_wave};
+    use domain::execution::{Phase, PhasePace};
+    use domain::view::Outlook;
+
+    fn run(prepare: i64, activate: i64) -> Vec<PhasePace> {
+        let pace = |phase, took, steps| PhasePace { phase, took, steps };
+        vec![
+            pace(Phase::Transfer, 10_000, 2),
+            pace(Phase::Prepare, prepare, 2),
+            pace(Phase::Activate, activate, 2),
+            pace(Phase::Finish, 5_000, 3),
+        ]
+    }
+
+    #[test]
+    fn how_long_it_will_take_is_told_before_the_start_where_it_is_known() {
+        let known = Outlook {
+            paces: vec![run(20_000, 60_000), run(40_000, 120_000)],
+            ..Outlook::default()
+        };
+        // Twice the modules of the earlier runs: 2 * (10 + 20 + 60) + 5 s to 2 * (10 + 40 + 120) + 5.
+        assert_eq!(
+            in_all(&[3, 1], Some(&known)),
+            "Slipway orders modules by reference: 4 modules in 2 waves, about 3 to 6 min"
+        );
+        assert_eq!(one_wave(1, Some(&known)).as_deref(), Some("about 1 min"));
+        assert_eq!(
+            one_wave(3, Some(&known)).as_deref(),
+            Some("about 2 to 3 min")
+        );
+        assert_eq!(in_all(&[], Some(&known)), "Nothing would be published");
+    }
+
+    #[test]
+    fn nothing_is_made_up_where_nothing_is_known() {
+        let first = Outlook {
+            paces: vec![run(20_000, 60_000)],
+            ..Outlook::default()
+        };
+        let said = "Slipway orders modules by reference: 1 module in 1 wave";
+        assert_eq!(
+            in_all(&[1], Some(&first)),
+            format!("{said}, no estimate yet")
+        );
+        assert_eq!(one_wave(1, Some(&first)), None);
+        assert_eq!(in_all(&[1], None), said, "it is still asked for");
+    }
 }

@@ -1,8 +1,9 @@
 //! What a plan in line waits for, and how that stands.
 
+use crate::components::foreseen::end_in_words;
 use crate::components::icon::Glyph;
 use crate::components::status::Look;
-use crate::components::time::{When, WhenStyle};
+use crate::components::time::{When, WhenStyle, use_clock};
 use crate::derived::{Derived, derived};
 use crate::routes;
 use domain::plan::PlanStatus;
@@ -18,7 +19,7 @@ pub(super) fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
             place.map_or_else(Vec::new, |place| place.waits_for.clone())
         })
     });
-    let there = derived(move |_| detail.with(|d| d.there.clone()));
+    let there = derived(move |_| detail.with(|d| (d.there.clone(), d.usual)));
     view! {
         <section class="panel" aria-labelledby="h-waits">
             <header>
@@ -31,9 +32,9 @@ pub(super) fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
                         return view! { <li class="dim">"Its turn is being looked at."</li> }
                             .into_any();
                     }
-                    let there = there.get();
+                    let (there, usual) = there.get();
                     all.into_iter()
-                        .map(|one| view! { <Wait hindrance=one there=&there/> })
+                        .map(|one| view! { <Wait hindrance=one there=&there usual/> })
                         .collect_view()
                         .into_any()
                 }}
@@ -44,7 +45,11 @@ pub(super) fn WaitsFor(detail: RwSignal<LineDetail>) -> impl IntoView {
 
 /// How a plan that is in the way stands: what it does, and since when it is under way.
 #[component]
-fn Stands(one: HoldsSlot) -> impl IntoView {
+fn Stands(one: HoldsSlot, usual: Option<(i64, i64)>) -> impl IntoView {
+    let clock = use_clock();
+    let end = usual.zip(one.ends);
+    let end =
+        move || end.map(|(usual, ends)| format!(". {}", end_in_words(usual, ends, clock.now())));
     let words = if one.plan.status == PlanStatus::NeedsIntervention {
         let look = Look::of_plan(one.plan.status, one.plan.intervention);
         format!("{}: it goes on when somebody continues it. ", look.word)
@@ -60,7 +65,7 @@ fn Stands(one: HoldsSlot) -> impl IntoView {
                 .map(|started| {
                     view! {
                         "Started " <When at=Signal::stored(started.at) style=WhenStyle::Relative/>
-                        " by " {started.by.name}
+                        " by " {started.by.name} {end}
                     }
                 })}
         </small>
@@ -69,10 +74,10 @@ fn Stands(one: HoldsSlot) -> impl IntoView {
 
 /// The plans that hold the slots, each with how it stands.
 #[component]
-fn Holders(there: Vec<HoldsSlot>) -> impl IntoView {
+fn Holders(there: Vec<HoldsSlot>, usual: Option<(i64, i64)>) -> impl IntoView {
     there
         .into_iter()
-        .map(|one| {
+        .map(move |one| {
             let title = format!("#{} {}", one.plan.number, one.plan.name);
             view! {
                 <small>
@@ -80,14 +85,18 @@ fn Holders(there: Vec<HoldsSlot>) -> impl IntoView {
                         {title}
                     </a>
                 </small>
-                <Stands one/>
+                <Stands one usual/>
             }
         })
         .collect_view()
 }
 
 #[component]
-fn Wait<'a>(hindrance: Hindrance, there: &'a [HoldsSlot]) -> impl IntoView + use<> {
+fn Wait<'a>(
+    hindrance: Hindrance,
+    there: &'a [HoldsSlot],
+    usual: Option<(i64, i64)>,
+) -> impl IntoView + use<> {
     let stands = |number: u64| there.iter().find(|one| one.plan.number == number).cloned();
     let (glyph, what, by) = match hindrance {
         Hindrance::Plan(by) => {
@@ -114,7 +123,7 @@ fn Wait<'a>(hindrance: Hindrance, there: &'a [HoldsSlot]) -> impl IntoView + use
             return view! {
                 <li>
                     <Glyph name="todo"/>
-                    <div>{text} <Holders there=there.to_vec()/></div>
+                    <div>{text} <Holders there=there.to_vec() usual/></div>
                 </li>
             }
             .into_any();
@@ -169,7 +178,7 @@ fn Wait<'a>(hindrance: Hindrance, there: &'a [HoldsSlot]) -> impl IntoView + use
                         .into_any()
                 } else {
                     name.into_any()
-                }} <small>{what}</small> {stands.map(|one| view! { <Stands one/> })}
+                }} <small>{what}</small> {stands.map(|one| view! { <Stands one usual/> })}
                 {(!path.is_empty())
                     .then(|| {
                         view! {

@@ -9,9 +9,9 @@ use crate::api::plans::list_plan_people;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::controls::{Choice, Select};
 use crate::components::copy::copy_link;
-use crate::components::delay::Delay;
 use crate::components::field::{Field, error_line};
 use crate::components::icon::Icon;
+use crate::components::lookup::{Found, Lookup, Proposal, ask_applications};
 use crate::components::status::Look;
 use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
@@ -20,6 +20,7 @@ use domain::view::{
     Days, EnvironmentRow, Hit, PlanFilter, PlanOrder, PlanPage, STATUS_GROUPS, WAITS,
 };
 use domain::{Day, VersionNumber};
+use futures::FutureExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -220,47 +221,42 @@ fn OneOf(
     }
 }
 
-/// The name of an application, with suggestions.
+/// The applications with a text in their name, the closest first; all of them for no text.
+async fn by_name(text: String) -> Found {
+    if text.is_empty() {
+        return ask_applications().run(text).await;
+    }
+    let found = find(text).await?;
+    let proposals = found.hits.into_iter().filter_map(|hit| match hit {
+        Hit::Application { id, name } => Some(Proposal {
+            key: id.to_string(),
+            label: name,
+            note: String::new(),
+        }),
+        _ => None,
+    });
+    Ok((proposals.collect(), found.more_applications))
+}
+
+/// An application, found by a part of its name.
 #[component]
 fn ApplicationField(value: Signal<String>, on_change: Callback<String>) -> impl IntoView {
-    let names = RwSignal::new(Vec::<String>::new());
-    let delay = Delay::new(200);
-    let suggest = move |text: String| {
-        delay.run(move || {
-            spawn_local(async move {
-                if let Ok(found) = find(text).await {
-                    let found = found.hits.into_iter().filter_map(|hit| match hit {
-                        Hit::Application { name, .. } => Some(name),
-                        _ => None,
-                    });
-                    names.try_set(found.collect());
-                }
-            });
-        });
-    };
     view! {
         <Field label="Application" id="f-application">
-            <input
+            <Lookup
                 id="f-application"
-                class="input sm"
-                type="text"
-                list="f-applications"
-                placeholder="Any, by its full name"
-                autocomplete="off"
-                spellcheck="false"
-                maxlength="50"
-                aria-describedby="f-application-note"
-                prop:value=move || value.get()
-                on:input=move |event| suggest(event_target_value(&event))
-                on:change=move |event| {
-                    on_change.try_run(event_target_value(&event).trim().to_owned());
-                }
+                class="sm"
+                label="Application"
+                placeholder="Any, by a part of its name"
+                ask=Callback::new(|text| by_name(text).boxed_local())
+                chosen=value
+                on_choose=Callback::new(move |chosen: Proposal| {
+                    if value.with_untracked(|value| *value != chosen.label) {
+                        on_change.run(chosen.label);
+                    }
+                })
+                on_close=Callback::new(|()| ())
             />
-            <datalist id="f-applications">
-                {move || {
-                    names.get().into_iter().map(|name| view! { <option value=name></option> }).collect_view()
-                }}
-            </datalist>
         </Field>
     }
 }
@@ -272,13 +268,18 @@ fn VersionField(address: Derived<PlansAddress>, change: Callback<PlanFilter>) ->
     let value = Signal::derive(move || {
         address.with(|a| a.filter.version.map(|v| v.to_string()).unwrap_or_default())
     });
+    // Another version, or none, is set elsewhere: what was typed is gone, and so is its fault.
+    Effect::new(move |_| {
+        value.track();
+        problem.set(None);
+    });
     let on_change = move |text: String| {
         let text = text.trim();
         let version = match text.parse::<VersionNumber>() {
             Ok(number) => Some(number),
             Err(_) if text.is_empty() => None,
-            Err(error) => {
-                problem.set(Some(format!("No plan is found by that: {error}.")));
+            Err(_) => {
+                problem.set(Some("Only numbers and dots, like 2.14.".to_owned()));
                 return;
             }
         };
@@ -308,7 +309,14 @@ fn VersionField(address: Derived<PlansAddress>, change: Callback<PlanFilter>) ->
     }
 }
 
-/// The first and the last day.
+/// What a form says of days that no moment can lie between; the days themselves stand in it.
+fn fault_of(days: &Days) -> Option<&'static str> {
+    let problem = days.problem();
+    problem.map(|_| "The first day is after the last one.")
+}
+
+/// The first and the last day. Days the wrong way round stay in the fields, and the list stays what
+/// it was.
 #[component]
 fn DaysField(
     label: &'static str,
@@ -317,14 +325,21 @@ fn DaysField(
     change: Callback<PlanFilter>,
     pick: fn(&mut PlanFilter) -> &mut Days,
 ) -> impl IntoView {
-    let days = derived(move |_| address.with(|a| *pick(&mut a.filter.clone())));
+    let set_days = derived(move |_| address.with(|a| *pick(&mut a.filter.clone())));
+    let days = RwSignal::new(set_days.get_untracked());
+    Effect::new(move |_| days.set(set_days.get()));
     let set = move |edit: fn(&mut Days, Option<Day>), value: &str| {
-        let mut filter = address.with_untracked(|a| a.filter.clone());
-        edit(pick(&mut filter), value.parse().ok());
-        change.run(filter);
+        days.update(|days| edit(days, value.parse().ok()));
+        let wanted = days.get_untracked();
+        if wanted.problem().is_none() && wanted != set_days.get_untracked() {
+            let mut filter = address.with_untracked(|a| a.filter.clone());
+            *pick(&mut filter) = wanted;
+            change.run(filter);
+        }
     };
     let shown = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-    let problem = move || days.with(Days::problem);
+    let problem = move || days.with(fault_of);
+    let invalid = move || problem().map(|_| "true");
     view! {
         <div class=move || if problem().is_some() { "field days invalid" } else { "field days" }>
             <span class="label" id=id>
@@ -337,6 +352,7 @@ fn DaysField(
                     type="date"
                     aria-label=format!("{label} from")
                     aria-describedby=format!("{id}-note")
+                    aria-invalid=invalid
                     prop:value=move || shown(days.get().from)
                     on:change=move |event| set(|d, day| d.from = day, &event_target_value(&event))
                 />
@@ -346,13 +362,37 @@ fn DaysField(
                     type="date"
                     aria-label=format!("{label} to")
                     aria-describedby=format!("{id}-note")
+                    aria-invalid=invalid
                     prop:value=move || shown(days.get().to)
                     on:change=move |event| set(|d, day| d.to = day, &event_target_value(&event))
                 />
             </div>
             <div id=format!("{id}-note") class="field-note" role="status">
-                {move || problem().map(error_line)}
+                {move || problem().map(|fault| error_line(fault.to_owned()))}
             </div>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault_of;
+    use domain::view::PlanFilter;
+
+    #[test]
+    fn only_days_the_wrong_way_round_are_told_at_the_field() {
+        let created = |query| PlanFilter::parse(query).created;
+        let wrong = created("created-from=2026-11-20&created-to=2026-11-13");
+        assert_eq!(
+            fault_of(&wrong),
+            Some("The first day is after the last one.")
+        );
+        for query in [
+            "",
+            "created-to=2026-11-13",
+            "created-from=2026-11-13&created-to=2026-11-13",
+        ] {
+            assert_eq!(fault_of(&created(query)), None, "{query}");
+        }
     }
 }

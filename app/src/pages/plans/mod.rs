@@ -23,7 +23,7 @@ use crate::api::environments::list_environments;
 use crate::api::plans::{count_plans, list_plans};
 use crate::components::button::{Button, Weight};
 use crate::components::delay::Delay;
-use crate::components::empty::Failure;
+use crate::components::empty::{Failure, NoMatch};
 use crate::components::kept::use_kept;
 use crate::components::keyboard::use_shortcut;
 use crate::components::layout::PageHead;
@@ -250,6 +250,22 @@ fn Shown(
         derived(move |_| listed.with(|l| l.as_ref().map(|l| l.page.clone()).unwrap_or_default()));
     let is_ready = derived(move |_| listed.with(Option::is_some) || failure.with(Option::is_some));
     let list = move || match failure.get() {
+        // Trying again would not help: the address asks for what cannot be.
+        Some(ApiError::App(AppError::Invalid { fields })) => {
+            let told: Vec<String> = fields.into_iter().map(|field| field.message).collect();
+            view! {
+                <section class="panel plans">
+                    <NoMatch
+                        title="These filters find nothing"
+                        text=told.join(" ")
+                        on_clear=Callback::new(move |()| {
+                            go.run(Move::to(address.get_untracked().cleared()));
+                        })
+                    />
+                </section>
+            }
+            .into_any()
+        }
         Some(error) => view! {
             <section class="panel plans">
                 <Failure title="The plans cannot be shown" error on_retry=retry/>

@@ -1,5 +1,6 @@
 //! How long a run will still take, as a range learned from earlier runs to the same target.
 
+use crate::components::foreseen::span_in_words;
 use domain::execution::{Estimate, Phase, StepState, estimate};
 use domain::plan::PlanStatus;
 use domain::view::RunDetail;
@@ -46,21 +47,8 @@ pub fn phase_ahead(run: &RunDetail, phase: Phase) -> Option<String> {
     estimate(&run.past_paces, &[(phase, open_steps(run, phase))]).map(in_words)
 }
 
-/// A range as people say it.
 fn in_words(told: Estimate) -> String {
-    let seconds = |milliseconds: i64| (milliseconds + 500) / 1_000;
-    let minutes = |milliseconds: i64| (milliseconds + 30_000) / 60_000;
-    let range = |from: i64, to: i64, unit: &str| match (from, to) {
-        (_, 0) => format!("less than 1 {unit}"),
-        (from, to) if from == to => format!("about {to} {unit}"),
-        (0, to) => format!("at most {to} {unit}"),
-        (from, to) => format!("about {from} to {to} {unit}"),
-    };
-    if told.most < 60_000 {
-        range(seconds(told.least), seconds(told.most), "s")
-    } else {
-        range(minutes(told.least), minutes(told.most), "min")
-    }
+    span_in_words(told.least, told.most)
 }
 
 #[cfg(test)]

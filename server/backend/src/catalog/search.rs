@@ -6,10 +6,11 @@ use crate::actor::Actor;
 use domain::access::Action;
 use domain::name::fold;
 use domain::plan::PlanStatus;
-use domain::view::{Found, Hit, PLAN_MATCH_CAP};
+use domain::view::{Found, Hit, MatrixCell, PLAN_MATCH_CAP, PossibleMove};
 use domain::{AppError, ApplicationId, EnvironmentId};
 use store::plans::{Cut, PlanQuery};
 use store::{catalog, environments, plans};
+use uuid::Uuid;
 
 /// The most applications of one search.
 const APPLICATIONS: u64 = 7;
@@ -81,6 +82,44 @@ impl Backend {
             },
         };
         Ok(found)
+    }
+
+    /// Finds applications by name, each with every two neighbouring environments of which the first
+    /// runs it: whether a plan can move it there hangs on the two.
+    pub async fn find_moves(
+        &self,
+        actor: &Actor,
+        text: &str,
+    ) -> Result<Vec<PossibleMove>, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let text: String = text.trim().chars().take(MAX_SEARCH).collect();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = self.store.read();
+        let applications = catalog::find_applications(read, &text, APPLICATIONS).await?;
+        let ids: Vec<Uuid> = applications.iter().map(|row| row.id).collect();
+        let mut cells = self.cells(&ids).await?;
+        let names: Vec<String> = environments::all(read)
+            .await?
+            .into_iter()
+            .map(|row| row.name)
+            .collect();
+        let mut moves = Vec::new();
+        for row in applications {
+            let cells = cells.remove(&row.id).unwrap_or_default();
+            // Both are in promotion order.
+            let lanes: Vec<(String, MatrixCell)> = names.iter().cloned().zip(cells).collect();
+            for pair in lanes.windows(2).filter(|pair| pair[0].1.present) {
+                moves.push(PossibleMove {
+                    application: ApplicationId(row.id),
+                    name: row.name.clone(),
+                    here: pair[0].clone(),
+                    next: pair[1].clone(),
+                });
+            }
+        }
+        Ok(moves)
     }
 }
 

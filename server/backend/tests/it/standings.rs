@@ -101,11 +101,13 @@ async fn ask(standing: Standing) -> BTreeMap<&'static str, bool> {
         find("x");
         find_account("x");
         find_module("x", "x");
+        find_moves("x");
         forget_lost_secrets();
         foresee_maintenance(here);
         explain_plan_loss(PlanId(uuid));
         foresee_reuse(1, None, true);
         foresee_rollback(1);
+        foresee_target(here);
         invite_account(NewInvitation {
             name: "Y".to_owned(), login: "y".to_owned(), email: text(),
             standing: Standing::Viewer,

@@ -72,6 +72,15 @@ pub(super) fn actions(session: Session, needle: &str) -> Vec<Entry> {
             )
         },
         Entry {
+            refusal: session.refusal(Action::EditPlan),
+            ..entry(
+                "arrow",
+                "Deploy an application",
+                "deploy …",
+                to(routes::APPLICATIONS),
+            )
+        },
+        Entry {
             refusal: session.refusal(Action::TagVersion),
             ..entry(
                 "tag",

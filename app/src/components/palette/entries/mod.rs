@@ -1,6 +1,7 @@
 //! What the palette lists: the actions of the page, and what the server found.
 
 mod actions;
+mod deploy;
 mod found;
 mod wanted;
 
@@ -11,9 +12,10 @@ use crate::components::me::MeDialogs;
 use crate::routes;
 use crate::session::Session;
 use actions::actions;
+use deploy::deploy;
 use domain::EnvironmentId;
 use domain::access::Action;
-use domain::view::{Found, Hit};
+use domain::view::{Found, Hit, PossibleMove};
 use found::{from_hit, more_of};
 
 /// What stands before an entry.
@@ -73,14 +75,34 @@ impl PartialEq for Entry {
     }
 }
 
+/// What the server found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// What has the name or number that was typed.
+    Found(Found),
+    /// Where what was typed can be moved.
+    Moves(Vec<PossibleMove>),
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::Found(Found::default())
+    }
+}
+
 impl Wanted<'_> {
     /// The lines of the list. `offline` is why nothing can be changed now.
     pub fn entries(
         self,
         session: Session,
         offline: Option<String>,
-        found: Option<&Found>,
+        answer: Option<&Answer>,
     ) -> Vec<Entry> {
+        let (found, moves) = match answer {
+            Some(Answer::Found(found)) => (Some(found), &[][..]),
+            Some(Answer::Moves(moves)) => (None, moves.as_slice()),
+            None => (None, &[][..]),
+        };
         let hits = found.map_or(&[][..], |found| &found.hits);
         let mut list = match self.kind {
             Kind::Any | Kind::Actions => actions(session, self.rest),
@@ -89,6 +111,7 @@ impl Wanted<'_> {
                 .iter()
                 .filter_map(|hit| synchronize(session, offline.as_ref(), hit))
                 .collect(),
+            Kind::Deploy => deploy(session.refusal(Action::EditPlan).as_ref(), moves),
             Kind::Plans | Kind::Environments => Vec::new(),
         };
         if matches!(self.kind, Kind::Any | Kind::Plans | Kind::Environments)

@@ -15,6 +15,8 @@ pub enum Kind {
     Tag,
     /// An environment to synchronize (`sync …`).
     Synchronize,
+    /// An application to deploy (`deploy …`).
+    Deploy,
 }
 
 /// What was typed, read.
@@ -29,13 +31,14 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// Splits the sign or the verb that narrows the search from what is searched.
     pub fn read(text: &'a str) -> Self {
-        const STARTS: [(&str, Kind); 6] = [
+        const STARTS: [(&str, Kind); 7] = [
             (">", Kind::Actions),
             ("#", Kind::Plans),
             (":", Kind::Environments),
             ("tag ", Kind::Tag),
             ("sync ", Kind::Synchronize),
             ("synchronize ", Kind::Synchronize),
+            ("deploy ", Kind::Deploy),
         ];
         let text = text.trim_start();
         STARTS
@@ -69,11 +72,13 @@ impl<'a> Wanted<'a> {
             Kind::Plans => ("No plan", ""),
             Kind::Environments | Kind::Synchronize => ("No environment", ""),
             Kind::Tag => ("No application", ""),
+            Kind::Deploy => ("Nothing that can be deployed", ""),
         };
         match self.rest {
             "" => match self.kind {
                 Kind::Plans => "Type a plan's number or a part of its name.".to_owned(),
                 Kind::Tag => "Type the name of the application to tag.".to_owned(),
+                Kind::Deploy => "Type the name of the application to deploy.".to_owned(),
                 _ => "Type the name of an environment.".to_owned(),
             },
             rest => format!("{what} found with “{rest}”.{more}"),
@@ -97,6 +102,11 @@ mod tests {
         assert_eq!(read(">tag"), (Kind::Actions, "tag", None));
         assert_eq!(read("Tag Claims"), (Kind::Tag, "Claims", Some("Claims")));
         assert_eq!(read("sync "), (Kind::Synchronize, "", None));
+        assert_eq!(read("deploy cl"), (Kind::Deploy, "cl", Some("cl")));
+        assert_eq!(
+            read("deployment"),
+            (Kind::Any, "deployment", Some("deployment"))
+        );
         assert_eq!(read("tagebuch"), (Kind::Any, "tagebuch", Some("tagebuch")));
         assert_eq!(read("ü"), (Kind::Any, "ü", Some("ü")));
     }

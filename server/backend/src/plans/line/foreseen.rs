@@ -7,12 +7,15 @@ use crate::Backend;
 use crate::active::active_ref;
 use crate::actor::Actor;
 use crate::environments::rules_from;
+use crate::paces::paces;
 use domain::access::Action;
 use domain::plan::PlanStatus;
 use domain::queue::{Active, InLine, foresee};
-use domain::view::{Hindrance, HoldsSlot, LineDetail, LineRow, Stamp};
-use domain::{AppError, Timestamp};
+use domain::view::{Ends, Hindrance, HoldsSlot, LineDetail, LineRow, Outlook, Stamp};
+use domain::{AppError, EnvironmentId, Timestamp};
 use std::collections::BTreeMap;
+use store::ConnectionTrait;
+use store::entity::plans::plan;
 use store::entity::waiting::place;
 use uuid::Uuid;
 
@@ -59,9 +62,11 @@ impl Backend {
         let mut there = store::plans_active::list(connection).await?;
         there.retain(|row| row.target_id == plan.content.target.0);
         let starters = People::of(connection, there.iter().map(|row| row.started_by)).await?;
+        let usual = usual(connection, plan.content.target.0).await?;
         let there = there.into_iter().filter_map(|row| {
             Some(HoldsSlot {
                 started: starters.stamp(row.started_by, row.started),
+                ends: usual.and_then(|usual| ends_of(&row, usual)),
                 plan: active_ref(row)?,
             })
         });
@@ -72,12 +77,36 @@ impl Backend {
             settings_after: plan.content.settings_after,
             line: rows.collect(),
             there: there.collect(),
+            usual,
             estimate,
             leave_refusal: leave_refusal(actor, &plan),
             plan: store::or_missing(
                 plan_rows(connection, vec![plan.row]).await?.pop(),
                 format!("Plan #{number}"),
             )?,
+        })
+    }
+
+    /// What earlier runs to an environment let expect of the next one and of those under way.
+    pub async fn foresee_target(
+        &self,
+        actor: &Actor,
+        target: EnvironmentId,
+    ) -> Result<Outlook, AppError> {
+        actor.require(Action::SeeLandscape)?;
+        let connection = self.store.read();
+        let steps = store::executions::past_steps(connection, target.0, Uuid::nil()).await?;
+        let usual = usual(connection, target.0).await?;
+        let under_way = store::plans_active::list(connection).await?;
+        let ends = under_way.iter().filter(|row| row.target_id == target.0);
+        let ends = ends.filter_map(|row| {
+            let number = u64::try_from(row.number).ok()?;
+            Some((number, ends_of(row, usual?)?))
+        });
+        Ok(Outlook {
+            paces: paces(&steps),
+            usual,
+            ends: ends.collect(),
         })
     }
 
@@ -90,8 +119,7 @@ impl Backend {
         target: Uuid,
     ) -> Result<Option<(Vec<Option<i64>>, Vec<Option<i64>>)>, AppError> {
         let connection = self.store.read();
-        let took = store::executions::past_durations(connection, target, Uuid::nil()).await?;
-        let (Some(least), Some(most)) = (took.iter().min(), took.iter().max()) else {
+        let Some((least, most)) = usual(connection, target).await? else {
             return Ok(None);
         };
         let environment = store::environments::find(connection, target).await?;
@@ -136,15 +164,40 @@ impl Backend {
                 .map(|plan| {
                     // Nobody knows when somebody continues what is prepared.
                     let runs = plan.status != PlanStatus::NeedsIntervention.as_str();
-                    let end = plan.started.filter(|_| runs);
-                    let left = end.map(|started| (started + takes - now).max(0));
+                    let end = end_of(plan, takes).filter(|_| runs);
+                    let left = end.map(|end| (end - now).max(0));
                     (Active { has_slot: true }, left)
                 })
                 .collect();
             foresee(&active, limit, &in_line, takes)
         };
-        Ok(Some((begins(*least), begins(*most))))
+        Ok(Some((begins(least), begins(most))))
     }
+}
+
+/// How long the last runs to an environment took, in milliseconds: the shortest and the longest.
+async fn usual(
+    connection: &impl ConnectionTrait,
+    target: Uuid,
+) -> Result<Option<(i64, i64)>, AppError> {
+    let took = store::executions::past_durations(connection, target, Uuid::nil()).await?;
+    Ok(took.iter().copied().min().zip(took.iter().copied().max()))
+}
+
+/// When a plan that was started ends if it takes so long, the time aside for which it waited for
+/// people.
+fn end_of(plan: &plan::Model, takes: i64) -> Option<i64> {
+    Some(plan.started? + plan.waited + takes)
+}
+
+/// When a plan that runs should end, at the earliest and at the latest. Nobody knows when somebody
+/// continues what waits, nor how long it takes to go back.
+fn ends_of(plan: &plan::Model, (least, most): (i64, i64)) -> Option<Ends> {
+    if plan.status != PlanStatus::Running.as_str() {
+        return None;
+    }
+    let at = |takes| end_of(plan, takes).map(Timestamp);
+    Some((at(least)?, at(most)?))
 }
 
 /// What a plan in line waits for, as it was noted.

@@ -214,6 +214,35 @@ async fn a_search_finds_some_of_each_kind_and_counts_the_rest() {
     assert_eq!(environments + found.more_environments, 6);
     assert!(found.more_applications > 0 && found.more_plans > 0 && found.more_environments > 0);
 
+    // Where they can be moved: only from where they run, to what comes next.
+    let moves = world
+        .slipway
+        .find_moves(&world.viewer, "core")
+        .await
+        .unwrap();
+    assert_eq!(moves.len() as u64, applications);
+    let moves = world
+        .slipway
+        .find_moves(&world.viewer, "core 3")
+        .await
+        .unwrap();
+    let [only] = &moves[..] else {
+        panic!("{moves:?}");
+    };
+    assert_eq!(
+        (only.name.as_str(), &*only.here.0, &*only.next.0),
+        ("Core 3", "Development", "Quality")
+    );
+    assert!(only.here.1.can_move && !only.next.1.present, "{only:?}");
+    assert!(
+        world
+            .slipway
+            .find_moves(&world.viewer, " ")
+            .await
+            .unwrap()
+            .is_empty()
+    );
+
     // A number is that plan, also where others have it in their names.
     let named = async |text: &str| {
         let found = world.slipway.find(&world.viewer, text).await.unwrap();

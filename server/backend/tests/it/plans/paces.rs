@@ -2,8 +2,9 @@
 
 use super::{World, core, on_both};
 use backend::testing::{Fault, TestBackend};
+use domain::Timestamp;
 use domain::execution::Phase;
-use domain::view::{RunDetail, StartOutcome};
+use domain::view::{Outlook, RunDetail, StartOutcome};
 use protocol::Order;
 
 impl World {
@@ -45,5 +46,28 @@ on_both! {
         }
         world.settle().await;
         assert!(world.run_of(now).await.past_paces.is_empty(), "it is over");
+    }
+
+    async fn what_is_to_come_is_told_from_earlier_runs_to_the_same_target(mut world: World) {
+        let target = world.target();
+        let told = async |world: &World, of| {
+            let outlook = world.slipway.foresee_target(&world.operator, of).await;
+            outlook.unwrap()
+        };
+        world.begin("one").await;
+        let first = told(&world, target).await;
+        assert_eq!(first, Outlook::default(), "nothing has ended yet");
+        world.settle().await;
+        let now = world.begin("two").await;
+        let outlook = told(&world, target).await;
+        let (least, most) = outlook.usual.unwrap();
+        assert!(least == most && outlook.paces.len() == 1, "{outlook:?}");
+        let began = world.run_of(now).await.plan.stamps.started.unwrap().at;
+        let end = Timestamp(began.0 + least);
+        assert_eq!(outlook.ends, [(now, (end, end))]);
+        // What was published to the source was no plan.
+        assert_eq!(told(&world, world.source()).await, Outlook::default());
+        world.settle().await;
+        assert!(told(&world, target).await.ends.is_empty(), "it is over");
     }
 }

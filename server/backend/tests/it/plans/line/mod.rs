@@ -95,6 +95,9 @@ on_both! {
         };
         assert_eq!((there.plan.number, there.plan.status), (runs, PlanStatus::Running));
         assert_eq!(there.started.as_ref().unwrap().by.name, "Ada Lovelace");
+        let (began, usual) = (there.started.as_ref().unwrap().at, line.usual.unwrap());
+        let ends = there.ends.unwrap();
+        assert_eq!((ends.0.0 - began.0, ends.1.0 - began.0), usual);
         let [brought] = &line.brings[..] else {
             panic!("{:?}", line.brings);
         };
