@@ -13,6 +13,8 @@ export interface Published {
   name: string;
   /** Publishes it with this content to an environment. */
   publish(content: string, environment?: string): void;
+  /** Publishes it on the machine of an environment's agent, around the console. */
+  publishOutside(content: string, environment: string): void;
 }
 
 /** An application of one static module; `number` tells those of a spec apart, `more` is said of the module. */
@@ -40,10 +42,16 @@ ${more}`,
     ['token', 'create', '--data', demo.data, '--account', demo.username, '--name', `${word} ${number}`],
     { encoding: 'utf8' },
   ).trim();
+  const write = (content: string) =>
+    writeFileSync(join(folder, 'pages/index.html'), `<!doctype html><title>${name}</title><p>${content}</p>`);
   return {
     name,
+    publishOutside(content, environment) {
+      write(content);
+      execFileSync(binary, ['agent', 'publish', '--data', join(demo.data, 'agents', environment), folder]);
+    },
     publish(content, environment = 'Development') {
-      writeFileSync(join(folder, 'pages/index.html'), `<!doctype html><title>${name}</title><p>${content}</p>`);
+      write(content);
       execFileSync(binary, ['publish', '--console', demo.url, '--environment', environment, folder], {
         env: { ...process.env, SLIPWAY_TOKEN: token },
       });

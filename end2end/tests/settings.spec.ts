@@ -178,6 +178,55 @@ test('a plan that lacks values waits for them before anything is staged', async 
   expect((await found.json()).settings).toEqual({ Currency: 'EUR', Limit: 5 });
 });
 
+test('values are for their target: who chooses another one is asked before they go', async ({ page, demo }) => {
+  test.setTimeout(120_000);
+  publishOwn(demo, { ...TILL, id: 1301, name: 'Beam' }, 'one');
+  await newPlan(page, demo);
+  await addApplication(page, 'Beam');
+  const settings = page.getByRole('region', { name: 'Settings' });
+  const verdict = page.locator('#verdict-title');
+  const limitFor = (environment: string) => settings.getByRole('textbox', { name: `Value of Limit for ${environment}` });
+  await expect(verdict).toHaveText('Cannot run yet: 2 errors');
+  await limitFor('Quality').fill('5');
+  await limitFor('Quality').press('Enter');
+  await expect(verdict).toHaveText('Cannot run yet: 1 error');
+
+  // Kept: nothing has changed.
+  const target = page.getByRole('combobox', { name: 'Target', exact: true });
+  const chosen = target.locator('option:checked');
+  await target.selectOption('Production');
+  const dialog = page.getByRole('dialog', { name: 'Deploy to Production instead?' });
+  await expect(dialog).toContainText('The value that was entered in step Settings is meant for Quality.');
+  await expect(dialog.getByRole('button', { name: 'Keep the target' })).toBeFocused();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Keep the target' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(chosen).toHaveText('Quality');
+  await expect(limitFor('Quality')).toHaveValue('5');
+
+  // Changed: they are gone, those that nobody can read again as well.
+  await settings.getByLabel('Value of ApiKey for Quality').fill(SECRET);
+  await page.keyboard.press('Tab');
+  await expect(verdict).toHaveText('Ready to run');
+  await target.selectOption('Production');
+  await expect(dialog).toContainText('The 2 values that were entered in step Settings are meant for Quality.');
+  await dialog.getByRole('button', { name: 'Change the target' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(chosen).toHaveText('Production');
+  await expect(limitFor('Production')).toHaveValue('');
+  await expect(verdict).toHaveText('Cannot run yet: 2 errors');
+  await page.reload();
+  await hydrated(page);
+  await expect(chosen).toHaveText('Production');
+  await expect(limitFor('Production')).toHaveValue('');
+
+  // Where nothing was entered nobody is asked.
+  await target.selectOption('Quality');
+  await expect(chosen).toHaveText('Quality');
+  await expect(limitFor('Quality')).toHaveValue('');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
 test('an application is blocked with a reason and unblocked in a plan', async ({ page, demo }) => {
   test.setTimeout(60_000);
   publish(demo, 'three');

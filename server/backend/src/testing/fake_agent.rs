@@ -2,12 +2,13 @@
 //! effect, however often its command comes; what a run has put back it does not switch again), and
 //! can fail, lose its answer, be away or mix up what comes together on demand.
 
+use super::Line;
 use crate::agents::AgentActor;
 use crate::{Backend, Client};
 use domain::EnvironmentId;
 use domain::environment::Purpose;
 use domain::view::NewEnvironment;
-use protocol::{AgentSelf, Event, EventKind, Events, Hosted, Inventory, Join, Order, Placement};
+use protocol::{AgentSelf, EventKind, Hosted, Inventory, Join, Order, Placement};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -111,12 +112,7 @@ impl FakeAgent {
 
     /// Shows that it is there; false if the console cannot note it.
     pub async fn connect(&self, backend: &Backend) -> bool {
-        let now = backend.now();
-        backend
-            .store
-            .write(async |tx| store::agents::touch(tx, self.actor.agent.0, now, Some(true)).await)
-            .await
-            .is_ok()
+        Line::greet(backend, &self.actor).await
     }
 
     /// An agent that joined before, with nothing on it.
@@ -183,36 +179,22 @@ impl FakeAgent {
     /// Connects (or shows that it still is), takes the commands that wait, does them and posts
     /// what became of them. Posts that the console cannot take are kept. Answers whether there was
     /// anything to do.
-    pub async fn work(&mut self, backend: &Backend) -> bool {
-        if !self.connect(backend).await {
+    pub async fn work(&mut self, console: &impl Line) -> bool {
+        if !console.greet(&self.actor).await {
             return false;
         }
-        let rows = store::agents::commands_after(
-            backend.store.read(),
-            self.actor.agent.0,
-            self.after,
-            1_000,
-        )
-        .await
-        .unwrap_or_default();
-        let busy = !rows.is_empty() || !self.unsaid.is_empty();
-        self.after = rows.last().map_or(self.after, |row| row.number);
-        let mut rows = rows;
-        while !rows.is_empty() {
+        let mut waiting = console.waiting_after(&self.actor, self.after).await;
+        let busy = !waiting.is_empty() || !self.unsaid.is_empty();
+        self.after = waiting.last().map_or(self.after, |last| last.number);
+        while !waiting.is_empty() {
             let next = match &mut self.mixer {
-                Some(choose) => choose(rows.len()).min(rows.len() - 1),
+                Some(choose) => choose(waiting.len()).min(waiting.len() - 1),
                 None => 0,
             };
-            let row = rows.remove(next);
-            let mut order: Order = serde_json::from_str(&row.body).expect("an order");
-            // As on the way over the stream.
-            let (connection, place) = (backend.store.read(), self.actor.environment);
-            let added = backend.add_secrets(connection, place, row.run_id, &mut order);
-            added.await.expect("the secrets open");
-            let epoch = u64::try_from(row.epoch).unwrap_or(0);
-            self.take(row.attempt_id, row.run_id, epoch, &order);
+            let one = waiting.remove(next);
+            self.take(one.attempt, one.run, one.epoch, &one.order);
         }
-        self.post(backend).await;
+        self.post(console).await;
         busy
     }
 
@@ -370,36 +352,18 @@ impl FakeAgent {
         said.await.expect("the console takes it");
     }
 
-    async fn post(&mut self, backend: &Backend) {
+    async fn post(&mut self, console: &impl Line) {
         // The inventory first: a report is answered by it.
         for attempt in self.asked.clone() {
-            if backend
-                .record_inventory(&self.actor, self.inventory(Some(attempt)))
-                .await
-                .is_ok()
-            {
+            let inventory = self.inventory(Some(attempt));
+            if console.say_hosted(&self.actor, inventory).await {
                 self.asked.remove(&attempt);
             }
         }
         if self.unsaid.is_empty() || !self.asked.is_empty() {
             return;
         }
-        let events = self
-            .unsaid
-            .iter()
-            .map(|(attempt, what)| Event {
-                number: 0,
-                attempt: *attempt,
-                epoch: 0,
-                at_ms: backend.now(),
-                what: what.clone(),
-            })
-            .collect();
-        if backend
-            .record_events(&self.actor, Events { events })
-            .await
-            .is_ok()
-        {
+        if console.say_became(&self.actor, &self.unsaid).await {
             self.unsaid.clear();
         }
     }

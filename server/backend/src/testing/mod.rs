@@ -5,12 +5,14 @@
 mod active;
 mod factory;
 mod fake_agent;
+mod line;
 mod outside;
 mod packing;
 
 pub use active::UnderWay;
 pub use factory::{Factory, FakeModule};
 pub use fake_agent::{FakeAgent, Fault};
+pub use line::{Line, Waiting};
 pub use packing::pack;
 pub use store::testing::{Cluster, Facts, Kill, LeaseLock, WriteLock, postgres_url};
 
@@ -40,6 +42,11 @@ impl FakeClock {
     /// What it shows.
     pub fn read(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// Shows this time from now on, unless it is past.
+    pub fn show(&self, time: i64) {
+        self.0.fetch_max(time, Ordering::SeqCst);
     }
 
     /// Moves it forward.

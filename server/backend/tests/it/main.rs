@@ -16,6 +16,7 @@ mod environments;
 mod interleavings;
 mod people;
 mod plans;
+mod roles;
 mod secrets;
 mod settings;
 mod stage;

@@ -10,7 +10,11 @@ use domain::{AppError, ApplicationId};
 use std::sync::Arc;
 
 impl World {
-    async fn block(&self, application: ApplicationId, reason: &str) -> Result<(), AppError> {
+    pub(super) async fn block(
+        &self,
+        application: ApplicationId,
+        reason: &str,
+    ) -> Result<(), AppError> {
         self.slipway
             .block_application(&self.operator, application, self.target(), reason)
             .await

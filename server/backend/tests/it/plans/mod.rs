@@ -41,6 +41,8 @@ mod together;
 mod verdict;
 mod versions;
 
+pub(crate) use chance::{DATABASE, be_a_console};
+
 use backend::testing::{FakeAgent, TestBackend, actor};
 use backend::{Actor, NewPublication};
 use domain::access::Standing;

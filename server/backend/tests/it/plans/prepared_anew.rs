@@ -2,13 +2,15 @@
 //! then.
 
 use super::custom::{modules, suite};
-use super::{CORE, World, core, id, on_both, shop};
-use backend::testing::TestBackend;
+use super::{CORE, SHOP, World, core, id, on_both, shop};
+use backend::testing::{TestBackend, actor};
+use domain::access::Standing;
 use domain::execution::LogKind;
+use domain::hotfix::HotfixState;
 use domain::impact::FindingCode;
 use domain::plan::{Choice, PlanStatus};
 use domain::view::{ContinueOutcome, LogFilter, PlanEdit, StartOutcome};
-use domain::{AppError, ModuleId};
+use domain::{AppError, HotfixId, ModuleId};
 
 const REASON: &str = "It is put right by this.";
 
@@ -59,6 +61,37 @@ impl World {
         Box::pin(self.prepare(plan, None)).await
     }
 
+    /// Core 0.1 is in Quality, and 0.2 is prepared there.
+    async fn with_prepared_core(&mut self) -> u64 {
+        Box::pin(self.publish_core("one")).await;
+        let (first, revision) = self.plan(vec![core()]).await;
+        Box::pin(self.run_through(first, revision)).await;
+        self.pauses().await;
+        Box::pin(self.publish_core("two")).await;
+        let plan = self.plan(vec![core()]).await;
+        Box::pin(self.prepare(plan, None)).await
+    }
+
+    /// Meanwhile somebody mends what Quality runs, on its machine, and tags it as 0.1.1 there.
+    async fn mended_meanwhile(&mut self) -> HotfixId {
+        Box::pin(self.publish_outside("urgent")).await;
+        self.tag_core(self.target(), "0.1.1").await;
+        let hotfixes = self.hotfixes().await;
+        let [hotfix] = &hotfixes[..] else {
+            panic!("{hotfixes:?}");
+        };
+        assert_eq!(hotfix.state, HotfixState::Open);
+        hotfix.id
+    }
+
+    /// Why somebody said that it goes on, as the audit has it.
+    async fn said_of_going_on(&self) -> Option<String> {
+        let audit = self.slipway.list_audit().await;
+        let mut entries = audit.into_iter();
+        let continued = entries.find(|entry| entry.action == "plan_continued");
+        continued.expect("it goes on").reason
+    }
+
     async fn is_over(&mut self, plan: u64) {
         Box::pin(self.settle()).await;
         let status = self.status(plan).await;
@@ -80,9 +113,7 @@ on_both! {
         assert_eq!(world.kept_by(plan, None).await, [FindingCode::ProducerModuleMissing]);
         assert_eq!(world.kept_by(plan, Some("  ")).await, [FindingCode::ProducerModuleMissing]);
         assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
-        let audit = world.slipway.list_audit().await;
-        let continued = audit.iter().find(|entry| entry.action == "plan_continued").unwrap();
-        assert_eq!(continued.reason.as_deref(), Some(REASON));
+        assert_eq!(world.said_of_going_on().await.as_deref(), Some(REASON));
         let filter = LogFilter { kinds: vec![LogKind::AcceptableError], ..LogFilter::default() };
         let log = world.slipway.read_log(&world.operator, plan, filter).await.unwrap();
         let said: Vec<&str> = log.lines.iter().map(|line| line.text.as_str()).collect();
@@ -100,20 +131,12 @@ on_both! {
         world.quality.running.insert(id(CORE + 1), there);
         Box::pin(world.quality.report(&world.slipway)).await;
         assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
-        let audit = world.slipway.list_audit().await;
-        let continued = audit.iter().find(|entry| entry.action == "plan_continued").unwrap();
-        assert_eq!(continued.reason, None, "there was nothing to go on with");
+        assert_eq!(world.said_of_going_on().await, None, "there was nothing to go on with");
         world.is_over(plan).await;
     }
 
     async fn what_was_changed_outside_since_is_not_overwritten_unseen(mut world: World) {
-        world.publish_core("one").await;
-        let (first, revision) = world.plan(vec![core()]).await;
-        Box::pin(world.run_through(first, revision)).await;
-        world.pauses().await;
-        world.publish_core("two").await;
-        let plan = world.plan(vec![core()]).await;
-        let plan = Box::pin(world.prepare(plan, None)).await;
+        let plan = Box::pin(world.with_prepared_core()).await;
         Box::pin(world.publish_outside("by hand")).await;
         assert_eq!(world.kept_by(plan, None).await, [FindingCode::ChangedOutside]);
         assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
@@ -143,5 +166,66 @@ on_both! {
         world.publish_suite(&["three"; 3], true).await;
         assert_eq!(world.kept_by(plan, None).await, []);
         world.is_over(plan).await;
+    }
+
+    async fn a_hotfix_of_meanwhile_is_not_overwritten_until_it_is_waived_whatever_the_reason(mut world: World) {
+        let plan = Box::pin(world.with_prepared_core()).await;
+        let hotfix = Box::pin(world.mended_meanwhile()).await;
+        for reason in [None, Some(REASON)] {
+            assert_eq!(world.kept_by(plan, reason).await, [FindingCode::HotfixOverwritten]);
+        }
+        let viewer = actor(Standing::Viewer);
+        let forbidden = world.slipway.continue_plan(&viewer, plan, Some(REASON.to_owned())).await;
+        assert!(matches!(forbidden, Err(AppError::Forbidden { .. })), "{forbidden:?}");
+        Box::pin(world.settle()).await;
+        assert!(!world.slipway.audited().await.iter().any(|(_, what, _)| what == "plan_continued"));
+        assert_ne!(world.quality.running, world.development.running, "nothing was switched");
+        world.waive(hotfix, "It was of no use.").await.unwrap();
+        assert_eq!(world.go_on(plan, None).await.unwrap(), ContinueOutcome::Continued);
+        world.is_over(plan).await;
+        assert_eq!(world.quality.running, world.development.running);
+    }
+
+    async fn what_is_prepared_goes_on_once_it_is_said_to_contain_the_hotfix_of_meanwhile(mut world: World) {
+        let plan = Box::pin(world.with_prepared_core()).await;
+        let hotfix = Box::pin(world.mended_meanwhile()).await;
+        assert_eq!(world.kept_by(plan, Some(REASON)).await, [FindingCode::HotfixOverwritten]);
+        // The number that the plan brings.
+        world.solve(hotfix, "0.2").await.unwrap();
+        assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
+        assert_eq!(world.said_of_going_on().await, None, "there was nothing to go on with");
+        world.is_over(plan).await;
+    }
+
+    async fn b2_what_is_prepared_is_not_blocked_before_it_is_stopped(mut world: World) {
+        world.publish_core("one").await;
+        world.pauses().await;
+        let plan = world.plan(vec![core()]).await;
+        let plan = Box::pin(world.prepare(plan, None)).await;
+        let refused = world.block(core(), "Not audited yet.").await.unwrap_err();
+        assert_eq!(refused.code(), "on_its_way");
+        assert!(refused.to_string().contains(&format!("Plan #{plan}")), "{refused}");
+        world.slipway.abort_plan(&world.operator, plan, "Audited first.".to_owned()).await.unwrap();
+        Box::pin(world.settle()).await;
+        world.block(core(), "Not audited yet.").await.unwrap();
+        let late = world.go_on(plan, Some(REASON)).await.unwrap_err();
+        assert_eq!(late.code(), "not_paused");
+        assert!(world.quality.running.is_empty());
+    }
+
+    async fn b3_b4_a_block_of_meanwhile_is_asked_about_only_where_it_changes_what_is_switched(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        world.pauses().await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        let out = PlanEdit::SetChoice(core(), Choice::DoNothing);
+        let revision = world.edit(plan, revision, out).await;
+        let plan = Box::pin(world.prepare((plan, revision), Some("Core comes later."))).await;
+        // The plan does not bring it, so it may be; that Shop lacks it was known at the start.
+        world.block(core(), "Not audited yet.").await.unwrap();
+        assert_eq!(world.go_on(plan, None).await.unwrap(), ContinueOutcome::Continued);
+        world.is_over(plan).await;
+        let modules: Vec<_> = world.quality.running.keys().copied().collect();
+        assert_eq!(modules, [id(SHOP + 1)], "what is blocked was not brought");
     }
 }

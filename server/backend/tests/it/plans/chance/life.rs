@@ -1,14 +1,18 @@
 //! The plans of one life, and what people do with them.
 
 use super::super::{core, core_folder, manifest, other, other_folder, shop, shop_folder};
+use super::asks::Ask;
+use super::console::Console;
 use super::look::Seen;
 use super::place::{Place, kiosk_folder, till, till_folder};
 use backend::NewPublication;
-use backend::testing::{UnderWay, actor, pack};
-use domain::access::Standing;
+use backend::testing::{UnderWay, pack};
 use domain::impact::FindingCode;
 use domain::plan::{Intervention, PlanStatus};
-use domain::view::{StartOutcome, SuppliedValue};
+use domain::view::{
+    ContinueOutcome, EnvironmentDetail, QueueOutcome, Refreshed, RunDetail, StartOutcome,
+    SuppliedValue,
+};
 use domain::{AppError, ApplicationId, EnvironmentId};
 use futures::future::{join, join_all};
 use rand::Rng;
@@ -16,6 +20,7 @@ use rand::rngs::SmallRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The most plans of a life.
 const PLANS: usize = 5;
@@ -48,6 +53,12 @@ impl Life<'_> {
         self.dice.random_range(0..self.place.consoles.len())
     }
 
+    /// Any console.
+    pub(super) fn console(&mut self) -> Arc<Console> {
+        let at = self.any();
+        Arc::clone(&self.place.consoles[at])
+    }
+
     /// A plan that stands somewhere, or any.
     fn plan(&mut self, wanted: impl Fn(PlanStatus) -> bool) -> Option<(u64, i64)> {
         let wanted = self.stand.iter().filter(|(_, (status, _))| wanted(*status));
@@ -60,9 +71,6 @@ impl Life<'_> {
 
     /// Somebody does something, or consoles and agents go on for a moment.
     pub(super) async fn step(&mut self) {
-        let at = self.any();
-        let console = Arc::clone(&self.place.consoles[at].backend);
-        let by = self.place.operator.clone();
         // Who has to wait looks for a way around the line.
         if !self.line.is_empty() && self.dice.random_bool(0.25) {
             return Box::pin(self.deploy_now()).await;
@@ -71,57 +79,50 @@ impl Life<'_> {
         if !self.closed.is_empty() && self.dice.random_bool(0.3) {
             return Box::pin(self.maintain()).await;
         }
-        // What is refused is refused; what holds is looked at afterwards.
         match self.dice.random_range(0..23) {
-            0..=2 => return Box::pin(self.make()).await,
-            3 => {
-                if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Draft) {
-                    let _ = console.save_plan(&by, plan, revision).await;
-                }
-            }
-            4..=7 => {
-                if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Saved) {
-                    let _ = console.queue_plan(&by, plan, revision, None).await;
-                }
-            }
+            0..=2 => Box::pin(self.make(PLANS)).await,
+            3 => self.want(|s| s == PlanStatus::Draft, Ask::Save).await,
+            4..=7 => self.want(|s| s == PlanStatus::Saved, Ask::Queue).await,
             8 => {
-                if let Some((plan, _)) = self.plan(|s| s == PlanStatus::Queued) {
-                    let _ = console.leave_queue(&by, plan).await;
-                }
+                let leave = |(plan, _)| Ask::Leave(plan);
+                self.want(|s| s == PlanStatus::Queued, leave).await;
             }
-            9 => return Box::pin(self.deploy_now()).await,
-            10 => return Box::pin(self.start_two()).await,
+            9 => Box::pin(self.deploy_now()).await,
+            10 => Box::pin(self.start_two()).await,
             11 => {
-                if let Some((plan, _)) = self.plan(PlanStatus::is_active) {
-                    let reason = "Not today.".to_owned();
-                    let _ = console.abort_plan(&by, plan, reason).await;
-                }
+                let abort = |(plan, _)| Ask::Abort(plan);
+                self.want(PlanStatus::is_active, abort).await;
             }
             12 | 13 => {
                 if let Some((plan, _)) = self.plan(|s| s == PlanStatus::NeedsIntervention) {
                     let supplies = self.dice.random_bool(0.7);
-                    let _ = Box::pin(self.let_go_on(at, plan, supplies)).await;
+                    let console = self.console();
+                    let _ = Box::pin(self.let_go_on(&console, plan, supplies)).await;
                 }
             }
             14 => {
-                if let Some((plan, _)) = self.plan(|s| s == PlanStatus::Saved) {
-                    let _ = console.discard_plan(&by, plan).await;
-                }
+                let discard = |(plan, _)| Ask::Discard(plan);
+                self.want(|s| s == PlanStatus::Saved, discard).await;
             }
-            15 => return Box::pin(self.rule()).await,
-            16 | 17 => return Box::pin(self.publish()).await,
-            18 => {
-                if let Some((plan, revision)) = self.plan(|s| s == PlanStatus::Saved) {
-                    let _ = console.refresh_plan(&by, plan, revision).await;
-                }
-            }
-            19 => return Box::pin(self.maintain()).await,
-            _ => return Box::pin(self.go_on()).await,
+            15 => Box::pin(self.rule()).await,
+            16 | 17 => Box::pin(self.publish()).await,
+            18 => self.want(|s| s == PlanStatus::Saved, Ask::Refresh).await,
+            19 => Box::pin(self.maintain()).await,
+            _ => Box::pin(self.go_on()).await,
         }
     }
 
-    async fn make(&mut self) {
-        if self.plans.len() >= PLANS {
+    /// Somebody wants something of such a plan. What is refused is refused; what holds is looked at
+    /// afterwards.
+    async fn want(&mut self, such: impl Fn(PlanStatus) -> bool, ask: impl Fn((u64, i64)) -> Ask) {
+        let console = self.console();
+        if let Some(plan) = self.plan(such) {
+            let _ = console.ask::<serde_json::Value>(ask(plan)).await;
+        }
+    }
+
+    async fn make(&mut self, most: usize) {
+        if self.plans.len() >= most {
             return;
         }
         let all = [core(), shop(), other(1), other(2), other(3), till()];
@@ -134,40 +135,45 @@ impl Life<'_> {
             self.place.development.actor.environment,
             self.place.target(),
         );
-        let at = self.any();
-        let console = &self.place.consoles[at];
-        let by = &self.place.operator;
-        if let Ok(plan) = console.create_plan(by, source, target, brings).await {
+        let console = self.console();
+        let create = Ask::Create {
+            source,
+            target,
+            brings,
+        };
+        if let Ok(plan) = console.ask::<u64>(create).await {
             self.plans.insert(plan);
             if self.dice.random_bool(0.8) {
-                let _ = console.save_plan(by, plan, 1).await;
+                let _ = console.ask::<i64>(Ask::Save((plan, 1))).await;
             }
         }
     }
 
     /// Somebody starts a plan at once, whoever stands in line.
     async fn deploy_now(&mut self) {
-        let at = self.any();
-        let console = Arc::clone(&self.place.consoles[at].backend);
-        let by = self.place.operator.clone();
-        let Some((plan, mut revision)) = self.plan(|s| s == PlanStatus::Saved) else {
+        let console = self.console();
+        let Some(mut seen) = self.plan(|s| s == PlanStatus::Saved) else {
             return;
         };
         // Whoever has seen what was published since may take it.
         if self.dice.random_bool(0.7)
-            && let Ok(seen) = console.refresh_plan(&by, plan, revision).await
+            && let Ok(refreshed) = console.ask::<Refreshed>(Ask::Refresh(seen)).await
         {
-            revision = seen.revision;
+            seen.1 = refreshed.revision;
         }
-        let started = console
-            .start_plan(&by, plan, revision, Some(REASON.to_owned()))
-            .await;
-        let Ok(StartOutcome::Refused(report)) = started else {
+        let Ok(StartOutcome::Refused(report)) = console.ask(start(seen)).await else {
             return;
         };
         let mut findings = report.findings.iter();
         let held_back = findings.any(|finding| finding.code == FindingCode::AheadInLine);
         self.seen.held_back += u32::from(held_back);
+    }
+
+    /// Somebody else comes, and wants to be first.
+    pub(super) async fn press_on(&mut self) {
+        self.make(2 * PLANS).await;
+        self.want(|s| s == PlanStatus::Draft, Ask::Save).await;
+        self.deploy_now().await;
     }
 
     /// Two people start or queue plans at the same time, at whichever console.
@@ -177,21 +183,13 @@ impl Life<'_> {
         let (Some(one), Some(two)) = (self.plan(is_saved), self.plan(is_saved)) else {
             return;
         };
-        let (first, second) = (self.any(), self.any());
-        let Place {
-            consoles, operator, ..
-        } = &*self.place;
-        let first =
-            Box::pin(consoles[first].start_plan(operator, one.0, one.1, Some(REASON.to_owned())));
+        let (first, second) = (self.console(), self.console());
+        let first = Box::pin(first.ask::<StartOutcome>(start(one)));
         if waits {
-            let _ = join(
-                first,
-                Box::pin(consoles[second].queue_plan(operator, two.0, two.1, None)),
-            )
-            .await;
+            let second = second.ask::<QueueOutcome>(Ask::Queue(two));
+            let _ = join(first, Box::pin(second)).await;
         } else {
-            let second =
-                consoles[second].start_plan(operator, two.0, two.1, Some(REASON.to_owned()));
+            let second = second.ask::<StartOutcome>(start(two));
             let _ = join(first, Box::pin(second)).await;
         }
     }
@@ -199,13 +197,11 @@ impl Life<'_> {
     /// Somebody lets a paused plan go on, and enters what it waits for, or forgets to.
     pub(super) async fn let_go_on(
         &mut self,
-        at: usize,
+        console: &Console,
         plan: u64,
         supplies: bool,
     ) -> Result<(), AppError> {
-        let console = &self.place.consoles[at].backend;
-        let by = &self.place.operator;
-        let run = Box::pin(console.read_run(by, plan)).await?;
+        let run: RunDetail = console.ask(Ask::ReadRun(plan)).await?;
         match run.plan.intervention {
             Some(Intervention::Prepared) => self.seen.prepared.insert((self.seed, plan)),
             Some(_) => self.seen.for_values.insert((self.seed, plan)),
@@ -220,36 +216,30 @@ impl Life<'_> {
             })
             .collect();
         if supplies && !values.is_empty() {
-            Box::pin(console.supply_values(by, plan, values)).await?;
+            console.ask::<()>(Ask::Supply(plan, values)).await?;
         }
-        let go_on = console.continue_plan(by, plan, None);
-        Box::pin(go_on).await.map(drop)
+        let go_on = console.ask::<ContinueOutcome>(Ask::Continue(plan));
+        go_on.await.map(drop)
     }
 
     /// An environment that is in maintenance comes back, or one goes into it.
     async fn maintain(&mut self) {
-        let administrator = actor(Standing::Administrator);
         let begins = self.closed.is_empty() && self.dice.random_bool(0.6);
         let ends = [
             self.place.development.actor.environment,
             self.place.target(),
         ];
         let chosen = ends[self.dice.random_range(0..ends.len())];
-        let at = self.any();
-        let console = &self.place.consoles[at];
-        let Ok(all) = console.list_environments(&administrator).await else {
-            return;
-        };
-        for environment in all {
+        let console = self.console();
+        for environment in environments(&console).await {
             let (id, revision) = (environment.row.id, environment.revision);
             if !begins {
                 // Whether it is stored is not known of a console that dies.
                 self.closed.remove(&id);
-                let _ = console.end_maintenance(&administrator, id, revision).await;
+                let _ = console.ask::<()>(Ask::EndMaintenance(id, revision)).await;
             } else if id == chosen {
-                let reason = "New disks.";
-                let begun = console.begin_maintenance(&administrator, id, revision, reason);
-                if Box::pin(begun).await.is_ok() {
+                let begun = console.ask::<()>(Ask::BeginMaintenance(id, revision));
+                if begun.await.is_ok() {
                     self.closed.insert(id);
                     self.seen.maintained += 1;
                 }
@@ -259,32 +249,28 @@ impl Life<'_> {
 
     /// Every maintenance is over.
     pub(super) async fn reopen(&mut self) {
-        let administrator = actor(Standing::Administrator);
-        let console = &self.place.consoles[0];
         self.closed.clear();
-        for environment in console.list_environments(&administrator).await.unwrap() {
-            let (id, revision) = (environment.row.id, environment.revision);
-            let ended = console.end_maintenance(&administrator, id, revision);
-            ended.await.unwrap();
+        let console = self.console();
+        for environment in environments(&console).await {
+            let end = Ask::EndMaintenance(environment.row.id, environment.revision);
+            console.ask::<()>(end).await.unwrap();
         }
     }
 
     pub(super) async fn rule(&mut self) {
         let limit = self.dice.random_range(1..4);
         let (two_stage, creation) = (self.dice.random_bool(0.4), self.dice.random_bool(0.9));
-        let administrator = actor(Standing::Administrator);
         let target = self.place.target();
-        let console = &self.place.consoles[0];
-        let Ok(all) = console.list_environments(&administrator).await else {
+        let console = self.console();
+        let all = environments(&console).await;
+        let Some(environment) = all.iter().find(|one| one.row.id == target) else {
             return;
         };
-        let environment = all.iter().find(|one| one.row.id == target).unwrap();
         let mut rules = environment.rules;
         rules.parallel_limit = limit;
         rules.two_stage = two_stage;
         rules.parallel_creation = creation;
-        let changed =
-            console.set_environment_rules(&administrator, target, environment.revision, rules);
+        let changed = console.ask::<()>(Ask::Rule(target, environment.revision, rules));
         // A console that dies may have stored it or not: then the higher one counts.
         let stored = changed.await.is_ok();
         self.above = self.above.max(self.active().len());
@@ -308,7 +294,7 @@ impl Life<'_> {
             number => ("Development", other_folder(number - 2, &content)),
         };
         // Bundles are on the disk of the first console.
-        let console = &self.place.consoles[0];
+        let console = self.place.first();
         let by = &self.place.operator;
         let mut bundles = Vec::new();
         for (digest, bytes) in pack(folder.path(), &manifest(folder.path())) {
@@ -339,16 +325,12 @@ impl Life<'_> {
             ..
         } = &mut *self.place;
         let consoles = &*consoles;
-        let speaks = self.dice.random_range(0..consoles.len());
-        let rounds = consoles.iter().map(|console| {
-            Box::pin(async move {
-                let _ = console.serve_lines().await;
-                console.walk_runs().await.unwrap_or_default()
-            })
+        let speaks = &*consoles[self.dice.random_range(0..consoles.len())];
+        let rounds = consoles.iter().map(async |console| {
+            let round = console.ask::<Duration>(Ask::GoOn);
+            round.await.unwrap_or_default()
         });
-        let work = Box::pin(async {
-            development.work(&consoles[speaks]).await | quality.work(&consoles[speaks]).await
-        });
+        let work = Box::pin(async { development.work(speaks).await | quality.work(speaks).await });
         let (pauses, busy) = if self.seed % 2 == 1 {
             join(join_all(rounds), work).await
         } else {
@@ -364,4 +346,15 @@ impl Life<'_> {
         };
         clock.advance(if busy { 20 } else { pause });
     }
+}
+
+/// Somebody starts a plan at once, whatever is known of it.
+fn start(seen: (u64, i64)) -> Ask {
+    let reason = REASON.to_owned();
+    Ask::Start { seen, reason }
+}
+
+/// The environments, as a console tells of them that has not died.
+async fn environments(console: &Console) -> Vec<EnvironmentDetail> {
+    console.ask(Ask::Environments).await.unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! What has to hold in every life, looked at after each step and at its end.
 
 use super::super::{core, id};
+use super::asks::Ask;
 use super::life::Life;
 use super::place::{KIOSK, related};
 use backend::testing::UnderWay;
@@ -25,6 +26,8 @@ pub(super) struct Seen {
     pub(super) passed: u32,
     /// How many were refused to start at once because of these.
     pub(super) held_back: u32,
+    /// How often others came while somebody waited who was to be served first.
+    pub(super) pressed_on: u32,
     /// How often an environment was taken into maintenance.
     pub(super) maintained: u32,
     /// Publications that were under way beside plans.
@@ -42,10 +45,10 @@ impl Life<'_> {
 
     /// Looks at everything, when nobody is doing anything.
     async fn look(&mut self) {
-        let dead = self.place.consoles.iter().any(|one| one.fuse().is_blown());
+        let dead = self.place.consoles.iter().any(|one| one.is_dead());
         self.seen.died += u32::from(dead);
         self.place.raise_the_dead().await;
-        let console = &self.place.consoles[0];
+        let console = self.place.first();
         self.stand = console.stand(self.plans.iter().copied()).await;
         let before = std::mem::replace(
             &mut self.under_way,
@@ -106,7 +109,7 @@ impl Life<'_> {
 
     /// What a plan that waits would keep others from.
     async fn brings(&self, plan: u64) -> BTreeSet<Uuid> {
-        let console = &self.place.consoles[0];
+        let console = self.place.first();
         let detail = console.read_plan(&self.place.operator, plan).await;
         let operations = detail.map_or_else(|_| Vec::new(), |detail| detail.content.operations);
         let brings = operations
@@ -180,7 +183,7 @@ impl Life<'_> {
             self.check_maintenance(&closed, &before);
         }
         for console in &self.place.consoles {
-            console.fuse().spare();
+            console.ask::<()>(Ask::Spare).await.unwrap();
         }
         Box::pin(self.reopen()).await;
         Box::pin(self.finish()).await;
@@ -207,8 +210,11 @@ impl Life<'_> {
         }
     }
 
-    /// Nobody asks for more, but that whoever is paused goes on, with what it waits for: everything ends.
+    /// Nobody asks for more, but that whoever is paused goes on, with what it waits for: everything
+    /// ends. In every third life others go on coming, as long as one waits that was there before them:
+    /// they do not keep it from its end.
     async fn finish(&mut self) {
+        let first = self.line.clone();
         for turn in 0.. {
             let seed = self.seed;
             assert!(
@@ -225,8 +231,14 @@ impl Life<'_> {
             }
             for (plan, (status, _)) in self.stand.clone() {
                 if status == PlanStatus::NeedsIntervention {
-                    Box::pin(self.let_go_on(0, plan, true)).await.unwrap();
+                    let console = self.console();
+                    let went_on = Box::pin(self.let_go_on(&console, plan, true)).await;
+                    went_on.unwrap();
                 }
+            }
+            if seed.is_multiple_of(3) && first.iter().any(|plan| self.line.contains(plan)) {
+                Box::pin(self.press_on()).await;
+                self.seen.pressed_on += 1;
             }
             Box::pin(self.go_on()).await;
             Box::pin(self.look()).await;
@@ -241,17 +253,14 @@ impl Life<'_> {
                 assert_eq!(effects, 1, "life {seed}: attempt {attempt}");
             }
         }
-        let known = self.place.consoles[0].runs_in(self.place.target()).await;
+        let known = self.place.first().runs_in(self.place.target()).await;
         assert_eq!(known, self.place.quality.running, "life {seed}");
-        let by = self.place.operator.clone();
         for (plan, (status, _)) in &self.stand {
             *self.seen.ends.entry(*status).or_default() += 1;
             // So that it is in nobody's way.
             if matches!(status, PlanStatus::Draft | PlanStatus::Saved) {
-                self.place.consoles[0]
-                    .discard_plan(&by, *plan)
-                    .await
-                    .unwrap();
+                let discarded = self.place.consoles[0].ask::<()>(Ask::Discard(*plan));
+                discarded.await.unwrap();
             }
         }
     }

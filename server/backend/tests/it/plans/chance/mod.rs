@@ -2,13 +2,19 @@
 //! in random order, enter values that runs wait for, publish meanwhile, change its rules, and take
 //! environments into maintenance; consoles and agents do their part at any moment, fail, and die. What
 //! conflicts never runs together, the limit is kept, nobody overtakes, nothing is done twice, nothing
-//! begins in maintenance, and nobody waits for ever. On PostgreSQL two consoles share the database, and what they and
-//! people do happens at the same time.
+//! begins in maintenance, and nobody waits for ever. On PostgreSQL three consoles share the database,
+//! each in a process of its own, and what they and people do happens at the same time.
 
+mod asks;
+mod console;
 mod life;
 mod look;
 mod place;
+mod process;
 
+pub(crate) use process::{DATABASE, be_a_console};
+
+use asks::Ask;
 use backend::testing::{FakeAgent, Fault};
 use domain::plan::PlanStatus;
 use life::Life;
@@ -19,7 +25,6 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use store::testing::Kill;
 
 /// Lives that one database sees, before everything begins anew.
 const LIVES: u64 = 25;
@@ -43,13 +48,10 @@ async fn live(place: &mut Place, seen: &mut Seen, seed: u64) {
     faults(&mut place.quality, seed);
     if seed % 4 == MORTAL {
         let mortal = dice.random_range(0..place.consoles.len());
-        let kill = if dice.random_bool(0.5) {
-            Kill::BeforeCommit
-        } else {
-            Kill::AfterCommit
-        };
+        let commits = !dice.random_bool(0.5);
         let write = dice.random_range(1..40);
-        place.consoles[mortal].fuse().set(write, kill);
+        let die = Ask::DieAt { write, commits };
+        place.consoles[mortal].ask::<()>(die).await.unwrap();
     }
     let mut life = Life {
         place,
@@ -86,12 +88,13 @@ async fn lives(seeds: Range<u64>, place: impl AsyncFn() -> Place) {
         Box::pin(live(here, &mut seen, seed)).await;
     }
     println!(
-        "lives {seeds:?} in {:?}: {:?}, {} waited in line, {} started beside it, {} were held back by it, {} were prepared, {} waited for values, {} looks at publications beside plans, {} times in maintenance, {} consoles died",
+        "lives {seeds:?} in {:?}: {:?}, {} waited in line, {} started beside it, {} were held back by it, {} came while nobody else was to, {} were prepared, {} waited for values, {} looks at publications beside plans, {} times in maintenance, {} consoles died",
         begun.elapsed(),
         seen.ends,
         seen.waited.len(),
         seen.passed,
         seen.held_back,
+        seen.pressed_on,
         seen.prepared.len(),
         seen.for_values.len(),
         seen.published,
@@ -103,6 +106,7 @@ async fn lives(seeds: Range<u64>, place: impl AsyncFn() -> Place) {
     assert!(waited > count / 10, "{waited} waited in {count} lives");
     assert!(!seen.prepared.is_empty() && seen.died > 0 && seen.published > 0);
     assert!(!seen.for_values.is_empty() && seen.maintained > 0 && seen.held_back > 0);
+    assert!(seen.pressed_on > 0);
     for status in [PlanStatus::FinishedSuccessful, PlanStatus::Aborted] {
         assert!(seen.ends.contains_key(&status), "{status:?}");
     }
@@ -131,4 +135,4 @@ macro_rules! in_parts {
 }
 
 in_parts!(whatever_people_do_the_rules_are_kept on on_sqlite: first 0, second 1, third 2, last 3);
-in_parts!(whatever_people_do_at_two_consoles_on_postgres_the_rules_are_kept on on_postgres: first 0, second 1, third 2, last 3);
+in_parts!(whatever_people_do_at_three_console_processes_on_postgres_the_rules_are_kept on on_postgres: first 0, second 1, third 2, last 3);

@@ -1,17 +1,21 @@
 //! Where lives are lived: a database with its consoles and agents, and what is published there.
 
 use super::super::{World, core, id, other, pages_folder, shop};
+use super::asks::open;
+use super::console::Console;
+use super::process::Process;
 use backend::Actor;
 use backend::engine::EngineOptions;
 use backend::testing::{FakeAgent, FakeClock, TestBackend, postgres_url};
 use domain::{ApplicationId, EnvironmentId};
+use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Nobody looks by itself: the tests say when.
-const OPTIONS: EngineOptions = EngineOptions {
+pub(super) const OPTIONS: EngineOptions = EngineOptions {
     lease_ms: 15_000,
     renew_ms: 5_000,
     idle_ms: 3_600_000,
@@ -53,7 +57,8 @@ pub(super) fn related(applications: &BTreeSet<Uuid>) -> BTreeSet<Uuid> {
 
 /// A database with its consoles and two agents.
 pub(super) struct Place {
-    pub(super) consoles: Vec<TestBackend>,
+    /// The first is in this process; where bundles are.
+    pub(super) consoles: Vec<Arc<Console>>,
     pub(super) development: FakeAgent,
     pub(super) quality: FakeAgent,
     pub(super) clock: Arc<FakeClock>,
@@ -62,7 +67,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Everything is published, and brought to the target once.
-    async fn of(first: TestBackend, others: Vec<TestBackend>) -> Self {
+    async fn of(first: TestBackend, others: Vec<Console>) -> Self {
         let mut world = World::on(first).await;
         world.publish_core("first").await;
         world.publish_shop("first").await;
@@ -86,7 +91,10 @@ impl Place {
         } = world;
         Self {
             clock: Arc::clone(&slipway.clock),
-            consoles: std::iter::once(slipway).chain(others).collect(),
+            consoles: std::iter::once(Console::Here(slipway))
+                .chain(others)
+                .map(Arc::new)
+                .collect(),
             development,
             quality,
             operator,
@@ -97,18 +105,37 @@ impl Place {
         self.quality.actor.environment
     }
 
+    /// The console in this process, by which is looked at everything.
+    pub(super) fn first(&self) -> &TestBackend {
+        match &*self.consoles[0] {
+            Console::Here(first) => first,
+            Console::Apart(_) => panic!("the first one is here"),
+        }
+    }
+
     /// Another process takes the place of each console that has died.
     pub(super) async fn raise_the_dead(&mut self) {
         for at in 0..self.consoles.len() {
-            if self.consoles[at].fuse().is_blown() {
-                let dead = self.consoles.remove(at);
-                let next = dead.reborn().await;
-                // The others wait for its leases; so long nobody waits here.
-                next.expire_leases().await;
-                self.consoles.insert(at, next);
+            if !self.consoles[at].is_dead() {
+                continue;
             }
+            let dead = Arc::into_inner(self.consoles.remove(at));
+            let next = match dead.expect("nobody speaks to it any more") {
+                Console::Here(dead) => Console::Here(dead.reborn().await),
+                Console::Apart(dead) => {
+                    dead.bury().await;
+                    apart(&self.first().database_url(), &self.clock).await
+                }
+            };
+            self.consoles.insert(at, Arc::new(next));
+            // The others wait for its leases; so long nobody waits here.
+            self.first().expire_leases().await;
         }
     }
+}
+
+async fn apart(database: &str, clock: &Arc<FakeClock>) -> Console {
+    Console::Apart(Process::start(database, Arc::clone(clock)).await)
 }
 
 pub(super) async fn on_sqlite() -> Place {
@@ -119,10 +146,14 @@ pub(super) async fn on_sqlite() -> Place {
     Place::of(TestBackend::with_options(options).await, Vec::new()).await
 }
 
+/// How many consoles share a PostgreSQL database, each a process of its own.
+const PROCESSES: usize = 3;
+
 pub(super) async fn on_postgres() -> Place {
     let url = postgres_url().await;
     let clock = FakeClock::at(1_800_000_000_000);
-    let first = TestBackend::on_url(&url, Arc::clone(&clock), OPTIONS).await;
-    let second = TestBackend::on_url(&url, clock, OPTIONS).await;
-    Place::of(first, vec![second]).await
+    let first = open(&url, Arc::clone(&clock)).await;
+    let others = (1..PROCESSES).map(|_| apart(&url, &clock));
+    let others = join_all(others).await;
+    Place::of(first, others).await
 }

@@ -1,6 +1,7 @@
 //! Plans beside each other (domain.md 3.14) and in line: refused, waiting, started when free.
 
 mod beside;
+mod kept_place;
 mod with_reason;
 
 use super::list::somebody;
