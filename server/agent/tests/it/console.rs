@@ -37,6 +37,8 @@ pub struct Inner {
     /// So many posts of events are answered with an error after they were recorded.
     pub lose_answers: u32,
     pub downloads: u32,
+    /// Downloads wait.
+    pub hold_downloads: bool,
     /// Commands by number that are sent as something else than they are.
     pub garbled: BTreeMap<u64, String>,
     /// So many bundles that are given are refused.
@@ -110,6 +112,19 @@ impl Console {
     pub fn break_off(&self) {
         self.inner().breaks += 1;
         self.bump();
+    }
+
+    /// From now on downloads wait, or all of them go on.
+    pub fn hold_downloads(&self, hold: bool) {
+        self.inner().hold_downloads = hold;
+        self.bump();
+    }
+
+    async fn let_through(&self) {
+        let mut changed = self.changed.subscribe();
+        while self.inner().hold_downloads {
+            changed.changed().await.unwrap();
+        }
     }
 
     /// Gives an order and returns its attempt.
@@ -334,6 +349,7 @@ async fn bundle(
     Path(digest): Path<String>,
 ) -> Result<Response, Response> {
     allowed(&console, &headers)?;
+    console.let_through().await;
     let (bytes, cut) = {
         let mut inner = console.inner();
         inner.downloads += 1;

@@ -9,6 +9,7 @@
 mod addresses;
 mod console;
 mod factory;
+mod fair;
 mod faults;
 mod full_disk;
 mod local;

@@ -187,6 +187,33 @@ on_both! {
         assert_eq!(status, 400, "{body}");
     }
 
+    /// G2: what was not known at the start refuses it, until a program says that it goes on.
+    async fn g2_a_prepared_deployment_whose_target_has_changed_is_refused_in_words(mut world: World) {
+        let core = world.core("one", "1.0").await;
+        let shop = world.shop("one", "1.0").await;
+        world.deploy(&[&core, &shop]).await;
+        world.harness.backend.set_two_stage(world.target(), true).await;
+        let shop = world.shop("two", "1.1").await;
+        let path = world.make(&[&shop]).await;
+        assert_eq!(world.tell(&path, "start").await.0, 202);
+        world.settle().await;
+        // Core goes, which Shop needs.
+        world.quality.running.remove(&id(CORE + 1));
+        world.quality.report(&world.harness.backend).await;
+        let (status, body) = world.tell(&path, "continue").await;
+        assert_eq!(status, 400, "{body}");
+        let told = errors(&body);
+        assert!(told.contains("CoreLogic") && told.contains("Quality"), "{told}");
+        assert_eq!(world.status(&path).await.1, "deployment_prepared");
+        let go_on = "continue?ContinueWithErrors=True&Reason=Core%20comes%20back";
+        assert_eq!(world.tell(&path, go_on).await, (202, Value::Null));
+        let entry = world.harness.backend.list_audit().await.pop().unwrap();
+        assert_eq!((entry.action.as_str(), entry.reason.as_deref()), ("plan_continued", Some("Core comes back")));
+        world.settle().await;
+        let ended = world.status(&path).await.0;
+        assert!(ended.starts_with("finished_"), "{ended}");
+    }
+
     /// Its target's agent stayed away: continued when that is back, and not before.
     async fn a_suspended_deployment_is_continued_when_the_agent_is_back(mut world: World) {
         let core = world.core("one", "1.0").await;
