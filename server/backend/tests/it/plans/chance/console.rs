@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub(super) enum Console {
     Here(TestBackend),
-    Apart(Process),
+    Apart(Box<Process>),
 }
 
 impl Console {

@@ -135,7 +135,7 @@ impl Place {
 }
 
 async fn apart(database: &str, clock: &Arc<FakeClock>) -> Console {
-    Console::Apart(Process::start(database, Arc::clone(clock)).await)
+    Console::Apart(Box::new(Process::start(database, Arc::clone(clock)).await))
 }
 
 pub(super) async fn on_sqlite() -> Place {
