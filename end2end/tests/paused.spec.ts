@@ -64,7 +64,7 @@ test('a target that has changed since refuses to be switched; a reason goes on',
   await expect(page.getByText(PREPARED)).toBeVisible({ timeout: 60_000 });
 
   // Meanwhile somebody mends it by hand, and the console hears of it.
-  bell.publishOutside('by hand', 'Quality');
+  bell.publishOutside('by hand', 'quality');
   await page.goto(`${demo.url}/applications?search=Quay`);
   await hydrated(page);
   await expect(page.locator('[data-lane="Quality"]').first()).toContainText('Changed outside');
@@ -108,7 +108,7 @@ test('Start when free in spite of errors asks for the reason, and starts with it
   const number = await newPlan(page, demo);
   await addApplication(page, 'Broker Portal');
   await expect(page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
-  await expect(page.locator('#findings')).toContainText('All slots of Quality are in use');
+  await expect(page.locator('#findings')).toContainText('Quality takes one plan at a time');
   await page.getByRole('button', { name: 'Start when free', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Deploy to Quality with errors when it is free?' });
   await expect(dialog).toContainText('as soon as no other plan is in the way');
@@ -143,7 +143,7 @@ test('a plan whose agent stays away is suspended, and goes on when it is back', 
   test.setTimeout(420_000);
   bell.publish('four');
   const number = await readyPlan(page, bell.name);
-  const agent = agentOf(demo.data, 'Quality');
+  const agent = agentOf(demo.data, 'quality');
   process.kill(agent, 'SIGSTOP');
   try {
     await page.getByRole('button', { name: 'Prepare deployment' }).click();

@@ -13,7 +13,7 @@ export interface Published {
   name: string;
   /** Publishes it with this content to an environment. */
   publish(content: string, environment?: string): void;
-  /** Publishes it on the machine of an environment's agent, around the console. */
+  /** Publishes it on the machine of an agent, around the console; `environment` as its folder is called. */
   publishOutside(content: string, environment: string): void;
 }
 
