@@ -1,5 +1,5 @@
 //! Fifty plans at once, with real agents: every one ends well, what it brings is served, and nothing
-//! is done twice. And a huge one beside small ones: they do not wait for it.
+//! is done twice.
 
 use crate::harness::write_files;
 use crate::installation::{ANY_PORT, Administrator, Joined, http_client, join, online, rule};
@@ -45,43 +45,7 @@ async fn publish(backend: &Backend, actor: &Actor, folder: &Path, number: u128) 
     let page = format!("<h1>Site {number}.</h1>");
     let files = [("slipway.toml", toml.as_str()), ("site/index.html", &page)];
     write_files(&root, &files);
-    publish_folder(backend, actor, &root, application(number)).await;
-}
-
-/// The application of a huge plan: so many modules of so many files that it takes its time.
-const HUGE: u128 = 0x1000;
-const HUGE_MODULES: u128 = 160;
-const HUGE_FILES: u32 = 40;
-
-async fn publish_huge(backend: &Backend, actor: &Actor, folder: &Path) {
-    let root = folder.join("huge");
-    let mut toml = format!("[application]\nid = \"{}\"\nname = \"Huge\"\n", id(HUGE));
-    let mut files = Vec::new();
-    for module in 1..=HUGE_MODULES {
-        toml.push_str(&format!(
-            "[[module]]\nid = \"{}\"\nname = \"Part{module}\"\nkind = \"static\"\n\
-             path = \"part{module}\"\nurl_path = \"/part{module}\"\n",
-            id(HUGE + module),
-        ));
-        for file in 0..HUGE_FILES {
-            let name = format!("part{module}/file{file}.html");
-            files.push((name, format!("{module} {file}")));
-        }
-    }
-    let mut all = vec![("slipway.toml", toml.as_str())];
-    all.extend(
-        files
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str())),
-    );
-    write_files(&root, &all);
-    publish_folder(backend, actor, &root, ApplicationId(id(HUGE))).await;
-}
-
-/// Publishes what is in a folder, and waits until it is there.
-async fn publish_folder(backend: &Backend, actor: &Actor, root: &Path, application: ApplicationId) {
-    let toml = std::fs::read_to_string(root.join("slipway.toml")).unwrap();
-    let bundles = backend.upload_application(actor, root, &toml);
+    let bundles = backend.upload_application(actor, &root, &toml);
     let new = NewPublication {
         environment: "Development".to_owned(),
         bundles: bundles.await,
@@ -90,7 +54,7 @@ async fn publish_folder(backend: &Backend, actor: &Actor, root: &Path, applicati
     let mut changes = backend.topics().subscribe();
     backend.publish(actor, new).await.unwrap();
     loop {
-        let known = backend.read_application(actor, application).await;
+        let known = backend.read_application(actor, application(number)).await;
         if known.is_ok_and(|known| known.running_revisions[0].is_some()) {
             return;
         }
@@ -210,33 +174,6 @@ impl World {
         }
     }
 
-    /// A saved plan to the first target: its number and revision.
-    async fn save(&self, brings: ApplicationId) -> (u64, i64) {
-        let (backend, actor) = (&self.console.backend, &self.actor);
-        let (source, target) = (self.environments[0].0, self.environments[1].0);
-        let plan = backend.create_plan(actor, source, target, vec![brings]);
-        let plan = plan.await.unwrap();
-        (plan, backend.save_plan(actor, plan, 1).await.unwrap())
-    }
-
-    /// Starts plans one after the other, and waits until all are over.
-    async fn run_all(&self, plans: &[(u64, i64)]) {
-        let (backend, actor) = (&self.console.backend, &self.actor);
-        let mut changes = backend.topics().subscribe();
-        for (plan, revision) in plans {
-            start(backend, actor, *plan, *revision).await;
-        }
-        loop {
-            let stand = backend.stand(plans.iter().map(|(plan, _)| *plan)).await;
-            let mut stand = stand.values().map(|(status, _)| *status);
-            if stand.clone().all(PlanStatus::is_terminal) {
-                assert!(stand.all(|status| status == PlanStatus::FinishedSuccessful));
-                return;
-            }
-            changed(&mut changes).await;
-        }
-    }
-
     /// Everything is served, and nothing was done twice.
     async fn end(self) {
         let http = http_client();
@@ -250,7 +187,13 @@ impl World {
             let page = page.unwrap().text().await.unwrap();
             assert_eq!(page, format!("<h1>Site {number}.</h1>"));
         }
-        let facts = self.stop().await;
+        self.stop.cancel();
+        for agent in self.agents {
+            agent.finished().await.unwrap();
+        }
+        self.console.stop().await;
+        let database = format!("sqlite:{}", self.folder.path().join("console.db").display());
+        let facts = Facts::read(&database).await;
         let plans = facts.runs.iter().filter(|run| run.plan_id.is_some());
         assert_eq!(plans.count(), 50);
         for step in &facts.steps {
@@ -259,19 +202,6 @@ impl World {
             let wanted = usize::from(step.kind != "record");
             assert_eq!(tries.count(), wanted, "{}", step.kind);
         }
-    }
-}
-
-impl World {
-    /// Stops everything; what was done.
-    async fn stop(self) -> Facts {
-        self.stop.cancel();
-        for agent in self.agents {
-            agent.finished().await.unwrap();
-        }
-        self.console.stop().await;
-        let database = format!("sqlite:{}", self.folder.path().join("console.db").display());
-        Facts::read(&database).await
     }
 }
 
@@ -304,44 +234,4 @@ async fn fifty_plans_run_at_once_into_one_environment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_plans_run_at_once_into_three_environments() {
     fifty_plans(3).await;
-}
-
-/// While the huge one still stages, the small ones that came after it begin and end.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn small_plans_are_over_before_a_huge_one_that_came_first_has_staged_all() {
-    const SMALL: u128 = 3;
-    let world = World::new(1).await;
-    let (backend, actor) = (&world.console.backend, &world.actor);
-    let folder = world.folder.path();
-    publish_huge(backend, actor, folder).await;
-    let mut plans = vec![world.save(ApplicationId(id(HUGE))).await];
-    for number in 0..SMALL {
-        publish(backend, actor, folder, number).await;
-        plans.push(world.save(application(number)).await);
-    }
-    let all = tokio::time::timeout(PATIENCE, world.run_all(&plans)).await;
-    all.expect("all of them end");
-    let facts = world.stop().await;
-    let mut runs: Vec<_> = facts
-        .runs
-        .iter()
-        .filter(|run| run.plan_id.is_some())
-        .collect();
-    runs.sort_by_key(|run| run.created);
-    let [huge, small @ ..] = &runs[..] else {
-        panic!("{runs:?}");
-    };
-    assert_eq!(small.len(), 3);
-    let steps = facts.steps.iter().filter(|step| step.run_id == huge.id);
-    let staged: Vec<i64> = steps
-        .filter(|step| step.kind == "stage")
-        .map(|step| step.finished.unwrap())
-        .collect();
-    assert_eq!(staged.len(), 160);
-    for run in small {
-        let ended = run.ended.unwrap();
-        let left = staged.iter().filter(|staged| **staged > ended).count();
-        println!("a small plan was over when {left} of 160 modules were to be staged");
-        assert!(left > 0, "it waited for the huge one: {run:?}");
-    }
 }
