@@ -260,6 +260,21 @@ function ansible(round) {
   return performance.now() - begin;
 }
 
+/** What `make run` starts, once new and once more with what is there. */
+async function demo() {
+  const data = join(folder, 'demo');
+  const times = [];
+  for (let again = 0; again < 2; again++) {
+    const begin = performance.now();
+    const child = start('demo', '--data', data, '--listen', '127.0.0.1:0');
+    await says(child, /Slipway is ready/);
+    times.push(performance.now() - begin);
+    await stopped(child);
+  }
+  row('demo, first start', ms(times[0]), '', '', 'console, three agents, nine applications published with their history');
+  row('demo, second start', ms(times[1]), '', '', 'the data kept');
+}
+
 async function main() {
   const server = await console_();
   const from = await agent('Development', 'development', server);
@@ -288,6 +303,8 @@ async function main() {
   row('agent, idle after deployments', `${hosting.all.toFixed(1)} MB resident`, '20 MB', (hosting.all / 20).toFixed(2), `${hosting.own.toFixed(1)} MB of it its own; hosts 100 static modules, after three deployments`);
   const after = memory(server);
   row('console, idle after deployments', `${after.all.toFixed(1)} MB resident`, '40 MB', (after.all / 40).toFixed(2), `${after.own.toFixed(1)} MB of it its own`);
+  await Promise.all(children.reverse().map(stopped));
+  await demo();
 }
 
 try {

@@ -96,6 +96,22 @@ impl FromRequestParts<ServerState> for Caller {
     }
 }
 
+/// The agent that fetches a bundle, by its bearer.
+struct Fetcher;
+
+impl FromRequestParts<ServerState> for Fetcher {
+    type Rejection = Refused;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &ServerState,
+    ) -> Result<Self, Self::Rejection> {
+        let bearer = bearer_token(&parts.headers).unwrap_or_default();
+        state.backend.find_fetching_agent(bearer).await?;
+        Ok(Self)
+    }
+}
+
 /// A body that is not what the protocol says.
 fn message<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refused> {
     match body {
@@ -199,7 +215,7 @@ async fn inventory(
 
 async fn bundle(
     State(state): State<ServerState>,
-    Caller(_): Caller,
+    _: Fetcher,
     Path(digest): Path<String>,
 ) -> Result<Response, Refused> {
     let (size, bytes) = state.backend.open_bundle(&known_form(digest)?).await?;

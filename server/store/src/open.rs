@@ -20,6 +20,9 @@ pub enum DatabaseKind {
     Postgres,
 }
 
+/// Rows that a connection reads ahead of who takes them. With few, the two wait for each other all the
+/// time where many are read, as the whole landscape is.
+const SQLITE_ROWS_AHEAD: usize = 500;
 /// Connections that read at the same time on SQLite.
 const SQLITE_READERS: u32 = 4;
 /// How long a connection that reads is kept without use: each has a cache of its own.
@@ -141,6 +144,7 @@ impl Store {
                         .synchronous(synchronous)
                         .foreign_keys(true)
                         .busy_timeout(PATIENCE)
+                        .row_buffer_size(SQLITE_ROWS_AHEAD)
                 });
             Database::connect(options)
         };

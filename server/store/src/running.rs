@@ -138,16 +138,38 @@ pub async fn put(
     Ok(())
 }
 
-/// The modules that run in an environment; with `None`, in all.
+/// The modules that run in an environment.
 pub async fn list_modules(
     connection: &impl ConnectionTrait,
-    environment: Option<Uuid>,
+    environment: Uuid,
 ) -> StoreResult<Vec<running_module::Model>> {
-    let mut query = running_module::Entity::find();
-    if let Some(environment) = environment {
-        query = query.filter(running_module::Column::EnvironmentId.eq(environment));
-    }
-    Ok(query.all(connection).await?)
+    Ok(running_module::Entity::find()
+        .filter(running_module::Column::EnvironmentId.eq(environment))
+        .all(connection)
+        .await?)
+}
+
+/// A published state that runs somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct Placed {
+    /// Where.
+    pub environment_id: Uuid,
+    /// As a part of which application.
+    pub application_id: Uuid,
+    /// The state.
+    pub module_version_id: Uuid,
+}
+
+/// What runs in all environments: no more of each row than that, as there are many.
+pub async fn list_placed(connection: &impl ConnectionTrait) -> StoreResult<Vec<Placed>> {
+    Ok(running_module::Entity::find()
+        .select_only()
+        .column(running_module::Column::EnvironmentId)
+        .column(running_module::Column::ApplicationId)
+        .column(running_module::Column::ModuleVersionId)
+        .into_model()
+        .all(connection)
+        .await?)
 }
 
 /// Those of these modules that an environment runs, by id.

@@ -72,6 +72,9 @@ pub enum LandscapeError {
         /// How many rows that table has.
         length: usize,
     },
+    /// A landscape was to be built on a former one that is about other things.
+    #[error("the former landscape has other applications, modules or published states")]
+    OtherStates,
     /// Rows are not in the table's order, or two rows have the same key.
     #[error(
         "{table}[{row}]: not after the row before it; rows are ordered by {order} and none appears twice"

@@ -280,6 +280,29 @@ pub struct Started {
     pub at: Timestamp,
 }
 
+impl Landscape {
+    /// Whether it has exactly these applications, modules and published states. They may come in any
+    /// order, each once.
+    pub fn is_about(
+        &self,
+        applications: impl Iterator<Item = ApplicationId>,
+        modules: impl Iterator<Item = ModuleId>,
+        states: impl Iterator<Item = ModuleVersionId>,
+    ) -> bool {
+        are_same(self.applications.iter().map(|row| row.id), applications)
+            && are_same(self.modules.iter().map(|row| row.id), modules)
+            && are_same(self.module_versions.iter().map(|row| row.id), states)
+    }
+}
+
+/// Whether the same ids come from both, whatever their order.
+fn are_same<T: Ord>(one: impl Iterator<Item = T>, other: impl Iterator<Item = T>) -> bool {
+    let (mut one, mut other): (Vec<T>, Vec<T>) = (one.collect(), other.collect());
+    one.sort_unstable();
+    other.sort_unstable();
+    one == other
+}
+
 impl ActivePlan {
     /// Whether it is a publication, which holds no slot of its target.
     pub const fn is_publication(&self) -> bool {

@@ -1,11 +1,18 @@
 //! Building, checking and sending landscapes; compatibility of interfaces.
 
 use crate::properties::{case, report};
+use domain::application::ModuleKind;
+use domain::environment::{LinkState, Purpose};
 use domain::fixtures::{Chance, chaotic};
 use domain::impact::Report;
-use domain::landscape::{Landscape, LandscapeError, Table};
+use domain::landscape::{
+    EnvironmentFacts, Landscape, LandscapeBuilder, LandscapeError, ModuleFacts, NewModuleVersion,
+    NewRunning, Table,
+};
 use domain::reference::Compatibility::{Compatible, Incompatible, Same};
+use domain::reference::ElementKind;
 use domain::reference::{Interface, Member, MemberRole, compatible};
+use domain::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
@@ -325,5 +332,91 @@ fn compatibility_follows_the_table_of_changes() {
         let names: Vec<&str> = used.split_whitespace().collect();
         let used = old.positions(&names).unwrap();
         assert_eq!(compatible(&old, &interface(new), &used), expected, "{what}");
+    }
+}
+
+const PLACE: EnvironmentId = EnvironmentId(uuid::Uuid::from_u128(1));
+const ORDERS: ApplicationId = ApplicationId(uuid::Uuid::from_u128(2));
+
+fn module(number: u128) -> ModuleId {
+    ModuleId(uuid::Uuid::from_u128(10 + number))
+}
+
+fn state(number: u128) -> ModuleVersionId {
+    ModuleVersionId(uuid::Uuid::from_u128(20 + number))
+}
+
+/// An application of two modules in an environment, but for their states.
+fn around(revision: u64, modified: bool) -> LandscapeBuilder {
+    let mut facts = LandscapeBuilder::new(revision);
+    facts.environment(EnvironmentFacts {
+        id: PLACE,
+        name: "Development".to_owned(),
+        purpose: Purpose::Development,
+        reachable: true,
+        link: LinkState::Online,
+        platform: 1,
+        maintenance: None,
+    });
+    facts.application(ORDERS, "Orders", true, true);
+    for number in 0..2 {
+        facts.module(ModuleFacts {
+            id: module(number),
+            name: format!("Module{number}"),
+            kind: ModuleKind::Static,
+        });
+    }
+    facts.running(NewRunning {
+        modified,
+        modules: vec![state(0), state(1)],
+        ..NewRunning::new(PLACE, ORDERS)
+    });
+    facts
+}
+
+fn with_states(mut facts: LandscapeBuilder) -> LandscapeBuilder {
+    // The second one first: the order of states is not that in which they are told.
+    for number in [1, 0] {
+        facts.module_version(NewModuleVersion {
+            id: state(number),
+            module: module(number),
+            application: ORDERS,
+            name: format!("Module{number}"),
+            url_path: String::new(),
+            content: vec![1, 2, 3],
+            needs_platform: 0,
+        });
+    }
+    facts.provides(
+        state(0),
+        ElementKind::Screen,
+        "Home",
+        Interface::default(),
+        b"hash",
+    );
+    let seen = domain::landscape::Seen {
+        interface: Interface::default(),
+        full: b"hash",
+        members: Vec::new(),
+    };
+    facts.uses(state(1), module(0), ElementKind::Screen, "Home", Some(seen));
+    facts
+}
+
+#[test]
+fn a_landscape_built_on_a_former_one_is_the_one_that_is_built_of_all_facts() {
+    let former = with_states(around(1, false)).build().unwrap();
+    let built = around(2, true).build_on(&former).unwrap();
+    assert_eq!(built, with_states(around(2, true)).build().unwrap());
+    assert_ne!(built, former);
+}
+
+#[test]
+fn a_landscape_of_other_things_is_not_built_on() {
+    let former = with_states(around(1, false)).build().unwrap();
+    let mut more = around(2, false);
+    more.application(ApplicationId(uuid::Uuid::from_u128(3)), "New", true, true);
+    for facts in [more, with_states(around(2, false))] {
+        assert_eq!(facts.build_on(&former), Err(LandscapeError::OtherStates));
     }
 }

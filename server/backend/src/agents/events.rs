@@ -60,7 +60,7 @@ impl Backend {
                 })
                 .await?;
         }
-        self.wake_engine();
+        self.wake_walk();
         Ok(())
     }
 

@@ -4,9 +4,11 @@
 mod commands;
 mod events;
 mod link;
+mod recent;
 
 pub(crate) use commands::NewOrder;
 pub(crate) use link::Links;
+pub(crate) use recent::Recent;
 
 use crate::actor::Client;
 use crate::audit::{Entry, Object};
@@ -77,6 +79,20 @@ pub(crate) fn link_state(agent: Option<&agent::Model>, now: i64) -> LinkState {
         }
         Some(_) => LinkState::Offline,
     }
+}
+
+/// The id that an agent shows, and the hash of its secret.
+fn shown_by(bearer: &str) -> Result<(AgentId, String), AgentError> {
+    let malformed = || {
+        AgentError::new(
+            401,
+            "wrong_secret",
+            "The agent did not show its id and secret. Join it again with a new code from the console's Environments page.",
+        )
+    };
+    let (id, secret) = bearer.split_once('.').ok_or_else(malformed)?;
+    let id = Uuid::try_parse(id).map_err(|_| malformed())?;
+    Ok((AgentId(id), secrets::hash(secret)))
 }
 
 fn check_protocol(agent: &AgentSelf) -> Result<(), AgentError> {
@@ -219,16 +235,8 @@ impl Backend {
 
     /// The agent behind `{agent id}.{secret}`.
     pub async fn find_agent(&self, bearer: &str) -> Result<AgentActor, AgentError> {
-        let malformed = || {
-            AgentError::new(
-                401,
-                "wrong_secret",
-                "The agent did not show its id and secret. Join it again with a new code from the console's Environments page.",
-            )
-        };
-        let (id, secret) = bearer.split_once('.').ok_or_else(malformed)?;
-        let id = Uuid::try_parse(id).map_err(|_| malformed())?;
-        let agent = agents::find(self.store.read(), id).await?.ok_or_else(|| {
+        let (id, hash) = shown_by(bearer)?;
+        let agent = agents::find(self.store.read(), id.0).await?.ok_or_else(|| {
             AgentError::new(
                 401,
                 "unknown_agent",
@@ -236,17 +244,29 @@ impl Backend {
             )
         })?;
         // The hashes of 256 random bits tell nothing by the time their comparison takes.
-        if agent.secret_hash != secrets::hash(secret) {
+        if agent.secret_hash != hash {
             return Err(AgentError::new(
                 401,
                 "wrong_secret",
                 "This is not the agent's secret. Join it again with a new code from the console's Environments page.",
             ));
         }
-        Ok(AgentActor {
+        let actor = AgentActor {
             agent: AgentId(agent.id),
             environment: EnvironmentId(agent.environment_id),
-        })
+        };
+        self.recent_agents.note(&actor, hash);
+        Ok(actor)
+    }
+
+    /// The same for who fetches a bundle, as agents do many times in a row: who has shown its secret
+    /// a moment ago is not looked up again.
+    pub async fn find_fetching_agent(&self, bearer: &str) -> Result<AgentActor, AgentError> {
+        let (id, hash) = shown_by(bearer)?;
+        match self.recent_agents.find(id, &hash) {
+            Some(known) => Ok(known),
+            None => self.find_agent(bearer).await,
+        }
     }
 
     /// Notes what an agent says of itself after it (re)connected.

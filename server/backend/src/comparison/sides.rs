@@ -265,7 +265,7 @@ pub(super) async fn running_now(
             .collect(),
     )
     .await?;
-    let modules = running::list_modules(snapshot, Some(place)).await?;
+    let modules = running::list_modules(snapshot, place).await?;
     Ok(Side {
         releases,
         modules: modules

@@ -143,6 +143,11 @@ impl Engine {
         self.free.notify_one();
     }
 
+    /// An agent has said something: runs may go on, and nothing becomes free by that alone.
+    fn wake_walk(&self) {
+        self.wake.notify_one();
+    }
+
     /// Plans that stand in line may go on.
     pub(crate) fn note_free(&self) {
         self.free.notify_one();
@@ -190,11 +195,17 @@ impl Engine {
 }
 
 impl Backend {
-    /// Tells the engine that there is something new: a run, a request, a result, an agent that is
-    /// back. To be called after the commit. The run may be held by another console process, so all
-    /// of them are told.
+    /// Tells the engine that there is something new: a run, a request, an agent that is back. To be
+    /// called after the commit. The run may be held by another console process, so all of them are
+    /// told.
     pub fn wake_engine(&self) {
         self.engine.wake();
+        self.topics.tell(|| ENGINE.to_owned());
+    }
+
+    /// Tells the engine that an agent has reported about runs. To be called after the commit.
+    pub(crate) fn wake_walk(&self) {
+        self.engine.wake_walk();
         self.topics.tell(|| ENGINE.to_owned());
     }
 

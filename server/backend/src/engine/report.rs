@@ -29,7 +29,7 @@ pub struct RunEnd {
 impl Backend {
     /// Takes events of the agent of `environment` about attempts. Unknown attempts and attempts of
     /// other environments are passed over; a result counts once. After the commit
-    /// [`Backend::wake_engine`] is to be called.
+    /// [`Backend::wake_walk`] is to be called.
     pub(crate) async fn record_attempt_events(
         &self,
         tx: &DatabaseTransaction,

@@ -37,7 +37,7 @@ impl Situation {
             .nth(position)
             .ok_or_else(|| AppError::not_found("This environment"))?;
         let rows = running::list(connection, Some(id.0)).await?;
-        let modules = running::list_modules(connection, Some(id.0)).await?;
+        let modules = running::list_modules(connection, id.0).await?;
         Ok(Self {
             environment,
             position,

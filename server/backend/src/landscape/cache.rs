@@ -60,6 +60,12 @@ impl Cache {
         (last.whole.revision == revision && last.links == links).then(|| Arc::clone(&last.whole))
     }
 
+    /// The one that was read last, whatever has changed since.
+    pub(super) fn last(&self) -> Option<Arc<Landscape>> {
+        let known = self.lock();
+        known.last.as_ref().map(|last| Arc::clone(&last.whole))
+    }
+
     /// Keeps a landscape that was just read, and nothing of the one before.
     pub(super) fn keep(&self, whole: Arc<Landscape>, links: Vec<(Uuid, LinkState)>) {
         let mut known = self.lock();

@@ -5,12 +5,13 @@ use crate::agents::link_state;
 use crate::contract::ModuleState;
 use crate::environments::{purpose_from, small};
 use crate::hotfixes::add_guards;
+use crate::landscape::damaged;
 use crate::plans::People;
 use crate::settings::property_of;
 use domain::environment::LinkState;
 use domain::landscape::{
-    EnvironmentFacts, LandscapeBuilder, ModuleFacts, NewActivePlan, NewModuleVersion, NewRunning,
-    NewValue, NewVersion, Seen, Started,
+    EnvironmentFacts, Landscape, LandscapeBuilder, ModuleFacts, NewActivePlan, NewModuleVersion,
+    NewRunning, NewValue, NewVersion, Seen, Started,
 };
 use domain::reference::Interface;
 use domain::settings::{Fits, Held};
@@ -18,11 +19,21 @@ use domain::{
     AppError, ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId, Timestamp, VersionId,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use store::catalog::kind_from;
+use store::entity::catalog::{application, module, version_module};
+use store::running::Placed;
 use store::{
     DatabaseTransaction, agents, catalog, environments, plans_active, publications, running,
 };
 use uuid::Uuid;
+
+/// Adds the site properties of a published state.
+fn add_properties(facts: &mut LandscapeBuilder, state: &ModuleState) {
+    for setting in &state.settings {
+        facts.property(state.version_id(), &setting.name, property_of(setting));
+    }
+}
 
 /// Adds a published state with what it offers and uses. Producers must be added as modules too;
 /// the ids of those are given to `producers`.
@@ -41,9 +52,6 @@ pub(crate) fn add_state(
         content: state.digest.clone().into_bytes(),
         needs_platform: state.needs_platform,
     });
-    for setting in &state.settings {
-        facts.property(id, &setting.name, property_of(setting));
-    }
     for offered in &state.contract.provides {
         let interface = Interface {
             members: offered.members.clone(),
@@ -85,20 +93,19 @@ pub(crate) fn add_state(
 }
 
 impl Backend {
-    /// All facts, from one snapshot.
-    pub(super) async fn read_facts(
+    /// The landscape as one snapshot has it. Published states never change: if nothing but what
+    /// runs, waits or is set has changed since `former` was read, they are taken from there.
+    pub(super) async fn read_landscape(
         &self,
         snapshot: &DatabaseTransaction,
         revision: u64,
-    ) -> Result<LandscapeBuilder, AppError> {
+        former: Option<&Landscape>,
+    ) -> Result<Landscape, AppError> {
         let mut facts = LandscapeBuilder::new(revision);
         self.add_environments(snapshot, &mut facts).await?;
-        for application in catalog::all_applications(snapshot).await? {
-            let id = ApplicationId(application.id);
-            facts.application(id, application.name, true, true);
-        }
-
-        let running_modules = running::list_modules(snapshot, None).await?;
+        let applications = catalog::all_applications(snapshot).await?;
+        let modules = catalog::all_modules(snapshot).await?;
+        let running_modules = running::list_placed(snapshot).await?;
         let version_modules = catalog::all_version_modules(snapshot).await?;
         let active = self.active_plan_facts(snapshot).await?;
         let needed: BTreeSet<Uuid> = running_modules
@@ -112,12 +119,39 @@ impl Backend {
             )
             .collect();
         let states = self.states.load(snapshot, needed).await?;
-        let mut producers = BTreeMap::new();
+        let former = former.filter(|former| is_about(former, &applications, &modules, &states));
+        let mut producers = former.map(unknown_producers).unwrap_or_default();
         for state in states.values() {
-            add_state(&mut facts, state, &mut producers);
+            add_properties(&mut facts, state);
+            if former.is_none() {
+                add_state(&mut facts, state, &mut producers);
+            }
         }
-        self.add_modules(snapshot, &mut facts, producers).await?;
+        for application in applications {
+            let id = ApplicationId(application.id);
+            facts.application(id, application.name, true, true);
+        }
+        add_modules(&mut facts, modules, producers);
+        self.add_landscape(snapshot, &mut facts, running_modules, version_modules)
+            .await?;
+        for plan in active {
+            facts.active_plan(plan);
+        }
+        let built = match former {
+            Some(former) => facts.build_on(former),
+            None => facts.build(),
+        };
+        built.map_err(|error| damaged(&error))
+    }
 
+    /// What runs, what is tagged, and what is set.
+    async fn add_landscape(
+        &self,
+        snapshot: &DatabaseTransaction,
+        facts: &mut LandscapeBuilder,
+        running_modules: Vec<Placed>,
+        version_modules: Vec<version_module::Model>,
+    ) -> Result<(), AppError> {
         let mut eligible: BTreeMap<Uuid, Vec<EnvironmentId>> = BTreeMap::new();
         for row in catalog::all_version_environments(snapshot).await? {
             let environment = EnvironmentId(row.environment_id);
@@ -133,7 +167,7 @@ impl Backend {
         }
         let tags = catalog::all_versions(snapshot).await?;
         add_guards(
-            &mut facts,
+            facts,
             store::hotfixes::list_protecting(snapshot).await?,
             store::holds::list_open(snapshot).await?,
             &tags,
@@ -181,9 +215,6 @@ impl Backend {
                 modules,
             });
         }
-        for plan in active {
-            facts.active_plan(plan);
-        }
         for row in store::settings::list_held(snapshot).await? {
             facts.value(NewValue {
                 environment: EnvironmentId(row.environment_id),
@@ -195,7 +226,7 @@ impl Backend {
                 },
             });
         }
-        Ok(facts)
+        Ok(())
     }
 
     pub(crate) async fn add_environments(
@@ -225,27 +256,6 @@ impl Backend {
         Ok(())
     }
 
-    /// All modules, and those of which only the name is known.
-    async fn add_modules(
-        &self,
-        snapshot: &DatabaseTransaction,
-        facts: &mut LandscapeBuilder,
-        mut producers: BTreeMap<Uuid, String>,
-    ) -> Result<(), AppError> {
-        for module in catalog::all_modules(snapshot).await? {
-            producers.remove(&module.id);
-            facts.module(ModuleFacts {
-                id: ModuleId(module.id),
-                kind: kind_from(&module.kind),
-                name: module.name,
-            });
-        }
-        for (id, name) in producers {
-            facts.module(unknown_producer(id, name));
-        }
-        Ok(())
-    }
-
     /// Plans and publications that hold modules now.
     async fn active_plan_facts(
         &self,
@@ -269,25 +279,87 @@ impl Backend {
                 (plan.id, plan.number, plan.name, plan.target_id, started)
             })
             .chain(publications);
-        let mut plans = Vec::new();
-        for (id, number, name, target, started) in active {
-            // A plan's run has the plan's id.
-            let rows = store::executions::list_run_modules(snapshot, id).await?;
-            plans.push(NewActivePlan {
-                id: PlanId(id),
-                number: u64::try_from(number).unwrap_or(0),
-                name,
-                target: EnvironmentId(target),
-                modules: rows.iter().map(|row| ModuleId(row.module_id)).collect(),
-                brings: rows
-                    .iter()
-                    .filter_map(|row| row.module_version_id.map(ModuleVersionId))
-                    .collect(),
-                started,
-            });
+        let active: Vec<_> = active.collect();
+        // A plan's run has the plan's id.
+        let runs: Vec<Uuid> = active.iter().map(|(id, ..)| *id).collect();
+        let mut held = BTreeMap::new();
+        for row in store::executions::list_held(snapshot, &runs).await? {
+            let (modules, brings): &mut (Vec<_>, Vec<_>) = held.entry(row.run_id).or_default();
+            modules.push(ModuleId(row.module_id));
+            brings.extend(row.module_version_id.map(ModuleVersionId));
         }
-        Ok(plans)
+        let plans = active
+            .into_iter()
+            .map(|(id, number, name, target, started)| {
+                let (modules, brings) = held.remove(&id).unwrap_or_default();
+                NewActivePlan {
+                    id: PlanId(id),
+                    number: u64::try_from(number).unwrap_or(0),
+                    name,
+                    target: EnvironmentId(target),
+                    modules,
+                    brings,
+                    started,
+                }
+            });
+        Ok(plans.collect())
     }
+}
+
+/// All modules, and those of which only the name is known.
+fn add_modules(
+    facts: &mut LandscapeBuilder,
+    modules: Vec<module::Model>,
+    mut producers: BTreeMap<Uuid, String>,
+) {
+    for module in modules {
+        producers.remove(&module.id);
+        facts.module(ModuleFacts {
+            id: ModuleId(module.id),
+            kind: kind_from(&module.kind),
+            name: module.name,
+        });
+    }
+    for (id, name) in producers {
+        facts.module(unknown_producer(id, name));
+    }
+}
+
+/// Whether a former landscape has the same applications, modules and published states.
+fn is_about(
+    former: &Landscape,
+    applications: &[application::Model],
+    modules: &[module::Model],
+    states: &BTreeMap<Uuid, Arc<ModuleState>>,
+) -> bool {
+    // Those of which only the name is known follow from the states.
+    let mut known: BTreeSet<Uuid> = unknown_producers(former).into_keys().collect();
+    known.extend(modules.iter().map(|row| row.id));
+    former.is_about(
+        applications.iter().map(|row| ApplicationId(row.id)),
+        known.into_iter().map(ModuleId),
+        states.keys().copied().map(ModuleVersionId),
+    )
+}
+
+/// The producers of which a landscape knows nothing but that they are used: no state of them is in
+/// it. A module that the console knows may be among them.
+fn unknown_producers(former: &Landscape) -> BTreeMap<Uuid, String> {
+    let mut used = vec![false; former.modules.len()];
+    let elements = &former.elements;
+    for version in &former.module_versions {
+        for reference in &version.uses {
+            used[elements[reference.element as usize].module as usize] = true;
+        }
+    }
+    for version in &former.module_versions {
+        used[version.module as usize] = false;
+    }
+    let modules = former.modules.iter().zip(used);
+    modules
+        .filter(|(_, is_used)| *is_used)
+        .map(|(module, _)| (module.id.0, module.name.clone()))
+        .collect()
 }
 
 /// A producer of which nothing but the name is known.

@@ -68,9 +68,10 @@ impl Backend {
         if let Some(known) = self.landscapes.at(revision, &links) {
             return Ok(known);
         }
-        let facts = self.read_facts(&snapshot, revision).await?;
+        let former = self.landscapes.last();
+        let landscape = self.read_landscape(&snapshot, revision, former.as_deref());
+        let landscape = Arc::new(landscape.await?);
         drop(snapshot);
-        let landscape = Arc::new(facts.build().map_err(|error| damaged(&error))?);
         self.landscapes.keep(Arc::clone(&landscape), links);
         Ok(landscape)
     }

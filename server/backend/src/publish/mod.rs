@@ -126,7 +126,7 @@ impl Backend {
         tx: &DatabaseTransaction,
         environment: EnvironmentId,
     ) -> Result<BTreeMap<Uuid, Arc<ModuleState>>, AppError> {
-        let ids: BTreeSet<Uuid> = running::list_modules(tx, Some(environment.0))
+        let ids: BTreeSet<Uuid> = running::list_modules(tx, environment.0)
             .await?
             .into_iter()
             .map(|row| row.module_version_id)

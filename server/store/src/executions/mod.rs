@@ -188,6 +188,38 @@ pub async fn list_run_modules(
         .await?)
 }
 
+/// A module that a run brings or takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct HeldModule {
+    /// Which run.
+    pub run_id: Uuid,
+    /// Which module.
+    pub module_id: Uuid,
+    /// The state that it brings; none if the module leaves.
+    pub module_version_id: Option<Uuid>,
+}
+
+/// The modules of these runs.
+pub async fn list_held(
+    connection: &impl ConnectionTrait,
+    runs: &[Uuid],
+) -> StoreResult<Vec<HeldModule>> {
+    let mut held = Vec::new();
+    for chunk in runs.chunks(CHUNK) {
+        let rows = run_module::Entity::find()
+            .select_only()
+            .column(run_module::Column::RunId)
+            .column(run_module::Column::ModuleId)
+            .column(run_module::Column::ModuleVersionId)
+            .filter(run_module::Column::RunId.is_in(chunk.iter().copied()))
+            .order_by_asc(run_module::Column::ModuleId)
+            .into_model::<HeldModule>()
+            .all(connection);
+        held.extend(rows.await?);
+    }
+    Ok(held)
+}
+
 /// Stores how a module of a run shall be, and what it finds after the switch.
 pub async fn set_placement(
     connection: &impl ConnectionTrait,

@@ -14,28 +14,62 @@ impl LandscapeBuilder {
     /// The landscape, sorted and checked. Fails if a fact names something that was not given, or
     /// if the facts contradict each other.
     pub fn build(self) -> Result<Landscape, LandscapeError> {
-        let environments = positions(self.environments.iter().map(|e| e.id))?;
         let applications = positions(self.applications.keys().copied())?;
         let modules = positions(self.modules.keys().copied())?;
         let (module_versions, version_of) = self.module_versions(&modules, &applications)?;
-        let (versions, tag_of) = self.tags(&applications, &environments, &version_of)?;
-
         let mut landscape = Landscape {
-            revision: self.revision,
-            applications: self.application_facts(&environments)?,
-            running: self.running_facts(&environments, &applications, &version_of, &tag_of)?,
-            active_plans: self.plan_facts(&environments, &modules, &version_of)?,
-            hotfixes: self.hotfix_facts(&environments, &applications, &tag_of)?,
-            holds: self.hold_facts(&environments, &applications, &tag_of)?,
             module_versions,
-            versions,
             ..Landscape::default()
         };
         self.link(&modules, &version_of, &mut landscape)?;
-        self.property_facts(&environments, &modules, &version_of, &mut landscape)?;
+        let interfaces = self.interfaces.keys().cloned().collect();
+        landscape.interfaces = interfaces;
+        self.build_around(landscape, &version_of)
+    }
+
+    /// The same with the published states of a former landscape, of which none is given: they never
+    /// change, and to put them in order is nine tenths of the work. Only where
+    /// [`Landscape::is_about`] the same.
+    pub fn build_on(self, former: &Landscape) -> Result<Landscape, LandscapeError> {
+        let same = former.is_about(
+            self.applications.keys().copied(),
+            self.modules.keys().copied(),
+            former.module_versions.iter().map(|version| version.id),
+        );
+        if !same || !self.module_versions.is_empty() {
+            return Err(LandscapeError::OtherStates);
+        }
+        let landscape = Landscape {
+            elements: former.elements.clone(),
+            interfaces: former.interfaces.clone(),
+            module_versions: former.module_versions.clone(),
+            ..Landscape::default()
+        };
+        let version_of = positions(landscape.module_versions.iter().map(|row| row.id))?;
+        self.build_around(landscape, &version_of)
+    }
+
+    /// Everything else, around published states that are in order.
+    fn build_around(
+        self,
+        mut landscape: Landscape,
+        version_of: &Positions<ModuleVersionId>,
+    ) -> Result<Landscape, LandscapeError> {
+        let environments = positions(self.environments.iter().map(|e| e.id))?;
+        let applications = positions(self.applications.keys().copied())?;
+        let modules = positions(self.modules.keys().copied())?;
+        let (versions, tag_of) = self.tags(&applications, &environments, version_of)?;
+        landscape.revision = self.revision;
+        landscape.applications = self.application_facts(&environments)?;
+        landscape.running =
+            self.running_facts(&environments, &applications, version_of, &tag_of)?;
+        landscape.active_plans = self.plan_facts(&environments, &modules, version_of)?;
+        landscape.hotfixes = self.hotfix_facts(&environments, &applications, &tag_of)?;
+        landscape.holds = self.hold_facts(&environments, &applications, &tag_of)?;
+        landscape.versions = versions;
+        self.property_facts(&environments, &modules, version_of, &mut landscape)?;
         landscape.environments = self.environments;
         landscape.modules = self.modules.into_values().collect();
-        landscape.interfaces = self.interfaces.into_keys().collect();
         landscape.validate()?;
         Ok(landscape)
     }

@@ -40,7 +40,7 @@ impl Backend {
             let Some(first) = waiting.into_iter().next() else {
                 return Ok(());
             };
-            let running = running::list_modules(self.store.read(), Some(environment.id)).await?;
+            let running = running::list_modules(self.store.read(), environment.id).await?;
             let leaving = running
                 .into_iter()
                 .filter(|row| row.application_id == application.0)

@@ -31,6 +31,7 @@ mod rollback_consumers;
 mod rollback_part;
 mod rollback_untagged;
 mod run;
+mod same_landscape;
 mod saved_filters;
 mod settings;
 mod shared;
