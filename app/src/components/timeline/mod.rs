@@ -25,19 +25,22 @@ pub const fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-/// How long something took, for lists: tenths of a second while they say anything ("0.4 s"), then
-/// minutes and seconds ("2:38").
+/// How long something took, for lists: thousandths ("24 ms") or tenths of a second ("0.4 s") while
+/// they say anything, then minutes and seconds ("2:38").
 pub fn brief(milliseconds: i64) -> String {
-    tenths(milliseconds).unwrap_or_else(|| short_duration(milliseconds))
+    parts(milliseconds).unwrap_or_else(|| short_duration(milliseconds))
 }
 
 /// The same in a sentence: "0.4 s", "42 s", "11 min 42 s".
 pub fn spoken(milliseconds: i64) -> String {
-    tenths(milliseconds).unwrap_or_else(|| duration(milliseconds))
+    parts(milliseconds).unwrap_or_else(|| duration(milliseconds))
 }
 
-fn tenths(milliseconds: i64) -> Option<String> {
-    let tenths = (milliseconds.max(0) + 50) / 100;
+fn parts(milliseconds: i64) -> Option<String> {
+    if milliseconds < 95 {
+        return Some(format!("{} ms", milliseconds.max(0)));
+    }
+    let tenths = (milliseconds + 50) / 100;
     (tenths < 100).then(|| format!("{}.{} s", tenths / 10, tenths % 10))
 }
 
@@ -249,7 +252,9 @@ mod tests {
 
     #[test]
     fn short_times_keep_their_tenths() {
-        assert_eq!(brief(0), "0.0 s");
+        assert_eq!(brief(0), "0 ms");
+        assert_eq!(brief(94), "94 ms");
+        assert_eq!(brief(95), "0.1 s");
         assert_eq!(brief(449), "0.4 s");
         assert_eq!(brief(9_949), "9.9 s");
         assert_eq!(brief(9_950), "0:09");

@@ -120,7 +120,10 @@ pub(super) fn done(kind: StepKind, took: i64, linked_into: &[String]) -> String 
 }
 
 fn seconds(milliseconds: i64) -> String {
-    let tenths = (milliseconds.max(0) + 50) / 100;
+    if milliseconds < 95 {
+        return format!("{} ms", milliseconds.max(0));
+    }
+    let tenths = (milliseconds + 50) / 100;
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
