@@ -4,7 +4,7 @@ use crate::Backend;
 use crate::environments::{Names, small};
 use domain::application::Marks;
 use domain::plan::{Intervention, PlanStatus};
-use domain::view::{IncomingPlan, MatrixCell};
+use domain::view::{IncomingPlan, MatrixCell, Stamp};
 use domain::{AppError, EnvironmentId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::entity::catalog::{running, version};
@@ -135,9 +135,19 @@ fn cell_from(
             outdated_references: small(row.outdated),
         },
         block_reason: row.block_reason.clone().filter(|_| row.blocked),
-        changed: row.changed.map(|at| names.stamp(row.changed_by, at)),
+        changed: row.changed.map(|at| changed(row, names, at)),
         can_move: row.can_move,
         held: false,
         incoming: None,
     }
+}
+
+/// Who changed it last, and when. What was changed without Slipway nobody knows whose work it is;
+/// it was not Slipway's.
+fn changed(row: &running::Model, names: &Names, at: i64) -> Stamp {
+    let mut stamp = names.stamp(row.changed_by, at);
+    if row.changed_by.is_none() && row.changed_outside {
+        "somebody outside".clone_into(&mut stamp.by.name);
+    }
+    stamp
 }

@@ -192,6 +192,15 @@ pub(super) fn warning(kind: StepKind, cause: String) -> String {
     }
 }
 
+/// Of an environment that could not say at the end of a run what it hosts.
+pub(super) fn unsynchronized(message: &str) -> String {
+    let text = format!(
+        "At the end of a run: {} Its agent is asked again when it connects.",
+        sentence(message)
+    );
+    text.chars().take(500).collect()
+}
+
 /// The agent did not answer in time and not when asked.
 pub(super) fn no_answer() -> String {
     "the agent gave no answer in time, also when it was asked again. See whether it runs and can reach the console."

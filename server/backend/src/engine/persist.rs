@@ -1,8 +1,8 @@
 //! Writes what a round changed, in one transaction in which the lease is checked.
 
 use super::load::Loaded;
-use super::stage_name;
 use super::walk::Effects;
+use super::{narrate, stage_name};
 use crate::Backend;
 use crate::audit::{Entry, Object};
 use domain::execution::Outcome;
@@ -57,6 +57,9 @@ impl Backend {
                 self.persist_lines(tx, loaded, &mut effects).await?;
                 if effects.record {
                     self.record_versions(tx, loaded).await?;
+                }
+                if let Some(why) = &effects.unsynchronized {
+                    self.note_unsynchronized(tx, loaded, why).await?;
                 }
                 self.persist_run(tx, loaded, &effects).await?;
                 if let Some(plan) = plan {
@@ -269,6 +272,21 @@ impl Backend {
             // What other plans may start depends on this one.
             store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         }
+        Ok(())
+    }
+
+    /// What the target hosts now is not known for sure: that stands on the Environments page, and
+    /// its agent is asked when it says hello next, whatever it counts.
+    async fn note_unsynchronized(
+        &self,
+        tx: &DatabaseTransaction,
+        loaded: &Loaded,
+        why: &str,
+    ) -> Result<(), AppError> {
+        let environment = loaded.run.environment_id;
+        store::maintenance::want_inventory(tx, environment).await?;
+        let why = narrate::unsynchronized(why);
+        store::environments::end_synchronization(tx, environment, self.now(), Some(why)).await?;
         Ok(())
     }
 

@@ -212,6 +212,9 @@ impl Walker<'_> {
         let module = self.run.module_name(at);
         let message = narrate::no_answer();
         self.take(at, &Fact::GaveUp(at));
+        if kind == StepKind::Synchronize {
+            self.effects.unsynchronized = Some(message.clone());
+        }
         self.line(
             LogKind::Error,
             module,

@@ -50,6 +50,8 @@ pub(super) struct Effects {
     pub(super) record: bool,
     /// The target reported what it hosts.
     pub(super) synchronized: bool,
+    /// It could not report what it hosts, and why.
+    pub(super) unsynchronized: Option<String>,
     /// The run's own row has changed.
     pub(super) run_changed: bool,
     /// The run paused, and why.
@@ -208,6 +210,9 @@ impl Walker<'_> {
             }
             None => (LogKind::Error, Then::Nothing),
         };
+        if kind == StepKind::Synchronize && step.not_before.is_none() {
+            self.effects.unsynchronized = Some(message.clone());
+        }
         self.line(line, module, narrate::failed(kind, &message, then));
         self.set_error(at, &message);
     }

@@ -1,5 +1,6 @@
 //! What environments run, with all marks: published, found by inventory, tagged, listed.
 
+mod changes;
 mod outside;
 mod publishing;
 mod references;

@@ -395,17 +395,6 @@ async fn a_run_that_panics_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_lost_report_is_a_warning() {
-    let mut stage = Stage::new(3).await;
-    stage
-        .agent
-        .fails(|order| matches!(order, Order::Report).then_some(Fault::Fail));
-    let end = stage.finish().await;
-    assert_eq!(end.outcome, Outcome::WithWarnings, "{}", end.text);
-    stage.check(&end);
-}
-
-#[tokio::test]
 async fn a_stored_command_that_nobody_can_read_fails_its_step() {
     let mut stage = Stage::new(3).await;
     stage.slipway.walk_runs().await.unwrap();

@@ -5,4 +5,5 @@
 mod consoles;
 mod faults;
 mod kills;
+mod reports;
 mod stops;
