@@ -76,11 +76,11 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   publishOwn(demo, counter, 'one');
   const both = await run(['Kiosk', 'Counter']);
 
-  // RU1: none of them is there.
+  // RU1: none of them is there. The target has both, but cannot be the source.
   let dialog = await reuse(both, production!, quality!);
   await expect(dialog.getByText('Production has none of these applications.')).toBeVisible();
   await expect(
-    dialog.getByText('There is nothing to take from there. Choose Development or Quality, which have all of them.'),
+    dialog.getByText('There is nothing to take from there. Choose Development, which has all of them.'),
   ).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Continue' })).toHaveAttribute('aria-disabled', 'true');
 

@@ -1,11 +1,11 @@
 //! What the popup of *Reuse Plan* says of the plan that it would open.
 
-use crate::sample::id;
-use app::pages::plans::reuse::{opens, overwrites, values_left};
+use crate::sample::{environments, id};
+use app::pages::plans::reuse::{opens, overwrites, values_left, way_on};
 use domain::VersionNumber;
 use domain::application::ModuleKind;
 use domain::plan::{Becomes, CannotReuse, Origin};
-use domain::view::{LeftValues, OverwrittenHotfix, ReuseOutlook, ReuseRow};
+use domain::view::{BetterSources, LeftValues, OverwrittenHotfix, ReuseOutlook, ReuseRow};
 
 fn number(text: &str) -> VersionNumber {
     text.parse().unwrap()
@@ -45,7 +45,7 @@ fn outlook(rows: Vec<ReuseRow>) -> ReuseOutlook {
         target: id(3),
         rows,
         refusal: None,
-        better_sources: Vec::new(),
+        better_sources: BetterSources::default(),
         left: LeftValues::default(),
     }
 }
@@ -128,5 +128,41 @@ fn values_that_stay_behind_are_named_with_what_to_do() {
     assert!(
         many.ends_with("Settings: A, B, C, D, E and 2 more."),
         "{many}"
+    );
+}
+
+#[test]
+fn ru1_rt2_where_there_is_nothing_to_take_the_way_on_can_be_followed() {
+    let environments = environments();
+    let words = |how, places: &[usize], have_all| {
+        let chosen = places.iter().map(|at| environments[*at].id);
+        let better = BetterSources {
+            environments: chosen.collect(),
+            have_all,
+        };
+        way_on(how, &better, &environments)
+    };
+    let reuse = Origin::Reuse { keep_tags: true };
+    assert_eq!(
+        words(reuse, &[0], true),
+        "Choose Development, which has all of them."
+    );
+    assert_eq!(
+        words(reuse, &[0, 1, 2], true),
+        "Choose Development, Quality or Production, which have all of them."
+    );
+    assert_eq!(
+        words(reuse, &[1], false),
+        "Choose Quality, which has some of them."
+    );
+    assert_eq!(
+        words(reuse, &[0, 2], false),
+        "Choose Development or Production, which have some of them."
+    );
+    assert_eq!(words(reuse, &[], false), "No other source has any of them.");
+    // A retry has nothing to choose.
+    assert_eq!(
+        words(Origin::Retry, &[], false),
+        "A retry has no other source. It can go on when they are there again."
     );
 }

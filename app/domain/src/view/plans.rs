@@ -340,10 +340,20 @@ pub struct ReuseOutlook {
     pub rows: Vec<ReuseRow>,
     /// Why no plan can be made between these environments.
     pub refusal: Option<CannotReuse>,
-    /// Environments that have all of the applications, for when the chosen source has none.
-    pub better_sources: Vec<EnvironmentId>,
+    /// Where a reuse could take the applications from, for when the chosen source has none.
+    pub better_sources: BetterSources,
     /// Values of the original that the new plan will not have.
     pub left: LeftValues,
+}
+
+/// Sources to choose instead of one that has none of the applications. There are none for a retry,
+/// which stays between its environments.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BetterSources {
+    /// In promotion order, and never the target.
+    pub environments: Vec<EnvironmentId>,
+    /// Whether each of them has all of the applications; otherwise none has all, and each has some.
+    pub have_all: bool,
 }
 
 /// An application of the original, and what becomes of it.

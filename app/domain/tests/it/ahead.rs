@@ -67,6 +67,17 @@ fn the_same_module_in_line_comes_first() {
 }
 
 #[test]
+fn pp4_a_module_that_one_in_line_would_only_link_anew_comes_first() {
+    let earlier = ["HR 1.1\nrepublish orders"];
+    let (code, path, other) = only("", &earlier, "Orders 1.1", 5);
+    assert_eq!(code, FindingCode::AheadInLine);
+    assert_eq!(
+        (path, other),
+        (vec!["orders".to_owned()], "#20 Earlier".to_owned())
+    );
+}
+
+#[test]
 fn a_related_module_in_line_comes_first_and_the_path_is_told() {
     let (code, path, other) = only("", &["HR 1.1", "Pricing 1.1"], "Orders 1.1", 5);
     assert_eq!(code, FindingCode::AheadInLine);

@@ -111,6 +111,25 @@ fn pp4_a_module_that_another_plan_deploys_or_redeploys_is_refused() {
 }
 
 #[test]
+fn pp4_a_module_that_another_plan_only_links_anew_is_refused_as_well() {
+    let again = "active 12 Quality = pricing@2 republishes hr";
+    let (code, path, other) = only(again, "deploy HR 1.1", None);
+    assert_eq!(code, FindingCode::ParallelSameModule);
+    assert_eq!(path, ["hr"]);
+    assert!(other.starts_with("#12 "), "{other}");
+    // Where both do nothing else with it, too.
+    let again = "active 12 Quality = republishes orders";
+    let (code, path, _) = only(again, "deploy HR 1.1\nrepublish orders", None);
+    assert_eq!(code, FindingCode::ParallelSameModule);
+    assert_eq!(path, ["orders"]);
+    // PP5: what is tied to it is refused, and nothing else.
+    let (code, path, _) = only(again, "deploy Pricing 1.1", None);
+    assert_eq!(code, FindingCode::ParallelRelatedModule);
+    assert_eq!(path, ["orders", "pricing"]);
+    assert_eq!(about_others(again, "deploy HR 1.1", None), []);
+}
+
+#[test]
 fn pp5_a_producer_or_consumer_of_it_is_refused_directly_and_indirectly() {
     for (active, deploys, path) in [
         ("orders@2", "Pricing", &["orders", "pricing"][..]),

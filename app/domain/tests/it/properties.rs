@@ -256,6 +256,24 @@ fn slow_conflicts(landscape: &Landscape, plan: &PlanContent) -> BTreeSet<(Findin
 }
 
 #[test]
+fn chaos_has_plans_that_hold_what_they_bring_no_state_of() {
+    let mut count = 0;
+    for seed in 0..2_000 {
+        let (landscape, plan) = case(seed, 6);
+        let mut brings_all = Landscape::clone(&landscape);
+        for active in &mut brings_all.active_plans {
+            let brings = active.brings.iter();
+            let module = |state: &u32| brings_all.module_versions[*state as usize].module;
+            let modules: BTreeSet<u32> = brings.map(module).collect();
+            active.modules = modules.into_iter().collect();
+        }
+        let differs = slow_conflicts(&landscape, &plan) != slow_conflicts(&brings_all, &plan);
+        count += usize::from(plan.source != plan.target && differs);
+    }
+    assert!(count >= 40, "{count} of 2000 plans");
+}
+
+#[test]
 fn chaos_brings_up_every_finding() {
     let mut count: BTreeMap<FindingCode, usize> = BTreeMap::new();
     let mut red = 0;

@@ -3,7 +3,7 @@
 
 mod words;
 
-pub use words::{overwrites, sentence, values_left};
+pub use words::{overwrites, sentence, values_left, way_on};
 
 use super::create::in_maintenance;
 use crate::api::plans::{foresee_reuse, retry_plan, reuse_plan};
@@ -222,7 +222,8 @@ fn Foreseen(
     let all = environments.get_untracked();
     let from = name_of(&all, source);
     let to = name_of(&all, target);
-    let messages = messages(&rows, refusal, &better_sources, &from, &to, &all);
+    let way_on = way_on(how, &better_sources, &all);
+    let messages = messages(&rows, refusal, &way_on, &from, &to);
     view! {
         <p class="dim">
             {name}

@@ -5,9 +5,8 @@ use super::name_of;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::kind::kind_icon;
 use crate::components::status::{Look, Status, counted};
-use domain::EnvironmentId;
 use domain::plan::{Becomes, CannotReuse, Origin};
-use domain::view::{EnvironmentRow, LeftValues, ReuseRow};
+use domain::view::{BetterSources, EnvironmentRow, LeftValues, ReuseRow};
 use leptos::prelude::*;
 
 /// What has to be said before the plan is opened: what stops it, what is left out, and what will
@@ -15,10 +14,9 @@ use leptos::prelude::*;
 pub(super) fn messages(
     rows: &[ReuseRow],
     refusal: Option<CannotReuse>,
-    better: &[EnvironmentId],
+    way_on: &str,
     from: &str,
     to: &str,
-    environments: &[EnvironmentRow],
 ) -> Vec<AnyView> {
     let mut said = Vec::new();
     match refusal {
@@ -27,24 +25,11 @@ pub(super) fn messages(
             "Source and target are the same environment.".to_owned(),
             "Choose two different ones.".to_owned(),
         )),
-        Some(CannotReuse::NoneInSource) => {
-            let names: Vec<String> = better.iter().map(|id| name_of(environments, *id)).collect();
-            let way = match names.split_last() {
-                None => "No environment has all of them any more.".to_owned(),
-                Some((last, [])) => format!("Choose {last}, which has all of them."),
-                Some((last, rest)) => {
-                    format!(
-                        "Choose {} or {last}, which have all of them.",
-                        rest.join(", ")
-                    )
-                }
-            };
-            said.push(notice(
-                "warn",
-                format!("{from} has none of these applications."),
-                format!("There is nothing to take from there. {way}"),
-            ));
-        }
+        Some(CannotReuse::NoneInSource) => said.push(notice(
+            "warn",
+            format!("{from} has none of these applications."),
+            format!("There is nothing to take from there. {way_on}"),
+        )),
         None => {
             let missing: Vec<&str> = rows
                 .iter()
@@ -101,6 +86,25 @@ pub(super) fn messages(
         }
     }
     said
+}
+
+/// What to do where the source has none of the applications. A retry takes them from where the
+/// original did: no other source can be chosen, so that none is named.
+pub fn way_on(how: Origin, better: &BetterSources, environments: &[EnvironmentRow]) -> String {
+    if matches!(how, Origin::Retry) {
+        return "A retry has no other source. It can go on when they are there again.".to_owned();
+    }
+    let names = better.environments.iter();
+    let names: Vec<String> = names.map(|id| name_of(environments, *id)).collect();
+    let of_them = if better.have_all { "all" } else { "some" };
+    match names.split_last() {
+        None => "No other source has any of them.".to_owned(),
+        Some((last, [])) => format!("Choose {last}, which has {of_them} of them."),
+        Some((last, rest)) => {
+            let rest = rest.join(", ");
+            format!("Choose {rest} or {last}, which have {of_them} of them.")
+        }
+    }
 }
 
 /// Which values of site properties the new plan does not have, and what to do: short, and in

@@ -10,7 +10,7 @@ use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
 use domain::plan::{CannotReuse, Choice, Origin, Outlook, PlanContent, PlanKind, PlanStatus};
-use domain::view::{LeftValues, PlanOrigin, ReuseOutlook};
+use domain::view::{BetterSources, LeftValues, PlanOrigin, ReuseOutlook};
 use domain::{AppError, ApplicationId, EnvironmentId, ModuleId, Timestamp};
 use facts::Facts;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,10 +51,13 @@ impl Backend {
         let left = self
             .foresee_left(connection, actor, &plan, how, target)
             .await?;
-        let better_sources = if refusal == Some(CannotReuse::NoneInSource) {
-            having_all(connection, &plan, &order).await?
-        } else {
-            Vec::new()
+        // A retry has no other source: nothing is named that nobody can choose.
+        let better_sources = match (how, refusal) {
+            (Origin::Reuse { .. }, Some(CannotReuse::NoneInSource)) => {
+                let others = order.into_iter().filter(|id| *id != target).collect();
+                better_sources(connection, &plan, others).await?
+            }
+            _ => BetterSources::default(),
         };
         Ok(ReuseOutlook {
             number,
@@ -292,24 +295,27 @@ fn onwards(content: &PlanContent, order: &[EnvironmentId]) -> (EnvironmentId, En
     (source, next.copied().unwrap_or(content.source))
 }
 
-/// The environments that have every application of the plan, in order.
-async fn having_all(
+/// Of `others`, those that have every application of the plan; if none has, those that have some.
+async fn better_sources(
     connection: &impl ConnectionTrait,
     plan: &Plan,
-    order: &[EnvironmentId],
-) -> Result<Vec<EnvironmentId>, AppError> {
+    others: Vec<EnvironmentId>,
+) -> Result<BetterSources, AppError> {
     let applications = applications_of(plan);
-    let everywhere: Vec<Uuid> = order.iter().map(|id| id.0).collect();
+    let everywhere: Vec<Uuid> = others.iter().map(|id| id.0).collect();
     let running = store::plans::list_running(connection, &everywhere, &applications).await?;
     let mut counts: BTreeMap<Uuid, usize> = BTreeMap::new();
     for row in running.iter().filter(|row| row.present) {
         *counts.entry(row.environment_id).or_default() += 1;
     }
-    Ok(order
-        .iter()
-        .copied()
-        .filter(|id| counts.get(&id.0) == Some(&applications.len()))
-        .collect())
+    let have_all = counts.values().any(|count| *count == applications.len());
+    let least = if have_all { applications.len() } else { 1 };
+    let mut environments = others;
+    environments.retain(|id| counts.get(&id.0).is_some_and(|count| *count >= least));
+    Ok(BetterSources {
+        environments,
+        have_all,
+    })
 }
 
 fn applications_of(plan: &Plan) -> Vec<Uuid> {

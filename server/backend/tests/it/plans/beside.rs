@@ -1,12 +1,12 @@
 //! Plans beside each other on modules that refer to one another over others, on one target and on two
 //! (domain.md 3.14).
 
-use super::{World, id, on_both, write};
+use super::{World, id, on_both, other, write};
 use backend::testing::{FakeAgent, TestBackend};
 use domain::impact::{Finding, FindingCode};
 use domain::plan::PlanStatus;
-use domain::view::StartOutcome;
-use domain::{ApplicationId, EnvironmentId};
+use domain::view::{PlanEdit, QueueOutcome, StartOutcome};
+use domain::{ApplicationId, EnvironmentId, ModuleId};
 use tempfile::TempDir;
 
 /// Each of three applications uses what the one before it offers.
@@ -77,6 +77,14 @@ content = "index.html"
         plan
     }
 
+    /// A saved plan that brings an application, and links Orders anew; its number and revision.
+    async fn relink_plan(&self, brings: ApplicationId) -> (u64, i64) {
+        let (plan, revision) = self.plan(vec![brings]).await;
+        let module = ModuleId(id(LINK + 2 + 1));
+        let tick = PlanEdit::SetRepublish(vec![module]);
+        (plan, Box::pin(self.edit(plan, revision, tick)).await)
+    }
+
     async fn starts(&self, plan: u64) -> StartOutcome {
         // No reason helps.
         let reason = Some("It is urgent.".to_owned());
@@ -103,6 +111,71 @@ fn ends(found: &Finding) -> [&str; 2] {
 }
 
 on_both! {
+    async fn pp4_a_module_that_a_running_plan_only_links_anew_is_refused(mut world: World) {
+        world.with_links().await;
+        world.publish_other(1, "one").await;
+        world.publish_other(2, "one").await;
+        // What is brought besides: what Orders uses, and what has to do with no other.
+        for (brings, pairs) in [(link(0), 2), (other(1), 1)] {
+            let (runs, revision) = world.relink_plan(brings).await;
+            let orders = world.link_plan(1, world.target()).await;
+            let portal = world.link_plan(2, world.target()).await;
+            let apart = world.plan(vec![other(2)]).await.0;
+            let start = world.slipway.start_plan(&world.operator, runs, revision, None);
+            assert_eq!(Box::pin(start).await.unwrap(), StartOutcome::Started);
+            let found = world.in_the_way(orders).await;
+            assert_eq!(found.len(), pairs, "{found:?}");
+            assert_eq!(found[0].code, FindingCode::ParallelSameModule);
+            assert_eq!((found[0].path.join(" ").as_str(), found[0].application), ("OrdersLogic", Some(link(1))));
+            assert_eq!(ends(&found[0]), ["OrdersLogic", "OrdersLogic"]);
+            let named = found[0].detail.as_deref().unwrap();
+            assert!(named.starts_with(&format!("#{runs} ")), "{named}");
+            // PP5: so is what uses it.
+            let found = world.in_the_way(portal).await;
+            assert_eq!(found.len(), pairs, "{found:?}");
+            assert_eq!(found[0].code, FindingCode::ParallelRelatedModule);
+            assert_eq!(found[0].path.join(" "), "PortalLogic OrdersLogic");
+            // What has nothing to do with it is in nobody's way.
+            assert_eq!(world.starts(apart).await, StartOutcome::Started);
+            Box::pin(world.settle()).await;
+            assert_eq!(world.starts(orders).await, StartOutcome::Started);
+            Box::pin(world.settle()).await;
+            for plan in [runs, orders, apart] {
+                assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+            }
+            world.publish_link(1, "three").await;
+            world.publish_other(2, "two").await;
+        }
+    }
+
+    async fn pp4_what_a_plan_in_line_would_only_link_anew_is_kept_for_it(mut world: World) {
+        world.with_links().await;
+        world.publish_other(1, "one").await;
+        world.publish_other(2, "one").await;
+        world.tag(1).await;
+        let runs = world.plan(vec![other(1)]).await.0;
+        let (waits, revision) = world.relink_plan(other(1)).await;
+        let orders = world.link_plan(1, world.target()).await;
+        assert_eq!(world.starts(runs).await, StartOutcome::Started);
+        // Other1 is on its way already.
+        let queue = world.slipway.queue_plan(&world.operator, waits, revision, None);
+        assert_eq!(Box::pin(queue).await.unwrap(), QueueOutcome::Queued);
+        let found = world.in_the_way(orders).await;
+        let [found] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((found.code, &found.path[..]), (
+            FindingCode::AheadInLine,
+            &["OrdersLogic".to_owned()][..],
+        ));
+        let apart = world.plan(vec![other(2)]).await.0;
+        assert_eq!(world.starts(apart).await, StartOutcome::Started);
+        Box::pin(world.settle()).await;
+        assert_eq!(world.starts(orders).await, StartOutcome::Started);
+        Box::pin(world.settle()).await;
+        for plan in [runs, waits, orders, apart] {
+            assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        }
+    }
+
     async fn pp5_producers_and_consumers_are_refused_directly_and_over_others(mut world: World) {
         world.with_links().await;
         let target = world.target();

@@ -5,7 +5,7 @@ use super::reuse::KEEP;
 use super::{CORE, SHOP, World, core, id, number, on_both, shop};
 use backend::testing::{Fault, TestBackend};
 use domain::plan::{Becomes, CannotReuse, Choice, Origin, PlanContent, PlanStatus};
-use domain::view::{PlanEdit, ReuseOutlook, StartOutcome};
+use domain::view::{BetterSources, PlanEdit, ReuseOutlook, StartOutcome};
 use domain::{AppError, ApplicationId, ModuleId};
 use protocol::Order;
 
@@ -37,7 +37,7 @@ impl World {
     }
 
     /// The source does not run this module any more.
-    async fn leaves_the_source(&mut self, module: u128) {
+    pub(super) async fn leaves_the_source(&mut self, module: u128) {
         self.development.running.remove(&id(module));
         Box::pin(self.development.report(&self.slipway)).await;
     }
@@ -154,12 +154,17 @@ on_both! {
     }
 
     async fn rt2_a_source_that_lost_all_of_them_goes_nowhere(mut world: World) {
+        // Whose drafts can be counted.
+        Box::pin(world.as_somebody()).await;
         let first = Box::pin(world.aborted_plan()).await;
+        world.production_with(&[CORE + 1, SHOP + 1]).await;
         world.leaves_the_source(SHOP + 1).await;
         world.leaves_the_source(CORE + 1).await;
         let outlook = world.foresee_retry(first).await;
         assert_eq!(outlook.refusal, Some(CannotReuse::NoneInSource));
         assert_eq!(left_out(&outlook), [core(), shop()]);
+        // Another environment has all of them, but a retry cannot choose it.
+        assert_eq!(outlook.better_sources, BetterSources::default());
         let refused = world.retry(first).await.unwrap_err();
         assert!(refused.to_string().starts_with("Development has none"), "{refused}");
         let drafts = world.slipway.list_drafts(&world.operator).await.unwrap();

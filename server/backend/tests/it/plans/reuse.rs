@@ -1,10 +1,10 @@
 //! Reuse and retry as people meet them: what is foreseen is what the draft holds (domain.md 5).
 
-use super::{World, core, number, on_both, shop};
+use super::{CORE, SHOP, World, core, id, number, on_both, shop};
 use backend::testing::{FakeAgent, TestBackend, actor};
 use domain::access::Standing;
 use domain::plan::{Becomes, CannotReuse, Choice, Origin, PlanStatus};
-use domain::view::{PlanEdit, ReuseOutlook, StartOutcome};
+use domain::view::{BetterSources, PlanEdit, ReuseOutlook, StartOutcome};
 use domain::{AppError, EnvironmentId};
 
 pub(super) const KEEP: Origin = Origin::Reuse { keep_tags: true };
@@ -22,6 +22,18 @@ impl World {
             .unwrap()
     }
 
+    /// A third environment, which runs these modules as the source does.
+    pub(super) async fn production_with(&self, modules: &[u128]) -> EnvironmentId {
+        let mut production = FakeAgent::join(&self.slipway, "Production").await;
+        production.known.clone_from(&self.development.known);
+        for module in modules {
+            let runs = self.development.running[&id(*module)];
+            production.running.insert(id(*module), runs);
+        }
+        Box::pin(production.report(&self.slipway)).await;
+        production.actor.environment
+    }
+
     /// Runs a plan with this application to Quality until it is over.
     async fn move_on(&mut self, application: domain::ApplicationId) -> u64 {
         let (plan, revision) = self.plan(vec![application]).await;
@@ -33,6 +45,14 @@ impl World {
         assert_eq!(started, StartOutcome::Started);
         self.settle().await;
         plan
+    }
+}
+
+/// Each of these sources has all of the applications.
+fn all_in(environments: &[EnvironmentId]) -> BetterSources {
+    BetterSources {
+        environments: environments.to_vec(),
+        have_all: true,
     }
 }
 
@@ -81,12 +101,13 @@ on_both! {
     async fn ru1_ru9_pairs_that_cannot_work_are_refused_with_a_way_on(mut world: World) {
         world.publish_core("one").await;
         let first = world.move_on(core()).await;
-        let production = FakeAgent::join(&world.slipway, "Production").await.actor.environment;
+        let production = world.production_with(&[]).await;
         let (source, target) = (world.source(), world.target());
 
         let outlook = world.foresee(first, Some((production, target)), true).await;
         assert_eq!(outlook.refusal, Some(CannotReuse::NoneInSource));
-        assert_eq!(outlook.better_sources, [source, target]);
+        // The target has it, too, but cannot be the source (RU9).
+        assert_eq!(outlook.better_sources, all_in(&[source]));
         let refused = world
             .slipway
             .reuse_plan(&world.operator, first, production, target, true)
@@ -97,12 +118,38 @@ on_both! {
 
         let outlook = world.foresee(first, Some((target, target)), true).await;
         assert_eq!(outlook.refusal, Some(CannotReuse::SameEnvironment));
+        assert_eq!(outlook.better_sources, BetterSources::default());
         let refused = world
             .slipway
             .reuse_plan(&world.operator, first, target, target, true)
             .await
             .unwrap_err();
         assert_eq!(field(refused), "target");
+    }
+
+    async fn ru1_where_no_source_has_all_of_them_those_that_have_some_are_named(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        let (first, revision) = world.plan(vec![core(), shop()]).await;
+        Box::pin(world.run_through(first, revision)).await;
+        let production = world.production_with(&[]).await;
+        let (source, target) = (world.source(), world.target());
+        let better = async |world: &World, target| {
+            let outlook = world.foresee(first, Some((production, target)), true).await;
+            assert_eq!(outlook.refusal, Some(CannotReuse::NoneInSource));
+            outlook.better_sources
+        };
+        assert_eq!(better(&world, target).await, all_in(&[source]));
+        world.leaves_the_source(SHOP + 1).await;
+        let some = BetterSources { environments: vec![source], have_all: false };
+        assert_eq!(better(&world, target).await, some);
+        // What is said can be done: RU2 lets one go on from there.
+        let outlook = world.foresee(first, Some((source, target)), true).await;
+        assert_eq!(outlook.refusal, None);
+        // The other way round there is one that has all of them.
+        assert_eq!(better(&world, source).await, all_in(&[target]));
+        world.leaves_the_source(CORE + 1).await;
+        assert_eq!(better(&world, target).await, BetterSources::default());
     }
 
     async fn ru5_ru6_what_cannot_be_kept_is_told_in_the_opened_plan_until_it_is_settled(mut world: World) {

@@ -4,7 +4,7 @@ use crate::plans::{World, core, on_both, other, shop};
 use backend::testing::TestBackend;
 use domain::impact::FindingCode;
 use domain::plan::PlanStatus;
-use domain::view::StartOutcome;
+use domain::view::{PlanEdit, StartOutcome};
 
 fn codes(outcome: &StartOutcome) -> Vec<FindingCode> {
     match outcome {
@@ -22,11 +22,25 @@ on_both! {
     }
 
     async fn pp8_a_plan_is_made_edited_and_started_while_others_run(mut world: World) {
-        let one = Box::pin(world.saved_other(1)).await;
-        let two = Box::pin(world.saved_other(2)).await;
+        for number in 1..=3 {
+            world.publish_other(number, "one").await;
+        }
+        let one = world.plan(vec![other(1)]).await;
         assert_eq!(world.start(one).await, StartOutcome::Started);
-        // pm5: nothing is in the way.
+        // Nothing of this waits for the one that runs.
+        let (source, target) = (world.source(), world.target());
+        let made = world.slipway.create_plan(&world.operator, source, target, vec![other(2)]);
+        let two = Box::pin(made).await.unwrap();
+        let added = PlanEdit::AddApplications(vec![other(3)]);
+        let revision = Box::pin(world.edit(two, 1, added)).await;
+        let saved = world.slipway.save_plan(&world.operator, two, revision);
+        let two = (two, Box::pin(saved).await.unwrap());
+        assert_eq!(world.stands(one.0).await, PlanStatus::Running);
+        // PM5: nothing is in the way.
         assert_eq!(world.start(two).await, StartOutcome::Started);
+        for (plan, _) in [one, two] {
+            assert_eq!(world.stands(plan).await, PlanStatus::Running);
+        }
         Box::pin(world.settle()).await;
         for (plan, _) in [one, two] {
             assert_eq!(world.stands(plan).await, PlanStatus::FinishedSuccessful);
