@@ -37,6 +37,8 @@ pub struct Inner {
     /// So many posts of events are answered with an error after they were recorded.
     pub lose_answers: u32,
     pub downloads: u32,
+    /// So many downloads were begun, also those that wait.
+    pub asked: usize,
     /// Downloads wait.
     pub hold_downloads: bool,
     /// Commands by number that are sent as something else than they are.
@@ -349,6 +351,8 @@ async fn bundle(
     Path(digest): Path<String>,
 ) -> Result<Response, Response> {
     allowed(&console, &headers)?;
+    console.inner().asked += 1;
+    console.bump();
     console.let_through().await;
     let (bytes, cut) = {
         let mut inner = console.inner();

@@ -30,6 +30,10 @@ fn play() {
 async fn service() {
     let behaviour = std::fs::read_to_string("behaviour").unwrap();
     println!("starting as {behaviour}");
+    // One that does not go on before somebody opens the gate.
+    if let Some(gate) = behaviour.strip_prefix("waits at ") {
+        std::fs::File::open(gate).unwrap();
+    }
     // One that does not start with a value that it cannot use.
     let unusable = std::env::var("SETTING_CURRENCY").is_ok_and(|value| value == "none");
     if behaviour == "exits" || (behaviour == "picky" && unusable) {

@@ -42,7 +42,7 @@ pub struct World {
     pub secret_keys: Option<agent::KeySource>,
     /// How long the agent is left alone before it tidies up.
     pub tidy_after: Duration,
-    _leftovers: Leftovers,
+    leftovers: Leftovers,
 }
 
 impl World {
@@ -60,7 +60,7 @@ impl World {
             .await
             .unwrap();
         Self {
-            _leftovers: Leftovers::of(&folder),
+            leftovers: Leftovers::of(&folder),
             console,
             folder,
             _temporary: temporary,
@@ -135,6 +135,11 @@ impl World {
     /// The process that [`Self::start_process`] has started.
     pub fn process(&self) -> u32 {
         self.process.as_ref().unwrap().id()
+    }
+
+    /// How many processes of services there are.
+    pub fn services(&self) -> usize {
+        self.leftovers.list().len()
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -1,8 +1,13 @@
 //! What was published on an agent itself.
 
 use super::{CORE, OFFERS, Part, World, id};
-use backend::testing::TestBackend;
-use domain::view::{ApplicationFilter, ApplicationTab};
+use backend::AgentActor;
+use backend::testing::{TestBackend, actor};
+use domain::ApplicationId;
+use domain::access::Standing;
+use domain::environment::Purpose;
+use domain::plan::Choice;
+use domain::view::{ApplicationFilter, ApplicationTab, NewEnvironment};
 use protocol::{Hosted, Inventory};
 
 #[tokio::test]
@@ -78,4 +83,93 @@ async fn find_outside(mut world: World) {
     let detail = world.detail(CORE).await;
     assert!(!detail.cells[0].present);
     assert_eq!(detail.version_total, 1);
+}
+
+impl World {
+    /// Core with this content is published on the machine of an environment's agent, as `slipway
+    /// agent publish` does, and the agent tells of it.
+    async fn publish_by_hand(&self, agent: &AgentActor, counter: u64, content: &str) {
+        let part = Part(CORE + 1, "CoreLogic", OFFERS);
+        let bundles = self.pack((CORE, "Core"), &[part], content).await;
+        let hosted = self.slipway.hosted_outside(&bundles[0]).await;
+        assert_eq!((hosted.module_version, hosted.attempt), (None, None));
+        let inventory = Inventory {
+            counter,
+            attempt: None,
+            modules: vec![hosted],
+        };
+        self.slipway
+            .record_inventory(agent, inventory)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn v13_a_tag_is_recognised_also_when_it_was_published_on_the_agents_machine() {
+    recognise(World::new().await).await;
+}
+
+#[tokio::test]
+async fn v13_a_tag_is_recognised_also_when_it_was_published_on_the_agents_machine_on_postgres() {
+    recognise(World::on(TestBackend::postgres().await).await).await;
+}
+
+async fn recognise(mut world: World) {
+    world.core("Development", "one").await;
+    let tag = world.tag(CORE, world.source(), "0.1").await.unwrap();
+    world.core("Development", "two").await;
+    world.tag(CORE, world.source(), "0.2").await.unwrap();
+    let cell = async |world: &World, lane: usize| {
+        let cell = world.detail(CORE).await.cells.swap_remove(lane);
+        let number = cell.version.map(|version| version.to_string());
+        (number.unwrap_or_default(), cell.marks)
+    };
+
+    // The older one comes back by hand: it is that tag, and nothing of it is strange.
+    let development = world.development.actor.clone();
+    world.publish_by_hand(&development, 77, "one").await;
+    let (number, marks) = cell(&world, 0).await;
+    assert_eq!(number, "0.1");
+    assert!(
+        !marks.modified && !marks.changed_outside && !marks.hotfix,
+        "{marks:?}"
+    );
+    // What is no tag is a change from the one that was there, made outside.
+    world.publish_by_hand(&development, 78, "by hand").await;
+    let (number, marks) = cell(&world, 0).await;
+    assert_eq!(number, "0.1");
+    assert!(marks.modified && marks.changed_outside, "{marks:?}");
+
+    // Where no plan has ever brought it, it is that tag, too, and goes on from there.
+    let quality = world.quality.actor.clone();
+    world.publish_by_hand(&quality, 77, "one").await;
+    let (number, marks) = cell(&world, 1).await;
+    assert_eq!(number, "0.1");
+    assert!(
+        !marks.modified && !marks.changed_outside && !marks.hotfix,
+        "{marks:?}"
+    );
+    let administrator = actor(Standing::Administrator);
+    let new = NewEnvironment {
+        name: "Production".to_owned(),
+        purpose: Purpose::Production,
+    };
+    let production = world.slipway.create_environment(&administrator, new);
+    let production = production.await.unwrap();
+    let core = vec![ApplicationId(id(CORE))];
+    let plan = world
+        .slipway
+        .create_plan(&world.operator, quality.environment, production, core);
+    let plan = plan.await.unwrap();
+    let detail = world
+        .slipway
+        .read_plan(&world.operator, plan)
+        .await
+        .unwrap();
+    assert_eq!(
+        detail.content.operations[0].choice,
+        Choice::Deploy { version: tag }
+    );
+    assert_eq!(world.detail(CORE).await.version_total, 2, "none was made");
 }

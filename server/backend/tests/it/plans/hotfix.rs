@@ -1,12 +1,14 @@
 //! Hotfixes as people meet them (S0, domain.md 3.12): noted, protected, solved, waived, replicated.
 
-use super::{World, core, number, on_both};
-use backend::testing::TestBackend;
+use super::{World, core, number, on_both, other, shop};
+use backend::testing::{FakeAgent, TestBackend};
 use domain::hotfix::HotfixState;
 use domain::impact::{FindingCode, Severity};
 use domain::plan::{Choice, PlanKind};
 use domain::view::{ApplicationDetail, HotfixRow, NewVersion, PlanDetail, PlanEdit, StartOutcome};
 use domain::{AppError, EnvironmentId, HotfixId, VersionId};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 impl World {
     pub(super) async fn core_now(&self) -> ApplicationDetail {
@@ -101,6 +103,14 @@ impl World {
         }
         codes
     }
+}
+
+/// The bundle of each module that an agent runs.
+fn hosted(agent: &FakeAgent) -> BTreeMap<Uuid, String> {
+    let running = agent.running.iter();
+    running
+        .map(|(module, state)| (*module, agent.known[state].digest.clone()))
+        .collect()
 }
 
 fn field(error: AppError) -> String {
@@ -227,6 +237,55 @@ on_both! {
         let offered: Vec<_> = detail.rows[0].eligible.iter().map(|version| version.number).collect();
         assert_eq!(offered, [number("0.1.1")]);
         assert_eq!(detail.content.operations[0].choice, Choice::DoNothing);
+    }
+
+    async fn s0_several_applications_are_replicated_at_once_each_as_it_runs_there(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        world.publish_other(1, "one").await;
+        world.publish_other(2, "one").await;
+        let (plan, revision) = world.plan(vec![core(), shop(), other(1)]).await;
+        world.run_through(plan, revision).await;
+        // One is mended there; two are newer here, tagged and not.
+        world.publish_core_in("Quality", "urgent").await;
+        world.publish_core("two").await;
+        world.tag_core(world.source(), "0.2").await;
+        world.publish_other(1, "two").await;
+        let before = hosted(&world.quality);
+        let there = vec![shop(), other(1), core(), other(2)];
+        let new = world
+            .slipway
+            .replicate_applications(&world.operator, world.target(), world.source(), there);
+        let plan = Box::pin(new).await.unwrap();
+        let detail = world.read(plan).await;
+        assert_eq!(detail.content.kind, PlanKind::Replicate);
+        let choice = |application| {
+            let mut all = detail.content.operations.iter();
+            let operation = all.find(|operation| operation.application == application);
+            operation.map(|operation| operation.choice.clone())
+        };
+        let tagged = Choice::TagAndDeploy { number: number("0.1.1"), description: String::new() };
+        assert_eq!(choice(core()), Some(tagged));
+        let row = detail.rows.iter().find(|row| row.application == other(1)).unwrap();
+        let eligible: Vec<_> = row.eligible.iter().map(|version| version.number).collect();
+        assert_eq!(eligible, [number("0.1")], "nothing but what runs there");
+        assert_eq!(choice(other(1)), Some(Choice::Deploy { version: row.eligible[0].id }));
+        // What is the same already stays, and what is not there is left out.
+        assert_eq!(choice(shop()), Some(Choice::DoNothing));
+        assert_eq!(choice(other(2)), None);
+
+        world.run_through(plan, 1).await;
+        for (application, expected) in [(core(), "0.1.1"), (shop(), "0.1"), (other(1), "0.1")] {
+            let read = world.slipway.read_application(&world.operator, application);
+            let cells = Box::pin(read).await.unwrap().cells;
+            let both: Vec<_> = cells.iter().map(|cell| (cell.version, cell.marks.modified)).collect();
+            assert_eq!(both, [(Some(number(expected)), false); 2], "{expected}");
+        }
+        assert_eq!(hosted(&world.quality), before, "where it comes from nothing changes");
+        let here = hosted(&world.development);
+        for (module, bundle) in before {
+            assert_eq!(here.get(&module), Some(&bundle), "{module}");
+        }
     }
 
     async fn a_reuse_foretells_which_hotfix_it_would_overwrite(mut world: World) {

@@ -1,15 +1,17 @@
 //! The list of plans as people ask for it: names in place of ids, pages that hang on a plan, what
 //! is refused, and the table for other programs.
 
-use super::{World, core, on_both, shop};
-use backend::testing::{TestBackend, actor};
+use super::{World, core, on_both, other, shop};
+use backend::testing::{Fault, TestBackend, actor};
 use backend::{Actor, Client};
 use domain::access::Standing;
+use domain::impact::Severity;
 use domain::plan::PlanStatus;
 use domain::view::{
     Counted, NewAdministrator, PlanCut, PlanEdit, PlanFilter, PlanOrder, PlanPage, PlanRequest,
 };
 use domain::{AppError, Day};
+use protocol::Order;
 use std::collections::BTreeSet;
 
 const DAY: i64 = 86_400_000;
@@ -144,6 +146,42 @@ on_both! {
         assert_eq!(page.total, Counted { number: 1, more: false });
         assert_eq!(page.unfiltered, Counted { number: 2, more: false });
         assert_eq!(page.rows[0].notes, "Mind 100% of the gap_");
+    }
+
+    async fn plans_with_warnings_are_found_whether_a_check_or_the_run_gave_them(mut world: World) {
+        world.publish_core("one").await;
+        world.publish_shop("one").await;
+        world.publish_other(1, "one").await;
+        let (clean, revision) = world.plan(vec![core(), shop()]).await;
+        world.deploy(clean, revision).await;
+        world.settle().await;
+        assert_eq!(world.status(clean).await, PlanStatus::FinishedSuccessful);
+        // Shop keeps a copy of what Core was: the check warns of it.
+        world.publish_core("two").await;
+        let (warned, revision) = world.plan(vec![core()]).await;
+        let report = world.slipway.check_plan(&world.operator, warned).await.unwrap();
+        let warnings = report.count(Severity::Warning);
+        assert!(report.count(Severity::Error) == 0 && warnings > 0, "{report:?}");
+        let page = world.list("warnings=yes").await;
+        assert_eq!(numbers(&page), [warned]);
+        assert_eq!(page.rows[0].findings, Some((0, u32::try_from(warnings).unwrap())));
+        assert_eq!((page.total.number, page.unfiltered.number), (1, 2));
+        assert_eq!(world.numbers("warnings=no").await, [clean]);
+        assert_eq!(world.numbers("warnings=yes&status=saved&application=Core").await, [warned]);
+        assert!(world.numbers("warnings=yes&application=Shop").await.is_empty());
+        // Its run takes nothing of that away.
+        world.deploy(warned, revision).await;
+        world.settle().await;
+        assert_eq!(world.status(warned).await, PlanStatus::FinishedSuccessful);
+        // And of one that nothing was said of beforehand, its end counts.
+        world.quality.fails(|order| (*order == Order::Report).then_some(Fault::Fail));
+        let (ended, revision) = world.plan(vec![other(1)]).await;
+        assert_eq!(world.numbers("warnings=yes").await, [warned]);
+        world.deploy(ended, revision).await;
+        world.settle().await;
+        assert_eq!(world.status(ended).await, PlanStatus::FinishedWithWarnings);
+        assert_eq!(world.numbers("warnings=yes").await, [ended, warned]);
+        assert_eq!(world.numbers("warnings=no").await, [clean]);
     }
 
     async fn what_one_may_not_know_of_matches_nothing(mut world: World) {
