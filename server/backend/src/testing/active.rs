@@ -16,6 +16,8 @@ pub struct UnderWay {
     pub plan: Option<u64>,
     /// The applications of which it moves modules.
     pub applications: BTreeSet<Uuid>,
+    /// Whether it only links some of these modules anew.
+    pub links_anew: bool,
 }
 
 fn as_stored(number: u64) -> i64 {
@@ -37,6 +39,7 @@ impl Backend {
                 run: one.run,
                 plan: one.plan.map(as_known),
                 applications: one.applications,
+                links_anew: one.links_anew,
             })
             .collect()
     }

@@ -16,6 +16,8 @@ pub struct UnderWay {
     pub plan: Option<i64>,
     /// The applications of which it moves modules.
     pub applications: BTreeSet<Uuid>,
+    /// Whether it only links some of these modules anew.
+    pub links_anew: bool,
 }
 
 /// Runs in an environment that are not over.
@@ -35,9 +37,13 @@ pub async fn under_way(
     if runs.is_empty() {
         return Ok(Vec::new());
     }
-    let modules: Vec<(Uuid, Uuid)> = run_module::Entity::find()
+    let modules: Vec<(Uuid, Uuid, bool)> = run_module::Entity::find()
         .select_only()
-        .columns([run_module::Column::RunId, run_module::Column::ApplicationId])
+        .columns([
+            run_module::Column::RunId,
+            run_module::Column::ApplicationId,
+            run_module::Column::Republish,
+        ])
         .filter(run_module::Column::RunId.is_in(runs.iter().map(|(run, _)| *run)))
         .into_tuple()
         .all(connection)
@@ -58,9 +64,10 @@ pub async fn under_way(
             plan: plan.and_then(|plan| numbers.get(&plan).copied()),
             applications: modules
                 .iter()
-                .filter(|(of, _)| *of == run)
-                .map(|(_, application)| *application)
+                .filter(|(of, _, _)| *of == run)
+                .map(|(_, application, _)| *application)
                 .collect(),
+            links_anew: modules.iter().any(|(of, _, anew)| *of == run && *anew),
         })
         .collect())
 }

@@ -6,8 +6,8 @@ use backend::AgentActor;
 use backend::testing::{FakeClock, Kill, Line, TestBackend, actor};
 use domain::access::Standing;
 use domain::environment::Rules;
-use domain::view::SuppliedValue;
-use domain::{AgentId, AppError, ApplicationId, EnvironmentId};
+use domain::view::{PlanEdit, SuppliedValue};
+use domain::{AgentId, AppError, ApplicationId, EnvironmentId, ModuleId};
 use protocol::{EventKind, Inventory};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +24,8 @@ pub(super) enum Ask {
         brings: Vec<ApplicationId>,
     },
     Save(Seen),
+    /// Which consumers are linked anew.
+    Republish(Seen, Vec<ModuleId>),
     Refresh(Seen),
     Queue(Seen),
     Start {
@@ -87,6 +89,10 @@ pub(super) async fn do_at(console: &TestBackend, ask: Ask) -> Result<Value, AppE
             brings,
         } => told(console.create_plan(&by, source, target, brings).await),
         Ask::Save((plan, revision)) => told(console.save_plan(&by, plan, revision).await),
+        Ask::Republish((plan, revision), modules) => {
+            let tick = PlanEdit::SetRepublish(modules);
+            told(console.edit_plan(&by, plan, revision, tick).await)
+        }
         Ask::Refresh((plan, revision)) => told(console.refresh_plan(&by, plan, revision).await),
         Ask::Queue((plan, revision)) => told(console.queue_plan(&by, plan, revision, None).await),
         Ask::Start {

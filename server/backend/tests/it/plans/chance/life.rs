@@ -4,7 +4,7 @@ use super::super::{core, core_folder, manifest, other, other_folder, shop, shop_
 use super::asks::Ask;
 use super::console::Console;
 use super::look::Seen;
-use super::place::{Place, kiosk_folder, till, till_folder};
+use super::place::{Place, kiosk_folder, tickable, till, till_folder};
 use backend::NewPublication;
 use backend::testing::{UnderWay, pack};
 use domain::impact::FindingCode;
@@ -13,7 +13,7 @@ use domain::view::{
     ContinueOutcome, EnvironmentDetail, QueueOutcome, Refreshed, RunDetail, StartOutcome,
     SuppliedValue,
 };
-use domain::{AppError, ApplicationId, EnvironmentId};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
 use futures::future::{join, join_all};
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -79,7 +79,7 @@ impl Life<'_> {
         if !self.closed.is_empty() && self.dice.random_bool(0.3) {
             return Box::pin(self.maintain()).await;
         }
-        match self.dice.random_range(0..23) {
+        match self.dice.random_range(0..24) {
             0..=2 => Box::pin(self.make(PLANS)).await,
             3 => self.want(|s| s == PlanStatus::Draft, Ask::Save).await,
             4..=7 => self.want(|s| s == PlanStatus::Saved, Ask::Queue).await,
@@ -108,6 +108,11 @@ impl Life<'_> {
             16 | 17 => Box::pin(self.publish()).await,
             18 => self.want(|s| s == PlanStatus::Saved, Ask::Refresh).await,
             19 => Box::pin(self.maintain()).await,
+            20 => {
+                let consumers = self.consumers();
+                let tick = |seen| Ask::Republish(seen, consumers.clone());
+                self.want(|s| s == PlanStatus::Saved, tick).await;
+            }
             _ => Box::pin(self.go_on()).await,
         }
     }
@@ -143,10 +148,23 @@ impl Life<'_> {
         };
         if let Ok(plan) = console.ask::<u64>(create).await {
             self.plans.insert(plan);
+            let mut seen = (plan, 1);
+            if self.dice.random_bool(0.3) {
+                let tick = Ask::Republish(seen, self.consumers());
+                seen.1 = console.ask::<i64>(tick).await.unwrap_or(seen.1);
+            }
             if self.dice.random_bool(0.8) {
-                let _ = console.ask::<i64>(Ask::Save((plan, 1))).await;
+                let _ = console.ask::<i64>(Ask::Save(seen)).await;
             }
         }
+    }
+
+    /// One or two modules that somebody ticks to be linked anew.
+    fn consumers(&mut self) -> Vec<ModuleId> {
+        let count = self.dice.random_range(1..3);
+        let all = tickable();
+        let chosen = all.choose_multiple(&mut self.dice, count);
+        chosen.map(|(_, module)| *module).collect()
     }
 
     /// Somebody starts a plan at once, whoever stands in line.

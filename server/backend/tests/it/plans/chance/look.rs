@@ -3,7 +3,7 @@
 use super::super::{core, id};
 use super::asks::Ask;
 use super::life::Life;
-use super::place::{KIOSK, related};
+use super::place::{KIOSK, related, tickable};
 use backend::testing::UnderWay;
 use domain::EnvironmentId;
 use domain::plan::{Choice, PlanStatus};
@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) pressed_on: u32,
     /// How often an environment was taken into maintenance.
     pub(super) maintained: u32,
+    /// Plans that linked consumers anew while others ran.
+    pub(super) anew: BTreeSet<(u64, u64)>,
     /// Publications that were under way beside plans.
     pub(super) published: u32,
     pub(super) died: u32,
@@ -107,15 +109,21 @@ impl Life<'_> {
         );
     }
 
-    /// What a plan that waits would keep others from.
+    /// What a plan that waits would keep others from: what it brings, and what it links anew.
     async fn brings(&self, plan: u64) -> BTreeSet<Uuid> {
         let console = self.place.first();
         let detail = console.read_plan(&self.place.operator, plan).await;
-        let operations = detail.map_or_else(|_| Vec::new(), |detail| detail.content.operations);
-        let brings = operations
-            .into_iter()
-            .filter(|one| one.choice != Choice::DoNothing);
-        related(&brings.map(|one| one.application.0).collect())
+        let Ok(content) = detail.map(|detail| detail.content) else {
+            return BTreeSet::new();
+        };
+        let brings = content.operations.iter();
+        let brings = brings.filter(|one| one.choice != Choice::DoNothing);
+        let anew = tickable().into_iter();
+        let anew = anew.filter(|(_, module)| content.republish.contains(module));
+        let both = brings
+            .map(|one| one.application.0)
+            .chain(anew.map(|(application, _)| application.0));
+        related(&both.collect())
     }
 
     fn check(&mut self, before: &[UnderWay]) {
@@ -160,6 +168,11 @@ impl Life<'_> {
             }
         }
         self.seen.published += u32::from(!published.is_empty() && !plans.is_empty());
+        if plans.len() > 1 {
+            let anew = plans.iter().filter(|run| run.links_anew);
+            let anew = anew.filter_map(|run| Some((seed, run.plan?)));
+            self.seen.anew.extend(anew);
+        }
         let allowed = self.limit.max(self.above);
         assert!(
             active.len() <= allowed,

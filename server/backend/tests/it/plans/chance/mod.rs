@@ -1,9 +1,10 @@
 //! Plans by chance: people make, save, queue, start, continue, abort and discard plans for one target
-//! in random order, enter values that runs wait for, publish meanwhile, change its rules, and take
-//! environments into maintenance; consoles and agents do their part at any moment, fail, and die. What
-//! conflicts never runs together, the limit is kept, nobody overtakes, nothing is done twice, nothing
-//! begins in maintenance, and nobody waits for ever. On PostgreSQL three consoles share the database,
-//! each in a process of its own, and what they and people do happens at the same time.
+//! in random order, tick consumers that are linked anew, enter values that runs wait for, publish
+//! meanwhile, change its rules, and take environments into maintenance; consoles and agents do their
+//! part at any moment, fail, and die. What conflicts never runs together, the limit is kept, nobody
+//! overtakes, nothing is done twice, nothing begins in maintenance, and nobody waits for ever. On
+//! PostgreSQL three consoles share the database, each in a process of its own, and what they and people
+//! do happens at the same time.
 
 mod asks;
 mod console;
@@ -88,7 +89,7 @@ async fn lives(seeds: Range<u64>, place: impl AsyncFn() -> Place) {
         Box::pin(live(here, &mut seen, seed)).await;
     }
     println!(
-        "lives {seeds:?} in {:?}: {:?}, {} waited in line, {} started beside it, {} were held back by it, {} came while nobody else was to, {} were prepared, {} waited for values, {} looks at publications beside plans, {} times in maintenance, {} consoles died",
+        "lives {seeds:?} in {:?}: {:?}, {} waited in line, {} started beside it, {} were held back by it, {} came while nobody else was to, {} were prepared, {} waited for values, {} linked anew beside others, {} looks at publications beside plans, {} times in maintenance, {} consoles died",
         begun.elapsed(),
         seen.ends,
         seen.waited.len(),
@@ -97,6 +98,7 @@ async fn lives(seeds: Range<u64>, place: impl AsyncFn() -> Place) {
         seen.pressed_on,
         seen.prepared.len(),
         seen.for_values.len(),
+        seen.anew.len(),
         seen.published,
         seen.maintained,
         seen.died,
@@ -106,7 +108,7 @@ async fn lives(seeds: Range<u64>, place: impl AsyncFn() -> Place) {
     assert!(waited > count / 10, "{waited} waited in {count} lives");
     assert!(!seen.prepared.is_empty() && seen.died > 0 && seen.published > 0);
     assert!(!seen.for_values.is_empty() && seen.maintained > 0 && seen.held_back > 0);
-    assert!(seen.pressed_on > 0);
+    assert!(seen.pressed_on > 0 && !seen.anew.is_empty());
     for status in [PlanStatus::FinishedSuccessful, PlanStatus::Aborted] {
         assert!(seen.ends.contains_key(&status), "{status:?}");
     }

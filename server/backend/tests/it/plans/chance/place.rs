@@ -1,13 +1,13 @@
 //! Where lives are lived: a database with its consoles and agents, and what is published there.
 
-use super::super::{World, core, id, other, pages_folder, shop};
+use super::super::{CORE, OTHER, SHOP, World, core, id, other, pages_folder, shop};
 use super::asks::open;
 use super::console::Console;
 use super::process::Process;
 use backend::Actor;
 use backend::engine::EngineOptions;
 use backend::testing::{FakeAgent, FakeClock, TestBackend, postgres_url};
-use domain::{ApplicationId, EnvironmentId};
+use domain::{ApplicationId, EnvironmentId, ModuleId};
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,6 +35,15 @@ const TILL: u128 = 0x500;
 
 pub(super) fn till() -> ApplicationId {
     ApplicationId(id(TILL))
+}
+
+/// The modules that can be linked anew in the target, of Core, Shop and the three that have to do with
+/// no other: each with its application.
+pub(super) fn tickable() -> Vec<(ApplicationId, ModuleId)> {
+    let all = [CORE, SHOP].into_iter();
+    let all = all.chain((1..=3).map(|number| OTHER + 2 * number));
+    all.map(|number| (ApplicationId(id(number)), ModuleId(id(number + 1))))
+        .collect()
 }
 
 /// Till with a property of this name, for which nobody has given a value.
