@@ -251,7 +251,7 @@ on_both! {
         assert!(applications > 0 && none.is_empty() && modules > 0);
         assert_eq!(at(4).await, (0, Vec::new(), 0));
         let first = tag(900, 100, "1.0");
-        let module = what_runs::list_modules(store.read(), Some(id(1))).await.unwrap().remove(0);
+        let module = what_runs::list_modules(store.read(), id(1)).await.unwrap().remove(0);
         store
             .write(async |tx| -> Result<_, StoreError> {
                 catalog::insert_version(tx, first.clone(), &[id(102)]).await?;
