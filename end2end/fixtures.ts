@@ -26,7 +26,9 @@ export interface RunningDemo extends Demo {
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binary = process.env.SLIPWAY_BIN ?? join(here, '../target/debug/slipway');
+
+/** The program that the specs try. */
+export const binary = process.env.SLIPWAY_BIN ?? join(here, '../target/debug/slipway');
 
 /** Starts `slipway demo` in a folder and resolves when it says that it is ready. */
 export async function startDemo(data: string): Promise<{ child: ChildProcess; demo: Demo }> {

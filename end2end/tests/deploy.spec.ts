@@ -1,18 +1,15 @@
 // What is done with a plan besides deploying what is ready: relinking consumers, tagging in the same
-// step, aborting, a console that is restarted in the middle, and going on in spite of errors. Its
-// demo is its own, as it leaves Quality with errors; that comes last.
+// step, aborting, a console that is restarted or killed in the middle, and going on in spite of
+// errors. Its demo is its own, as it leaves Quality with errors; that comes last.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ChildProcess } from 'node:child_process';
-import { expect, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
-import { agentOf } from './own-demo';
+import { expect, hydrated, signIn, test } from '../fixtures';
+import { expectProgress, gatedApplication, progressOf, stepsUnderWay, whileItHoldsItsBreath, type Gated } from './held';
+import { agentOf, ownDemo, type OwnDemo } from './own-demo';
 import { addApplication, makeReady, newPlan, row } from './plan-story';
+import type { Page } from '@playwright/test';
 
-let data: string;
-let child: ChildProcess;
-let demo: Demo;
+let demo: OwnDemo;
+let lock: Gated;
 
 // Not the worker's demo: its sign-in and address.
 test.use({ storageState: { cookies: [], origins: [] }, baseURL: 'http://127.0.0.1' });
@@ -20,74 +17,118 @@ test.describe.configure({ mode: 'serial', timeout: 300_000 });
 
 test.beforeAll(async () => {
   test.setTimeout(180_000);
-  data = mkdtempSync(join(tmpdir(), 'slipway-deploy-'));
-  ({ child, demo } = await startDemo(data));
+  demo = await ownDemo('deploy');
+  lock = gatedApplication(demo, 'Tide Lock', 71);
 });
 
-test.afterAll(async () => {
-  await stopDemo(child);
-  rmSync(data, { recursive: true, force: true });
-});
+test.afterAll(() => demo.end());
 
 test.beforeEach(async ({ page }) => {
   await signIn(page, demo);
 });
 
-test('a consumer is linked again with the version that it uses', async ({ page }) => {
+/** What Quality serves at this path. */
+const served = async (path: string) => (await fetch(`${demo.environments[1]!.url}${path}`)).text();
+
+/** What the matrix says of an application in Quality. */
+async function inQuality(page: Page, name: string) {
+  await page.goto(`${demo.url}/applications?search=${encodeURIComponent(name)}`);
+  await hydrated(page);
+  return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) }).locator('[data-lane="Quality"]');
+}
+
+test('a consumer is linked again with the version that it uses, and no other is', async ({ page }) => {
+  const theme = (of: string) => served(`/${of}/producers/HarbourTheme/theme.css`);
+  for (const of of ['customers', 'claims']) expect(await theme(of)).toContain('Harbour theme, edition 1');
   const number = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await expect(row(page, 'Harbour UI')).toContainText('9.5');
   const consumers = page.getByRole('group', { name: /Also republish these consumers in Quality/ });
-  await consumers.getByRole('checkbox').first().check();
-  await expect(consumers.getByText('will be linked again')).toBeVisible();
-  const name = await consumers.locator('label').first().innerText();
+  await expect(consumers.getByRole('checkbox', { name: 'ClaimsPortal of Claims Portal' })).not.toBeChecked();
+  await consumers.getByRole('checkbox', { name: 'CustomerCentre of Customer Core' }).check();
+  await expect(consumers.getByText('will be linked again')).toHaveCount(1);
   await page.getByRole('button', { name: 'Deploy now' }).click();
   await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
-  await expect(page.locator('body')).toContainText(name.split(' of ')[0] ?? name);
+  await expect(page.getByRole('region', { name: 'Modules' })).toContainText('CustomerCentre');
+  // Its own content is what it was; what is linked into it is the new version's.
+  expect(await theme('customers')).toContain('Harbour theme, edition 2');
+  expect(await served('/customers/')).toContain('data-edition="1"');
+  // What was not ticked keeps the old behaviour, and counts as outdated.
+  expect(await theme('claims')).toContain('Harbour theme, edition 1');
+  await expect(await inQuality(page, 'Claims Portal')).toContainText(/\d+ outdated refs?/);
+  await expect(await inQuality(page, 'Customer Core')).not.toContainText('outdated');
   await page.goto(`${demo.url}/plans`);
   await expect(page.getByRole('row').filter({ hasText: `#${number}` })).toContainText('Finished');
 });
 
 test('a plan that tags as it starts is aborted, and the target runs what it ran before', async ({ page }) => {
-  const before = await (await fetch(`${demo.environments[1]?.url}/claims/`)).text();
+  const before = await served('/claims/');
   const number = await newPlan(page, demo);
   await addApplication(page, 'Claims Portal');
   // What Development runs was never tagged: the tag is made with the start.
   await expect(row(page, 'Claims Portal').getByRole('combobox')).toHaveValue('tag');
   await makeReady(page);
   // The agent holds its breath, so that the run is not over before anybody can stop it.
-  const agent = agentOf(data, 'quality');
-  process.kill(agent, 'SIGSTOP');
-  await page.getByRole('button', { name: 'Deploy now' }).click();
-  await page.getByRole('button', { name: `Abort plan #${number}` }).click();
-  const dialog = page.getByRole('dialog', { name: `Abort plan #${number}?` });
-  await dialog.getByLabel('Reason').fill('Wrong day.');
-  await dialog.getByRole('button', { name: 'Abort plan' }).click();
-  await expect(dialog).toBeHidden();
-  process.kill(agent, 'SIGCONT');
+  await whileItHoldsItsBreath(agentOf(demo.data, 'quality'), async () => {
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await page.getByRole('button', { name: `Abort plan #${number}` }).click();
+    const dialog = page.getByRole('dialog', { name: `Abort plan #${number}?` });
+    await dialog.getByLabel('Reason').fill('Wrong day.');
+    await dialog.getByRole('button', { name: 'Abort plan' }).click();
+    await expect(dialog).toBeHidden();
+  });
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
   await expect(page.getByText('Wrong day.').first()).toBeVisible();
   await page.getByRole('button', { name: 'Read why it was aborted' }).click();
   await expect(page.getByRole('log').locator('.ln.target')).toContainText('Wrong day.');
-  expect(await (await fetch(`${demo.environments[1]?.url}/claims/`)).text()).toBe(before);
+  expect(await served('/claims/')).toBe(before);
 });
 
-test('a run goes on where it was when the console is started again', async ({ page, said }) => {
-  const number = await newPlan(page, demo);
-  await addApplication(page, 'Claims Portal');
-  await makeReady(page);
-  await page.getByRole('button', { name: 'Deploy now' }).click();
-  await expect(page.getByRole('heading', { name: 'Steps' })).toBeVisible();
-  await stopDemo(child);
-  ({ child, demo } = await startDemo(data));
-  // Sessions outlive the console, too.
-  await page.goto(`${demo.url}/plans/${number}`);
-  await hydrated(page);
-  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
-  // The page that lost its console says so in the browser's own words, and nothing else.
-  said.splice(0, said.length, ...said.filter((line) => !/ERR_|Failed to (load|fetch)/.test(line)));
-});
+for (const [position, [ends, signal]] of ([['stopped', 'SIGINT'], ['killed', 'SIGKILL']] as const).entries()) {
+  test(`a run goes on where it was when the page is reloaded and when the console is ${ends} and started again`, async ({ page, said }) => {
+    const edition = position + 1;
+    lock.publish(edition);
+    const number = await newPlan(page, demo);
+    await addApplication(page, lock.name);
+    await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+    const before = await served(`${lock.path}/data`);
+    lock.close(edition);
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    // Half is done, and the service of the second wave does not come up.
+    await expect(stepsUnderWay(page).last()).toHaveText(/^Switch wave 2 .*Running$/);
+    await expect(page.getByRole('log').locator('.ln').last()).toContainText('Activate, wave 2 of 2');
+    const progress = await progressOf(page);
+    expect(progress.title).toMatch(/^\d\d% /);
+    expect(progress.done.join()).toMatch(/Transfer Done.*Prepare Done.*Switch wave 1 .*Done \d/);
+    expect(progress.steps.join()).toMatch(/Finish Waiting.*Synchronize Quality Waiting/);
+
+    await page.reload();
+    await hydrated(page);
+    await expectProgress(page, progress);
+
+    await demo.restart(signal);
+    // Sessions outlive the console, too.
+    await page.goto(`${demo.url}/plans/${number}`);
+    await hydrated(page);
+    await expectProgress(page, progress, true);
+    const log = page.getByRole('log');
+    await expect(log).toContainText('The console was restarted or another one took over.');
+    await expect(page.getByText(/^Done in /)).toHaveCount(0);
+    await expect.poll(() => served(`${lock.path}/data`)).toBe(before);
+
+    lock.open(edition);
+    await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
+    await expect(page).toHaveTitle(/^Finished/);
+    // What was done before was not done again.
+    const after = await progressOf(page);
+    expect(after.log.slice(0, progress.log.length)).toEqual(progress.log);
+    expect(after.done).toEqual(expect.arrayContaining(progress.done));
+    expect(JSON.parse(await served(`${lock.path}/data`))).toMatchObject({ edition });
+    // The page that lost its console says so in the browser's own words, and nothing else.
+    said.splice(0, said.length, ...said.filter((line) => !/ERR_|Failed to (load|fetch)/.test(line)));
+  });
+}
 
 test('a plan goes on in spite of errors, with a reason', async ({ page }) => {
   await newPlan(page, demo);
@@ -102,4 +143,5 @@ test('a plan goes on in spite of errors, with a reason', async ({ page }) => {
   await go.click();
   await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
   await expect(page).toHaveTitle(/^Finished/);
+  await expect(await inQuality(page, 'Broker Portal')).toContainText(/\d+ broken refs?/);
 });

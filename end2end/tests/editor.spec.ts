@@ -322,6 +322,7 @@ for (const [scheme, width] of [
   ['light', 1440],
   ['dark', 1440],
   ['light', 390],
+  ['dark', 390],
 ] as const) {
   test(`is accessible and fits, ${scheme}, ${width} px`, async ({ page, demo }) => {
     await page.emulateMedia({ colorScheme: scheme });

@@ -1,7 +1,8 @@
 // The frame of every page: its menu, its keys, its way to the content, and what it says when its code
 // does not arrive.
 
-import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { execFileSync } from 'node:child_process';
+import { binary, expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
 
 for (const [scheme, width] of [
   ['light', 1440],
@@ -76,6 +77,23 @@ for (const [scheme, width] of [
     });
   });
 }
+
+test('the foot of the page and About tell which version the console and each agent are', async ({ page, demo }) => {
+  const version = /^slipway (\d+\.\d+\.\d+)$/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim())![1]!;
+  await page.goto('/environments');
+  await hydrated(page);
+  const foot = page.getByRole('contentinfo', { name: /^Watch bar/ });
+  await foot.getByRole('link', { name: `Slipway ${version}`, exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'About' })).toBeVisible();
+  const console = page.getByRole('region', { name: 'Console' });
+  await expect(console.getByText('Version', { exact: true }).locator('xpath=following-sibling::dd[1]')).toHaveText(version);
+  const agents = page.getByRole('table', { name: 'Agents, in promotion order' });
+  expect(demo.environments).toHaveLength(3);
+  for (const { name } of demo.environments) {
+    const row = agents.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+    await expect(row.getByRole('cell')).toHaveText([version, /^\d+$/, 'Online']);
+  }
+});
 
 test('the skip link takes the focus to the content', async ({ page }) => {
   await page.goto('/about');

@@ -3,6 +3,7 @@
 // looked at in every way. Its demo is its own, as it changes how Quality takes plans.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, signIn, test } from '../fixtures';
+import { gatedApplication, stepsUnderWay } from './held';
 import { changeRules, ownDemo, type OwnDemo } from './own-demo';
 import { addApplication, newPlan } from './plan-story';
 import { publishOwn } from './publish-story';
@@ -13,6 +14,9 @@ const LOOKS = [
   ['light', 390],
   ['dark', 390],
 ] as const;
+
+/** With the one in which most specs see what they open. */
+const ALL_LOOKS = [['light', 1440], ...LOOKS] as const;
 
 let demo: OwnDemo;
 
@@ -32,9 +36,9 @@ test.beforeEach(async ({ page }) => {
 });
 
 /** Looks at what is shown in every way; `dialog` has to fit, too. */
-async function look(page: Page, what: string, dialog?: Locator): Promise<void> {
+async function look(page: Page, what: string, dialog?: Locator, looks: typeof LOOKS | typeof ALL_LOOKS = LOOKS): Promise<void> {
   const before = page.viewportSize()!;
-  for (const [scheme, width] of LOOKS) {
+  for (const [scheme, width] of looks) {
     await test.step(`${what}, ${scheme}, ${width} px`, async () => {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 844 });
@@ -93,6 +97,39 @@ test('a tag and a block', async ({ page }) => {
   const block = page.getByRole('dialog', { name: 'Block Document Vault in Production?' });
   await expect(block.getByLabel('Reason')).toBeVisible();
   await look(page, 'block', block);
+});
+
+test('a plan that is begun, and what can be added to it', async ({ page }) => {
+  await page.goto(`${demo.url}/plans/new?source=Quality&target=Production`);
+  await hydrated(page);
+  const create = page.getByRole('dialog', { name: 'Create new deployment plan' });
+  await expect(create.getByRole('button', { name: 'Continue' })).toBeVisible();
+  await look(page, 'new plan', create, ALL_LOOKS);
+  await create.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Add applications' }).first().click();
+  const add = page.getByRole('dialog', { name: 'Add applications' });
+  await add.getByText('With differences', { exact: true }).click();
+  await expect(add.getByText('none differ').first()).toBeVisible();
+  await add.getByRole('checkbox', { name: 'Claims Portal' }).check();
+  await look(page, 'add applications', add, ALL_LOOKS);
+  await add.getByRole('searchbox').fill('no such application');
+  await expect(add.getByRole('heading', { name: 'No application matches' })).toBeVisible();
+  await look(page, 'nothing to add', add, ALL_LOOKS);
+});
+
+test('a run that moves', async ({ page }) => {
+  const lock = gatedApplication(demo, 'Tide Lock', 72);
+  lock.publish(1);
+  await newPlan(page, demo);
+  await addApplication(page, lock.name);
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  lock.close(1);
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(stepsUnderWay(page).last()).toHaveText(/^Switch wave 2 /);
+  await look(page, 'moving', undefined, ALL_LOOKS);
+  await expect(stepsUnderWay(page).last()).toHaveText(/^Switch wave 2 /);
+  lock.open(1);
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
 });
 
 test('a hotfix that a plan would overwrite', async ({ page }) => {

@@ -2,12 +2,14 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
-import { expect, hydrated, startDemo, stopDemo, type RunningDemo } from '../fixtures';
+import { expect, hydrated, startDemo, stopDemo, type Demo, type RunningDemo } from '../fixtures';
 import type { Locator, Page } from '@playwright/test';
 
 export interface OwnDemo extends RunningDemo {
+  /** Ends its console with this signal and starts it anew with what was kept. Its addresses are others then. */
+  restart(signal: 'SIGINT' | 'SIGKILL'): Promise<void>;
   /** Stops it, and its folder goes. */
   end(): Promise<void>;
 }
@@ -15,12 +17,30 @@ export interface OwnDemo extends RunningDemo {
 /** Starts a demo in a folder of its own. */
 export async function ownDemo(name: string): Promise<OwnDemo> {
   const data = mkdtempSync(join(tmpdir(), `slipway-${name}-`));
-  const { child, demo }: { child: ChildProcess; demo: Omit<RunningDemo, 'data' | 'storage'> } = await startDemo(data);
-  const end = async () => {
-    await stopDemo(child);
-    rmSync(data, { recursive: true, force: true });
+  let child: ChildProcess;
+  const start = async (): Promise<Demo> => {
+    const started = await startDemo(data);
+    child = started.child;
+    return started.demo;
   };
-  return { ...demo, data, storage: '', end };
+  const own: OwnDemo = {
+    ...(await start()),
+    data,
+    storage: '',
+    restart: async (signal) => {
+      const gone = new Promise((ended) => child.once('exit', ended));
+      child.kill(signal);
+      await gone;
+      // Agents end by themselves when their console is gone; until then each holds its folder.
+      await expect.poll(() => agentsIn(data), { timeout: 30_000 }).toEqual([]);
+      Object.assign(own, await start());
+    },
+    end: async () => {
+      await stopDemo(child);
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+  return own;
 }
 
 /** Changes how Quality takes plans: what is flipped in the dialog is saved. */
@@ -34,17 +54,27 @@ export async function changeRules(page: Page, demo: { url: string }, change: (di
   await expect(dialog).toBeHidden();
 }
 
+/** The processes of the agents in the demo of this folder, each with its own. */
+function agentsIn(data: string): { id: number; folder: string }[] {
+  const folders = join(data, 'agents');
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((id) => {
+      let words: string[] = [];
+      try {
+        words = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
+      } catch {
+        // It has ended meanwhile.
+      }
+      const folder = words.find((word) => dirname(word) === folders);
+      return folder && words.includes('agent') ? [{ id: Number(id), folder }] : [];
+    });
+}
+
 /** The process of an environment's agent in the demo of this folder. */
 export function agentOf(data: string, environment: string): number {
   const folder = join(data, 'agents', environment);
-  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    let words: string[] = [];
-    try {
-      words = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
-    } catch {
-      // It has ended meanwhile.
-    }
-    if (words.includes('agent') && words.includes(folder)) return Number(id);
-  }
-  throw new Error(`no agent works in ${folder}`);
+  const agent = agentsIn(data).find((one) => one.folder === folder);
+  if (!agent) throw new Error(`no agent works in ${folder}`);
+  return agent.id;
 }

@@ -17,6 +17,18 @@ export interface Published {
   publishOutside(content: string, environment: string): void;
 }
 
+/** Publishes folders to environments, with a token of this name. */
+export function publisher(demo: RunningDemo, name: string): (folder: string, environment?: string) => void {
+  const beside = ['--data', demo.data, '--account', demo.username];
+  const token = execFileSync(binary, ['token', 'create', ...beside, '--name', name], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  return (folder, environment = 'Development') => {
+    execFileSync(binary, ['publish', '--console', demo.url, '--environment', environment, folder], {
+      env: { ...process.env, SLIPWAY_TOKEN: token },
+      stdio: 'pipe',
+    });
+  };
+}
+
 /** An application of one static module; `number` tells those of a spec apart, `more` is said of the module. */
 export function ownApplication(demo: RunningDemo, name: string, number: number, more = ''): Published {
   const folder = join(demo.data, 'own', String(number));
@@ -37,11 +49,7 @@ path = "pages"
 url_path = "/${word.toLowerCase()}"
 ${more}`,
   );
-  const token = execFileSync(
-    binary,
-    ['token', 'create', '--data', demo.data, '--account', demo.username, '--name', `${word} ${number}`],
-    { encoding: 'utf8' },
-  ).trim();
+  const publish = publisher(demo, `${word} ${number}`);
   const write = (content: string) =>
     writeFileSync(join(folder, 'pages/index.html'), `<!doctype html><title>${name}</title><p>${content}</p>`);
   return {
@@ -50,11 +58,9 @@ ${more}`,
       write(content);
       execFileSync(binary, ['agent', 'publish', '--data', join(demo.data, 'agents', environment), folder]);
     },
-    publish(content, environment = 'Development') {
+    publish(content, environment) {
       write(content);
-      execFileSync(binary, ['publish', '--console', demo.url, '--environment', environment, folder], {
-        env: { ...process.env, SLIPWAY_TOKEN: token },
-      });
+      publish(folder, environment);
     },
   };
 }

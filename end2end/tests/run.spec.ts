@@ -1,6 +1,8 @@
 // The run page: progress that survives a reload, the log, what came of it, and aborting.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
+import { expectProgress, progressOf, stepsUnderWay, whileItHoldsItsBreath } from './held';
+import { agentOf } from './own-demo';
 import { addApplication, makeReady, newPlan } from './plan-story';
 
 test('a plan runs to its end, and the new version is in the target', async ({ page, demo }) => {
@@ -8,10 +10,16 @@ test('a plan runs to its end, and the new version is in the target', async ({ pa
   const number = await newPlan(page, demo);
   const name = await addApplication(page);
   await makeReady(page);
-  await page.getByRole('button', { name: 'Deploy now' }).click();
-  await expect(page.getByRole('heading', { name: 'Steps' })).toBeVisible();
-  await page.reload();
-  await hydrated(page);
+  await whileItHoldsItsBreath(agentOf(demo.data, 'quality'), async () => {
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await expect(stepsUnderWay(page).first()).toHaveText(/^Transfer .*Running$/);
+    await expect(page.getByRole('log')).toContainText('Transfer to the agent');
+    const progress = await progressOf(page);
+    await page.reload();
+    await hydrated(page);
+    await expectProgress(page, progress);
+    await expect(page.getByText(/^Done in /)).toHaveCount(0);
+  });
   await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
   await expect(page).toHaveTitle(/^Finished/);
   const log = page.getByRole('log');
@@ -40,6 +48,7 @@ for (const [scheme, width] of [
   ['light', 1440],
   ['dark', 1440],
   ['light', 390],
+  ['dark', 390],
 ] as const) {
   test(`a run that is over is accessible and fits, ${scheme}, ${width} px`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });

@@ -12,11 +12,18 @@ test('the first account is made with the token of the terminal, once', async ({ 
     await page.goto(`${console.url}/plans`);
     await expect(page).toHaveURL(`${console.url}/setup`);
     await hydrated(page);
-    for (const width of [1440, 390]) {
+    for (const [scheme, width] of [
+      ['light', 1440],
+      ['dark', 1440],
+      ['light', 390],
+      ['dark', 390],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });
       await expectNoSidewaysScroll(page);
       await expectAccessible(page);
     }
+    await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 1440, height: 900 });
 
     // Everything that is wrong is said at once, beside its field.

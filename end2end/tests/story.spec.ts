@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, expectAccessible, hydrated, signIn, startDemo, stopDemo, test } from '../fixtures';
+import { expectProgress, progressOf, stepsUnderWay, whileItHoldsItsBreath } from './held';
+import { agentOf } from './own-demo';
 import { addApplication, row } from './plan-story';
 
 const NAME = 'Claims Portal';
@@ -62,12 +64,18 @@ test('a tagged version goes from Development to Quality', async ({ page, context
 
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(page.getByText(/Plan #\d+ saved/)).toBeVisible();
-    await page.getByRole('button', { name: 'Deploy now' }).click();
 
     // The run page, reloaded in the middle, to the end.
-    await expect(page.getByRole('heading', { name: 'Steps' })).toBeVisible();
-    await page.reload();
-    await hydrated(page);
+    await whileItHoldsItsBreath(agentOf(data, 'quality'), async () => {
+      await page.getByRole('button', { name: 'Deploy now' }).click();
+      await expect(stepsUnderWay(page).first()).toHaveText(/^Transfer .*Running$/);
+      await expect(page.getByRole('log')).toContainText('Transfer to the agent');
+      const progress = await progressOf(page);
+      expect(progress.steps.join()).toMatch(/Prepare Waiting.*Activate Waiting.*Finish Waiting/);
+      await page.reload();
+      await hydrated(page);
+      await expectProgress(page, progress);
+    });
     await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 120_000 });
     await expect(page).toHaveTitle(/^Finished/);
     await expectAccessible(page);
