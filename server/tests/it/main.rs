@@ -26,6 +26,7 @@ mod guard;
 mod harness;
 mod installation;
 mod kills;
+mod landscape_schema;
 mod lifetime;
 mod limits;
 mod live;

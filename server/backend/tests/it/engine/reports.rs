@@ -80,7 +80,10 @@ async fn a_run_that_reports_leaves_its_target_synchronized() {
     let end = world.stage.finish().await;
     assert_eq!(end.outcome, Outcome::Successful, "{}", end.text);
     let (quality, row) = (world.quality().await, world.row().await);
-    assert!(row.stamps.synchronized.is_some_and(|at| at.0 >= begun), "{row:?}");
+    assert!(
+        row.stamps.synchronized.is_some_and(|at| at.0 >= begun),
+        "{row:?}"
+    );
     let last = quality.last_synchronized;
     assert!(last.is_some_and(|at| at.0 >= begun), "{last:?}");
     assert_eq!(quality.synchronization_error, None);
