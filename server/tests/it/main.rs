@@ -38,6 +38,7 @@ mod processes;
 mod proxy;
 mod sample;
 mod secrets;
+mod set_up;
 mod singles;
 mod versions;
 
