@@ -2,11 +2,13 @@
 //! leaves nothing behind.
 
 use crate::harness::slipway;
+use crate::installation::http_client;
 use backend::{Actor, Backend};
 use domain::environment::Purpose;
-use domain::view::NewEnvironment;
+use domain::view::{EnvironmentDetail, NewEnvironment};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use server::demo::DemoFile;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -101,6 +103,117 @@ async fn beside(data: &Path) -> (Backend, Actor) {
         .await
         .unwrap();
     (backend, Actor::at_terminal("tester"))
+}
+
+/// What was written for tools and tests.
+fn told(data: &Path) -> DemoFile {
+    let file = std::fs::read_to_string(data.join("demo.json")).unwrap();
+    serde_json::from_str(&file).unwrap()
+}
+
+/// The last lines on the terminal, word for word.
+fn welcome(data: &Path, file: &DemoFile) -> String {
+    let [development, quality, production] = file.environments.as_slice() else {
+        panic!("three environments, not {:?}", file.environments);
+    };
+    format!(
+        "
+Slipway is ready: {}
+
+  Sign in as   {}
+  Password     {}
+  (also in {}/demo.json)
+
+  Development  {}
+  Quality      {}
+  Production   {}
+
+Ctrl-C stops all of it; the data is kept.
+",
+        file.url,
+        file.username,
+        file.password,
+        data.display(),
+        development.url,
+        quality.url,
+        production.url,
+    )
+}
+
+/// What the terminal says leads where it says: the account opens the console, and each address is
+/// of the agent of its environment.
+async fn try_out(file: &DemoFile) {
+    let http = http_client();
+    let call = |function: &str, arguments: serde_json::Value| {
+        let request = http.post(format!("{}/api/{function}", file.url));
+        let request = request.header("sec-fetch-site", "same-origin");
+        request.json(&arguments)
+    };
+    let entry = serde_json::json!({ "login": file.username, "password": file.password });
+    let signed_in = call("sign_in", entry).send().await.unwrap();
+    assert_eq!(signed_in.status(), 200);
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("slipway_session="), "{cookie}");
+    let session = cookie.split(';').next().unwrap().to_owned();
+    let all = call("list_environments", serde_json::json!({})).header("cookie", session);
+    let all: Vec<EnvironmentDetail> = all.send().await.unwrap().json().await.unwrap();
+    for environment in &file.environments {
+        let name = &environment.name;
+        let known = all.iter().find(|known| known.row.name == *name).unwrap();
+        assert_eq!(known.address.as_ref(), Some(&environment.url), "{name}");
+        let front_door = http.get(&environment.url).send().await.unwrap();
+        assert_eq!(front_door.status(), 200, "{name}");
+        let listing = front_door.text().await.unwrap();
+        assert!(listing.contains(&format!("<h1>{name}</h1>")), "{listing}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_ends_with_where_to_go_and_how_to_sign_in_and_a_second_start_keeps_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().canonicalize().unwrap();
+    let (demo, said) = Running::ready(&data).await;
+    let first = told(&data);
+    assert!(said.ends_with(&welcome(&data, &first)), "{said}");
+    try_out(&first).await;
+    let (backend, person) = beside(&data).await;
+    let new = NewEnvironment {
+        name: "Training".to_owned(),
+        purpose: Purpose::Test,
+    };
+    backend.create_environment(&person, new).await.unwrap();
+    let there = async |backend: &Backend| {
+        let all = backend.list_environments(&person).await.unwrap();
+        let rows = all.into_iter().map(|one| (one.row.id, one.row.name));
+        let accounts = backend.list_accounts(&person).await.unwrap();
+        let accounts = accounts.into_iter().map(|one| (one.id, one.login));
+        (rows.collect::<Vec<_>>(), accounts.collect::<Vec<_>>())
+    };
+    let kept = there(&backend).await;
+    assert_eq!((kept.0.len(), kept.1.len()), (4, 1));
+    drop(backend);
+    demo.interrupt().await;
+
+    let (demo, said) = Running::ready(&data).await;
+    let second = told(&data);
+    assert_eq!(
+        (&second.username, &second.password),
+        (&first.username, &first.password)
+    );
+    assert!(said.ends_with(&welcome(&data, &second)), "{said}");
+    try_out(&second).await;
+    let (backend, _) = beside(&data).await;
+    assert_eq!(there(&backend).await, kept);
+    // It was made once, and its password never changed.
+    let audit = backend.list_audit().await;
+    let of_accounts = audit.iter().filter(|entry| entry.object_kind == "account");
+    let changes: Vec<&str> = of_accounts
+        .map(|entry| entry.action.as_str())
+        .filter(|action| !action.starts_with("signed_"))
+        .collect();
+    assert_eq!(changes, ["account_created"]);
+    drop(backend);
+    demo.interrupt().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,6 +26,7 @@ mod guard;
 mod harness;
 mod installation;
 mod kills;
+mod landscape_schema;
 mod lifetime;
 mod limits;
 mod live;
@@ -37,6 +38,7 @@ mod processes;
 mod proxy;
 mod sample;
 mod secrets;
+mod set_up;
 mod singles;
 mod versions;
 
