@@ -2,7 +2,7 @@
 // says what it cannot take over, and opens an unsaved plan; the original stays as it is.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
-import { addApplication, newPlan } from './plan-story';
+import { addApplication, newPlan, row } from './plan-story';
 import { publishOwn, type OwnApplication } from './publish-story';
 
 test('a finished plan is reused, and the popup says what becomes of each application', async ({ page, demo }) => {
@@ -117,6 +117,21 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   dialog = await reuse(both, quality!, production!);
   await expect(dialog.getByText('Kiosk is blocked in Production: "Not audited yet."')).toBeVisible();
   await expect(dialog.getByRole('row').filter({ hasText: 'Kiosk' })).toContainText('Blocked');
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.locator('.ed-origin')).toContainText(
+    'Kiosk is blocked in Production: "Not audited yet." Unblock it below, or leave it at Do nothing.',
+  );
+  const choice = row(page, 'Kiosk').getByRole('combobox');
+  await expect(choice).toBeDisabled();
+  await expect(choice).toHaveValue('nothing');
+  // Unblocked, it can be chosen, and there is nothing to say any more.
+  await row(page, 'Kiosk').getByRole('button', { name: 'Unblock Kiosk' }).click();
+  const unblock = page.getByRole('dialog', { name: /^Unblock Kiosk/ });
+  await unblock.getByLabel('Reason').fill('It was audited.');
+  await unblock.getByRole('button', { name: 'Unblock' }).click();
+  await expect(unblock).toBeHidden();
+  await expect(choice).toBeEnabled();
+  await expect(page.locator('.ed-origin')).not.toContainText('blocked');
 });
 
 test('the popup fits a phone', async ({ page }) => {
