@@ -217,6 +217,7 @@ on_both! {
     }
 
     async fn rt4_ru7_an_aborted_plan_is_retried_and_only_that(mut world: World) {
+        Box::pin(world.as_somebody()).await;
         world.publish_core("one").await;
         let (first, revision) = world.plan(vec![core()]).await;
         let refused = world
@@ -248,7 +249,14 @@ on_both! {
         assert_eq!(detail.origin.unwrap().how, Origin::Retry);
         assert!(matches!(detail.content.operations[0].choice, Choice::Deploy { .. }));
         // An unsaved copy is its maker's alone, and gone when it is discarded.
+        let reads = async |by| world.slipway.read_plan(by, plan).await;
+        let drafts = async |by| world.slipway.list_drafts(by).await.unwrap().total.number;
+        let other = actor(Standing::Operator);
+        assert_eq!(reads(&other).await.unwrap_err().code(), "not_found");
+        assert_eq!((drafts(&world.operator).await, drafts(&other).await), (1, 0));
         world.slipway.discard_plan(&world.operator, plan).await.unwrap();
+        assert_eq!(reads(&world.operator).await.unwrap_err().code(), "not_found");
+        assert_eq!(drafts(&world.operator).await, 0);
         let original = world.slipway.read_plan(&world.operator, first).await.unwrap();
         assert_eq!(original.row.status, PlanStatus::Aborted);
     }
