@@ -18,8 +18,10 @@ export interface OwnApplication {
   manifest?: string;
 }
 
-/** Publishes it with this content to Development. */
-export function publishOwn(demo: RunningDemo, application: OwnApplication, content: string): void {
+type Owner = Pick<OwnApplication, 'id' | 'name'>;
+
+/** Writes the application's module as a part of `owner`, which may be another one, and gives that to `act`. */
+function written(owner: Owner, application: OwnApplication, content: string, act: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-own-'));
   const { id, name } = application;
   try {
@@ -28,8 +30,8 @@ export function publishOwn(demo: RunningDemo, application: OwnApplication, conte
     writeFileSync(
       join(folder, 'slipway.toml'),
       `[application]
-id = "019b76da-a800-7000-8000-00000000${id}"
-name = "${name}"
+id = "019b76da-a800-7000-8000-00000000${owner.id}"
+name = "${owner.name}"
 [[module]]
 id = "019b76da-a800-7000-8000-00000000${id + 1}"
 name = "${name}Front"
@@ -38,17 +40,36 @@ path = "front"
 url_path = "/${name.toLowerCase()}"
 ${application.manifest ?? ''}`,
     );
+    act(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Publishes it with this content to Development. */
+export function publishOwn(demo: RunningDemo, application: OwnApplication, content: string): void {
+  written(application, application, content, (folder) => {
     const beside = ['--data', demo.data, '--account', demo.username];
     const made = execFileSync(
       binary,
-      ['token', 'create', ...beside, '--name', `${name} ${Date.now()}`, '--days', '1'],
+      ['token', 'create', ...beside, '--name', `${application.name} ${Date.now()}`, '--days', '1'],
       { encoding: 'utf8' },
     );
     execFileSync(binary, ['publish', '--console', demo.url, '--environment', 'Development', folder], {
       env: { ...process.env, SLIPWAY_TOKEN: made.trim().split('\n').pop() },
       stdio: 'pipe',
     });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
+}
+
+/**
+ * Makes its module a part of another application, on the machine of Development's agent: the one that it
+ * was is in Development no more. Gives the other one's name.
+ */
+export function moveAway(demo: RunningDemo, application: OwnApplication): string {
+  const owner = { id: application.id + 2, name: `${application.name} Archive` };
+  written(owner, application, 'moved', (folder) => {
+    execFileSync(binary, ['agent', 'publish', '--data', join(demo.data, 'agents', 'development'), folder], { stdio: 'pipe' });
+  });
+  return owner.name;
 }

@@ -1,9 +1,29 @@
 // A plan that is over is taken up again: reuse goes on to the next environment with the same tags,
-// says what it cannot take over, and opens an unsaved plan; the original stays as it is.
+// retry tries again what was aborted; both say what they cannot take over, and open an unsaved plan. The
+// original stays as it is.
 
-import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
-import { addApplication, newPlan } from './plan-story';
-import { publishOwn, type OwnApplication } from './publish-story';
+import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test, type RunningDemo } from '../fixtures';
+import { agentOf } from './own-demo';
+import { addApplication, newPlan, row } from './plan-story';
+import { moveAway, publishOwn, type OwnApplication } from './publish-story';
+import type { Page } from '@playwright/test';
+
+/** A plan with these applications, ready to run. */
+async function readyPlan(page: Page, demo: RunningDemo, applications: string[], from = 0, to = 1): Promise<number> {
+  const number = await newPlan(page, demo, from, to);
+  for (const application of applications) await addApplication(page, application);
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  return number;
+}
+
+/** The same, run to its end. */
+async function run(page: Page, demo: RunningDemo, applications: string[], from = 0, to = 1): Promise<number> {
+  const number = await readyPlan(page, demo, applications, from, to);
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  if (to === 2) await page.getByRole('dialog').getByRole('button', { name: 'Deploy to Production' }).click();
+  await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
+  return number;
+}
 
 test('a finished plan is reused, and the popup says what becomes of each application', async ({ page, demo }) => {
   // The demo's first plan brought everything from Development to Quality.
@@ -53,15 +73,6 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   const kiosk: OwnApplication = { id: 2001, name: 'Kiosk' };
   const counter: OwnApplication = { id: 2101, name: 'Counter' };
   const [, quality, production] = demo.environments.map((environment) => environment.name);
-  const run = async (applications: string[], from = 0, to = 1) => {
-    const number = await newPlan(page, demo, from, to);
-    for (const application of applications) await addApplication(page, application);
-    await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
-    await page.getByRole('button', { name: 'Deploy now' }).click();
-    if (to === 2) await page.getByRole('dialog').getByRole('button', { name: 'Deploy to Production' }).click();
-    await expect(page.getByText(/^Done in /)).toBeVisible({ timeout: 60_000 });
-    return number;
-  };
   const reuse = async (number: number, source: string, target: string) => {
     await page.goto(`/plans?reuse=${number}`);
     await hydrated(page);
@@ -74,7 +85,7 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   };
   publishOwn(demo, kiosk, 'one');
   publishOwn(demo, counter, 'one');
-  const both = await run(['Kiosk', 'Counter']);
+  const both = await run(page, demo, ['Kiosk', 'Counter']);
 
   // RU1: none of them is there. The target has both, but cannot be the source.
   let dialog = await reuse(both, production!, quality!);
@@ -85,9 +96,9 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   await expect(dialog.getByRole('button', { name: 'Continue' })).toHaveAttribute('aria-disabled', 'true');
 
   // RU2, RU5 and both together (RU8): one is not there, and the target runs something newer of the other.
-  await run(['Counter'], 1, 2);
+  await run(page, demo, ['Counter'], 1, 2);
   publishOwn(demo, counter, 'two');
-  const newer = await run(['Counter']);
+  const newer = await run(page, demo, ['Counter']);
   dialog = await reuse(both, production!, quality!);
   await expect(dialog.getByText('1 of 2 applications is not in Production.')).toBeVisible();
   await expect(dialog.getByText('Left out of the new plan: Kiosk.')).toBeVisible();
@@ -117,6 +128,98 @@ test('each thing that cannot be taken over is said, in the popup and in the open
   dialog = await reuse(both, quality!, production!);
   await expect(dialog.getByText('Kiosk is blocked in Production: "Not audited yet."')).toBeVisible();
   await expect(dialog.getByRole('row').filter({ hasText: 'Kiosk' })).toContainText('Blocked');
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.locator('.ed-origin')).toContainText(
+    'Kiosk is blocked in Production: "Not audited yet." Unblock it below, or leave it at Do nothing.',
+  );
+  const choice = row(page, 'Kiosk').getByRole('combobox');
+  await expect(choice).toBeDisabled();
+  await expect(choice).toHaveValue('nothing');
+  // Unblocked, it can be chosen, and there is nothing to say any more.
+  await row(page, 'Kiosk').getByRole('button', { name: 'Unblock Kiosk' }).click();
+  const unblock = page.getByRole('dialog', { name: /^Unblock Kiosk/ });
+  await unblock.getByLabel('Reason').fill('It was audited.');
+  await unblock.getByRole('button', { name: 'Unblock' }).click();
+  await expect(unblock).toBeHidden();
+  await expect(choice).toBeEnabled();
+  await expect(page.locator('.ed-origin')).not.toContainText('blocked');
+});
+
+test('a retry says what has changed since it was aborted, in the popup and in the opened plan', async ({ page, demo }) => {
+  test.setTimeout(240_000);
+  const ticketing: OwnApplication = { id: 2201, name: 'Ticketing' };
+  const turnstile: OwnApplication = { id: 2301, name: 'Turnstile' };
+  publishOwn(demo, ticketing, 'one');
+  publishOwn(demo, turnstile, 'one');
+  const number = await readyPlan(page, demo, ['Ticketing', 'Turnstile']);
+  // The agent holds its breath, so that the run is not over before anybody can stop it.
+  const agent = agentOf(demo.data, 'quality');
+  process.kill(agent, 'SIGSTOP');
+  try {
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await page.getByRole('button', { name: `Abort plan #${number}` }).click();
+    const abort = page.getByRole('dialog', { name: `Abort plan #${number}?` });
+    await abort.getByLabel('Reason').fill('Wrong day.');
+    await abort.getByRole('button', { name: 'Abort plan' }).click();
+    await expect(abort).toBeHidden();
+  } finally {
+    process.kill(agent, 'SIGCONT');
+  }
+  await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
+
+  const retry = async () => {
+    await page.goto(`/plans/${number}`);
+    await hydrated(page);
+    await page.getByRole('button', { name: 'Retry Plan' }).click();
+    const dialog = page.getByRole('dialog', { name: `Retry Plan #${number}` });
+    await expect(dialog.getByText('From Development to Quality, with the same tags.')).toBeVisible();
+    return dialog;
+  };
+  const leaves = async (application: OwnApplication) => {
+    const into = moveAway(demo, application);
+    await page.goto(`/applications?search=${application.name}`);
+    await hydrated(page);
+    await expect(page.getByRole('rowheader', { name: into })).toBeVisible();
+  };
+  const origin = page.locator('.ed-origin');
+  const leftOut = '1 of 2 applications is not in Development. Left out of the new plan: Turnstile.';
+  const tooNew = 'Quality already runs Ticketing 0.2, which is newer than 0.1.';
+
+  // RT1: the source has lost one of them.
+  await leaves(turnstile);
+  let dialog = await retry();
+  await expect(dialog.locator('.notice')).toHaveText([leftOut]);
+  await expect(dialog.getByRole('row').filter({ hasText: 'Turnstile' })).toContainText('left out');
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(origin).toHaveText(new RegExp(`^Retry of plan #${number}\\.$`));
+  await expect(row(page, 'Ticketing')).toBeVisible();
+  await expect(row(page, 'Turnstile')).toHaveCount(0);
+
+  // RT3 and both together (RT6): something newer of the other one came to the target.
+  publishOwn(demo, ticketing, 'two');
+  await run(page, demo, ['Ticketing']);
+  dialog = await retry();
+  await expect(dialog.locator('.notice')).toHaveText([
+    leftOut,
+    `1 tag cannot be used. ${tooNew} You can adjust it in the new plan.`,
+  ]);
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await expect(origin).toHaveText(
+    `Retry of plan #${number}. 1 tag could not be used. ${tooNew} Choose another version below.`,
+  );
+  await expect(row(page, 'Ticketing').getByRole('combobox')).toHaveValue('nothing');
+  await expect(row(page, 'Turnstile')).toHaveCount(0);
+
+  // RT2: the source has lost all of them, and nothing is offered that a retry cannot choose.
+  await leaves(ticketing);
+  dialog = await retry();
+  await expect(dialog.locator('.notice')).toHaveText([
+    'Development has none of these applications. There is nothing to take from there. ' +
+      'A retry has no other source. It can go on when they are there again.',
+  ]);
+  await expect(dialog.getByRole('combobox')).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: 'Continue' })).toHaveAttribute('aria-disabled', 'true');
 });
 
 test('the popup fits a phone', async ({ page }) => {

@@ -1,7 +1,7 @@
 //! What the popup of *Reuse Plan* says of the plan that it would open.
 
 use crate::sample::{environments, id};
-use app::pages::plans::reuse::{opens, overwrites, values_left, way_on};
+use app::pages::plans::reuse::{adjust, opens, overwrites, values_left, way_on};
 use domain::VersionNumber;
 use domain::application::ModuleKind;
 use domain::plan::{Becomes, CannotReuse, Origin};
@@ -164,5 +164,28 @@ fn ru1_rt2_where_there_is_nothing_to_take_the_way_on_can_be_followed() {
     assert_eq!(
         words(Origin::Retry, &[], false),
         "A retry has no other source. It can go on when they are there again."
+    );
+}
+
+#[test]
+fn ru10_what_is_blocked_has_no_other_version_to_choose() {
+    let blocked = || {
+        row(Becomes::Blocked {
+            reason: "Not audited yet.".to_owned(),
+        })
+    };
+    let missing = || {
+        row(Becomes::TagMissing {
+            number: number("2.14"),
+        })
+    };
+    assert_eq!(adjust(&[missing()]), "Choose another version below.");
+    assert_eq!(
+        adjust(&[blocked(), blocked()]),
+        "Unblock it below, or leave it at Do nothing."
+    );
+    assert_eq!(
+        adjust(&[missing(), blocked()]),
+        "Choose another version below, and unblock what is blocked before you choose one."
     );
 }

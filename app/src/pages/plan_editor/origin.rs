@@ -5,7 +5,7 @@ use super::state::Editor;
 use crate::components::icon::Glyph;
 use crate::components::status::counted;
 use crate::derived::derived;
-use crate::pages::plans::reuse::{sentence, values_left};
+use crate::pages::plans::reuse::{adjust, sentence, values_left};
 use crate::routes;
 use domain::plan::Origin;
 use leptos::prelude::*;
@@ -27,6 +27,7 @@ pub fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl 
             .iter()
             .map(|row| sentence(row, &from, &to))
             .collect();
+        let way = adjust(&origin.open);
         let values = values_left(&origin.left, &to);
         let tags = counted(said.len() as u64, "tag", "tags");
         Some(view! {
@@ -44,7 +45,8 @@ pub fn OriginNotice(editor: Editor, #[prop(into)] lanes: Signal<Lanes>) -> impl 
                                 <b>{tags} " could not be used."</b>
                                 " "
                                 {said.join(" ")}
-                                " Choose another version below."
+                                " "
+                                {way}
                             }
                         })}
                     {values.map(|(title, text)| view! { " " <b>{title}</b> " " {text} })}

@@ -3,7 +3,7 @@
 
 mod words;
 
-pub use words::{overwrites, sentence, values_left, way_on};
+pub use words::{adjust, overwrites, sentence, values_left, way_on};
 
 use super::create::in_maintenance;
 use crate::api::plans::{foresee_reuse, retry_plan, reuse_plan};

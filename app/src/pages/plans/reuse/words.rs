@@ -176,6 +176,19 @@ pub fn sentence(row: &ReuseRow, from: &str, to: &str) -> String {
     }
 }
 
+/// What to do in the opened plan about what could not be taken over. What is blocked has no other
+/// version to choose.
+pub fn adjust(open: &[ReuseRow]) -> &'static str {
+    let blocked = |row: &&ReuseRow| matches!(row.becomes, Becomes::Blocked { .. });
+    match open.iter().filter(blocked).count() {
+        0 => "Choose another version below.",
+        some if some < open.len() => {
+            "Choose another version below, and unblock what is blocked before you choose one."
+        }
+        _ => "Unblock it below, or leave it at Do nothing.",
+    }
+}
+
 /// Which hotfix in the target an application's row would overwrite, and where it is contained.
 pub fn overwrites(row: &ReuseRow, to: &str) -> Option<String> {
     let hotfix = row.overwrites?;

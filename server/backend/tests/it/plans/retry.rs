@@ -64,7 +64,7 @@ impl World {
     }
 
     /// What a plan does with its applications, and of which of them something is told.
-    async fn opened(&self, plan: u64) -> (Vec<(ApplicationId, Choice)>, Vec<Becomes>) {
+    pub(super) async fn opened(&self, plan: u64) -> (Vec<(ApplicationId, Choice)>, Vec<Becomes>) {
         let detail = self.slipway.read_plan(&self.operator, plan);
         let detail = Box::pin(detail).await.unwrap();
         assert_eq!(detail.row.status, PlanStatus::Draft);

@@ -152,6 +152,39 @@ on_both! {
         assert_eq!(better(&world, target).await, BetterSources::default());
     }
 
+    async fn ru10_what_is_blocked_for_the_target_does_nothing_in_the_new_plan_until_it_is_unblocked(
+        mut world: World
+    ) {
+        world.publish_core("one").await;
+        let first = world.move_on(core()).await;
+        let production = world.production_with(&[]).await;
+        let why = "Not audited yet.";
+        let reason = || why.to_owned();
+        let block = world.slipway.block_application(&world.operator, core(), production, why);
+        Box::pin(block).await.unwrap();
+        let ends = (world.target(), production);
+        for keep_tags in [true, false] {
+            let outlook = world.foresee(first, Some(ends), keep_tags).await;
+            assert_eq!(outlook.refusal, None);
+            assert_eq!(outlook.rows[0].becomes, Becomes::Blocked { reason: reason() });
+        }
+        let plan = world.slipway.reuse_plan(&world.operator, first, ends.0, ends.1, true);
+        let plan = Box::pin(plan).await.unwrap();
+        let (operations, open) = world.opened(plan).await;
+        assert_eq!(operations, [(core(), Choice::DoNothing)]);
+        assert_eq!(open, [Becomes::Blocked { reason: reason() }]);
+        let blocked = async |world: &World| {
+            let detail = world.slipway.read_plan(&world.operator, plan).await.unwrap();
+            detail.rows[0].blocked.clone()
+        };
+        assert_eq!(blocked(&world).await, Some(reason()));
+        let audited = "It was audited.";
+        let unblock = world.slipway.unblock_application(&world.operator, core(), production, audited);
+        Box::pin(unblock).await.unwrap();
+        assert_eq!(blocked(&world).await, None);
+        assert_eq!(world.opened(plan).await, (operations, vec![]));
+    }
+
     async fn ru5_ru6_what_cannot_be_kept_is_told_in_the_opened_plan_until_it_is_settled(mut world: World) {
         world.publish_core("one").await;
         let first = world.move_on(core()).await;
@@ -184,6 +217,7 @@ on_both! {
     }
 
     async fn rt4_ru7_an_aborted_plan_is_retried_and_only_that(mut world: World) {
+        Box::pin(world.as_somebody()).await;
         world.publish_core("one").await;
         let (first, revision) = world.plan(vec![core()]).await;
         let refused = world
@@ -215,7 +249,14 @@ on_both! {
         assert_eq!(detail.origin.unwrap().how, Origin::Retry);
         assert!(matches!(detail.content.operations[0].choice, Choice::Deploy { .. }));
         // An unsaved copy is its maker's alone, and gone when it is discarded.
+        let reads = async |by| world.slipway.read_plan(by, plan).await;
+        let drafts = async |by| world.slipway.list_drafts(by).await.unwrap().total.number;
+        let other = actor(Standing::Operator);
+        assert_eq!(reads(&other).await.unwrap_err().code(), "not_found");
+        assert_eq!((drafts(&world.operator).await, drafts(&other).await), (1, 0));
         world.slipway.discard_plan(&world.operator, plan).await.unwrap();
+        assert_eq!(reads(&world.operator).await.unwrap_err().code(), "not_found");
+        assert_eq!(drafts(&world.operator).await, 0);
         let original = world.slipway.read_plan(&world.operator, first).await.unwrap();
         assert_eq!(original.row.status, PlanStatus::Aborted);
     }
