@@ -6,8 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, signIn, startDemo, stopDemo, test } from '../fixtures';
 import { addApplication, newPlan, row } from './plan-story';
+import type { Page } from '@playwright/test';
 
 const NAME = 'Rating Engine';
+
+/** Where the application has a version in red: on its lanes, or in its row of the matrix. */
+const lanes = (page: Page) => page.locator('.lcard');
+const inMatrix = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: NAME }) });
+const RED = '.chip.hotfix';
+const MARK = 'Hotfix open';
 
 test.use({ storageState: { cookies: [], origins: [] }, baseURL: 'http://127.0.0.1' });
 
@@ -18,8 +25,12 @@ test('a hotfix is not overwritten until the version is named that contains it', 
   const [development, quality, production] = demo.environments.map((environment) => environment.name);
   try {
     await signIn(page, demo);
+    await expect(inMatrix(page).locator(RED)).toHaveText('6.19.1');
+    await expect(inMatrix(page)).toContainText(MARK);
     await page.getByRole('rowheader', { name: NAME }).getByRole('link').click();
     await expect(page.getByRole('heading', { level: 1, name: NAME })).toBeVisible();
+    await expect(lanes(page).locator(RED)).toHaveText('6.19.1');
+    await expect(lanes(page).filter({ hasText: MARK })).toHaveCount(1);
     // Which one, where it was made, who lacks it.
     const notice = page.locator('.notice.hf');
     await expect(notice).toContainText(`Hotfix 6.19.1 was made in ${production}`);
@@ -40,6 +51,7 @@ test('a hotfix is not overwritten until the version is named that contains it', 
     await page.goto(address);
     await hydrated(page);
     await expect(notice).toContainText(`${development} lacks it`);
+    await expect(lanes(page).locator(RED)).toHaveText(['6.19.1', '6.19.1']);
 
     // What Development has is without it: refused, and no reason helps.
     await newPlan(page, demo, 0, 2);
@@ -57,11 +69,19 @@ test('a hotfix is not overwritten until the version is named that contains it', 
     await expect(dialog).toBeHidden();
     await expect(finding).toBeHidden();
 
-    // The red mark is gone.
+    // The red mark is gone: above, on the lanes, at the versions, and in the matrix.
     await page.goto(address);
     await hydrated(page);
     await expect(page.getByRole('heading', { level: 1, name: NAME })).toBeVisible();
     await expect(notice).toHaveCount(0);
+    await expect(lanes(page).filter({ hasText: '6.19.1' })).toHaveCount(2);
+    await expect(lanes(page).filter({ hasText: MARK })).toHaveCount(0);
+    await expect(page.locator(RED)).toHaveCount(0);
+    await page.goto(`${demo.url}/applications`);
+    await hydrated(page);
+    await expect(inMatrix(page)).toContainText('6.19.1');
+    await expect(inMatrix(page)).not.toContainText(MARK);
+    await expect(inMatrix(page).locator(RED)).toHaveCount(0);
   } finally {
     await stopDemo(child);
     rmSync(data, { recursive: true, force: true });

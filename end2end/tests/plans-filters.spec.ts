@@ -15,6 +15,7 @@ const noMatch = (page: Page) => page.getByText('No plan matches these filters');
 test('every filter goes into the address, is a chip, and comes back with it', async ({ page, demo }) => {
   // The demo's first plan brought everything from Development to Quality.
   const [source, target, other] = demo.environments;
+  const application = 'Harbour UI';
   await page.goto('/plans');
   await hydrated(page);
   await expect(toggle(page)).toHaveAttribute('aria-expanded', 'false');
@@ -27,11 +28,24 @@ test('every filter goes into the address, is a chip, and comes back with it', as
   await fields.getByLabel('Target', { exact: true }).selectOption(target!.name);
   await fields.getByLabel('Status', { exact: true }).selectOption('finished');
   await fields.getByLabel('Kind', { exact: true }).selectOption('ordinary');
-  await fields.getByLabel('Application', { exact: true }).fill(demo.applications[0]!);
+  await fields.getByLabel('Application', { exact: true }).fill(application);
   await fields.getByLabel('Application', { exact: true }).press('Enter');
   await expect(page).toHaveURL(/application=/);
   await fields.getByLabel('Created from', { exact: true }).fill('2020-01-01');
   await expect(page).toHaveURL(/created-from=2020-01-01/);
+  await fields.getByLabel('Created to', { exact: true }).fill('2099-12-30');
+  await expect(page).toHaveURL(/created-to=2099-12-30/);
+  await fields.getByLabel('Finished from', { exact: true }).fill('2020-01-02');
+  await expect(page).toHaveURL(/finished-from=2020-01-02/);
+  await fields.getByLabel('Finished to', { exact: true }).fill('2099-12-31');
+  await expect(page).toHaveURL(/finished-to=2099-12-31/);
+  await fields.getByLabel('Version', { exact: true }).fill('9.4');
+  await fields.getByLabel('Version', { exact: true }).press('Enter');
+  await expect(page).toHaveURL(/version=9\.4&/);
+  await fields.getByLabel('Created or run by', { exact: true }).selectOption(demo.username);
+  await expect(page).toHaveURL(new RegExp(`by=${demo.username}&`));
+  await fields.getByLabel('Warnings', { exact: true }).selectOption('Without warnings');
+  await expect(page).toHaveURL(/warnings=no&/);
   for (const part of [`source=${source!.name}`, `target=${target!.name}`, 'status=finished', 'kind=ordinary']) {
     expect(page.url()).toContain(part);
   }
@@ -43,9 +57,49 @@ test('every filter goes into the address, is a chip, and comes back with it', as
   await hydrated(page);
   await expect(plan(page, 1)).toBeVisible();
   await expect(fields.getByLabel('Source', { exact: true })).toHaveValue(source!.name);
-  await expect(fields.getByLabel('Application', { exact: true })).toHaveValue(demo.applications[0]!);
-  await expect(fields.getByLabel('Created from', { exact: true })).toHaveValue('2020-01-01');
+  await expect(fields.getByLabel('Application', { exact: true })).toHaveValue(application);
+  for (const [label, value] of [
+    ['Created from', '2020-01-01'],
+    ['Created to', '2099-12-30'],
+    ['Finished from', '2020-01-02'],
+    ['Finished to', '2099-12-31'],
+    ['Version', '9.4'],
+    ['Created or run by', demo.username],
+    ['Warnings', 'no'],
+  ] as const) {
+    await expect(fields.getByLabel(label, { exact: true })).toHaveValue(value);
+  }
   await expect(page.getByRole('tab', { name: 'Finished' })).toHaveAttribute('aria-selected', 'true');
+
+  // Each of them counts: set to something else it finds nothing, and back is what was there.
+  for (const [label, value] of [
+    ['Version', '9.5'],
+    ['Created to', '2020-01-03'],
+    ['Finished to', '2020-01-03'],
+  ] as const) {
+    await fields.getByLabel(label, { exact: true }).fill(value);
+    await fields.getByLabel(label, { exact: true }).press('Enter');
+    await expect(noMatch(page)).toBeVisible();
+    await page.goBack();
+    await expect(plan(page, 1)).toBeVisible();
+  }
+  await fields.getByLabel('Warnings', { exact: true }).selectOption('With warnings');
+  await expect(noMatch(page)).toBeVisible();
+  await page.goBack();
+  await expect(plan(page, 1)).toBeVisible();
+  // Each is a chip, which takes it away.
+  for (const [chip, part] of [
+    ['Version 9.4', 'version='],
+    [`By ${demo.username}`, 'by='],
+    ['Warnings none', 'warnings='],
+    ['Created 1 Jan 2020 to 30 Dec 2099', 'created-'],
+    ['Finished 2 Jan 2020 to 31 Dec 2099', 'finished-'],
+  ] as const) {
+    expect(page.url()).toContain(part);
+    await page.getByRole('button', { name: `Remove filter ${chip}`, exact: true }).click();
+    await expect(page).not.toHaveURL(new RegExp(part));
+    await expect(plan(page, 1)).toBeVisible();
+  }
 
   // A filter too many: nothing is left, and there is a way out.
   await fields.getByLabel('Target', { exact: true }).selectOption(other!.name);

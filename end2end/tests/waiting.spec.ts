@@ -6,14 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { expect, expectAccessible, hydrated, signIn, startDemo, stopDemo, test, type Demo } from '../fixtures';
+import { another } from './console';
 import { addApplication, newPlan, saved } from './plan-story';
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 
 let data: string;
 let child: ChildProcess;
 let demo: Demo;
 let prepared: number;
 let waits: number;
+/** An editor of somebody who has something related in mind, open until nothing is in its way any more. */
+let beside: { context: BrowserContext; page: Page; said: string[] };
 
 test.use({ storageState: { cookies: [], origins: [] }, baseURL: 'http://127.0.0.1' });
 test.describe.configure({ mode: 'serial', timeout: 300_000 });
@@ -59,12 +62,18 @@ test('an environment is told how it takes plans', async ({ page }) => {
   await expect(card.getByText('In two stages, prepared plans kept 48 hours')).toBeVisible();
 });
 
-test('where plans go in two stages one is prepared, left, and kept longer', async ({ page }) => {
+test('where plans go in two stages one is prepared, left, and kept longer', async ({ page, browser }) => {
   // Somebody else has the same in mind: their editor says so as soon as this plan starts.
   const other = await page.context().newPage();
   await newPlan(other, demo);
   await addApplication(other, 'Harbour UI');
   await expect(other.locator('#verdict-title')).toHaveText('Ready to run');
+  // Another wants what uses it.
+  beside = await another(browser);
+  await signIn(beside.page, demo);
+  await newPlan(beside.page, demo);
+  await addApplication(beside.page, 'Customer Core');
+  await expect(beside.page.locator('#verdict-title')).toHaveText('Ready to run');
   prepared = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
@@ -74,6 +83,8 @@ test('where plans go in two stages one is prepared, left, and kept longer', asyn
   await expect(other.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
   await expect(other.locator('#findings')).toContainText(`Plan #${prepared}`);
   await other.close();
+  await expect(beside.page.locator('#verdict-title')).toHaveText(/^Cannot run yet/);
+  await expect(beside.page.locator('#findings')).toContainText(`Plan #${prepared}`);
   const kept = page.getByRole('region', { name: 'Prepared. Nothing has changed in Quality yet.' });
   await expect(kept).toContainText('Ends in 2 d');
   await expectAccessible(page);
@@ -180,11 +191,20 @@ test('it starts by itself when the other one is over', async ({ page }) => {
   await other.close();
   // The page follows its plan out of the line.
   await expect(page.getByText('Prepared. Nothing has changed in Quality yet.')).toBeVisible({ timeout: 120_000 });
+  // So does an editor whose plan both are in the way of: of the one that has ended it says nothing any more.
+  const findings = beside.page.locator('#findings');
+  await expect(findings).toContainText(`Plan #${waits}`);
+  await expect(findings).not.toContainText(`Plan #${prepared}`);
   await page.getByRole('button', { name: `Abort plan #${waits}` }).click();
   const dialog = page.getByRole('dialog', { name: `Abort plan #${waits}?` });
   await dialog.getByLabel('Reason').fill('Seen enough.');
   await dialog.getByRole('button', { name: 'Abort plan' }).click();
   await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
+  // And when nothing is in its way any more it says so, in the page that was open all the while.
+  await expect(beside.page.locator('#verdict-title')).toHaveText('Ready to run');
+  await expect(findings).not.toContainText('is moving');
+  expect(beside.said).toEqual([]);
+  await beside.context.close();
   // The list tells what came of it, and of which applications.
   const list = await page.context().newPage();
   await list.goto(`${demo.url}/plans`);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![recursion_limit = "512"]
 
+mod comparison;
 mod component;
 mod controls;
 mod editor_notices;

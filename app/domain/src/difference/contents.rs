@@ -125,8 +125,8 @@ pub struct PropertyDifference {
     pub after: Option<String>,
 }
 
-/// What became of a module, in all parts that people compare. All empty and false: it is the same,
-/// or only links other states of its producers.
+/// What became of a module, in all parts that people compare. All empty and false but for secrets
+/// that are the same: it is the same, or only links other states of its producers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ModuleDetails {
     /// Its name before, if it has another now.
@@ -141,6 +141,9 @@ pub struct ModuleDetails {
     pub uses: Vec<UseDifference>,
     /// The site properties that are not the same.
     pub properties: Vec<PropertyDifference>,
+    /// The secret site properties that are the same on both sides, by name: of values that nobody
+    /// sees, people want to be told that they stay.
+    pub same_secrets: Vec<String>,
 }
 
 /// Compares what a module was and is. A side that is none has nothing of it: everything that the
@@ -160,6 +163,7 @@ pub fn contents_difference(before: Option<&Contents>, after: Option<&Contents>) 
         elements: elements(&old.provides, &new.provides),
         uses: uses(&old.uses, &new.uses),
         properties: properties(&old.properties, &new.properties),
+        same_secrets: same_secrets(&old.properties, &new.properties),
     }
 }
 
@@ -270,4 +274,18 @@ fn properties(before: &[Property], after: &[Property]) -> Vec<PropertyDifference
             })
         })
         .collect()
+}
+
+fn same_secrets(before: &[Property], after: &[Property]) -> Vec<String> {
+    let old: BTreeMap<String, &Property> = before
+        .iter()
+        .map(|property| (fold(&property.name), property))
+        .collect();
+    let same: BTreeMap<String, &Property> = after
+        .iter()
+        .filter(|property| property.secret)
+        .map(|property| (fold(&property.name), property))
+        .filter(|(name, property)| old.get(name) == Some(property))
+        .collect();
+    same.into_values().map(|p| p.name.clone()).collect()
 }

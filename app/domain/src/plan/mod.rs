@@ -57,7 +57,8 @@ pub enum Intervention {
     Prepared,
     /// A value or confirmation is missing.
     NeedsConfigurationOrConfirmation,
-    /// Running business processes are affected.
+    /// Running business processes are affected. A word of the LifeTime API that clients know: Slipway
+    /// runs no such processes, so no plan is ever paused for this.
     BusinessProcessImpact,
     /// The target's agent stayed away before anything was switched.
     DeploymentSuspended,

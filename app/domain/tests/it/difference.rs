@@ -279,11 +279,44 @@ fn values_of_secrets_are_never_told() {
         assert_eq!((told.change, told.secret), (Change::Changed, true));
         assert_eq!((&told.before, &told.after), (&None, &None));
     }
-    let same = contents_difference(
-        Some(&with(property(true, "one"))),
-        Some(&with(property(true, "one"))),
-    );
-    assert!(same.properties.is_empty());
+}
+
+#[test]
+fn of_what_is_the_same_only_secrets_are_told_and_only_by_name() {
+    let property = |name: &str, secret, value: &str| Property {
+        name: name.to_owned(),
+        kind: "text".to_owned(),
+        secret,
+        value: Some(value.to_owned()),
+    };
+    let with = |properties: Vec<Property>| Contents {
+        properties,
+        ..Contents::default()
+    };
+    let old = with(vec![
+        property("Second", true, "one"),
+        property("First", true, "one"),
+        property("Currency", false, "EUR"),
+        property("Other", true, "one"),
+        property("Gone", true, "one"),
+        property("Shown", true, "one"),
+    ]);
+    let new = with(vec![
+        property("First", true, "one"),
+        property("Second", true, "one"),
+        property("Currency", false, "EUR"),
+        property("Other", true, "two"),
+        property("New", true, "one"),
+        property("Shown", false, "one"),
+    ]);
+    let details = contents_difference(Some(&old), Some(&new));
+    assert_eq!(details.same_secrets, ["First", "Second"]);
+    let told: Vec<_> = details.properties.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(told, ["Gone", "New", "Other", "Shown"]);
+    // A module that came or left has nothing that could stay.
+    let came = contents_difference(None, Some(&new));
+    let left = contents_difference(Some(&old), None);
+    assert!(came.same_secrets.is_empty() && left.same_secrets.is_empty());
 }
 
 fn sides() -> impl Strategy<Value = Side> {

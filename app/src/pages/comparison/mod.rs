@@ -30,7 +30,8 @@ use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
-use shown::Differences;
+
+pub use shown::Differences;
 
 /// Applications on a page.
 pub(crate) const PAGE: u32 = 25;

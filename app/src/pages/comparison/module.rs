@@ -38,7 +38,7 @@ pub fn ModuleRow(
         (_, Some(owner)) => Some(format!("In {} a part of {owner}", sides.to)),
         _ => republished.then(|| "Published again".to_owned()),
     });
-    let summary = summary(&details);
+    let summary = summary(change, &details);
     // Where nothing more is known, there is nothing to open.
     let empty = details == ModuleDetails::default();
     let line = view! {
@@ -73,8 +73,9 @@ pub fn ModuleRow(
     .into_any()
 }
 
-/// How much differs in a module, in words.
-fn summary(details: &ModuleDetails) -> String {
+/// How much differs in a module, in words. Of one that came, left or moved as it is there is nothing
+/// to say.
+fn summary(change: Change, details: &ModuleDetails) -> String {
     let mut parts = Vec::new();
     let mut say = |count: usize, one: &str, many: &str| {
         if count > 0 {
@@ -93,7 +94,7 @@ fn summary(details: &ModuleDetails) -> String {
     if details.renamed_from.is_some() {
         parts.push("name".to_owned());
     }
-    if parts.is_empty() {
+    if parts.is_empty() && change == Change::Changed {
         "links other states of its producers".to_owned()
     } else {
         parts.join(", ")
@@ -109,7 +110,9 @@ fn Details(details: ModuleDetails, sides: StoredValue<Sides>) -> impl IntoView {
         elements,
         uses,
         properties,
+        same_secrets,
     } = details;
+    let any_property = !(properties.is_empty() && same_secrets.is_empty());
     view! {
         <div class="cmp-details">
             {renamed_from
@@ -125,7 +128,7 @@ fn Details(details: ModuleDetails, sides: StoredValue<Sides>) -> impl IntoView {
             {content.then(|| view! { <p class="soft">"Its own files differ."</p> })}
             {(!elements.is_empty()).then(|| view! { <Elements elements sides/> })}
             {(!uses.is_empty()).then(|| view! { <Uses uses sides/> })}
-            {(!properties.is_empty()).then(|| view! { <Properties properties sides/> })}
+            {any_property.then(|| view! { <Properties properties same_secrets sides/> })}
         </div>
     }
 }
@@ -213,7 +216,13 @@ fn Uses(uses: Vec<UseDifference>, sides: StoredValue<Sides>) -> impl IntoView {
 }
 
 #[component]
-fn Properties(properties: Vec<PropertyDifference>, sides: StoredValue<Sides>) -> impl IntoView {
+fn Properties(
+    properties: Vec<PropertyDifference>,
+    /// Names of secrets that are not among them.
+    same_secrets: Vec<String>,
+    sides: StoredValue<Sides>,
+) -> impl IntoView {
+    let same = sides.with_value(Sides::same);
     view! {
         <h4>"Site properties"</h4>
         <ul class="cmp-list">
@@ -230,14 +239,29 @@ fn Properties(properties: Vec<PropertyDifference>, sides: StoredValue<Sides>) ->
                     }
                 })
                 .collect_view()}
+            {same_secrets
+                .into_iter()
+                .map(|name| {
+                    view! {
+                        <li>
+                            <span class="badge">{same}</span>
+                            <b>{name}</b>
+                            <span class="soft">{SECRET}</span>
+                        </li>
+                    }
+                })
+                .collect_view()}
         </ul>
     }
 }
 
+/// What is said in place of a secret's value.
+const SECRET: &str = "a secret; its value is never shown";
+
 /// What became of a value. Secrets only tell that they are others.
 fn property_words(property: &PropertyDifference, sides: &Sides) -> String {
     if property.secret {
-        return "a secret; its value is never shown".to_owned();
+        return SECRET.to_owned();
     }
     let value = |value: &Option<String>| match value {
         Some(value) if value.is_empty() => "an empty text".to_owned(),

@@ -52,7 +52,16 @@ impl Sides {
         }
     }
 
-    /// The same where many are counted: "3 **new**".
+    /// That nothing became of something.
+    pub const fn same(&self) -> &'static str {
+        if self.in_time {
+            "Unchanged"
+        } else {
+            "The same"
+        }
+    }
+
+    /// What became of something where many are counted: "3 **new**".
     pub fn counted(&self, change: Change) -> String {
         match (change, self.in_time) {
             (Change::Added, true) => "new".to_owned(),
@@ -105,6 +114,7 @@ mod tests {
         let sides = Sides::of(&side("Quality", None), &side("Production", None));
         assert!(!sides.in_time);
         assert_eq!(sides.change(Change::Added).0, "Only in Production");
+        assert_eq!(sides.same(), "The same");
         assert_eq!(sides.change(Change::Removed).0, "Only in Quality");
         assert_eq!(sides.both("30", "60"), "30 in Quality, 60 in Production");
         // Also where one of them is a former state.
@@ -118,6 +128,7 @@ mod tests {
         assert!(sides.in_time);
         assert_eq!((&*sides.from, &*sides.to), ("Quality then", "Quality now"));
         assert_eq!(sides.change(Change::Added).0, "New");
+        assert_eq!(sides.same(), "Unchanged");
         assert_eq!(sides.both("30", "60"), "30 becomes 60");
         // A plan comes after what was before it, also while it has not started.
         let mut plan = side("Quality", None);

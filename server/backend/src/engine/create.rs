@@ -48,6 +48,8 @@ pub struct NewRun<'a> {
     pub overridden: bool,
     /// What the check found; its errors were accepted by who starts it.
     pub findings: &'a [Finding],
+    /// What else who starts it has to know: its log begins with these sentences.
+    pub warnings: Vec<String>,
     /// Who starts it; none for Slipway itself.
     pub actor: Option<&'a Actor>,
 }
@@ -150,7 +152,7 @@ impl Backend {
             edges: serde_json::to_string(&new.edges).unwrap_or_else(|_| "[]".to_owned()),
             publishes: None,
         };
-        let lines = accepted_lines(&row, &accepted);
+        let lines = first_lines(&row, &accepted, new.warnings);
         store::executions::insert_run(tx, row, modules, steps).await?;
         if !lines.is_empty() {
             store::executions::append_log(tx, id, lines).await?;
@@ -159,9 +161,9 @@ impl Backend {
     }
 }
 
-/// The log of a run that is started in spite of errors begins with these, a line each.
-fn accepted_lines(row: &run::Model, accepted: &[&Finding]) -> Vec<NewLine> {
-    if accepted.is_empty() {
+/// The log of a run that is started in spite of errors or warnings begins with these, a line each.
+fn first_lines(row: &run::Model, accepted: &[&Finding], warnings: Vec<String>) -> Vec<NewLine> {
+    if accepted.is_empty() && warnings.is_empty() {
         return Vec::new();
     }
     let line = |kind: LogKind, module: Option<String>, text: String| NewLine {
@@ -178,7 +180,12 @@ fn accepted_lines(row: &run::Model, accepted: &[&Finding]) -> Vec<NewLine> {
             .map(|subject| subject.name.clone());
         line(LogKind::AcceptableError, module, narrate::accepted(finding))
     });
-    std::iter::once(first).chain(accepted).collect()
+    let warnings = warnings.into_iter();
+    let warnings = warnings.map(|text| line(LogKind::Warning, None, text));
+    std::iter::once(first)
+        .chain(accepted)
+        .chain(warnings)
+        .collect()
 }
 
 /// A new step as its row.

@@ -174,6 +174,7 @@ impl Backend {
                 two_stage: target.two_stage,
                 overridden,
                 findings: &checked.report.findings,
+                warnings: Vec::new(),
                 actor: Some(actor),
             },
         )

@@ -227,6 +227,7 @@ impl Backend {
                 ),
             ));
         }
+        let blocked = why_blocked(tx, environment.id, application.id).await?;
         let brought: Vec<Uuid> = brought.into_iter().collect();
         let settings = SettingsOf::read(tx, place, &brought).await?;
         let (waves, edges) = waves(&published);
@@ -255,6 +256,10 @@ impl Backend {
             two_stage: false,
             overridden: !missing.is_empty(),
             findings: &[],
+            warnings: blocked
+                .iter()
+                .map(|why| past_a_block(&application.name, &environment.name, why))
+                .collect(),
             actor: Some(actor),
         };
         self.create_run(tx, run).await?;
@@ -272,10 +277,31 @@ impl Backend {
             "run": id,
             "modules": modules,
             "missing": missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "blocked": blocked,
         }));
         self.record(tx, Some(actor), "publication_started", object, entry)
             .await
     }
+}
+
+/// Why an application is blocked in an environment, if it is.
+async fn why_blocked(
+    tx: &DatabaseTransaction,
+    environment: Uuid,
+    application: Uuid,
+) -> Result<Option<String>, AppError> {
+    let row = running::find(tx, environment, application).await?;
+    let blocked = row.filter(|row| row.blocked);
+    Ok(blocked.map(|row| row.block_reason.unwrap_or_default()))
+}
+
+/// What who publishes past a block is told (domain.md B6): nobody is kept from it, and nothing lifts
+/// the block but lifting it.
+fn past_a_block(application: &str, environment: &str, why: &str) -> String {
+    format!(
+        "{application} is blocked in {environment}: \"{why}\" It is published there all the same; \
+         the block stays, and no plan brings it there until that is lifted."
+    )
 }
 
 /// Refuses at once what an agent would have to be waited for with.

@@ -218,6 +218,7 @@ impl Factory {
             two_stage,
             overridden: false,
             findings: &[],
+            warnings: Vec::new(),
             actor: None,
         }
     }

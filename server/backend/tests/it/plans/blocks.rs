@@ -1,6 +1,7 @@
 //! Blocked applications (domain.md 3.11, B1 to B7).
 
-use super::{World, core, on_both, other, shop};
+use super::{World, core, core_folder, on_both, other, shop};
+use backend::NewPublication;
 use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
 use domain::impact::FindingCode;
@@ -222,29 +223,75 @@ on_both! {
             ("New applications", "Tester"),
         ]);
     }
-}
 
-/// B6 as decided: what is published straight into the target runs there, and the block stays.
-#[tokio::test]
-async fn b6_publishing_directly_never_removes_a_block() {
-    let mut world = World::new().await;
-    world.publish_core("one").await;
-    world.block(core(), "Not audited yet.").await.unwrap();
-    let (plan, _) = world.plan(vec![core()]).await;
-    // The agent of Quality hosts it all of a sudden.
-    let module = world.development.running.keys().next().copied().unwrap();
-    let version = world.development.running[&module];
-    let placement = world.development.known[&version].clone();
-    world.quality.known.insert(version, placement);
-    world.quality.running.insert(module, version);
-    world
-        .slipway
-        .synchronize_environment(&world.operator, world.target())
-        .await
-        .unwrap();
-    world.settle().await;
-    let row = world.row(plan, core()).await;
-    assert_eq!(row.blocked.as_deref(), Some("Not audited yet."));
-    let (_, marks) = row.in_target.expect("it runs there");
-    assert!(marks.blocked && marks.changed_outside, "{marks:?}");
+    // B6 as decided: what is published straight into the target runs there, and the block stays.
+    async fn b6_what_is_published_on_the_agents_machine_shows_and_the_block_stays(mut world: World) {
+        world.publish_core("one").await;
+        world.block(core(), "Not audited yet.").await.unwrap();
+        let (plan, _) = world.plan(vec![core()]).await;
+        // The agent of Quality hosts it all of a sudden.
+        let module = world.development.running.keys().next().copied().unwrap();
+        let version = world.development.running[&module];
+        let placement = world.development.known[&version].clone();
+        world.quality.known.insert(version, placement);
+        world.quality.running.insert(module, version);
+        world
+            .slipway
+            .synchronize_environment(&world.operator, world.target())
+            .await
+            .unwrap();
+        world.settle().await;
+        let row = world.row(plan, core()).await;
+        assert_eq!(row.blocked.as_deref(), Some("Not audited yet."));
+        let (_, marks) = row.in_target.expect("it runs there");
+        assert!(marks.blocked && marks.changed_outside, "{marks:?}");
+    }
+
+    async fn b6_who_publishes_past_a_block_is_warned_and_the_block_stays(mut world: World) {
+        world.publish_core("one").await;
+        world.block(core(), "Not audited yet.").await.unwrap();
+        // As `slipway publish --environment Quality` does, by somebody with every right.
+        let administrator = actor(Standing::Administrator);
+        let folder = core_folder("urgent");
+        let new = || async {
+            NewPublication {
+                environment: "Quality".to_owned(),
+                bundles: world.upload(folder.path()).await,
+                allow_missing: false,
+            }
+        };
+        let (first, second) = (new().await, new().await);
+        let run = Box::pin(world.slipway.publish(&administrator, first)).await.unwrap();
+        world.settle().await;
+        let warned = async |run| {
+            let state = world.slipway.read_publication(&administrator, run, 0).await.unwrap();
+            assert_eq!(state.succeeded, Some(true), "{state:?}");
+            assert!(state.lines[0].text.contains("started by"), "{state:?}");
+            let lines = state.lines.into_iter();
+            let lines = lines.filter(|line| line.level == "warning");
+            lines.map(|line| line.text).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            warned(run).await,
+            ["Core is blocked in Quality: \"Not audited yet.\" It is published there all the same; \
+              the block stays, and no plan brings it there until that is lifted."]
+        );
+        let audit = world.slipway.list_audit().await;
+        let started = audit.iter().rfind(|entry| entry.action == "publication_started").unwrap();
+        assert!(started.after.as_ref().unwrap().contains("Not audited yet."), "{started:?}");
+        // Plans are kept from it as before, and what runs there shows as what it is.
+        let (plan, _) = world.plan(vec![core()]).await;
+        let row = world.row(plan, core()).await;
+        assert_eq!(row.blocked.as_deref(), Some("Not audited yet."));
+        assert_eq!(row.preselected, Choice::DoNothing);
+        let (_, marks) = row.in_target.expect("it runs there");
+        assert!(marks.blocked && marks.hotfix && !marks.changed_outside, "{marks:?}");
+        // Where nothing is blocked there is nothing to warn of.
+        world.unblock(core()).await;
+        let run = Box::pin(world.slipway.publish(&administrator, second)).await.unwrap();
+        world.settle().await;
+        let said = world.slipway.read_publication(&administrator, run, 0).await.unwrap();
+        assert_eq!(said.succeeded, Some(true));
+        assert!(said.lines.iter().all(|line| line.level == "info"), "{said:?}");
+    }
 }

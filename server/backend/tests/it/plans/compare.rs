@@ -1,7 +1,9 @@
 //! What differs: what a plan will change and changed, environments, versions, then and now.
 
 use super::{SHOP, World, core, id, on_both, shop};
-use backend::testing::TestBackend;
+use backend::Actor;
+use backend::testing::{TestBackend, actor};
+use domain::access::Standing;
 use domain::difference::Change;
 use domain::plan::Choice;
 use domain::view::{
@@ -243,6 +245,29 @@ on_both! {
         let all = world.compared("now:Quality", "now:Development").await.unwrap();
         assert_eq!(all.totals.applications_same, 1);
         assert_eq!(same("now:Quality", "now:Quality").await.len(), 1);
+    }
+
+    async fn the_link_of_a_draft_is_nobody_elses_and_that_of_a_saved_plan_everybodys(
+        mut world: World
+    ) {
+        world.publish_core("one").await;
+        world.as_somebody().await;
+        let new = world.slipway.create_plan(&world.operator, world.source(), world.target(), vec![core()]);
+        let number = new.await.unwrap();
+        let sides = (Compared::BeforePlan(number), Compared::Plan(number));
+        // Another account, which may only look.
+        let reader = actor(Standing::Viewer);
+        assert_ne!(reader.user, world.operator.user);
+        let seen_by = async |person: &Actor| {
+            let (from, to) = sides.clone();
+            world.slipway.compare(person, from, to, 0, 50).await
+        };
+        let own = seen_by(&world.operator).await.unwrap();
+        assert_eq!(rows(&own), ["Core - > 0.1: CoreLogic Added"]);
+        let hidden = seen_by(&reader).await;
+        assert!(matches!(hidden, Err(AppError::NotFound { .. })), "{hidden:?}");
+        world.slipway.save_plan(&world.operator, number, 1).await.unwrap();
+        assert_eq!(seen_by(&reader).await.unwrap(), own);
     }
 
     async fn what_nobody_may_know_of_is_not_found(mut world: World) {

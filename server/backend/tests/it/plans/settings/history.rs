@@ -4,6 +4,7 @@
 use super::{ALL, SECRET, module, on_both, till};
 use crate::plans::World;
 use backend::testing::TestBackend;
+use domain::difference::ModuleDetails;
 use domain::plan::PlanStatus;
 use domain::view::Compared;
 
@@ -24,7 +25,7 @@ fn secret(name: &str) -> Told {
 }
 
 impl World {
-    async fn values(&self, from: &str, to: &str) -> Vec<Told> {
+    async fn details(&self, from: &str, to: &str) -> Vec<ModuleDetails> {
         let read = |text: &str| text.parse::<Compared>().unwrap();
         let (from, to) = (read(from), read(to));
         let comparison = self
@@ -35,8 +36,19 @@ impl World {
         assert!(!format!("{comparison:?}").contains(SECRET));
         let rows = comparison.rows.rows.into_iter();
         let modules = rows.flat_map(|row| row.modules);
-        modules
-            .flat_map(|module| module.details.properties)
+        modules.map(|module| module.details).collect()
+    }
+
+    /// The secrets that are told to be the same.
+    async fn same_secrets(&self, from: &str, to: &str) -> Vec<String> {
+        let details = self.details(from, to).await.into_iter();
+        details.flat_map(|details| details.same_secrets).collect()
+    }
+
+    async fn values(&self, from: &str, to: &str) -> Vec<Told> {
+        let details = self.details(from, to).await.into_iter();
+        details
+            .flat_map(|details| details.properties)
             .map(|property| {
                 (
                     property.name,
@@ -85,7 +97,9 @@ on_both! {
             world.values(&then(first), &then(second)).await,
             [secret("ApiKey"), told("Currency", chf, sek)]
         );
+        assert_eq!(world.same_secrets(&then(first), &then(second)).await, [""; 0]);
         assert_eq!(world.values(&then(second), &then(third)).await, [told("Currency", sek, eur)]);
+        assert_eq!(world.same_secrets(&then(second), &then(third)).await, ["ApiKey"]);
         assert_eq!(
             world.values("now:Quality", &then(first)).await,
             [secret("ApiKey"), told("Currency", eur, chf)]
@@ -110,6 +124,8 @@ on_both! {
         let revision = world.entered(plan, &[("Limit", "6")]).await;
         let (before, after) = (format!("before:{plan}"), format!("plan:{plan}"));
         assert_eq!(world.values(&before, &after).await, [told("Limit", "5", "6")]);
+        // Of a secret that stays people are told that it does, and nothing else.
+        assert_eq!(world.same_secrets(&before, &after).await, ["ApiKey"]);
         world.a_while_later();
         world.slipway.start_plan(&world.operator, plan, revision, None).await.unwrap();
         world

@@ -7,7 +7,7 @@ mod secrets;
 mod values;
 mod waits;
 
-use super::{CORE, World, id, on_both, write};
+use super::{World, id, on_both, write};
 use backend::Actor;
 use backend::testing::{Fault, TestBackend};
 use domain::impact::{FindingCode, Severity};
@@ -358,48 +358,6 @@ on_both! {
         world.entered(retry, &[("ApiKey", "another")]).await;
         let opened = world.slipway.read_plan(&world.operator, retry).await.unwrap();
         assert_eq!(opened.origin.unwrap().left, LeftValues::default());
-    }
-
-    // C6 is in `after`, C8 with the API, as an environment is one zone. Of C9 this is left: a plan
-    // takes values of the site properties that the manifests of what it brings declare, and nothing
-    // else: no address, no schedule, nothing of others.
-    async fn c9_nothing_can_be_entered_but_what_the_manifest_declares(mut world: World) {
-        world.publish_till("one", ALL).await;
-        world.publish_core("one").await;
-        let (plan, _) = world.plan(vec![till()]).await;
-        let step = world.step(plan, true).await;
-        assert_eq!((names(&step), step.total), (vec!["ApiKey", "Limit", "Currency"], 3));
-        let revision = world.slipway.read_plan(&world.operator, plan).await.unwrap().revision;
-        let enter = async |module: ModuleId, name: &str| {
-            let edit = SettingEdit {
-                module,
-                name: name.to_owned(),
-                // Whatever it is said to be.
-                property: Property { kind: PropertyKind::Text, secret: false, default: true },
-                value: Some("5".to_owned()),
-            };
-            let edit = PlanEdit::SetSetting(edit);
-            world.slipway.edit_plan(&world.operator, plan, revision, edit).await
-        };
-        let undeclared = [
-            "", "url_path", "Endpoint", "EffectiveUrl", "Timer", "Schedule", "health",
-            "start_seconds", "Limit ", "TillFront.Limit", "default", "*",
-        ];
-        let till = undeclared.map(|name| (module(), name));
-        // Of a module that the plan does not bring, and of one that nobody knows.
-        let others = [(ModuleId(id(CORE + 1)), "Limit"), (ModuleId(id(0xdead)), "Limit")];
-        for (module, name) in till.into_iter().chain(others) {
-            let refused = enter(module, name).await.unwrap_err();
-            assert_eq!(refused.code(), "invalid", "{name}: {refused}");
-            assert!(refused.to_string().contains("has no site property"), "{name}: {refused}");
-        }
-        let content = world.slipway.read_plan(&world.operator, plan).await.unwrap().content;
-        assert_eq!(content.settings, []);
-        // What is declared can, under its own name and as what it is.
-        enter(module(), "LIMIT").await.unwrap();
-        let content = world.slipway.read_plan(&world.operator, plan).await.unwrap().content;
-        let entered: Vec<_> = content.settings.iter().map(|one| (one.name.as_str(), one.secret)).collect();
-        assert_eq!(entered, [("Limit", false)]);
     }
 }
 
