@@ -2,7 +2,10 @@
 
 use crate::error::{StoreError, StoreResult};
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
+use sea_orm::sqlx::{self, Connection};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -133,6 +136,9 @@ impl Store {
                 .acquire_timeout(PATIENCE)
                 .idle_timeout(SQLITE_READER_KEPT)
                 .sqlx_logging(false)
+                .map_sqlx_sqlite_pool_opts(|pool| {
+                    pool.after_release(|connection, _| Box::pin(is_sound(connection)))
+                })
                 .map_sqlx_sqlite_opts(move |options: SqliteConnectOptions| {
                     options
                         .filename(&file)
@@ -328,6 +334,22 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether a connection to a SQLite file may be used again. SQLite ends a transaction by itself when
+/// the disk is full or fails, even at its commit. The driver's own rollback then finds none and
+/// fails, and it counts one for ever: each later transaction would be a part of that one, answered
+/// as committed, and gone with the process.
+async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // Its end may be under way; the answer comes after it.
+        connection.ping().await?;
+    }
+    let sound = !connection.is_in_transaction();
+    if !sound {
+        tracing::warn!("a transaction was ended by the database; its connection is replaced");
+    }
+    Ok(sound)
 }
 
 /// Which database a connection or transaction belongs to.

@@ -1,32 +1,10 @@
 //! A PostgreSQL server that is stopped under a console, its agent and a run, and started again.
 
 use crate::agents::World;
-use crate::harness::{slipway, write_files};
+use crate::gate::{self, Gate};
+use crate::harness::slipway;
 use backend::testing::Cluster;
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::Command;
-
-const TOML: &str = r#"
-[application]
-id = "0197a000-0000-7000-8000-000000000041"
-name = "Gate"
-[[module]]
-id = "0197a000-0000-7000-8000-000000000042"
-name = "GateService"
-kind = "service"
-path = "service"
-url_path = "/gate"
-[module.service]
-command = ["sh", "start.sh", "{slipway}"]
-health = "/health"
-start_seconds = 300
-"#;
-
-/// Starts when somebody lets it.
-const START: &str = r#"read -r word < "$SLIPWAY_DATA/gate"
-exec "$1" sample-service
-"#;
 
 const SAID: &str = "Slipway cannot reach its database. Nothing was changed";
 
@@ -36,28 +14,12 @@ async fn a_database_that_is_gone_is_said_everywhere_and_a_run_goes_on_afterwards
     let mut cluster = cluster.await.unwrap();
     let database = cluster.make("console").await;
     let world = World::with(|settings| settings.database = database).await;
-    let gate = world
-        .folder
-        .path()
-        .join("agent/data/0197a000-0000-7000-8000-000000000042/gate");
-    std::fs::create_dir_all(gate.parent().unwrap()).unwrap();
-    let made = Command::new("mkfifo").arg(&gate).status();
-    assert!(made.unwrap().success());
+    let gate = Gate::at(&world.folder.path().join("agent"));
     let source = world.folder.path().join("source");
-    let service = r#"{"edition":7}"#;
-    let files = [
-        ("slipway.toml", TOML),
-        ("service/service.json", service),
-        ("service/start.sh", START),
-    ];
-    write_files(&source, &files);
-    let run = world.begin_to_publish(TOML, &source).await;
-    // Opened when the service waits there: the run is in the middle of its switch.
-    let opened = tokio::task::spawn_blocking(move || {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).open(gate).unwrap()
-    });
-    let mut opened = opened.await.unwrap();
+    gate::write(&source);
+    let run = world.begin_to_publish(gate::TOML, &source).await;
+    // The run is in the middle of its switch.
+    let gate = gate.reached().await;
     tokio::task::block_in_place(|| cluster.stop());
 
     // The page, whichever part of it is asked.
@@ -119,10 +81,9 @@ async fn a_database_that_is_gone_is_said_everywhere_and_a_run_goes_on_afterwards
     }
 
     // The agent goes on with what it was told, and keeps what became of it.
-    opened.write_all(b"open\n").unwrap();
-    drop(opened);
+    gate.open();
     let seen = async || world.read("/gate/data").await;
-    while !seen().await.contains("\"edition\":7") {
+    while !seen().await.contains(gate::SAYS) {
         tokio::task::yield_now().await;
     }
     tokio::task::block_in_place(|| cluster.start());

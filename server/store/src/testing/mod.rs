@@ -23,8 +23,8 @@ pub use cluster::{Cluster, postgres_url};
 pub use facts::Facts;
 pub use tail::{Tail, last_audited};
 pub use trouble::{
-    LeaseLock, WriteLock, expire_leases, expire_leases_of, give_back, spoil_commands, stored_bytes,
-    stored_texts, take_away,
+    LeaseLock, WriteLock, empty_log, expire_leases, expire_leases_of, give_back, spoil_commands,
+    stored_bytes, stored_texts, take_away,
 };
 
 use crate::{Blobs, Store};

@@ -91,6 +91,34 @@ pub async fn stored_bytes(store: &crate::Store) -> crate::StoreResult<Vec<u8>> {
     Ok(all)
 }
 
+/// Leaves no room in the log of a SQLite file (`sqlite:PATH`): what is written next takes new room on
+/// the disk.
+pub async fn empty_log(url: &str) {
+    use sea_orm::{DbBackend, FromQueryResult, Statement};
+    #[derive(FromQueryResult)]
+    struct Checkpoint {
+        busy: i32,
+    }
+    let path = url.strip_prefix("sqlite:").expect("a SQLite file");
+    let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{path}"));
+    options.max_connections(1).sqlx_logging(false);
+    let connection = Database::connect(options)
+        .await
+        .expect("the database opens");
+    let checkpoint = || {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Checkpoint::find_by_statement(Statement::from_string(DbBackend::Sqlite, sql))
+    };
+    // As long as somebody reads from the log, it stays.
+    while checkpoint()
+        .one(&connection)
+        .await
+        .expect("the database answers")
+        .is_none_or(|checkpoint| checkpoint.busy != 0)
+    {}
+    connection.close().await.expect("the connection closes");
+}
+
 /// Somebody else who holds what others want to write, and takes their time.
 pub struct WriteLock(sea_orm::DatabaseConnection);
 

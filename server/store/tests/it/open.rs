@@ -249,19 +249,21 @@ async fn a_full_disk_keeps_what_was_written_and_passes_with_room() {
         .await
         .unwrap();
     let long = "x".repeat(50_000);
-    let mut written = 0;
-    let error = loop {
+    let put_long = async |number: u128| {
         let row = user::ActiveModel {
             name: Set(long.clone()),
-            ..user(written + 1, &format!("user{written}"))
+            ..user(number, &format!("user{number}"))
         };
-        let done = store
+        store
             .write(async |tx| -> Result<(), StoreError> {
                 row.insert(tx).await?;
                 Ok(())
             })
-            .await;
-        match done {
+            .await
+    };
+    let mut written = 0;
+    let error = loop {
+        match put_long(written + 1).await {
             Ok(()) => written += 1,
             Err(error) => break error,
         }
@@ -271,9 +273,25 @@ async fn a_full_disk_keeps_what_was_written_and_passes_with_room() {
     let words = domain::AppError::from(error);
     assert!(words.to_string().contains("disk is full"), "{words}");
     assert_eq!(count(&store).await as u128, written);
+    // Nothing is acknowledged that is not stored, however often it is tried, nor after somebody
+    // has changed their mind.
+    for _ in 0..4 {
+        let error = put_long(written + 1).await.unwrap_err();
+        assert!(matches!(error, StoreError::Full), "{error:?}");
+        let changed = store
+            .write(async |_| -> Result<(), StoreError> { Err(StoreError::Stale) })
+            .await;
+        assert!(matches!(changed, Err(StoreError::Stale)), "{changed:?}");
+    }
     assert!(mount("remount,size=16m"));
-    put(&store, 5_000).await.unwrap();
-    assert_eq!(count(&store).await as u128, written + 1);
+    for more in 0..3 {
+        put(&store, 5_000 + more).await.unwrap();
+        assert_eq!(count(&store).await as u128, written + more + 1);
+    }
+    let url = store.url().to_owned();
+    store.close().await.unwrap();
+    let store = Store::open(&url).await.unwrap();
+    assert_eq!(count(&store).await as u128, written + 3);
     store.close().await.unwrap();
 }
 
