@@ -1,6 +1,12 @@
 //! What a page's document carries.
 
-use crate::harness::Harness;
+use crate::harness::{Harness, PASSWORD, write_files};
+use crate::installation::Administrator;
+use backend::testing::FakeAgent;
+use backend::{Client, NewPublication};
+use domain::ApplicationId;
+use domain::access::Standing;
+use domain::view::NewInvitation;
 use http::StatusCode;
 
 #[tokio::test]
@@ -26,6 +32,76 @@ async fn every_screen_renders_for_who_is_signed_in() {
             "{path} does not say who is signed in"
         );
         assert!(answer.body.trim_end().ends_with("</html>") || answer.body.contains("</html>"));
+    }
+}
+
+const SHOP: &str = r#"
+[application]
+id = "0197a000-0000-7000-8000-000000000061"
+name = "Corner Shop"
+[[module]]
+id = "0197a000-0000-7000-8000-000000000062"
+name = "CornerPages"
+kind = "static"
+path = "pages"
+url_path = "/corner"
+"#;
+
+#[tokio::test]
+async fn the_link_of_what_a_plan_will_change_opens_for_another_account_once_it_is_saved() {
+    let harness = Harness::fresh().await;
+    let slipway = &harness.backend;
+    let ada = Administrator::of(slipway).await;
+    let mut development = FakeAgent::join(slipway, "Development").await;
+    let quality = FakeAgent::join(slipway, "Quality").await;
+    let source = tempfile::tempdir().unwrap();
+    let files = [("slipway.toml", SHOP), ("pages/index.html", "one")];
+    write_files(source.path(), &files);
+    let new = NewPublication {
+        environment: "Development".to_owned(),
+        bundles: slipway
+            .upload_application(&ada.actor, source.path(), SHOP)
+            .await,
+        allow_missing: false,
+    };
+    Box::pin(slipway.publish(&ada.actor, new)).await.unwrap();
+    let mut idle = 0;
+    while idle < 4 {
+        slipway.walk_runs().await.unwrap();
+        let busy = development.work(slipway).await;
+        slipway.clock.advance(if busy { 20 } else { 2_000 });
+        idle = if busy { 0 } else { idle + 1 };
+    }
+    let new = NewInvitation {
+        name: "Ben Reed".to_owned(),
+        login: "ben".to_owned(),
+        email: String::new(),
+        standing: Standing::Viewer,
+    };
+    let link = slipway.invite_account(&ada.actor, new).await.unwrap();
+    let client = Client::default();
+    let joined = slipway.use_password_link(&link.code, PASSWORD, &client);
+    let (_, ben) = joined.await.unwrap();
+
+    let (from, to) = (development.actor.environment, quality.actor.environment);
+    let shop: ApplicationId = "0197a000-0000-7000-8000-000000000061".parse().unwrap();
+    let number = slipway.create_plan(&ada.actor, from, to, vec![shop]);
+    let number = number.await.unwrap();
+    let path = format!("/plans/{number}/changes");
+    let told = ["Corner Shop", "CornerPages", "Quality with plan #1"];
+    let own = harness.get_as(&ada.session, &path).await;
+    assert_eq!(own.status, StatusCode::OK);
+    let none = harness.get_as(&ben, &path).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    for words in told {
+        assert!(own.body.contains(words), "{words}: {}", own.body);
+        assert!(!none.body.contains(words), "{words}: {}", none.body);
+    }
+    slipway.save_plan(&ada.actor, number, 1).await.unwrap();
+    let shared = harness.get_as(&ben, &path).await;
+    assert_eq!(shared.status, StatusCode::OK);
+    for words in told.into_iter().chain(["Ben Reed"]) {
+        assert!(shared.body.contains(words), "{words}: {}", shared.body);
     }
 }
 

@@ -80,6 +80,16 @@ impl World {
         text
     }
 
+    /// What a client of the LifeTime API is given.
+    async fn lifetime(&self, path: &str) -> Value {
+        let url = format!("{}/lifetimeapi/rest/v2/{path}", self.ask.url);
+        let request = self.ask.http.get(url).bearer_auth(&self.ask.token);
+        let (status, text) = answer(request).await.unwrap();
+        assert_eq!(status, 200, "{path}: {text}");
+        self.keep(path, &text);
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// Calls a server function as the page does.
     async fn call(&self, function: &str, arguments: Value) -> Value {
         let request = self.ask.post(function, &arguments);
@@ -225,7 +235,21 @@ async fn a_secret_shows_in_no_log_answer_export_or_stream_and_on_no_disk() {
         ] {
             world.get(&path).await;
         }
+        let run = world.call("read_run", json!({ "number": number })).await;
+        let key = run["plan"]["id"].as_str().unwrap();
+        let deployment = world.lifetime(&format!("deployments/{key}/")).await;
+        assert!(
+            deployment.to_string().contains("Vault Desk"),
+            "{deployment}"
+        );
+        let status = world.lifetime(&format!("deployments/{key}/status/")).await;
+        assert_eq!(
+            status["DeploymentStatus"], "finished_successful",
+            "{status}"
+        );
+        assert!(status.to_string().contains("VaultService"), "{status}");
     }
+    world.lifetime("deployments/").await;
     for path in ["/applications", "/environments", "/plans"] {
         world.get(path).await;
     }
