@@ -238,10 +238,8 @@ async fn a_secret_shows_in_no_log_answer_export_or_stream_and_on_no_disk() {
         let run = world.call("read_run", json!({ "number": number })).await;
         let key = run["plan"]["id"].as_str().unwrap();
         let deployment = world.lifetime(&format!("deployments/{key}/")).await;
-        assert!(
-            deployment.to_string().contains("Vault Desk"),
-            "{deployment}"
-        );
+        let brought = &deployment["Deployment"]["ApplicationOperations"][0];
+        assert_eq!(brought["ApplicationKey"], APPLICATION, "{deployment}");
         let status = world.lifetime(&format!("deployments/{key}/status/")).await;
         assert_eq!(
             status["DeploymentStatus"], "finished_successful",
