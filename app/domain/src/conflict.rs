@@ -84,7 +84,7 @@ pub(crate) fn with(
         let held: BTreeSet<u32> = held(index, plan).collect();
         let (mut shared, others): (Vec<u32>, Vec<u32>) =
             held.into_iter().partition(|m| is_own[*m as usize]);
-        shared.sort_by_cached_key(|m| describe.name_after(*m));
+        shared.sort_by_key(|m| describe.name_after(*m));
         let related = related(&producers, &consumers, &others);
         let pairs = u32::try_from(shared.len() + related.len()).unwrap_or(u32::MAX);
         let shared = shared.into_iter().map(|module| Tie {
@@ -99,7 +99,10 @@ pub(crate) fn with(
             finding.application = describe.application_id(describe.home(own));
             let ends = [path.first(), path.last()].map(|m| m.map(|m| describe.module_subject(*m)));
             [finding.consumer, finding.producer] = ends;
-            finding.path = path.iter().map(|m| describe.name_after(*m)).collect();
+            finding.path = path
+                .iter()
+                .map(|m| describe.name_after(*m).into())
+                .collect();
             finding.element_count = pairs;
             finding.detail = Some(title(plan));
             finding.started.clone_from(&plan.started);

@@ -2,6 +2,7 @@
 //! not ask for memory a thousand times.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
@@ -21,12 +22,16 @@ pub struct Label {
 impl Label {
     /// The text.
     pub fn as_str(&self) -> &str {
-        if let Some(text) = &self.long {
-            return text;
-        }
-        let (bytes, len) = (&self.short[..SHORT], usize::from(self.short[SHORT]));
         // Made of a text and never cut, so it is one still.
-        std::str::from_utf8(&bytes[..len.min(SHORT)]).unwrap_or_default()
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    /// Its bytes, which are in the order of the texts.
+    fn bytes(&self) -> &[u8] {
+        match &self.long {
+            Some(text) => text.as_bytes(),
+            None => &self.short[..usize::from(self.short[SHORT]).min(SHORT)],
+        }
     }
 }
 
@@ -63,9 +68,15 @@ impl Deref for Label {
     }
 }
 
+impl Borrow<str> for Label {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl PartialEq for Label {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.bytes() == other.bytes()
     }
 }
 impl Eq for Label {}
@@ -86,7 +97,7 @@ impl PartialOrd for Label {
 }
 impl Ord for Label {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_str().cmp(other.as_str())
+        self.bytes().cmp(other.bytes())
     }
 }
 

@@ -96,7 +96,7 @@ fn a_plan_in_line_can_be_looked_at_and_sent_on_and_says_who_is_in_its_way() {
     let blocker = Blocker {
         number: 1853,
         name: "Claims 2.14 to Quality".to_owned(),
-        path: vec!["PolicyCore_BL".to_owned(), "ClaimsCore_BL".to_owned()],
+        path: vec!["PolicyCore_BL".into(), "ClaimsCore_BL".into()],
     };
     let html = html(line(vec![Hindrance::Plan(blocker)]));
     assert!(html.contains("href=\"/plans/1854/changes\""), "{html}");

@@ -204,9 +204,9 @@ fn application_name(id: domain::ApplicationId, landscape: &Landscape) -> String 
 
 fn module(subject: &ModuleSubject) -> AnswerModule {
     AnswerModule {
-        module: subject.name.clone(),
+        module: subject.name.to_string(),
         id: subject.module.to_string(),
-        application: subject.application_name.clone(),
+        application: subject.application_name.to_string(),
     }
 }
 
@@ -228,7 +228,7 @@ fn finding(finding: &Finding, landscape: &Landscape) -> AnswerFinding {
         in_target: finding.versions.in_target.map(|v| v.to_string()),
         planned: finding.versions.planned.map(|v| v.to_string()),
         needed: finding.versions.needed.map(|v| v.to_string()),
-        path: finding.path.clone(),
+        path: finding.path.iter().map(ToString::to_string).collect(),
         detail: finding.detail.clone(),
     }
 }

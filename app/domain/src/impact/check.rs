@@ -5,6 +5,7 @@ use super::evaluate::Scratch;
 use super::index::Index;
 use super::{CheckOptions, Finding, FindingCode, Report, Severity, Versions};
 use crate::environment::NoAgent;
+use crate::label::Label;
 use crate::landscape::{Landscape, LandscapeError};
 use crate::plan::{PlanContent, PlanKind};
 use crate::queue::Waiting;
@@ -132,8 +133,8 @@ pub(crate) fn of_plan(code: FindingCode) -> Finding {
 
 /// Severity, code, then the subjects by name; whole findings settle what is left.
 fn sort(findings: &mut [Finding]) {
-    fn name(subject: Option<&super::ModuleSubject>) -> &str {
-        subject.map_or("", |s| &s.name)
+    fn name(subject: Option<&super::ModuleSubject>) -> Option<&Label> {
+        subject.map(|subject| &subject.name)
     }
     if findings.len() < 2 {
         return;
@@ -144,8 +145,8 @@ fn sort(findings: &mut [Finding]) {
         let (a, b) = (&findings[*a as usize], &findings[*b as usize]);
         (a.severity, a.code)
             .cmp(&(b.severity, b.code))
-            .then_with(|| name(a.consumer.as_ref()).cmp(name(b.consumer.as_ref())))
-            .then_with(|| name(a.producer.as_ref()).cmp(name(b.producer.as_ref())))
+            .then_with(|| name(a.consumer.as_ref()).cmp(&name(b.consumer.as_ref())))
+            .then_with(|| name(a.producer.as_ref()).cmp(&name(b.producer.as_ref())))
             .then_with(|| a.cmp(b))
     });
     // `order[at]` says which finding belongs to `at`; one that was swapped away before is found by

@@ -9,6 +9,7 @@ use super::{
     Severity, Versions,
 };
 use crate::id::ApplicationId;
+use crate::label::Label;
 use crate::plan::{Choice, PlanContent};
 use crate::version::VersionNumber;
 
@@ -104,14 +105,14 @@ impl<'a> Describe<'a> {
                 self.name_elements(&mut finding, left.map(|r| r.element));
                 finding.versions.in_target = self.index.target_number(self.home(raw.producer));
                 if let Some(path) = self.scratch.paths.get(raw.extra as usize) {
-                    finding.path = path.iter().map(|m| self.name_after(*m)).collect();
+                    finding.path = path.iter().map(|m| self.name_after(*m).into()).collect();
                 }
             }
             FindingCode::ModulesRemoved => {
                 finding.producer = None;
-                let mut names: Vec<String> =
+                let mut names: Vec<&str> =
                     group.iter().map(|r| self.name_now(r.producer)).collect();
-                names.sort();
+                names.sort_unstable();
                 finding.element_count = names.len() as u32;
                 finding.detail = Some(names.join(", "));
                 finding.versions = self.versions(raw.application);
@@ -122,12 +123,12 @@ impl<'a> Describe<'a> {
                     application: self
                         .application_id(raw.extra)
                         .unwrap_or(subject.application),
-                    application_name: self.application_name(raw.extra),
+                    application_name: self.application_name(raw.extra).into(),
                     ..subject
                 });
             }
             FindingCode::NameCollision if raw.consumer == NONE => {
-                finding.detail = Some(self.application_name(raw.application));
+                finding.detail = Some(self.application_name(raw.application).to_owned());
             }
             FindingCode::NameCollision => {
                 let version = &facts.module_versions[raw.consumer as usize];
@@ -198,7 +199,7 @@ impl<'a> Describe<'a> {
             let pair = |a: &Outdated, b: &Outdated| a.producer == b.producer;
             for pair in group.chunk_by(pair) {
                 let producer = pair[0].producer;
-                producers.push(self.name_after(producer));
+                producers.push(self.name_after(producer).to_owned());
                 if republished {
                     continue;
                 }
@@ -249,7 +250,8 @@ impl<'a> Describe<'a> {
     /// Names the first of some elements, which are in the order of their positions, and counts
     /// them.
     fn name_elements(self, finding: &mut Finding, elements: impl Iterator<Item = u32>) {
-        let mut last = NONE;
+        let (mut last, (some, _)) = (NONE, elements.size_hint());
+        finding.elements.reserve_exact(some.clamp(1, MAX_NAMED));
         for element in elements {
             if element == last {
                 continue;
@@ -261,7 +263,7 @@ impl<'a> Describe<'a> {
                 let element = &self.index.landscape.elements[element as usize];
                 finding.elements.push(ElementSubject {
                     kind: element.kind,
-                    name: element.name.clone(),
+                    name: element.name.as_str().into(),
                 });
             }
         }
@@ -313,36 +315,36 @@ impl<'a> Describe<'a> {
 
     pub fn version_subject(self, version: u32) -> ModuleSubject {
         let facts = &self.index.landscape.module_versions[version as usize];
-        self.subject(facts.module, self.home(facts.module), facts.name.clone())
+        self.subject(facts.module, self.home(facts.module), &facts.name)
     }
 
-    fn subject(self, module: u32, application: u32, name: String) -> ModuleSubject {
+    fn subject(self, module: u32, application: u32, name: &str) -> ModuleSubject {
         let nowhere = ApplicationId(uuid::Uuid::nil());
         ModuleSubject {
             module: self.index.landscape.modules[module as usize].id,
-            name,
+            name: name.into(),
             application: self.application_id(application).unwrap_or(nowhere),
-            application_name: self.application_name(application),
+            application_name: self.application_name(application).into(),
         }
     }
 
     /// A module's name after the plan, else its current one.
-    pub fn name_after(self, module: u32) -> String {
+    pub fn name_after(self, module: u32) -> &'a str {
         let version = self.scratch.after(self.index, module);
         let facts = &self.index.landscape;
         match facts.module_versions.get(version as usize) {
-            Some(version) => version.name.clone(),
-            None => facts.modules[module as usize].name.clone(),
+            Some(version) => &version.name,
+            None => &facts.modules[module as usize].name,
         }
     }
 
     /// A module's name in the target before the plan.
-    fn name_now(self, module: u32) -> String {
+    fn name_now(self, module: u32) -> &'a str {
         let version = self.index.running[module as usize];
         let facts = &self.index.landscape;
         match facts.module_versions.get(version as usize) {
-            Some(version) => version.name.clone(),
-            None => facts.modules[module as usize].name.clone(),
+            Some(version) => &version.name,
+            None => &facts.modules[module as usize].name,
         }
     }
 
@@ -351,11 +353,11 @@ impl<'a> Describe<'a> {
         applications.get(application as usize).map(|a| a.id)
     }
 
-    pub fn application_name(self, application: u32) -> String {
+    pub fn application_name(self, application: u32) -> &'a str {
         let applications = &self.index.landscape.applications;
         applications
             .get(application as usize)
-            .map_or_else(String::new, |a| a.name.clone())
+            .map_or("", |a| &a.name)
     }
 }
 
@@ -376,7 +378,7 @@ const fn is_about_consumer(code: FindingCode) -> bool {
     )
 }
 
-fn direct_path(finding: &Finding) -> Vec<String> {
+fn direct_path(finding: &Finding) -> Vec<Label> {
     let ends = [finding.consumer.as_ref(), finding.producer.as_ref()];
     ends.into_iter().flatten().map(|s| s.name.clone()).collect()
 }

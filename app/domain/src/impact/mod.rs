@@ -46,7 +46,7 @@ pub struct Finding {
     /// The versions that a sentence needs: what is there, what is needed, what the plan brings.
     pub versions: Versions,
     /// The path of references that leads to it: module names, consumer first.
-    pub path: Vec<String>,
+    pub path: Vec<Label>,
     /// Free facts: a taken name, a reason of a block, the other plan's number, a site property, an
     /// environment in maintenance and why (`Quality: new disks`), the limit of plans and in further
     /// lines those that hold its slots.
@@ -85,11 +85,11 @@ pub struct ModuleSubject {
     /// Its id.
     pub module: ModuleId,
     /// Its name.
-    pub name: String,
+    pub name: Label,
     /// Its application.
     pub application: ApplicationId,
     /// Its application's name.
-    pub application_name: String,
+    pub application_name: Label,
 }
 
 /// An element in a finding.
@@ -98,7 +98,7 @@ pub struct ElementSubject {
     /// Its kind.
     pub kind: ElementKind,
     /// Its name.
-    pub name: String,
+    pub name: Label,
 }
 
 /// The version numbers a finding's sentence needs; each may be unknown.

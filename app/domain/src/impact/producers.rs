@@ -69,14 +69,7 @@ impl Describe<'_> {
             if lowest.is_none() && !runs {
                 continue;
             }
-            let mut because: Vec<String> = needs.iter().map(|n| self.in_words(n)).collect();
-            because.sort();
-            because.dedup();
-            if because.len() > MAX_NAMED {
-                let more = because.len() - MAX_NAMED;
-                because.truncate(MAX_NAMED);
-                because.push(format!("and {more} more"));
-            }
+            let because = self.because(&needs);
             let facts = &self.index.landscape.applications[application as usize];
             let in_plan = plan.operations.iter().any(|o| o.application == facts.id);
             let moved_by = versions
@@ -184,14 +177,25 @@ impl Describe<'_> {
         }
     }
 
-    /// "Orders uses Pricing.Quote".
-    fn in_words(self, need: &Need) -> String {
+    /// "Orders uses Pricing.Quote", for the first few.
+    fn because(self, needs: &[Need]) -> Vec<String> {
         let facts = &self.index.landscape;
-        format!(
-            "{} uses {}.{}",
-            facts.module_versions[need.consumer as usize].name,
-            self.name_after(need.producer),
-            facts.elements[need.reference.element as usize].name,
-        )
+        let named = needs.iter().map(|need| {
+            let consumer = &facts.module_versions[need.consumer as usize];
+            let element = &facts.elements[need.reference.element as usize];
+            let producer = self.name_after(need.producer);
+            (consumer.name.as_str(), producer, element.name.as_str())
+        });
+        let mut named: Vec<(&str, &str, &str)> = named.collect();
+        named.sort_unstable();
+        named.dedup();
+        let told = named.iter().take(MAX_NAMED);
+        let mut because: Vec<String> = told
+            .map(|(consumer, producer, element)| format!("{consumer} uses {producer}.{element}"))
+            .collect();
+        if named.len() > MAX_NAMED {
+            because.push(format!("and {} more", named.len() - MAX_NAMED));
+        }
+        because
     }
 }

@@ -117,7 +117,7 @@ impl Search<'_> {
         let known = planned.unwrap_or_else(|| self.index.target_number(application));
         match known {
             Some(number) => format!("{name} {number}"),
-            None => name,
+            None => name.to_owned(),
         }
     }
 
@@ -126,7 +126,7 @@ impl Search<'_> {
         let name = describe.application_name(application);
         match version.and_then(|v| self.index.number_of(v)) {
             Some(number) => format!("{name} {number}"),
-            None => name,
+            None => name.to_owned(),
         }
     }
 

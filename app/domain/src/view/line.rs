@@ -5,6 +5,7 @@ use crate::Timestamp;
 use crate::environment::LinkState;
 use crate::execution::PhasePace;
 use crate::id::ApplicationId;
+use crate::label::Label;
 use crate::plan::Kept;
 use crate::version::VersionNumber;
 use serde::{Deserialize, Serialize};
@@ -69,7 +70,7 @@ pub struct Blocker {
     /// Its name.
     pub name: String,
     /// The modules along the references that tie the two, consumer first; one if it is the same.
-    pub path: Vec<String>,
+    pub path: Vec<Label>,
 }
 
 /// A plan in line, as somebody who opens it sees it.

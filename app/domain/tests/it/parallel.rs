@@ -73,11 +73,12 @@ fn only(facts: &str, deploys: &str, limit: Option<u32>) -> (FindingCode, Vec<Str
 pub(crate) fn the_only(findings: &[Finding]) -> (FindingCode, Vec<String>, String) {
     assert_eq!(findings.len(), 1, "{findings:?}");
     let one = findings[0].clone();
-    (one.code, one.path, one.detail.unwrap())
+    let path = one.path.into_iter().map(String::from).collect();
+    (one.code, path, one.detail.unwrap())
 }
 
 fn names(finding: &Finding) -> [String; 2] {
-    [&finding.consumer, &finding.producer].map(|s| s.as_ref().unwrap().name.clone())
+    [&finding.consumer, &finding.producer].map(|s| s.as_ref().unwrap().name.to_string())
 }
 
 #[test]

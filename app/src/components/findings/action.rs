@@ -151,10 +151,10 @@ fn blamed(finding: &Finding) -> Option<(ApplicationId, String)> {
                 .into_iter()
                 .flatten()
                 .find(|m| m.application == id)
-                .map_or_else(String::new, |m| m.application_name.clone());
+                .map_or_else(String::new, |m| m.application_name.to_string());
             Some((id, name))
         }
-        (None, Some(m), _) => Some((m.application, m.application_name.clone())),
+        (None, Some(m), _) => Some((m.application, m.application_name.to_string())),
         (None, None, _) => None,
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{FindingItem, Offer, Remedy, plan_number};
 use domain::impact::{Finding, FindingCode, ModuleSubject};
+use domain::label::Label;
 use std::collections::BTreeMap;
 
 /// A finding that is told with another one, or a plan that is.
@@ -11,7 +12,7 @@ pub struct Other {
     /// In one line.
     pub title: String,
     /// Module names along the references that lead to it.
-    pub path: Vec<String>,
+    pub path: Vec<Label>,
     /// What to do about it, as far as the first one does not offer it.
     pub offers: Vec<Offer>,
 }
@@ -41,7 +42,7 @@ fn join(first: &mut FindingItem, item: FindingItem) {
         // The path says it where there is one.
         title: match item.path.len() {
             0 => item.sentence.title,
-            1 => item.path.join(""),
+            1 => item.path[0].to_string(),
             _ => String::new(),
         },
         path: item.path,
@@ -64,7 +65,7 @@ fn likeness(finding: &Finding, item: &FindingItem) -> Option<String> {
     let mut words = format!("{}\n{}", item.sentence.title, item.sentence.facts);
     for (at, module) in modules.iter().enumerate() {
         if !module.name.is_empty() {
-            words = words.replace(&module.name, &format!("\u{0}{at}"));
+            words = words.replace(module.name.as_str(), &format!("\u{0}{at}"));
         }
     }
     let applications: Vec<_> = modules.iter().map(|m| m.application).collect();
@@ -124,9 +125,9 @@ mod tests {
     fn subject(name: &str, application: usize) -> ModuleSubject {
         ModuleSubject {
             module: id(name.len()),
-            name: name.to_owned(),
+            name: name.into(),
             application: id(application),
-            application_name: "An application".to_owned(),
+            application_name: "An application".into(),
         }
     }
 
@@ -136,7 +137,7 @@ mod tests {
             application: Some(id(1)),
             consumer: Some(consumer),
             producer: Some(subject("Pricing", 2)),
-            path: path.iter().map(|name| (*name).to_owned()).collect(),
+            path: path.iter().map(|name| (*name).into()).collect(),
             ..bare(code)
         }
     }

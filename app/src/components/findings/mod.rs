@@ -28,6 +28,7 @@ use crate::derived::derived;
 use crate::live::use_refusal;
 use domain::access::Action;
 use domain::impact::Severity;
+use domain::label::Label;
 use domain::landscape::Started;
 use leptos::prelude::*;
 
@@ -41,7 +42,7 @@ pub struct FindingItem {
     /// Its words.
     pub sentence: Sentence,
     /// Module names along the references that lead to it.
-    pub path: Vec<String>,
+    pub path: Vec<Label>,
     /// What to do about it.
     pub offers: Vec<Offer>,
     /// What is told with it.
@@ -211,7 +212,7 @@ fn FindingCard(
 }
 
 /// The modules along the references, if there is more than one.
-fn path_line(path: &[String]) -> Option<impl IntoView + use<>> {
+fn path_line(path: &[Label]) -> Option<impl IntoView + use<>> {
     (path.len() > 1).then(|| {
         view! {
             <p class="path">

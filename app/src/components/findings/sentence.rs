@@ -98,13 +98,13 @@ impl Words<'_> {
                 self.finding
                     .consumer
                     .as_ref()
-                    .map(|m| m.application_name.clone())
+                    .map(|m| m.application_name.to_string())
             })
             .or_else(|| {
                 self.finding
                     .producer
                     .as_ref()
-                    .map(|m| m.application_name.clone())
+                    .map(|m| m.application_name.to_string())
             })
             .unwrap_or_else(|| "An application".to_owned())
     }
@@ -115,7 +115,7 @@ impl Words<'_> {
             .finding
             .consumer
             .as_ref()
-            .map_or_else(|| self.application(), |m| m.application_name.clone());
+            .map_or_else(|| self.application(), |m| m.application_name.to_string());
         with_version(name, self.setting.consumer_version)
     }
 
@@ -131,7 +131,7 @@ impl Words<'_> {
         self.finding
             .producer
             .as_ref()
-            .map(|m| m.application_name.clone())
+            .map(|m| m.application_name.to_string())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| self.producer_module())
     }
@@ -193,12 +193,12 @@ impl Words<'_> {
             .consumer
             .as_ref()
             .or(self.finding.producer.as_ref())
-            .map_or_else(|| "A module".to_owned(), |m| m.name.clone());
+            .map_or_else(|| "A module".to_owned(), |m| m.name.to_string());
         let other = self
             .finding
             .producer
             .as_ref()
-            .map(|m| m.application_name.clone())
+            .map(|m| m.application_name.to_string())
             .or_else(|| self.finding.detail.clone());
         (
             format!(
@@ -219,7 +219,7 @@ impl Words<'_> {
         self.finding
             .detail
             .clone()
-            .or_else(|| self.finding.consumer.as_ref().map(|m| m.name.clone()))
+            .or_else(|| self.finding.consumer.as_ref().map(|m| m.name.to_string()))
             .unwrap_or_else(|| self.application())
     }
 
@@ -228,7 +228,7 @@ impl Words<'_> {
             Some(other) if other.application_name != other.name => {
                 format!("{} of {}", other.name, other.application_name)
             }
-            Some(other) => other.name.clone(),
+            Some(other) => other.name.to_string(),
             None => "something else".to_owned(),
         }
     }
@@ -296,7 +296,7 @@ impl Words<'_> {
             .finding
             .producer
             .as_ref()
-            .map_or_else(|| self.application(), |m| m.application_name.clone());
+            .map_or_else(|| self.application(), |m| m.application_name.to_string());
         (
             format!("{name} is already broken in {}", self.target()),
             if self.finding.elements.is_empty() {
@@ -434,14 +434,14 @@ impl Words<'_> {
 }
 
 pub(super) fn consumer_name(finding: &Finding) -> String {
-    finding
-        .consumer
-        .as_ref()
-        .map_or_else(|| "A consumer".to_owned(), |m| m.application_name.clone())
+    finding.consumer.as_ref().map_or_else(
+        || "A consumer".to_owned(),
+        |m| m.application_name.to_string(),
+    )
 }
 
 fn module(subject: Option<&ModuleSubject>, otherwise: &str) -> String {
-    subject.map_or_else(|| otherwise.to_owned(), |m| m.name.clone())
+    subject.map_or_else(|| otherwise.to_owned(), |m| m.name.to_string())
 }
 
 pub(super) fn with_version(name: String, version: Option<VersionNumber>) -> String {

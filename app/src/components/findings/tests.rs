@@ -22,9 +22,9 @@ where
 fn module(n: u8, name: &str, application: &str) -> ModuleSubject {
     ModuleSubject {
         module: id(n),
-        name: name.to_owned(),
+        name: name.into(),
         application: id(n),
-        application_name: application.to_owned(),
+        application_name: application.into(),
     }
 }
 
@@ -47,7 +47,7 @@ fn finding(code: FindingCode) -> Finding {
         producer: Some(module(2, "DocumentVault_API", "Document Vault")),
         elements: vec![ElementSubject {
             kind: ElementKind::ServiceAction,
-            name: "GetTariffFile".to_owned(),
+            name: "GetTariffFile".into(),
         }],
         element_count: 1,
         versions: Versions {
@@ -55,10 +55,7 @@ fn finding(code: FindingCode) -> Finding {
             planned: None,
             needed: "4.2".parse().ok(),
         },
-        path: vec![
-            "RatingEngine_Core".to_owned(),
-            "DocumentVault_API".to_owned(),
-        ],
+        path: vec!["RatingEngine_Core".into(), "DocumentVault_API".into()],
         detail: None,
         started: None,
     }
@@ -216,7 +213,7 @@ fn another_plan_is_named_and_can_be_opened() {
 #[test]
 fn a_plan_ahead_in_line_is_named_and_the_way_is_to_stand_behind_it() {
     let found = |path: &[&str]| Finding {
-        path: path.iter().map(|name| (*name).to_owned()).collect(),
+        path: path.iter().map(|name| (*name).into()).collect(),
         detail: Some("#12 Claims to Quality".to_owned()),
         ..finding(FindingCode::AheadInLine)
     };

@@ -175,7 +175,7 @@ fn Consumer(
         consumer.with(|c| {
             c.as_ref().map_or_else(String::new, |c| {
                 if c.consumer.application_name == c.consumer.name {
-                    c.consumer.name.clone()
+                    c.consumer.name.to_string()
                 } else {
                     format!("{} of {}", c.consumer.name, c.consumer.application_name)
                 }

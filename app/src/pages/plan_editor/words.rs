@@ -170,9 +170,9 @@ mod tests {
         let id = |n: u8| format!("0000000{n}-0000-7000-8000-000000000000");
         let module = |n: u8| ModuleSubject {
             module: id(n).parse().expect("an id"),
-            name: "A module".to_owned(),
+            name: "A module".into(),
             application: id(n).parse().expect("an id"),
-            application_name: "An application".to_owned(),
+            application_name: "An application".into(),
         };
         let step = |change| RepairStep {
             application: id(1).parse().expect("an id"),

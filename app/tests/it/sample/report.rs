@@ -10,9 +10,9 @@ use domain::reference::ElementKind;
 fn module(n: u32, name: &str, application: u32, application_name: &str) -> ModuleSubject {
     ModuleSubject {
         module: id(n),
-        name: name.to_owned(),
+        name: name.into(),
         application: id(application),
-        application_name: application_name.to_owned(),
+        application_name: application_name.into(),
     }
 }
 
@@ -23,7 +23,7 @@ pub fn report() -> Report {
     let partner = module(51, "PartnerAPI_Core", 16, "Partner API");
     let element = ElementSubject {
         kind: ElementKind::ServiceAction,
-        name: "GetTariffFile".to_owned(),
+        name: "GetTariffFile".into(),
     };
     let finding = |severity, code, consumer: &ModuleSubject, producer: &ModuleSubject| Finding {
         severity,

@@ -177,7 +177,7 @@ fn first_lines(row: &run::Model, accepted: &[&Finding], warnings: Vec<String>) -
         let module = finding
             .consumer
             .as_ref()
-            .map(|subject| subject.name.clone());
+            .map(|subject| subject.name.to_string());
         line(LogKind::AcceptableError, module, narrate::accepted(finding))
     });
     let warnings = warnings.into_iter();

@@ -185,7 +185,7 @@ impl Backend {
         let lines = accepted.iter().map(|finding| NewLine {
             at: self.now(),
             kind: LogKind::AcceptableError.as_str(),
-            module: finding.consumer.as_ref().map(|one| one.name.clone()),
+            module: finding.consumer.as_ref().map(|one| one.name.to_string()),
             text: accepted_in_words(finding),
         });
         executions::append_log(tx, run, lines.collect()).await?;

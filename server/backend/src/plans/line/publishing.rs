@@ -97,7 +97,7 @@ impl Waiting {
         let stance = stance(&self.index, &self.plan.content, of_plan, &[publication]);
         let (_, finding) = stance.behind.into_iter().next()?;
         let needs = match &finding.path[..] {
-            [module] => module.clone(),
+            [module] => module.to_string(),
             path => format!("what this changes ({})", path.join(" uses ")),
         };
         Some((format!("#{} {}", holds.number, holds.name), needs))
