@@ -184,6 +184,7 @@ test('the panel works by keyboard alone', async ({ page }) => {
   await expect(panel(page)).toBeVisible();
   await panel(page).getByLabel('Order', { exact: true }).focus();
   await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
   await expect(page).toHaveURL(/sort=oldest/);
   await expect(plans(page).getByRole('row').nth(1)).toHaveAttribute('data-plan', '1');
   await toggle(page).focus();
@@ -197,7 +198,9 @@ test('heads sort, once and the other way round, and the address says so', async 
   await hydrated(page);
   const table = plans(page);
   const head = table.getByRole('columnheader', { name: /^Took/ });
-  await expect(table.getByRole('columnheader', { name: /^When and who/ })).toHaveAttribute('aria-sort', 'descending');
+  // As they stand is no order of a column.
+  const when = table.getByRole('columnheader', { name: /^When and who/ });
+  await expect(when).not.toHaveAttribute('aria-sort');
   await head.getByRole('button').click();
   await expect(page).toHaveURL(/\/plans\?sort=longest$/);
   await expect(head).toHaveAttribute('aria-sort', 'descending');

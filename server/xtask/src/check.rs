@@ -17,6 +17,11 @@ pub fn run(rules_only: bool) -> Result<()> {
         "banned text",
         banned_text(metadata.workspace_root.as_std_path())?,
     )?;
+    say("drawings");
+    report(
+        "drawings",
+        crate::drawings::missing(metadata.workspace_root.as_std_path())?,
+    )?;
     if rules_only {
         return Ok(());
     }

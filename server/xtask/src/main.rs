@@ -2,6 +2,7 @@
 //! that it builds in seconds.
 
 mod check;
+mod drawings;
 mod names;
 mod order;
 mod page;

@@ -206,6 +206,14 @@ impl PlanFilter {
         *self != sorted
     }
 
+    /// The order that its answer has ([`PlanOrder::ByState`] is only of the whole list).
+    pub fn answered_order(&self) -> PlanOrder {
+        match self.order {
+            PlanOrder::ByState if self.narrows() => PlanOrder::Newest,
+            order => order,
+        }
+    }
+
     /// What is wrong with it, field by field (a field is named as in the address).
     pub fn problems(&self) -> Vec<FieldError> {
         let mut problems = Vec::new();

@@ -1,13 +1,17 @@
 //! In which order the list of plans is read.
 
+use crate::plan::PlanStatus;
 use serde::{Deserialize, Serialize};
 
 /// What the list is sorted by. Plans that have no such time come last, the newest first; so do
 /// plans that are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum PlanOrder {
-    /// The highest number first.
+    /// As they stand: what waits for a person, what moves, what is saved ([`PlanShelf`]), then what
+    /// was over last. Only of the whole list: what a filter leaves has the highest number first.
     #[default]
+    ByState,
+    /// The highest number first.
     Newest,
     /// The lowest number first.
     Oldest,
@@ -31,7 +35,8 @@ pub enum PlanOrder {
 
 impl PlanOrder {
     /// All, as they are offered.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::ByState,
         Self::Newest,
         Self::Oldest,
         Self::Name,
@@ -47,7 +52,8 @@ impl PlanOrder {
     /// Its word in the address; empty for the one that is not said.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Newest => "",
+            Self::ByState => "",
+            Self::Newest => "newest",
             Self::Oldest => "oldest",
             Self::Name => "name",
             Self::NameFromEnd => "name-from-end",
@@ -69,6 +75,7 @@ impl PlanOrder {
     /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::ByState => "As they stand",
             Self::Newest => "Newest first",
             Self::Oldest => "Oldest first",
             Self::Name => "Name, from A",
@@ -81,21 +88,40 @@ impl PlanOrder {
             Self::Shortest => "Shortest first",
         }
     }
+}
 
-    /// The other direction.
-    #[must_use]
-    pub const fn reversed(self) -> Self {
-        match self {
-            Self::Newest => Self::Oldest,
-            Self::Oldest => Self::Newest,
-            Self::Name => Self::NameFromEnd,
-            Self::NameFromEnd => Self::Name,
-            Self::StartedLast => Self::StartedFirst,
-            Self::StartedFirst => Self::StartedLast,
-            Self::FinishedLast => Self::FinishedFirst,
-            Self::FinishedFirst => Self::FinishedLast,
-            Self::Longest => Self::Shortest,
-            Self::Shortest => Self::Longest,
+/// The parts of the list of plans as they stand, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlanShelf {
+    /// What waits for a person, moves, or stands in line.
+    Now,
+    /// What is saved and was not started.
+    Saved,
+    /// What is over, by day.
+    Over,
+}
+
+impl PlanShelf {
+    /// The statuses of what is under way, in their order: what needs a person stands on top.
+    pub const NOW: [PlanStatus; 4] = [
+        PlanStatus::NeedsIntervention,
+        PlanStatus::Running,
+        PlanStatus::Aborting,
+        PlanStatus::Queued,
+    ];
+
+    /// Where a plan of this status stands.
+    pub const fn of(status: PlanStatus) -> Self {
+        match status {
+            PlanStatus::NeedsIntervention
+            | PlanStatus::Running
+            | PlanStatus::Aborting
+            | PlanStatus::Queued => Self::Now,
+            PlanStatus::Draft | PlanStatus::Saved => Self::Saved,
+            PlanStatus::Aborted
+            | PlanStatus::FinishedSuccessful
+            | PlanStatus::FinishedWithWarnings
+            | PlanStatus::FinishedWithErrors => Self::Over,
         }
     }
 }
@@ -105,12 +131,10 @@ mod tests {
     use super::PlanOrder;
 
     #[test]
-    fn each_order_has_a_word_of_its_own_and_another_direction() {
+    fn each_order_has_a_word_of_its_own() {
         for order in PlanOrder::ALL {
             assert_eq!(PlanOrder::parse(order.word()), order);
-            assert_ne!(order.reversed(), order);
-            assert_eq!(order.reversed().reversed(), order);
         }
-        assert_eq!(PlanOrder::parse("sideways"), PlanOrder::Newest);
+        assert_eq!(PlanOrder::parse("sideways"), PlanOrder::ByState);
     }
 }

@@ -181,7 +181,7 @@ pub fn RowActions(
                                         "See errors: plan #{number} was not free to run when it was checked last, {found} found",
                                     )
                                     href=format!("{}#findings", routes::plan(number))
-                                    icon="fail"
+                                    icon="eye"
                                     size=Size::Small
                                 />
                             }

@@ -3,7 +3,7 @@
 use super::Move;
 use super::address::{PlansAddress, kind_word};
 use super::kept::KeptFilters;
-use super::list::matching;
+use super::pager::matching;
 use crate::api::catalog::find;
 use crate::api::plans::list_plan_people;
 use crate::components::button::{Button, Size, Weight};
@@ -114,7 +114,7 @@ pub fn Advanced(
                         "no" => Some(false),
                         _ => None,
                     })/>
-                <OneOf id="f-order" label="Order" any="Newest first" options=orders
+                <OneOf id="f-order" label="Order" any=PlanOrder::default().label() options=orders
                     value=get(|f| f.order.word().to_owned())
                     on_change=set(|f, word| f.order = PlanOrder::parse(&word))/>
                 <DaysField label="Created" id="f-created" address change

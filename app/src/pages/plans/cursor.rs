@@ -12,20 +12,30 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 /// The row cursor: `j` and `k` or the arrows move it, and the focus with it, so that Enter opens
-/// the plan as it opens any link; `e` edits, `y` copies the address of the row.
-pub fn use_cursor(page: Derived<PlanPage>) -> RwSignal<Option<PlanId>> {
+/// the plan as it opens any link; `e` edits, `y` copies the address of the row. `shown` are the rows in
+/// the order in which they are seen.
+pub fn use_cursor(
+    page: Derived<PlanPage>,
+    shown: Derived<Vec<PlanId>>,
+) -> RwSignal<Option<PlanId>> {
     let cursor = RwSignal::new(None::<PlanId>);
     let toasts = use_toasts();
     let step = move |by: isize| {
-        page.with_untracked(|p| {
+        let next = shown.with_untracked(|shown| {
             let here = cursor
                 .get_untracked()
-                .and_then(|id| p.rows.iter().position(|r| r.id == id));
-            if let Some(row) = moved(here, by, p.rows.len()).and_then(|next| p.rows.get(next)) {
-                cursor.set(Some(row.id));
-                focus_row(row.number);
-            }
+                .and_then(|id| shown.iter().position(|other| *other == id));
+            moved(here, by, shown.len()).and_then(|next| shown.get(next).copied())
         });
+        let Some(next) = next else {
+            return;
+        };
+        let number =
+            page.with_untracked(|p| p.rows.iter().find(|r| r.id == next).map(|r| r.number));
+        if let Some(number) = number {
+            cursor.set(Some(next));
+            focus_row(number);
+        }
     };
     let under = move || {
         let id = cursor.get_untracked()?;

@@ -1,7 +1,7 @@
 //! The reader's own drafts and those that others share. They are in no list, so a quiet line leads
 //! to them.
 
-use super::list::so_many;
+use super::pager::so_many;
 use crate::api::plans::list_drafts;
 use crate::components::kept::use_kept;
 use crate::components::time::{When, WhenStyle};

@@ -3,8 +3,10 @@
 use super::address::PlansAddress;
 use super::cursor::use_cursor;
 use super::fresh::use_rows;
+use super::heads::{Item, PartHead, use_items};
 use super::keys::use_row_keys;
 use super::others::Others;
+use super::pager::{Pages, so_many};
 use super::reuse::ReuseDialog;
 use super::row::PlanTableRow;
 use super::waiting::WaitDialog;
@@ -13,13 +15,14 @@ use super::{Listed, Move};
 use crate::components::button::{Button, Size, Weight};
 use crate::components::empty::{NoMatch, NothingYet};
 use crate::components::icon::Icon;
-use crate::components::status::{counted, thousands};
+use crate::components::status::counted;
 use crate::derived::{Derived, derived};
 use crate::live::use_refusal;
 use crate::pages::plan_abort::{self, AbortDialog, Stoppable};
 use crate::pages::rollback::RollbackDialog;
+use domain::PlanId;
 use domain::access::Action;
-use domain::view::{Counted, EnvironmentRow, PlanCut, PlanFilter, PlanOrder, PlanPage, PlanRow};
+use domain::view::{Counted, EnvironmentRow, PlanCut, PlanFilter, PlanOrder, PlanRow};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -46,8 +49,13 @@ pub fn PlanList(
     let asked = derived(move |_| {
         listed.with(|l| l.as_ref().map(|l| l.address.clone()).unwrap_or_default())
     });
-    let (rows, show_new) = use_rows(listed);
-    let keys = derived(move |_| rows.with(|rows| rows.shown.clone()));
+    let (rows, show_new, leave) = use_rows(listed);
+    let keys = derived(move |_| {
+        rows.with(|rows| rows.shown.iter().map(|place| place.id).collect::<Vec<_>>())
+    });
+    let in_parts =
+        derived(move |_| asked.with(|a| a.filter.answered_order() == PlanOrder::ByState));
+    let items = use_items(rows, in_parts);
     let waiting = derived(move |_| rows.with(|rows| rows.waiting));
     let lanes = Signal::derive(move || environments.with(Vec::len) as u32);
     let asking = Asking::new();
@@ -70,9 +78,33 @@ pub fn PlanList(
     let go_on = use_go_on(refresh);
     let on_wish = use_wishes(page, environments, asking, others, start, go_on, refresh);
     let deploy_refusal = use_refusal(Action::DeployApplications);
-    let cursor = use_cursor(page);
+    let cursor = use_cursor(page, keys);
     use_row_keys(page, cursor, asking, edit_refusal, deploy_refusal);
     let is_empty = derived(move |_| keys.with(Vec::is_empty));
+    let row_of = move |id: PlanId| {
+        let heard = listed
+            .with_untracked(|l| l.as_ref().map(|l| l.heard))
+            .unwrap_or_default();
+        let first = page.with_untracked(|p| p.rows.iter().find(|r| r.id == id).cloned())?;
+        let number = first.number;
+        let row = derived(move |before: Option<&PlanRow>| {
+            page.with(|p| p.rows.iter().find(|r| r.id == id).cloned())
+                .or_else(|| before.cloned())
+                .unwrap_or_else(|| first.clone())
+        });
+        Some(view! {
+            <PlanTableRow
+                row
+                not_free=Signal::derive(move || others.of(number))
+                heard
+                lanes
+                cursor=Signal::derive(move || cursor.get() == Some(id))
+                edit_refusal
+                deploy_refusal
+                on_wish
+            />
+        })
+    };
     view! {
         <section class="panel plans" aria-label="Plans">
             <div class="new-rows" role="status">
@@ -111,7 +143,7 @@ pub fn PlanList(
                         <table class="table" role="table">
                             <caption class="vh">
                                 {move || {
-                                    let order = asked.with(|a| a.filter.order);
+                                    let order = asked.with(|a| a.filter.answered_order());
                                     format!("Deployment plans: {}", order.label().to_ascii_lowercase())
                                 }}
                             </caption>
@@ -159,36 +191,18 @@ pub fn PlanList(
                                     </th>
                                 </tr>
                             </thead>
-                            <tbody role="rowgroup">
-                                <For each=move || keys.get() key=|id| *id let:id>
-                                    {
-                                        let heard = listed
-                                            .with_untracked(|l| l.as_ref().map(|l| l.heard))
-                                            .unwrap_or_default();
-                                        let first = page
-                                            .with_untracked(|p| p.rows.iter().find(|r| r.id == id).cloned());
-                                        first
-                                            .map(|first| {
-                                                let number = first.number;
-                                                let row = derived(move |before: Option<&PlanRow>| {
-                                                    page.with(|p| p.rows.iter().find(|r| r.id == id).cloned())
-                                                        .or_else(|| before.cloned())
-                                                        .unwrap_or_else(|| first.clone())
-                                                });
-                                                view! {
-                                                    <PlanTableRow
-                                                        row
-                                                        not_free=Signal::derive(move || others.of(number))
-                                                        heard
-                                                        lanes
-                                                        cursor=Signal::derive(move || cursor.get() == Some(id))
-                                                        edit_refusal
-                                                        deploy_refusal
-                                                        on_wish
-                                                    />
-                                                }
-                                            })
-                                    }
+                            <tbody
+                                role="rowgroup"
+                                on:pointerleave=move |_| leave.run(())
+                                on:focusout=move |_| leave.run(())
+                            >
+                                <For each=move || items.get() key=Item::clone let:item>
+                                    {match item {
+                                        Item::Head(title, note) => {
+                                            view! { <PartHead title note/> }.into_any()
+                                        }
+                                        Item::Row(id) => row_of(id).into_any(),
+                                    }}
                                 </For>
                             </tbody>
                         </table>
@@ -219,7 +233,7 @@ fn SortHead(
     address: Derived<PlansAddress>,
     go: Callback<Move>,
 ) -> impl IntoView {
-    let order = derived(move |_| address.with(|a| a.filter.order));
+    let order = derived(move |_| address.with(|a| a.filter.answered_order()));
     let next = move || {
         if order.get() == orders.0 {
             orders.1
@@ -266,100 +280,6 @@ fn SortHead(
                 }}
             </button>
         </th>
-    }
-}
-
-/// A count in words, honest about where counting stopped.
-pub(super) fn so_many(counted: Counted) -> String {
-    if counted.more {
-        format!("more than {}", thousands(counted.number))
-    } else {
-        thousands(counted.number)
-    }
-}
-
-/// How many plans match, of how many.
-pub fn matching(page: &PlanPage) -> String {
-    if page.total == page.unfiltered {
-        let number = page.total.number;
-        let plans = if number == 1 && !page.total.more {
-            "plan"
-        } else {
-            "plans"
-        };
-        format!("{} {plans}", so_many(page.total))
-    } else {
-        format!(
-            "{} of {} plans match",
-            so_many(page.total),
-            so_many(page.unfiltered)
-        )
-    }
-}
-
-/// Which plans are shown, and the way to those before and after.
-#[component]
-fn Pages(
-    page: Derived<PlanPage>,
-    address: Derived<PlansAddress>,
-    go: Callback<Move>,
-) -> impl IntoView {
-    let cut_at = move |cut: PlanCut| {
-        go.run(Move::to(PlansAddress {
-            cut,
-            ..address.get_untracked()
-        }));
-    };
-    let ends = derived(move |_| page.with(|p| (p.has_before, p.has_after)));
-    let words = move || match address.with(|a| a.filter.order) {
-        PlanOrder::Newest => ("Newer", "Older"),
-        PlanOrder::Oldest => ("Older", "Newer"),
-        _ => ("Before", "After"),
-    };
-    view! {
-        <span>{move || page.with(matching)}</span>
-        {move || {
-            (ends.get() != (false, false))
-                .then(|| {
-                    let (before, after) = words();
-                    view! {
-                        <nav class="pager" aria-label="Pages">
-                            <span class="num">
-                                {move || {
-                                    page.with(|p| {
-                                        let ends = p.rows.first().zip(p.rows.last());
-                                        ends.map(|(a, b)| format!("#{} to #{}", a.number, b.number))
-                                    })
-                                }}
-                            </span>
-                            <Button
-                                label=before
-                                icon="left"
-                                size=Size::Small
-                                refusal=Signal::derive(move || {
-                                    (!ends.get().0).then(|| "This is the first page".to_owned())
-                                })
-                                on_press=Callback::new(move |()| {
-                                    let first = page.with_untracked(|p| p.rows.first().map(|r| r.number));
-                                    cut_at(first.map_or(PlanCut::Start, PlanCut::Before));
-                                })
-                            />
-                            <Button
-                                label=after
-                                icon_end="right"
-                                size=Size::Small
-                                refusal=Signal::derive(move || {
-                                    (!ends.get().1).then(|| "This is the last page".to_owned())
-                                })
-                                on_press=Callback::new(move |()| {
-                                    let last = page.with_untracked(|p| p.rows.last().map(|r| r.number));
-                                    cut_at(last.map_or(PlanCut::Start, PlanCut::After));
-                                })
-                            />
-                        </nav>
-                    }
-                })
-        }}
     }
 }
 

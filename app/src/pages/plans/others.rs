@@ -145,7 +145,7 @@ pub fn NotFreeLine(found: NotFree) -> impl IntoView {
     view! {
         <div class="sub not-free">
             <span class="st warn plain" title=format!("{said} about other plans")>
-                <Glyph name="clock"/>
+                <Glyph name="queued"/>
                 <span>"Not free to start"</span>
             </span>
         </div>

@@ -215,11 +215,12 @@ impl Backend {
         actor: &Actor,
         plan: &Plan,
         change: &mut plan_row::ActiveModel,
+        now: i64,
     ) -> Result<(), AppError> {
         if plan.row.saved_revision == Some(plan.row.revision) {
             return Ok(());
         }
-        change.saved = Set(Some(self.now()));
+        change.saved = Set(Some(now));
         change.saved_by = Set(self.stored_person(tx, actor).await?);
         change.saved_revision = Set(Some(plan.row.revision));
         if plan.row.status == "draft" {

@@ -9,12 +9,12 @@ use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
     Counted, Days, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut, PlanFilter,
-    PlanOrder, PlanPage, PlanRequest, PlanRow, PlanStamps, PlanStay, STATUS_GROUPS,
+    PlanOrder, PlanPage, PlanRequest, PlanRow, PlanShelf, PlanStamps, PlanStay, STATUS_GROUPS,
 };
 use domain::{AppError, PlanId, Timestamp, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use store::entity::plans::plan;
-use store::plans::{CheckedRow, Cut, OperationRow, PlanQuery, Sort, SortKey, Span};
+use store::plans::{CheckedRow, Cut, OperationRow, PlanQuery, Shelves, Sort, SortKey, Span};
 use store::{ConnectionTrait, counters};
 use uuid::Uuid;
 
@@ -41,6 +41,15 @@ impl Backend {
                 ..PlanPage::default()
             });
         };
+        if request.filter.answered_order() == PlanOrder::ByState {
+            query.shelves = Some(Shelves {
+                now: PlanShelf::NOW
+                    .iter()
+                    .map(|status| status.as_str())
+                    .collect(),
+                saved: PlanStatus::Saved.as_str(),
+            });
+        }
         query.way = Some(store::plans::find_way(connection, &query).await?);
         let limit = request.limit.clamp(1, MAX_PAGE) as usize;
         let read =
@@ -217,7 +226,7 @@ pub(super) async fn resolve(
 
 fn sort_of(order: PlanOrder) -> Option<Sort> {
     let (key, descending) = match order {
-        PlanOrder::Newest | PlanOrder::Oldest => return None,
+        PlanOrder::ByState | PlanOrder::Newest | PlanOrder::Oldest => return None,
         PlanOrder::Name => (SortKey::Name, false),
         PlanOrder::NameFromEnd => (SortKey::Name, true),
         PlanOrder::StartedLast => (SortKey::Started, true),

@@ -190,7 +190,7 @@ impl Backend {
             override_reason: Set(reason.filter(|_| overridden).map(str::to_owned)),
             ..Default::default()
         };
-        self.save_along(tx, actor, plan, &mut change).await?;
+        self.save_along(tx, actor, plan, &mut change, now).await?;
         store::plans::update_seen(tx, &plan.row, change)
             .await
             .map_err(|error| error.about(plan.title()))?;

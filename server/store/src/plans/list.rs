@@ -2,6 +2,7 @@
 //! queries, however many rows it has.
 
 use super::roads::Road;
+use super::shelves::Shelves;
 use super::sorted::Sort;
 use super::walk::Walk;
 use crate::StoreResult;
@@ -48,6 +49,8 @@ pub struct PlanQuery {
     pub oldest_first: bool,
     /// Another order than that of numbers.
     pub sort: Option<Sort>,
+    /// As they stand. Of the whole list only: nothing else is asked then.
+    pub shelves: Option<Shelves>,
     /// How far ways are tried; tests take it smaller.
     pub reach: Reach,
     /// The way that was found with [`find_way`]; without it each part looks for one.
@@ -120,6 +123,9 @@ pub async fn list_plan_numbers(
     cut: Cut,
     limit: u64,
 ) -> StoreResult<Vec<i64>> {
+    if let Some(shelves) = &query.shelves {
+        return shelves.numbers(connection, cut, limit).await;
+    }
     if let Some(sort) = query.sort {
         return super::sorted::numbers(connection, query, sort, cut, limit).await;
     }

@@ -10,6 +10,7 @@ mod modules;
 mod roads;
 mod search;
 pub mod settings;
+mod shelves;
 mod sorted;
 mod walk;
 
@@ -34,6 +35,7 @@ pub use looks::{
 pub use modules::{RunningModuleRow, list_running_modules, list_running_states};
 pub use search::refresh_search;
 pub(crate) use search::{index_texts, refresh_searches};
+pub use shelves::Shelves;
 pub use sorted::{Sort, SortKey};
 
 use crate::entity::plans::{plan, plan_look, plan_operation, plan_report, plan_republish};

@@ -122,8 +122,20 @@ pub(super) async fn numbers(
     limit: u64,
 ) -> StoreResult<Vec<i64>> {
     let kind = kind_of(connection);
+    let select = matching(connection, query, kind).await?;
+    sorted(connection, select, sort, cut, limit).await
+}
+
+/// The numbers of a part of these plans, in this order.
+pub(super) async fn sorted(
+    connection: &impl ConnectionTrait,
+    mut select: SelectStatement,
+    sort: Sort,
+    cut: Cut,
+    limit: u64,
+) -> StoreResult<Vec<i64>> {
+    let kind = kind_of(connection);
     let back = matches!(cut, Cut::Before(_));
-    let mut select = matching(connection, query, kind).await?;
     if let Cut::After(number) | Cut::Before(number) = cut {
         // A plan that is gone leaves no place to go on from: the list begins anew.
         if let Some(key) = sort.key_of(connection, number).await? {
@@ -150,7 +162,7 @@ pub(super) async fn numbers(
 }
 
 /// The plans of the query, in no order.
-async fn matching(
+pub(super) async fn matching(
     connection: &impl ConnectionTrait,
     query: &PlanQuery,
     kind: DatabaseKind,

@@ -101,7 +101,7 @@ impl Backend {
                     queued_by: Set(person),
                     ..Default::default()
                 };
-                self.save_along(tx, actor, &fresh, &mut change).await?;
+                self.save_along(tx, actor, &fresh, &mut change, now).await?;
                 self.move_plan(tx, &fresh, next, change).await?;
                 let ends = (fresh.row.id, fresh.content.target.0);
                 store::line::join(tx, ends, now, person, reason).await?;

@@ -279,6 +279,8 @@ on_both! {
                 PlanOrder::StartedLast | PlanOrder::StartedFirst | PlanOrder::FinishedLast
                 | PlanOrder::FinishedFirst | PlanOrder::Longest | PlanOrder::Shortest => &[1, 3, 2],
                 PlanOrder::Newest => &[3, 2, 1],
+                // What is saved stands before what is over.
+                PlanOrder::ByState => &[3, 2, 1],
                 PlanOrder::Name | PlanOrder::NameFromEnd => {
                     seen.sort_unstable();
                     &[1, 2, 3]

@@ -8,10 +8,11 @@ use model::{APPLICATIONS, PEOPLE, PLACES, Planned, by_key, id, matches, planned,
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use sea_orm::{ConnectionTrait, Database, Statement};
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use store::entity::people::user;
 use store::entity::plans::plan;
-use store::plans::{self, Cut, PlanQuery};
+use store::plans::{self, Cut, PlanQuery, Shelves, Sort, SortKey};
 use store::testing::{on_both, rows};
 use store::{Set, Store, environments, people};
 
@@ -48,7 +49,7 @@ async fn put(store: &Store, planned: &Planned) {
 async fn walk(store: &Store, query: &PlanQuery, page: u64, back: bool) -> Vec<i64> {
     let connection = store.read();
     let mut pages: Vec<Vec<i64>> = Vec::new();
-    let mut cut = if back && query.sort.is_some() {
+    let mut cut = if back && (query.sort.is_some() || query.shelves.is_some()) {
         // There is no number behind all others: back from the last one.
         let all = plans::list_plan_numbers(connection, query, Cut::Start, 1_000).await;
         let Some(last) = all.unwrap().pop() else {
@@ -126,6 +127,45 @@ on_both! {
             assert_eq!((numbers, first.1), (expected, count), "{query:?}");
         }
         assert!(seen > 1_000, "the queries find something: {seen}");
+    }
+
+    async fn as_they_stand_plans_come_in_three_parts_from_either_end(store: Store) {
+        put_world(store).await;
+        let mut runner = TestRunner::default();
+        let mut model: Vec<plan::Model> = Vec::new();
+        for number in 1..=120 {
+            let planned = planned(number).new_tree(&mut runner).unwrap().current();
+            put(store, &planned).await;
+            model.push(planned.0);
+        }
+        let now = ["needs_intervention", "running", "aborting", "queued"];
+        let query = PlanQuery {
+            shelves: Some(Shelves { now: now.to_vec(), saved: "saved" }),
+            ..PlanQuery::default()
+        };
+        let over = Sort { key: SortKey::Finished, descending: true };
+        model.retain(|row| row.status != "draft");
+        model.reverse();
+        let part = |row: &plan::Model| match row.status.as_str() {
+            "saved" => now.len(),
+            status => now.iter().position(|now| *now == status).unwrap_or(now.len() + 1),
+        };
+        model.sort_by(|a, b| {
+            let order = part(a).cmp(&part(b));
+            order.then_with(|| if part(a) > now.len() { by_key(over, a, b) } else { Ordering::Equal })
+        });
+        let expected: Vec<i64> = model.iter().map(|row| row.number).collect();
+        let parts: BTreeSet<usize> = model.iter().map(part).collect();
+        assert_eq!(parts.len(), now.len() + 2, "each part has plans");
+        for page in [1, 2, 3, 7, 50, 200] {
+            for back in [false, true] {
+                assert_eq!(walk(store, &query, page, back).await, expected, "{page} {back}");
+            }
+        }
+        // Who goes on from what is gone begins anew.
+        let gone = Cut::After(5_000);
+        let first = plans::list_plan_numbers(store.read(), &query, gone, 3).await.unwrap();
+        assert_eq!(first, expected[..3]);
     }
 
     async fn what_changes_is_found_as_it_is_now(store: Store) {

@@ -202,6 +202,7 @@ prop_compose! {
             kind,
             oldest_first: order.0,
             sort: order.1,
+            shelves: None,
             reach,
             way: None,
         }
