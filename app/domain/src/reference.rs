@@ -131,7 +131,7 @@ pub struct Member {
 }
 
 /// An element's interface: its typed members, sorted by role and name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Interface {
     /// The members.
     pub members: Vec<Member>,

@@ -5,9 +5,10 @@ use super::super::{
     PropertyFacts, Provided, Reference, RunningFacts, Table, ValueFacts, VersionFacts,
 };
 use super::positions::{Positions, find, find_all, position, positions, unknown};
-use super::{LandscapeBuilder, UNRESOLVED, number};
+use super::{LandscapeBuilder, Numbers, UNRESOLVED, count};
 use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, VersionId};
 use crate::name::fold;
+use crate::reference::{ElementKind, Interface};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl LandscapeBuilder {
@@ -22,8 +23,6 @@ impl LandscapeBuilder {
             ..Landscape::default()
         };
         self.link(&modules, &version_of, &mut landscape)?;
-        let interfaces = self.interfaces.keys().cloned().collect();
-        landscape.interfaces = interfaces;
         self.build_around(landscape, &version_of)
     }
 
@@ -116,9 +115,9 @@ impl LandscapeBuilder {
             rows.push((row, new.content.as_slice()));
         }
         rows.sort_by_key(|(row, _)| (row.module, row.id));
-        let mut contents = BTreeMap::new();
+        let mut contents = Numbers::default();
         for (row, content) in &mut rows {
-            row.content = number(&mut contents, *content);
+            row.content = count(&mut contents, *content);
         }
         let rows: Vec<_> = rows.into_iter().map(|(row, _)| row).collect();
         let positions = positions(rows.iter().map(|row| row.id))?;
@@ -133,50 +132,46 @@ impl LandscapeBuilder {
         landscape: &mut Landscape,
     ) -> Result<(), LandscapeError> {
         let table = Table::ModuleVersions;
-        let mut keys = Vec::with_capacity(self.provides.len() + self.uses.len());
-        let mut consumers = Vec::with_capacity(keys.capacity());
+        // Each element is named by its producer's states and by all who use it: what is told apart
+        // first is put in order once.
+        let mut numbers: Numbers<(Ix, ElementKind, &str)> = Numbers::default();
+        let count_all = self.provides.len() + self.uses.len();
+        let mut named = Vec::with_capacity(count_all);
+        let mut consumers = Vec::with_capacity(count_all);
         for offer in &self.provides {
             let version = find(version_of, offer.version, table, "module version")?;
             let module = landscape.module_versions[version as usize].module;
-            keys.push((module, offer.kind, fold(&offer.name), offer.name.as_str()));
+            named.push(count(
+                &mut numbers,
+                (module, offer.kind, offer.name.as_str()),
+            ));
             consumers.push(version);
         }
         for used in &self.uses {
             let version = find(version_of, used.consumer, table, "module version")?;
             let module = find(modules, used.producer, table, "module")?;
-            keys.push((module, used.kind, fold(&used.name), used.name.as_str()));
+            named.push(count(&mut numbers, (module, used.kind, used.name.as_str())));
             consumers.push(version);
         }
-        let mut order: Vec<usize> = (0..keys.len()).collect();
-        order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
-        let mut element_of: Vec<Ix> = vec![0; keys.len()];
-        let mut last: Option<usize> = None;
-        for key in order {
-            let (module, kind, folded, name) = &keys[key];
-            let known = last.is_some_and(|last| {
-                let (m, k, f, _) = &keys[last];
-                (m, k, f) == (module, kind, folded)
-            });
-            if !known {
-                landscape.elements.push(ElementFacts {
-                    module: *module,
-                    kind: *kind,
-                    name: (*name).to_owned(),
-                });
-            }
-            element_of[key] = position(landscape.elements.len() - 1, Table::Elements)?;
-            last = Some(key);
-        }
+        let place_of = add_elements(numbers, &mut landscape.elements)?;
+        let element_of = |i: usize| place_of[named[i] as usize - 1];
 
-        let mut interface_of: Vec<Ix> = vec![0; self.interfaces.len()];
-        for (place, number) in self.interfaces.values().enumerate() {
-            interface_of[*number as usize - 1] = position(place, Table::Interfaces)?;
+        let mut interfaces: Vec<(&Interface, u32)> = self
+            .interfaces
+            .iter()
+            .map(|(key, number)| (key, *number))
+            .collect();
+        interfaces.sort_unstable();
+        let mut interface_of: Vec<Ix> = vec![0; interfaces.len()];
+        for (place, (interface, number)) in interfaces.into_iter().enumerate() {
+            interface_of[number as usize - 1] = position(place, Table::Interfaces)?;
+            landscape.interfaces.push(interface.clone());
         }
         let interface = |number: u32| interface_of[number as usize - 1];
 
         for (i, offer) in self.provides.iter().enumerate() {
             let provided = Provided {
-                element: element_of[i],
+                element: element_of(i),
                 interface: interface(offer.interface),
                 full: offer.full,
             };
@@ -186,7 +181,7 @@ impl LandscapeBuilder {
         }
         for (i, used) in (self.provides.len()..).zip(&self.uses) {
             let reference = Reference {
-                element: element_of[i],
+                element: element_of(i),
                 interface: interface(used.interface),
                 full: used.full,
                 members: used.members.clone(),
@@ -195,18 +190,18 @@ impl LandscapeBuilder {
                 .uses
                 .push(reference);
         }
-        let mut hashes = BTreeMap::new();
+        let mut hashes = Renumbered::of(self.hashes.len());
         for version in &mut landscape.module_versions {
             version.provides.sort_by_key(|p| p.element);
             version.provides.dedup_by_key(|p| p.element);
             version.uses.sort_by_key(|u| u.element);
             version.uses.dedup_by_key(|u| u.element);
             for provided in &mut version.provides {
-                provided.full = number(&mut hashes, provided.full);
+                provided.full = hashes.number(provided.full);
             }
             for used in &mut version.uses {
                 if used.full != UNRESOLVED {
-                    used.full = number(&mut hashes, used.full);
+                    used.full = hashes.number(used.full);
                 }
                 used.members.sort_unstable();
                 used.members.dedup();
@@ -348,4 +343,56 @@ impl LandscapeBuilder {
         });
         Ok(())
     }
+}
+
+/// Numbers in place of numbers, again from 1 in the order of first appearance.
+struct Renumbered {
+    known: Vec<u32>,
+    last: u32,
+}
+
+impl Renumbered {
+    fn of(count: usize) -> Self {
+        Self {
+            known: vec![0; count],
+            last: 0,
+        }
+    }
+
+    fn number(&mut self, number: u32) -> u32 {
+        let known = &mut self.known[number as usize - 1];
+        if *known == 0 {
+            self.last += 1;
+            *known = self.last;
+        }
+        *known
+    }
+}
+
+/// Puts elements in order; of those that differ only in the case of their names the first is kept.
+/// Answers the place of each by its number.
+fn add_elements(
+    numbers: Numbers<(Ix, ElementKind, &str)>,
+    elements: &mut Vec<ElementFacts>,
+) -> Result<Vec<Ix>, LandscapeError> {
+    let mut place_of: Vec<Ix> = vec![0; numbers.len()];
+    let mut keys: Vec<_> = numbers
+        .into_iter()
+        .map(|((module, kind, name), number)| ((module, kind, fold(name)), name, number))
+        .collect();
+    keys.sort_unstable();
+    for alike in keys.chunk_by(|a, b| a.0 == b.0) {
+        let place = position(elements.len(), Table::Elements)?;
+        for ((module, kind, _), name, number) in alike {
+            if elements.len() == place as usize {
+                elements.push(ElementFacts {
+                    module: *module,
+                    kind: *kind,
+                    name: (*name).to_owned(),
+                });
+            }
+            place_of[*number as usize - 1] = place;
+        }
+    }
+    Ok(place_of)
 }

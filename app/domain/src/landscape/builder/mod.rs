@@ -13,7 +13,8 @@ use crate::id::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId, PlanId,
 use crate::name::fold;
 use crate::reference::{ElementKind, Interface};
 use crate::settings::{Held, Property};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 
 /// Collects facts, then sorts them, puts positions in place of ids and interns interfaces and
 /// hashes. Facts may come in any order; the same facts give the same landscape. The work is
@@ -67,8 +68,8 @@ pub struct LandscapeBuilder {
     applications: BTreeMap<ApplicationId, ApplicationFacts>,
     blocks: BTreeMap<(ApplicationId, EnvironmentId), String>,
     modules: BTreeMap<ModuleId, ModuleFacts>,
-    interfaces: BTreeMap<Interface, u32>,
-    hashes: BTreeMap<Vec<u8>, u32>,
+    interfaces: Numbers<Interface>,
+    hashes: Numbers<Vec<u8>>,
     module_versions: BTreeMap<ModuleVersionId, NewModuleVersion>,
     provides: Vec<Offer>,
     uses: Vec<Use>,
@@ -167,7 +168,7 @@ impl LandscapeBuilder {
         full: &[u8],
     ) {
         let interface = self.interface(interface);
-        let full = number(&mut self.hashes, full.to_vec());
+        let full = self.full(full);
         self.provides.push(Offer {
             version,
             kind,
@@ -190,7 +191,7 @@ impl LandscapeBuilder {
         let (interface, full, members) = match seen {
             None => (Interface::default(), UNRESOLVED, Vec::new()),
             Some(seen) => {
-                let full = number(&mut self.hashes, seen.full.to_vec());
+                let full = self.full(seen.full);
                 (seen.interface, full, seen.members)
             }
         };
@@ -250,15 +251,26 @@ impl LandscapeBuilder {
         } else {
             Interface::new(interface.members)
         };
-        number(&mut self.interfaces, interface)
+        count(&mut self.interfaces, interface)
+    }
+
+    fn full(&mut self, hash: &[u8]) -> u32 {
+        // Most are known: a consumer saw what somebody offers.
+        match self.hashes.get(hash) {
+            Some(number) => *number,
+            None => count(&mut self.hashes, hash.to_vec()),
+        }
     }
 }
 
 /// The number of a reference that was never resolved; interned hashes begin at 1.
 const UNRESOLVED: u32 = 0;
 
+/// Numbers of keys. The hash has no seed: nothing hangs on chance.
+pub(super) type Numbers<K> = HashMap<K, u32, BuildHasherDefault<DefaultHasher>>;
+
 /// The number of a key, counted from 1 in the order of first appearance.
-fn number<K: Ord>(numbers: &mut BTreeMap<K, u32>, key: K) -> u32 {
+pub(super) fn count<K: Eq + Hash>(numbers: &mut Numbers<K>, key: K) -> u32 {
     let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX - 1) + 1;
     *numbers.entry(key).or_insert(next)
 }

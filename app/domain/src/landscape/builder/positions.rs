@@ -1,16 +1,17 @@
 //! Positions in place of ids.
 
 use super::super::{Ix, LandscapeError, Table};
-use std::collections::BTreeMap;
+use super::Numbers;
 use std::fmt::Display;
+use std::hash::Hash;
 
-pub(super) type Positions<K> = BTreeMap<K, Ix>;
+pub(super) type Positions<K> = Numbers<K>;
 
 pub(super) fn position(place: usize, table: Table) -> Result<Ix, LandscapeError> {
     u32::try_from(place).map_err(|_| LandscapeError::TooMany { table })
 }
 
-pub(super) fn positions<K: Ord>(
+pub(super) fn positions<K: Eq + Hash>(
     ids: impl Iterator<Item = K>,
 ) -> Result<Positions<K>, LandscapeError> {
     ids.enumerate()
@@ -26,7 +27,7 @@ pub(super) fn unknown(table: Table, what: &'static str, id: &impl Display) -> La
     }
 }
 
-pub(super) fn find<K: Ord + Display>(
+pub(super) fn find<K: Eq + Hash + Display>(
     positions: &Positions<K>,
     id: K,
     table: Table,
@@ -39,7 +40,7 @@ pub(super) fn find<K: Ord + Display>(
 }
 
 /// The sorted positions of these ids, each once.
-pub(super) fn find_all<K: Ord + Copy + Display>(
+pub(super) fn find_all<K: Eq + Hash + Copy + Display>(
     positions: &Positions<K>,
     ids: &[K],
     table: Table,
