@@ -31,6 +31,9 @@ const SPRITE: &str = include_str!("../../style/icons.svg");
 /// Sets theme and density before the first paint, so that nothing flashes.
 const BEFORE_PAINT: &str = r#"(()=>{const r=document.documentElement;try{const t=localStorage.getItem("slipway.theme"),d=localStorage.getItem("slipway.density");if(t==="light"||t==="dark")r.dataset.theme=t;if(d==="compact")r.dataset.density=d}catch{}})()"#;
 
+/// Keeps what is pressed before the page is alive, and presses it then. Links and forms work without.
+const EARLY: &str = r#"(()=>{const r=document.documentElement;let kept=null,at=0;const keep=e=>{const b=e.target instanceof Element&&e.target.closest("button[type=button],[role=tab]");if(!b)return;e.preventDefault();e.stopPropagation();kept=b;at=Date.now()};addEventListener("click",keep,true);new MutationObserver((_,o)=>{if(!("hydrated" in r.dataset))return;o.disconnect();removeEventListener("click",keep,true);if(kept&&kept.isConnected&&Date.now()-at<1e4)setTimeout(()=>kept.click())}).observe(r,{attributeFilter:["data-hydrated"]})})()"#;
+
 /// What is said when the page's code does not arrive or does not start; plain elements, as after a
 /// panic (`components/panic.rs`), which has said it already.
 const NOT_STARTED: &str = r#"e=>{console.error(e);if(document.getElementById("broken"))return;const m=(t,c,x)=>{const n=document.createElement(t);n.className=c;n.textContent=x;return n};const b=m("div","broken",""),a=m("a","btn primary","Reload");b.id="broken";b.setAttribute("role","alert");a.href="";b.append(m("p","","This page did not start: a part of it did not arrive, or this browser is too old for it. What is shown cannot be used."),a);document.body.append(b)}"#;
@@ -64,6 +67,7 @@ pub fn document() -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name=BOOT_META content=boot/>
                 <script nonce=nonce.clone()>{BEFORE_PAINT}</script>
+                <script nonce=nonce.clone()>{EARLY}</script>
                 <link rel="stylesheet" href=files.style/>
                 <link rel=later href=files.later_style id=later::STYLE/>
                 <link rel="preload" href=files.font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>

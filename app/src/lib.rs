@@ -38,14 +38,24 @@ use pages::later::{
 use pages::not_found::NotFoundPage;
 use pages::sign_in::SignInPage;
 
+/// How many seconds to wait after each try to load the code of the first screen.
+#[cfg(feature = "hydrate")]
+const LOADING: [u64; 4] = [1, 2, 4, 8];
+
 /// Takes over the page that the server rendered, once the code of its screen is here. That is done
 /// in one go: doing it in steps, as `hydrate_lazy` does, needs twice the code for each view, and the
 /// build leaves that code out (`server/xtask/src/unused.rs`).
 #[cfg(feature = "hydrate")]
 pub fn take_over() {
     wasm_bindgen_futures::spawn_local(async {
-        pages::later::load_shown().await;
-        leptos::mount::hydrate_body(App);
+        for pause in LOADING {
+            if pages::later::load_shown().await {
+                leptos::mount::hydrate_body(App);
+                return;
+            }
+            components::delay::sleep(std::time::Duration::from_secs(pause)).await;
+        }
+        components::panic::show();
     });
 }
 

@@ -143,6 +143,15 @@ pub fn sign_in_then(next: &str) -> String {
     }
 }
 
+/// The word of the sign-in screen's address that says that a session is over.
+pub const ENDED: &str = "ended";
+
+/// The same address of the sign-in screen, for somebody whose session is over.
+pub fn session_ended(sign_in: &str) -> String {
+    let and = if sign_in.contains('?') { '&' } else { '?' };
+    format!("{sign_in}{and}{ENDED}")
+}
+
 /// A path of this page that somebody named in an address; anything else is the home screen, so
 /// that a link cannot send people to another site.
 pub fn local_path(next: Option<&str>) -> String {
@@ -192,6 +201,15 @@ mod tests {
         assert!(
             path.ends_with("=can-move&search=claims%20%26%20co&kind=service"),
             "{path}"
+        );
+    }
+
+    #[test]
+    fn an_ended_session_is_said_in_the_address() {
+        assert_eq!(session_ended(&sign_in_then("/")), "/sign-in?ended");
+        assert_eq!(
+            session_ended(&sign_in_then("/plans/8")),
+            "/sign-in?next=/plans/8&ended"
         );
     }
 

@@ -126,8 +126,32 @@ pub fn go_to_sign_in() {
     let here = window().location().pathname().unwrap_or_default();
     let needs_nobody = [routes::SIGN_IN, routes::SETUP, routes::SET_PASSWORD];
     if !needs_nobody.contains(&here.as_str()) && !LEAVING.swap(true, Ordering::Relaxed) {
-        let _ = window().location().assign(&sign_in_address());
+        let address = sign_in_address();
+        // Who was never signed in has lost nothing.
+        let address = if read_boot().me.is_some() {
+            ENDED.store(true, Ordering::Relaxed);
+            routes::session_ended(&address)
+        } else {
+            address
+        };
+        let _ = window().location().assign(&address);
     }
+}
+
+/// Whether the page is on its way to sign-in because the session is over.
+#[cfg(feature = "hydrate")]
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the page is being left because the session is over, and not by the person.
+#[cfg(feature = "hydrate")]
+pub fn has_ended() -> bool {
+    ENDED.load(Ordering::Relaxed)
+}
+
+/// Whose page this is.
+#[cfg(feature = "hydrate")]
+pub fn person() -> Option<domain::UserId> {
+    read_boot().me.map(|me| me.id)
 }
 
 /// Whether the page is on its way to sign-in already: what is refused meanwhile is no news.

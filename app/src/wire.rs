@@ -105,8 +105,7 @@ where
     Resource::new_with_options(source, fetcher, false)
 }
 
-/// A value as text that an attribute can hold.
-#[cfg(feature = "ssr")]
+/// A value as text that an attribute, or the browser's storage, can hold.
 pub fn to_text<T: Serialize>(value: &T) -> String {
     postcard::to_allocvec(value)
         .map(IntoEncodedString::into_encoded_string)

@@ -53,13 +53,12 @@ test('tags a version with the proposed number, and refuses one that cannot be it
   await expect(dialog.getByRole('list', { name: 'Modules in this tag' }).getByRole('listitem').first()).toBeVisible();
   const proposed = await number.inputValue();
   await number.fill('two');
-  await dialog.getByRole('button', { name: 'Tag two' }).click();
+  await expect(dialog.getByRole('button', { name: 'Tag', exact: true })).toHaveAttribute('aria-disabled', 'true');
   await expect(dialog.getByText(/A version number is made of numbers and dots/).first()).toBeVisible();
   await expect(number).toHaveAttribute('aria-invalid', 'true');
   await expectAccessible(page);
   // A number that is too low is known to be, without asking: the browser has nothing to complain of.
   await number.fill('0.0.1');
-  await dialog.getByRole('button', { name: 'Tag 0.0.1' }).click();
   await expect(dialog.getByText(/0\.0\.1 is not above .*Choose a higher number/).first()).toBeVisible();
   await number.fill(proposed);
   await dialog.getByLabel('What changed').fill('Tagged by a test');

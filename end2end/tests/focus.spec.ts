@@ -64,7 +64,7 @@ test('the dialog of a new plan leads back to what opened it', async ({ page, dem
 test('a session that ends in another tab leads back to where one was', async ({ page, demo }) => {
   const number = await newPlan(page, demo);
   await addApplication(page, 'Harbour UI');
-  const asked = page.waitForRequest((request) => request.url().endsWith(`/sign-in?next=/plans/${number}`));
+  const asked = page.waitForRequest((request) => request.url().endsWith(`/sign-in?next=/plans/${number}&ended`));
   await page.evaluate(() => new BroadcastChannel('slipway-live').postMessage('signed-out'));
   await asked;
 });

@@ -91,7 +91,7 @@ test('a viewer joins with a link, is refused with reasons, is promoted without a
   await page.getByRole('menuitem', { name: 'Deactivate…' }).click();
   await page.getByRole('dialog', { name: 'Deactivate Ben Okafor?' }).getByRole('button', { name: 'Deactivate' }).click();
   await expect(row).toContainText('Deactivated');
-  await expect(ben.page).toHaveURL(`${slipway.url}/sign-in?next=/plans`);
+  await expect(ben.page).toHaveURL(`${slipway.url}/sign-in?next=/plans&ended`);
   await fillSignIn(ben.page, 'ben');
   await expect(ben.page.getByText('User name or password is wrong.')).toBeVisible();
   await page.getByRole('button', { name: 'Change Ben Okafor' }).click();
@@ -160,7 +160,7 @@ test('a changed password ends the other browsers, which say so and lead back', a
   await page.reload();
   await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
 
-  await expect(elsewhere.page).toHaveURL(`${slipway.url}/sign-in?next=/plans%3Fsearch%3Dx`);
+  await expect(elsewhere.page).toHaveURL(`${slipway.url}/sign-in?next=/plans%3Fsearch%3Dx&ended`);
   await fillSignIn(elsewhere.page, 'ada', next);
   await expect(elsewhere.page).toHaveURL(`${slipway.url}/plans?search=x`);
   expect(apartFromRefusals(elsewhere.said)).toEqual([]);

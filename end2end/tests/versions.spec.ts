@@ -57,8 +57,8 @@ test('an older state is tagged again, and a version nobody needs is removed', as
   await dialog.getByLabel('Based on').selectOption({ label: '0.1' });
   await expect(dialog.getByLabel('New tag')).toHaveValue('0.1.1');
   await dialog.getByLabel('New tag').fill('0.2');
-  await dialog.getByRole('button', { name: 'Tag 0.2' }).click();
   await expect(dialog.getByText('Log Book has a version 0.2 already. Choose the next number.').first()).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Tag', exact: true })).toHaveAttribute('aria-disabled', 'true');
   await dialog.getByLabel('New tag').fill('0.3');
   await dialog.getByLabel('What changed').fill('Back to the old cover');
   await dialog.getByRole('button', { name: 'Tag 0.3' }).click();

@@ -1,5 +1,6 @@
 //! Waiting a moment before acting on what is typed.
 
+use futures::channel::oneshot;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -59,4 +60,16 @@ impl Delay {
             None => false,
         }
     }
+}
+
+/// Waits, whether or not the screen that asked for it is still there.
+pub async fn sleep(wait: Duration) {
+    let (over, waiting) = oneshot::channel::<()>();
+    set_timeout(
+        move || {
+            let _ = over.send(());
+        },
+        wait,
+    );
+    let _ = waiting.await;
 }

@@ -217,6 +217,12 @@ fn Node(
     let hull = format!(
         "M4 0H{straight}a{bow} {bow} 0 0 1 0 {NODE_HEIGHT}H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4z"
     );
+    // Name and version share the line.
+    let version = version.map(|version| shorten(&version, LONGEST_VERSION));
+    let wide = version
+        .as_ref()
+        .map_or(0, |version| version.chars().count());
+    let room = 22_usize.saturating_sub(wide.saturating_sub(5));
     let class = if href.is_some() {
         format!("gn go {class}")
     } else {
@@ -234,11 +240,14 @@ fn Node(
         >
             <title>{name.clone()}</title>
             <path d=hull></path>
-            <text x="11" y="22">{shorten(&name, 22)}</text>
+            <text x="11" y="22">{shorten(&name, room)}</text>
             <text class="v" x=(NODE_WIDTH - 16).to_string() y="22" text-anchor="end">{version}</text>
         </g>
     }
 }
+
+/// Characters of a version that a node has room for beside a name.
+const LONGEST_VERSION: usize = 13;
 
 fn curve(x1: i32, y1: i32, x2: i32, y2: i32) -> String {
     let (a, b) = (x1 + 40, x2 - 40);

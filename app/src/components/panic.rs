@@ -9,9 +9,10 @@ pub fn install(inner: fn(&std::panic::PanicHookInfo<'_>)) {
     }));
 }
 
-/// Built from plain elements: after a panic nothing of the page's own machinery can be trusted.
+/// Says that the page does not work and has to be loaded anew. Built from plain elements: after a
+/// panic nothing of the page's own machinery can be trusted.
 #[cfg(feature = "hydrate")]
-fn show() {
+pub fn show() {
     use leptos::prelude::document;
     let document = document();
     if document.get_element_by_id("broken").is_some() {

@@ -1,12 +1,17 @@
 //! Screens whose code and style are loaded when they are first opened, so that the first screen
 //! comes fast.
 
-// `lazy_route` expands to the foreign functions that load a part; none is written here.
+// `wasm_split` expands to the foreign functions that load a part; none is written here.
 #![allow(unsafe_code, clippy::used_underscore_binding)]
 
+use super::not_loaded::not_loaded;
 use futures::future::join;
 use leptos::prelude::*;
-use leptos_router::{ChooseView, Lazy, LazyRoute, lazy_route};
+use leptos_router::ChooseView;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The element that links the style of these screens. It is in every document.
 pub const STYLE: &str = "later-style";
@@ -16,14 +21,30 @@ pub const NOT_YET: &str = "later";
 /// What the link is from the first of these screens on.
 pub const IN_USE: &str = "stylesheet";
 
+/// A screen that is a part of the page's code of its own. On the server all code is there.
+pub trait Split: Send + Sync + 'static {
+    /// Loads its code; tells whether it is here. What did not arrive can be asked for again.
+    fn load() -> impl Future<Output = bool>;
+
+    /// What it shows; nothing if its code did not arrive.
+    fn show() -> impl Future<Output = Option<AnyView>>;
+}
+
 /// A screen that comes later: it is shown when both its code and its style are here.
 #[derive(Debug)]
-pub struct Later<T>(Lazy<T>);
+pub struct Later<T> {
+    screen: PhantomData<T>,
+    /// Its code did not arrive when it was last asked for.
+    missing: Arc<AtomicBool>,
+}
 
 impl<T> Later<T> {
     /// For the table of routes.
     pub fn new() -> Self {
-        Self(Lazy::new())
+        Self {
+            screen: PhantomData,
+            missing: Arc::default(),
+        }
     }
 }
 
@@ -35,17 +56,27 @@ impl<T> Default for Later<T> {
 
 impl<T> Clone for Later<T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            screen: PhantomData,
+            missing: Arc::clone(&self.missing),
+        }
     }
 }
 
-impl<T: LazyRoute + Sync> ChooseView for Later<T> {
+impl<T: Split> ChooseView for Later<T> {
     async fn choose(self) -> AnyView {
-        self.0.choose().await
+        // Not asked for once more at once: who shows that it is missing does that.
+        let view = if self.missing.load(Ordering::Relaxed) {
+            None
+        } else {
+            T::show().await
+        };
+        view.unwrap_or_else(not_loaded::<T>)
     }
 
     async fn preload(&self) {
-        join(self.0.preload(), style::load()).await;
+        let (here, ()) = join(T::load(), style::load()).await;
+        self.missing.store(!here, Ordering::Relaxed);
     }
 }
 
@@ -95,23 +126,28 @@ impl Screen {
 }
 
 /// Loads the code of the screen that the document shows, if it is one of these. The page can be
-/// taken over in one go then.
+/// taken over in one go then. Tells whether it is here.
 #[cfg(feature = "hydrate")]
-pub async fn load_shown() {
+pub async fn load_shown() -> bool {
     let path = window().location().pathname().unwrap_or_default();
     match Screen::at(&path) {
-        Some(Screen::Application) => ApplicationScreen::preload().await,
-        Some(Screen::Environments) => EnvironmentsScreen::preload().await,
-        Some(Screen::Plans) => PlansScreen::preload().await,
-        Some(Screen::Plan) => PlanScreen::preload().await,
-        Some(Screen::PlanChanges) => PlanChangesScreen::preload().await,
-        Some(Screen::Compare) => CompareScreen::preload().await,
-        Some(Screen::About) => AboutScreen::preload().await,
-        Some(Screen::Setup) => SetupScreen::preload().await,
-        Some(Screen::Accounts) => AccountsScreen::preload().await,
-        Some(Screen::SetPassword) => SetPasswordScreen::preload().await,
-        None => {}
+        Some(Screen::Application) => shown::<ApplicationScreen>().await,
+        Some(Screen::Environments) => shown::<EnvironmentsScreen>().await,
+        Some(Screen::Plans) => shown::<PlansScreen>().await,
+        Some(Screen::Plan) => shown::<PlanScreen>().await,
+        Some(Screen::PlanChanges) => shown::<PlanChangesScreen>().await,
+        Some(Screen::Compare) => shown::<CompareScreen>().await,
+        Some(Screen::About) => shown::<AboutScreen>().await,
+        Some(Screen::Setup) => shown::<SetupScreen>().await,
+        Some(Screen::Accounts) => shown::<AccountsScreen>().await,
+        Some(Screen::SetPassword) => shown::<SetPasswordScreen>().await,
+        None => true,
     }
+}
+
+#[cfg(feature = "hydrate")]
+async fn shown<T: Split>() -> bool {
+    join(T::load(), style::load()).await.0
 }
 
 /// The style of these screens.
@@ -174,144 +210,69 @@ mod style {
     pub(super) async fn load() {}
 }
 
-/// One application.
-pub struct ApplicationScreen;
+/// A screen of its own part: the part's name is written once for loading it and once for what it
+/// shows, because names cannot be made of others here.
+macro_rules! split_off {
+    ($(#[doc = $what:literal] $screen:ident, $part:ident, $show:ident, $load:ident: $view:expr;)*) => {$(
+        #[doc = $what]
+        pub struct $screen;
 
-#[lazy_route]
-impl LazyRoute for ApplicationScreen {
-    fn data() -> Self {
-        Self
-    }
+        #[cfg(feature = "hydrate")]
+        #[leptos::wasm_split::wasm_split(
+            $part,
+            wasm_split_path = ::leptos::wasm_split,
+            preload($load),
+            fallible
+        )]
+        fn $show() -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
+            Ok($view.into_any())
+        }
 
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::application::ApplicationPage/> }.into_any()
-    }
+        impl Split for $screen {
+            #[cfg(feature = "hydrate")]
+            async fn load() -> bool {
+                $load().await.is_ok()
+            }
+
+            #[cfg(feature = "hydrate")]
+            async fn show() -> Option<AnyView> {
+                $show().await.ok()
+            }
+
+            #[cfg(not(feature = "hydrate"))]
+            async fn load() -> bool {
+                true
+            }
+
+            #[cfg(not(feature = "hydrate"))]
+            async fn show() -> Option<AnyView> {
+                Some($view.into_any())
+            }
+        }
+    )*};
 }
 
-/// The environments.
-pub struct EnvironmentsScreen;
-
-#[lazy_route]
-impl LazyRoute for EnvironmentsScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::environments::EnvironmentsPage/> }.into_any()
-    }
-}
-
-/// The list of plans.
-pub struct PlansScreen;
-
-#[lazy_route]
-impl LazyRoute for PlansScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::plans::PlansPage/> }.into_any()
-    }
-}
-
-/// A plan: its editor or its run.
-pub struct PlanScreen;
-
-#[lazy_route]
-impl LazyRoute for PlanScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::plan::PlanPage/> }.into_any()
-    }
-}
-
-/// What a plan changes.
-pub struct PlanChangesScreen;
-
-#[lazy_route]
-impl LazyRoute for PlanChangesScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::comparison::PlanChangesPage/> }.into_any()
-    }
-}
-
-/// Two sides compared.
-pub struct CompareScreen;
-
-#[lazy_route]
-impl LazyRoute for CompareScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::comparison::ComparePage/> }.into_any()
-    }
-}
-
-/// About.
-pub struct AboutScreen;
-
-#[lazy_route]
-impl LazyRoute for AboutScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::about::AboutPage/> }.into_any()
-    }
-}
-
-/// The first account.
-pub struct SetupScreen;
-
-#[lazy_route]
-impl LazyRoute for SetupScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::setup::SetupPage/> }.into_any()
-    }
-}
-
-/// The accounts.
-pub struct AccountsScreen;
-
-#[lazy_route]
-impl LazyRoute for AccountsScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::accounts::AccountsPage/> }.into_any()
-    }
-}
-
-/// Setting a password with a link.
-pub struct SetPasswordScreen;
-
-#[lazy_route]
-impl LazyRoute for SetPasswordScreen {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_screen: Self) -> AnyView {
-        view! { <super::set_password::SetPasswordPage/> }.into_any()
-    }
+split_off! {
+    /// One application.
+    ApplicationScreen, application_screen, show_application, load_application: view! { <super::application::ApplicationPage/> };
+    /// The environments.
+    EnvironmentsScreen, environments_screen, show_environments, load_environments: view! { <super::environments::EnvironmentsPage/> };
+    /// The list of plans.
+    PlansScreen, plans_screen, show_plans, load_plans: view! { <super::plans::PlansPage/> };
+    /// A plan: its editor or its run.
+    PlanScreen, plan_screen, show_plan, load_plan: view! { <super::plan::PlanPage/> };
+    /// What a plan changes.
+    PlanChangesScreen, plan_changes_screen, show_plan_changes, load_plan_changes: view! { <super::comparison::PlanChangesPage/> };
+    /// Two sides compared.
+    CompareScreen, compare_screen, show_compare, load_compare: view! { <super::comparison::ComparePage/> };
+    /// About.
+    AboutScreen, about_screen, show_about, load_about: view! { <super::about::AboutPage/> };
+    /// The first account.
+    SetupScreen, setup_screen, show_setup, load_setup: view! { <super::setup::SetupPage/> };
+    /// The accounts.
+    AccountsScreen, accounts_screen, show_accounts, load_accounts: view! { <super::accounts::AccountsPage/> };
+    /// Setting a password with a link.
+    SetPasswordScreen, set_password_screen, show_set_password, load_set_password: view! { <super::set_password::SetPasswordPage/> };
 }
 
 #[cfg(test)]

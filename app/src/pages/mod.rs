@@ -10,6 +10,7 @@ pub mod comparison;
 pub mod environments;
 pub mod later;
 pub mod not_found;
+pub mod not_loaded;
 pub mod plan;
 pub mod plan_abort;
 pub mod plan_editor;

@@ -22,6 +22,8 @@ pub struct Stoppable {
     pub target: String,
     /// Whether anything visible was changed already.
     pub switched: bool,
+    /// Whether it stands still and waits for somebody.
+    pub stands: bool,
 }
 
 impl Stoppable {
@@ -34,6 +36,7 @@ impl Stoppable {
             number: row.number,
             target: row.target.clone(),
             switched: !waits && matches!(row.phase, Some(Phase::Activate | Phase::Finish)),
+            stands: row.status == PlanStatus::NeedsIntervention,
         }
     }
 }
@@ -140,7 +143,10 @@ pub fn AbortDialog(
             id="abort-plan"
             title
             lead
-            keep="Keep running"
+            keep=Signal::derive(move || {
+                let stands = run.with(|r| r.as_ref().is_some_and(|r| r.stands));
+                if stands { "Keep it" } else { "Keep running" }.to_owned()
+            })
             act="Abort plan"
             busy
             refusal=Signal::derive(move || {

@@ -109,6 +109,33 @@ pub async fn releases_at(
         .await?)
 }
 
+/// What an environment had of these applications at a time: the tag that each was derived from,
+/// where there was one.
+pub async fn bases_at(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    applications: &[Uuid],
+    at: i64,
+) -> StoreResult<Vec<(Uuid, Uuid)>> {
+    let last = running_change::Entity::find()
+        .select_only()
+        .expr(running_change::Column::Sequence.max())
+        .filter(running_change::Column::EnvironmentId.eq(environment))
+        .filter(running_change::Column::ApplicationId.is_in(applications.iter().copied()))
+        .filter(running_change::Column::At.lte(at))
+        .group_by(running_change::Column::ApplicationId)
+        .into_query();
+    let rows = running_change::Entity::find()
+        .filter(running_change::Column::Sequence.in_subquery(last))
+        .filter(running_change::Column::Present.eq(true))
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.application_id, row.base_id?)))
+        .collect())
+}
+
 /// What an environment ran of its modules at a time, without those that were not there.
 pub async fn modules_at(
     connection: &impl ConnectionTrait,

@@ -1,7 +1,7 @@
 //! From positions to subjects, names and numbers: only for what was found.
 
 use super::evaluate::{Outdated, Raw, Scratch};
-use super::index::{Fit, Index, Offered};
+use super::index::{Fit, Index, Marks, Offered};
 use super::lookup::NONE;
 use super::producers::Need;
 use super::{
@@ -165,6 +165,10 @@ impl<'a> Describe<'a> {
             | FindingCode::NoRightToDeploy
             | FindingCode::NoRightToTag => {
                 finding.versions = self.versions(raw.application);
+                // Single modules give no number.
+                if raw.code == FindingCode::NothingToDo && self.brings_a_part(raw.application) {
+                    finding.versions.planned = finding.versions.in_target;
+                }
                 if raw.code == FindingCode::VersionNotAvailable {
                     finding.versions.planned = self.chosen(plan, raw.application);
                 }
@@ -277,6 +281,12 @@ impl<'a> Describe<'a> {
             planned: row.and_then(|row| row.number),
             needed: None,
         }
+    }
+
+    /// Whether the plan brings single modules of an application.
+    fn brings_a_part(self, application: u32) -> bool {
+        let row = self.scratch.row_for(application);
+        row.is_some_and(|row| row.marks.has(Marks::PART))
     }
 
     /// The number that a plan names for an application, available or not.

@@ -57,6 +57,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The number that the target gets for the content it has already, where that is all the plan
+    /// changes.
+    pub fn renumbers(&self) -> Option<VersionNumber> {
+        let planned = self.versions.planned?;
+        let same = self.code == FindingCode::NothingToDo;
+        (same && self.versions.in_target != Some(planned)).then_some(planned)
+    }
+
     /// Whether another check said the same, whatever has become of elements and versions since.
     pub fn is_about_same(&self, other: &Self) -> bool {
         let what = |finding: &Self| {

@@ -66,11 +66,19 @@ impl PropertyKind {
         }
         Some(match self {
             Self::Text => "a text has at most 2000 characters",
-            Self::Integer => "an integer is written like \"42\"",
+            Self::Integer => out_of_range(value).unwrap_or("an integer is written like \"42\""),
             Self::Decimal => "a decimal is written like \"3.14\"",
             Self::Boolean => "a boolean is \"true\" or \"false\"",
             Self::DateTime => "a date and time is written like \"2026-01-31T08:00:00Z\"",
         })
+    }
+
+    /// A value without the blanks around it, where blanks are no part of one.
+    pub fn trimmed(self, value: &str) -> &str {
+        match self {
+            Self::Text => value,
+            _ => value.trim(),
+        }
     }
 
     fn takes(self, value: &str) -> bool {
@@ -127,6 +135,19 @@ impl Fits {
     pub const fn has(self, kind: PropertyKind) -> bool {
         self.0 & kind.bit() != 0
     }
+}
+
+/// Why a whole number is none that can be kept, if that is how large it is.
+fn out_of_range(value: &str) -> Option<&'static str> {
+    let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(if value.starts_with('-') {
+        "the number is too small: an integer is at least -9,223,372,036,854,775,808"
+    } else {
+        "the number is too large: an integer is at most 9,223,372,036,854,775,807"
+    })
 }
 
 fn is_decimal(value: &str) -> bool {
@@ -208,6 +229,17 @@ const fn days_of(year: u32, month: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_large_is_told_apart_and_blanks_count_only_in_a_text() {
+        let problem = |value| PropertyKind::Integer.problem(value).unwrap_or_default();
+        assert!(problem("99999999999999999999").contains("too large"));
+        assert!(problem("-99999999999999999999").contains("too small"));
+        assert_eq!(problem("abc"), "an integer is written like \"42\"");
+        assert_eq!(problem("-"), problem("abc"));
+        assert_eq!(PropertyKind::Integer.trimmed(" 12 "), "12");
+        assert_eq!(PropertyKind::Text.trimmed(" a "), " a ");
+    }
 
     #[test]
     fn values_are_read_as_the_manifest_writes_them() {

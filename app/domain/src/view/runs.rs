@@ -145,7 +145,7 @@ pub struct RunApplication {
     pub application: ApplicationId,
     /// Its name.
     pub name: String,
-    /// What the target ran before.
+    /// What the target ran before, also of republished consumers.
     pub from: Option<VersionNumber>,
     /// What the plan brings; none for republished consumers and for single modules.
     pub to: Option<VersionNumber>,

@@ -107,6 +107,14 @@ fn what_the_target_has_already_is_said() {
         "from Development to Production\ncustom Suite mail",
     );
     assert_eq!(found, [(Severity::Information, FindingCode::NothingToDo)]);
+    // Single modules give no number, so nothing is renumbered.
+    let older = "version Suite 0.9 = mail@2, calendar@2, address@1 from Production";
+    let found = report(
+        &format!("env Production\n{older}\nrunning Production Suite 0.9"),
+        "from Development to Production\ncustom Suite mail",
+    );
+    let renumbers: Vec<_> = found.findings.iter().map(|f| f.renumbers()).collect();
+    assert_eq!(renumbers, [None]);
 }
 
 #[test]

@@ -393,7 +393,20 @@ impl Words<'_> {
     }
 
     fn nothing_to_do(&self) -> (String, String) {
-        let name = with_version(self.application(), self.finding.versions.planned);
+        let versions = &self.finding.versions;
+        let name = with_version(self.application(), versions.planned);
+        if let Some(number) = self.finding.renumbers() {
+            let as_what = versions
+                .in_target
+                .map_or_else(String::new, |there| format!(", as {there}"));
+            return (
+                format!(
+                    "{} runs the content of {name} already{as_what}",
+                    self.target()
+                ),
+                format!("The content is the same; the plan makes it {number}."),
+            );
+        }
         (
             format!("{} runs {name} already", self.target()),
             "The content is the same: deploying it publishes the same again and changes nothing."

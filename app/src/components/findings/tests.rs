@@ -275,6 +275,33 @@ fn where_one_plan_runs_at_a_time_that_one_can_be_opened() {
 }
 
 #[test]
+fn content_that_only_gets_another_number_is_told_as_that() {
+    let found = |there: Option<&str>, planned: &str| Finding {
+        versions: Versions {
+            in_target: there.and_then(|number| number.parse().ok()),
+            planned: planned.parse().ok(),
+            needed: None,
+        },
+        ..finding(FindingCode::NothingToDo)
+    };
+    let words = sentence(&found(Some("4.2"), "2026.11.30.10"), &setting());
+    assert_eq!(
+        (words.title.as_str(), words.facts.as_str()),
+        (
+            "Quality runs the content of Rating Engine 2026.11.30.10 already, as 4.2",
+            "The content is the same; the plan makes it 2026.11.30.10."
+        )
+    );
+    let same = sentence(&found(Some("4.2"), "4.2"), &setting());
+    assert_eq!(same.title, "Quality runs Rating Engine 4.2 already");
+    let untagged = sentence(&found(None, "4.2"), &setting());
+    assert_eq!(
+        untagged.title,
+        "Quality runs the content of Rating Engine 4.2 already"
+    );
+}
+
+#[test]
 fn what_runs_there_already_can_be_dropped_with_one_press() {
     let found = Finding {
         severity: Severity::Information,

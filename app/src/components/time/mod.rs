@@ -318,13 +318,23 @@ pub fn age(age_ms: i64) -> String {
     }
 }
 
-/// "11 min 42 s", "42 s", "1 h 03 min".
+/// "11 min 42 s", "42 s", "1 h 03 min", from two days on "2 d 23 h". What is whole days but for a
+/// minute is those days: what was said to last three days does not begin with "71 h 59 min".
 pub fn duration(milliseconds: i64) -> String {
+    const DAY: i64 = 86_400;
     let seconds = milliseconds.max(0) / 1000;
+    let days = (seconds + 60) / DAY;
+    if days > 0 && (seconds - days * DAY).abs() <= 60 {
+        return format!("{days} d");
+    }
     match seconds {
         0..=59 => format!("{seconds} s"),
         60..=3_599 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+        3_600..172_800 => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+        _ => match seconds % DAY / 3_600 {
+            0 => format!("{days} d"),
+            hours => format!("{days} d {hours} h"),
+        },
     }
 }
 

@@ -38,5 +38,19 @@ fn ages_are_relative_for_a_week() {
     assert_eq!(relative(8 * 86_400_000), None);
     assert_eq!(age(41 * 86_400_000), "41 d");
     assert_eq!(duration(702_000), "11 min 42 s");
+    assert_eq!(duration(3_780_000), "1 h 03 min");
     assert_eq!(short_duration(158_000), "2:38");
+}
+
+#[test]
+fn long_durations_are_told_in_days() {
+    let hours = |hours: i64| hours * 3_600_000;
+    assert_eq!(duration(hours(72) - 1_000), "3 d");
+    assert_eq!(duration(hours(72)), "3 d");
+    assert_eq!(duration(hours(72) - 61_000), "2 d 23 h");
+    assert_eq!(duration(hours(71)), "2 d 23 h");
+    assert_eq!(duration(hours(72) + 120_000), "3 d");
+    assert_eq!(duration(hours(47)), "47 h 00 min");
+    assert_eq!(duration(hours(24) - 1_000), "1 d");
+    assert_eq!(duration(hours(25)), "25 h 00 min");
 }

@@ -107,7 +107,12 @@ fn add_pauses(run: &RunDetail, lines: &mut Vec<TimeLine>) {
             (None, None) => line.state == StepState::Waiting && !line.sub,
             _ => false,
         };
-        let at = lines.iter().position(later).unwrap_or(lines.len());
+        let before = |line: &TimeLine| line.started.is_some_and(|started| started <= from);
+        let at = lines.iter().position(later).unwrap_or_else(|| {
+            // It was stopped then: what is left never began.
+            let last = lines.iter().rposition(before);
+            last.map_or(lines.len(), |last| last + 1)
+        });
         let pause = TimeLine {
             key: format!("pause-{}", from.0),
             label: "Paused".to_owned(),

@@ -9,15 +9,21 @@ use crate::components::controls::{Radio, TextInput};
 use crate::components::copy::CopyButton;
 use crate::components::dialog::Dialog;
 use crate::components::field::{ErrorSummary, Field, FormErrors, refused_view};
+use crate::components::length::{NEVER_CUT, too_long};
 use crate::components::time::{duration, use_clock};
 use crate::components::toast::use_toasts;
+use crate::derived::derived;
 use crate::error::ApiError;
 use crate::routes;
 use domain::AppError;
 use domain::access::Standing;
+use domain::name::MAX_NAME;
 use domain::view::{NewInvitation, PasswordLink};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// The most characters of an e-mail address.
+const MAX_EMAIL: usize = 254;
 
 /// Makes an account; its person sets the password with a link.
 #[component]
@@ -79,15 +85,18 @@ pub fn AddDialog(
                      label: &'static str,
                      hint: &'static str,
                      value: RwSignal<String>,
-                     max: u32| {
+                     what: &'static str,
+                     most: usize| {
+        let long = derived(move |_| value.with(|text| too_long(text.trim(), what, most)));
+        let wrong = Signal::derive(move || long.get().or_else(|| errors.of(id).get()));
         view! {
-            <Field label id hint error=errors.of(id)>
+            <Field label id hint error=wrong>
                 <TextInput
                     id
                     value
-                    max
+                    max=NEVER_CUT
                     autofocus={id == "name"}
-                    invalid=Signal::derive(move || errors.of(id).with(Option::is_some))
+                    invalid=Signal::derive(move || wrong.with(Option::is_some))
                     on_input=Callback::new(move |text: String| {
                         value.set(text);
                         errors.clear_field(id);
@@ -115,9 +124,23 @@ pub fn AddDialog(
             >
                 <ErrorSummary title="The account was not made." errors/>
                 {refused_view(refused)}
-                {text("name", "Name", "Others see it next to what this person does", name, 50)}
-                {text("login", "User name", "For signing in; no spaces", login, 50)}
-                {text("email", "E-mail", "Optional", email, 254)}
+                {text(
+                    "name",
+                    "Name",
+                    "Others see it next to what this person does",
+                    name,
+                    "a name",
+                    MAX_NAME,
+                )}
+                {text(
+                    "login",
+                    "User name",
+                    "For signing in; no spaces",
+                    login,
+                    "a user name",
+                    MAX_NAME,
+                )}
+                {text("email", "E-mail", "Optional", email, "an address", MAX_EMAIL)}
                 <fieldset class="field">
                     <legend class="label">"Standing"</legend>
                     <div class="standings">

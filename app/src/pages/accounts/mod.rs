@@ -95,6 +95,23 @@ pub fn AccountsPage() -> impl IntoView {
     }
 }
 
+/// How many accounts there are: those that somebody signs in with, and the others by what they lack.
+fn summary(list: &[AccountRow]) -> String {
+    let number = |of: fn(&AccountRow) -> bool| list.iter().filter(|row| of(row)).count() as u64;
+    let active = number(|row| row.active && row.has_password);
+    let mut text = counted(active, "active account", "active accounts");
+    match number(|row| row.active && !row.has_password) {
+        0 => {}
+        1 => text.push_str(", 1 waits for its password"),
+        waiting => text.push_str(&format!(", {waiting} wait for their passwords")),
+    }
+    let off = number(|row| !row.active);
+    if off > 0 {
+        text.push_str(&format!(", {off} deactivated"));
+    }
+    text
+}
+
 /// The accounts, or why they cannot be shown. A row stays while its facts change, so that a menu
 /// that is open stays open.
 #[component]
@@ -106,18 +123,9 @@ fn Shown(
 ) -> impl IntoView {
     let (list, failure) = use_kept(data);
     Effect::new(move |_| {
-        let Some((active, off)) = list.with(|list| {
-            let list = list.as_ref()?;
-            let active = list.iter().filter(|account| account.active).count() as u64;
-            Some((active, list.len() as u64 - active))
-        }) else {
-            return;
-        };
-        let mut text = counted(active, "active account", "active accounts");
-        if off > 0 {
-            text.push_str(&format!(", {off} deactivated"));
+        if let Some(text) = list.with(|list| list.as_deref().map(summary)) {
+            sub.set(text);
         }
-        sub.set(text);
     });
     let there = derived(move |_| list.with(Option::is_some));
     move || match failure.get() {
@@ -201,5 +209,46 @@ fn only_administrator<'a>(list: impl Iterator<Item = &'a AccountRow>) -> Option<
     match (can.next(), can.next()) {
         (Some(only), None) => Some(only.id),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::summary;
+    use domain::Timestamp;
+    use domain::access::Standing;
+    use domain::view::AccountRow;
+
+    #[test]
+    fn who_has_no_password_yet_is_not_counted_as_active() {
+        let account = |active, has_password| AccountRow {
+            id: "00000001-0000-7000-8000-000000000000"
+                .parse()
+                .expect("an id"),
+            name: "Ana Ribeiro".to_owned(),
+            login: "ana".to_owned(),
+            email: String::new(),
+            standing: Standing::Viewer,
+            active,
+            has_password,
+            last_sign_in: None,
+            created: Timestamp(0),
+            revision: 0,
+        };
+        let (active, invited, off) = (
+            account(true, true),
+            account(true, false),
+            account(false, true),
+        );
+        assert_eq!(summary(&[active.clone()]), "1 active account");
+        assert_eq!(
+            summary(&[active.clone(), active.clone(), invited.clone()]),
+            "2 active accounts, 1 waits for its password"
+        );
+        assert_eq!(
+            summary(&[active, invited.clone(), invited, off]),
+            "1 active account, 2 wait for their passwords, 1 deactivated"
+        );
     }
 }

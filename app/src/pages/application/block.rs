@@ -37,12 +37,14 @@ fn item(
     let place = &detail.environments[lane];
     let Some(blocking) = blocking_in(detail, lane) else {
         let why = if detail.cells[lane].present {
-            "It runs there; only what does not run there yet can be blocked"
+            format!("It runs in {place}; only what does not run there yet can be blocked")
         } else {
-            "A plan is bringing it there"
+            format!("A plan is bringing it to {place}")
         };
+        // The place is named, so that each entry has its own reason: a menu shows one that is shared
+        // only once.
         return MenuItem {
-            refusal: Some(why.to_owned()),
+            refusal: Some(why),
             ..MenuItem::new(format!("Block in {place}…"), "lock", Callback::new(|()| ()))
         };
     };

@@ -97,6 +97,37 @@ pub fn TagDialog(
         derived(move |_| description.with(|text| too_long(text.trim(), "a tag", MAX_DESCRIPTION)));
     let wrong_words =
         Signal::derive(move || too_long.get().or_else(|| errors.of("description").get()));
+    // What the console would refuse is known here, as far as the tags are.
+    let unusable = derived(move |_| {
+        let typed = number.get();
+        if typed.trim().is_empty() {
+            return None;
+        }
+        let parsed = match typed.parse::<VersionNumber>() {
+            Ok(parsed) => parsed,
+            Err(error) => return Some(sentence(&error.to_string())),
+        };
+        let lane = lane.get();
+        let of_older = older.base.get().map(|_| older.number());
+        detail.with(|detail| {
+            let runs = detail.cells.get(lane).and_then(|cell| cell.version);
+            let taken = detail.versions.iter().map(|version| version.number);
+            let usable = parsed.check_new(&detail.name, of_older.unwrap_or(runs), taken);
+            usable.err().map(|error| error.to_string())
+        })
+    });
+    let wrong_number = Signal::derive(move || unusable.get().or_else(|| errors.of("number").get()));
+    let button_refusal = Signal::derive(move || {
+        let nameless = || {
+            let empty = number.with(|number| number.trim().is_empty());
+            empty.then(|| "Give the tag a number first.".to_owned())
+        };
+        refusal
+            .get()
+            .or_else(nameless)
+            .or_else(|| unusable.get())
+            .or_else(|| too_long.get())
+    });
     let close = Callback::new(move |()| open.set(false));
     let tag = Callback::new(move |()| {
         if busy.get_untracked() || refusal.with_untracked(Option::is_some) {
@@ -117,21 +148,11 @@ pub fn TagDialog(
                 return;
             }
         };
-        let lane = lane.get_untracked();
-        // What the console would refuse is known here, as far as the tags are.
-        let usable = detail.with_untracked(|detail| {
-            let runs = detail.cells.get(lane).and_then(|cell| cell.version);
-            let base = match older.base.get_untracked() {
-                Some(_) => older.number(),
-                None => runs,
-            };
-            let taken = detail.versions.iter().map(|version| version.number);
-            parsed.check_new(&detail.name, base, taken)
-        });
-        if let Err(error) = usable {
-            errors.set(vec![FieldError::new("number", error.to_string())]);
+        if let Some(said) = unusable.get_untracked() {
+            errors.set(vec![FieldError::new("number", said)]);
             return;
         }
+        let lane = lane.get_untracked();
         let Some(new) = detail.with_untracked(|detail| {
             let environment = detail.cells.get(lane)?.environment;
             let number = parsed.to_string();
@@ -238,7 +259,7 @@ pub fn TagDialog(
     let act = Signal::derive(move || {
         let number = number.get();
         let number = number.trim();
-        if number.is_empty() {
+        if number.is_empty() || unusable.with(Option::is_some) {
             "Tag".to_owned()
         } else {
             format!("Tag {number}")
@@ -309,13 +330,13 @@ pub fn TagDialog(
                             })
                         />
                     </Field>
-                    <Field label="New tag" id="number" hint error=errors.of("number")>
+                    <Field label="New tag" id="number" hint error=wrong_number>
                         <TextInput
                             id="number"
                             value=number
-                            max=40
+                            max=NEVER_CUT
                             autofocus=true
-                            invalid=Signal::derive(move || errors.of("number").get().is_some())
+                            invalid=Signal::derive(move || wrong_number.with(Option::is_some))
                             on_input=Callback::new(move |typed: String| {
                                 own_number.set(true);
                                 number.set(typed);
@@ -357,7 +378,7 @@ pub fn TagDialog(
                     " to tag"
                 </span>
                 <Button label="Cancel" on_press=close/>
-                <Button label=act weight=Weight::Primary icon="tag" busy refusal on_press=tag/>
+                <Button label=act weight=Weight::Primary icon="tag" busy refusal=button_refusal on_press=tag/>
             </footer>
         </Dialog>
     }

@@ -88,7 +88,7 @@ impl Sides {
         if self.in_time {
             format!("Read from {from} to {to}.")
         } else {
-            format!("{from} stands first, {to} second.")
+            format!("Where two stand side by side, the first is of {from}, the second of {to}.")
         }
     }
 }
@@ -117,6 +117,10 @@ mod tests {
         assert_eq!(sides.same(), "The same");
         assert_eq!(sides.change(Change::Removed).0, "Only in Quality");
         assert_eq!(sides.both("30", "60"), "30 in Quality, 60 in Production");
+        assert_eq!(
+            sides.guide(),
+            "Where two stand side by side, the first is of Quality, the second of Production."
+        );
         // Also where one of them is a former state.
         assert!(!Sides::of(&side("Quality", Some(5)), &side("Production", None)).in_time);
     }

@@ -2,6 +2,7 @@
 //! be refused there.
 
 use super::check::{Checker, count};
+use super::conflict::Standing;
 use super::state::Editor;
 use super::target::Target;
 use crate::api::plans::{save_plan, start_plan};
@@ -74,6 +75,11 @@ impl Actions {
         let unwritable = Signal::derive(move || {
             if matches!(live.link(), Link::Lost(_)) {
                 Some("The connection to Slipway is lost. It comes back by itself.".to_owned())
+            } else if matches!(editor.standing(), Standing::Started | Standing::Queued) {
+                Some(
+                    "This plan was started without your last changes: see the notice above."
+                        .to_owned(),
+                )
             } else if editor.conflict.with(Option::is_some) {
                 Some("Choose first which changes count: see the notice above.".to_owned())
             } else if editor.is_unsent() {

@@ -117,6 +117,18 @@ mod browser {
         }
     }
 
+    /// Leads to the first button in the element with this id.
+    pub fn show_button(id: &str) {
+        let Some(element) = document().get_element_by_id(id) else {
+            return;
+        };
+        scroll(&element);
+        let button = element.query_selector("button").ok().flatten();
+        if let Some(button) = button.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let _ = button.focus();
+        }
+    }
+
     /// The same once what was just asked for is drawn.
     pub fn show_soon(id: String) {
         request_animation_frame(move || show(&id));
@@ -144,7 +156,7 @@ mod browser {
 #[cfg(feature = "hydrate")]
 use browser::listen;
 #[cfg(feature = "hydrate")]
-pub use browser::{show, show_soon, step_finding, step_finding_soon};
+pub use browser::{show, show_button, show_soon, step_finding, step_finding_soon};
 
 #[cfg(not(feature = "hydrate"))]
 fn listen(_actions: Actions) {}
@@ -156,6 +168,10 @@ pub fn step_finding(_by: isize) {}
 /// Leads to the element with this id.
 #[cfg(not(feature = "hydrate"))]
 pub fn show(_id: &str) {}
+
+/// Leads to the first button in the element with this id.
+#[cfg(not(feature = "hydrate"))]
+pub fn show_button(_id: &str) {}
 
 /// Leads to the element with this id, once it is drawn.
 #[cfg(not(feature = "hydrate"))]

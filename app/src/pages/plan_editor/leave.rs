@@ -176,7 +176,8 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 fn watch_page(asks: Signal<bool>) {
     let away = window_event_listener(leptos::ev::beforeunload, move |event| {
-        if asks.try_get_untracked().unwrap_or(false) {
+        // What waits while somebody signs in again is kept (`unsent.rs`).
+        if asks.try_get_untracked().unwrap_or(false) && !crate::session::has_ended() {
             event.prevent_default();
         }
     });

@@ -10,6 +10,8 @@ use crate::components::lane::{ChipState, EmptyChip, VersionChip};
 use crate::derived::derived;
 use crate::routes;
 use domain::impact::MissingProducer;
+use domain::plan::Choice;
+use domain::view::{EligibleVersion, PlanApplicationRow};
 use domain::{ApplicationId, VersionNumber};
 use leptos::prelude::*;
 
@@ -133,5 +135,40 @@ fn elsewhere(by: String) -> AnyView {
         }
         .into_any(),
         None => view! { <span class="dim" title=by>"Being published there"</span> }.into_any(),
+    }
+}
+
+/// What is known of a missing producer before the server says more.
+pub(super) fn row_of(missing: &MissingProducer) -> PlanApplicationRow {
+    let mut eligible: Vec<EligibleVersion> = Vec::new();
+    for (id, number) in missing.newest.into_iter().chain(missing.lowest) {
+        if eligible.iter().all(|e| e.id != id) {
+            eligible.push(EligibleVersion {
+                id,
+                number,
+                description: String::new(),
+                created: domain::Timestamp::default(),
+            });
+        }
+    }
+    PlanApplicationRow {
+        application: missing.application,
+        name: missing.name.clone(),
+        kind: domain::application::ModuleKind::Service,
+        modules: 0,
+        different_modules: 0,
+        in_source: missing
+            .newest
+            .map(|(_, number)| (Some(number), domain::application::Marks::default())),
+        in_target: missing
+            .in_target
+            .map(|number| (Some(number), domain::application::Marks::default())),
+        eligible,
+        more_eligible: 0,
+        tag_proposal: None,
+        blocked: None,
+        preselected: missing
+            .lowest
+            .map_or(Choice::DoNothing, |(version, _)| Choice::Deploy { version }),
     }
 }

@@ -24,6 +24,7 @@ mod origin;
 mod outbox;
 mod parts;
 mod production;
+mod remedies;
 mod rows;
 mod saved;
 mod setting_drafts;
@@ -36,16 +37,17 @@ mod state;
 mod sync;
 mod tags;
 mod target;
+mod two_versions;
 mod undo;
+mod unsent;
 mod verdict;
 mod wait;
 mod words;
 
 use crate::components::button::{Button, LinkButton, Size, Weight};
 use crate::components::empty::NothingYet;
-use crate::components::findings::{Remedy, plan_number};
+use crate::components::findings::plan_number;
 use crate::components::foreseen::Expected;
-use crate::components::guard::use_go;
 use crate::components::kept_focus::KeptFocus;
 use crate::components::lane::Place;
 use crate::components::layout::PageHead;
@@ -63,7 +65,7 @@ use check::{Checker, count};
 use custom::CustomDialog;
 use domain::impact::{Report, Severity};
 use domain::plan::{Choice, Operation};
-use domain::view::{EnvironmentRow, PlanDetail, PlanEdit, SettingsStep};
+use domain::view::{EnvironmentRow, PlanDetail, SettingsStep};
 use domain::{ApplicationId, EnvironmentId};
 use environments::EnvironmentChoice;
 use leptos::prelude::*;
@@ -73,11 +75,13 @@ use notes::{Notes, NotesPanel};
 use order::OrderPanel;
 use origin::OriginNotice;
 use parts::Parts;
+use remedies::use_remedies;
 use rows::{ApplicationTable, Lanes};
-use saved::{ConflictNotice, SavedLine};
+use saved::SavedLine;
 use settings::{PlanSettings, SettingsPanel};
 use state::Editor;
 use target::{Target, TargetNotices};
+use two_versions::ConflictNotice;
 use verdict::Verdict;
 
 /// The editor of a plan that can still be changed.
@@ -142,6 +146,7 @@ pub fn PlanEditor(
         editor.tags.follow(editor);
     });
     editor.send_when_live();
+    editor.keep_while_signed_out(flush);
     // Whichever way the editor is left, what was typed last still goes.
     on_cleanup(move || editor.hand_over(|| flush.run(())));
     let actions = Actions::new(
@@ -293,102 +298,6 @@ fn typed_wrong(editor: Editor) -> Option<String> {
     let tags = editor.tags.refusal(editor);
     tags.or_else(|| editor.settings.refusal())
         .or_else(|| editor.notes_problem.get())
-}
-
-/// What the remedies of findings do.
-fn use_remedies(
-    actions: Actions,
-    settings: PlanSettings,
-    adding: RwSignal<bool>,
-    settling: RwSignal<Option<ApplicationId>>,
-    flush: Callback<()>,
-) -> Callback<Remedy> {
-    let go = use_go();
-    let (editor, checker) = (actions.editor, actions.checker);
-    Callback::new(move |remedy: Remedy| {
-        flush.run(());
-        let before = editor.content.get_untracked();
-        let went = |to: String| go(&to);
-        let said = match remedy {
-            Remedy::Add {
-                application,
-                version,
-            } => {
-                let missing = checker.report.with_untracked(|report| {
-                    report.as_ref().and_then(|r| {
-                        r.missing_producers
-                            .iter()
-                            .find(|m| m.application == application)
-                            .cloned()
-                    })
-                });
-                match (missing, version) {
-                    (Some(missing), _) => editor.add_producer(&missing),
-                    (None, Some(version)) => {
-                        editor.set_or_add(application, Choice::Deploy { version });
-                    }
-                    (None, None) => {
-                        editor.apply(PlanEdit::AddApplications(vec![application]));
-                    }
-                }
-                "Added to the plan"
-            }
-            Remedy::Take {
-                application,
-                version,
-            } => {
-                editor.set_or_add(application, Choice::Deploy { version });
-                "Version changed"
-            }
-            Remedy::Tag {
-                application,
-                number,
-            } => {
-                let missing = checker.report.with_untracked(|report| {
-                    let missing = &report.as_ref()?.missing_producers;
-                    missing
-                        .iter()
-                        .find(|m| m.application == application)
-                        .cloned()
-                });
-                match missing {
-                    Some(missing) => editor.add_producer(&missing),
-                    None => editor.set_or_add(
-                        application,
-                        Choice::TagAndDeploy {
-                            number,
-                            description: String::new(),
-                        },
-                    ),
-                }
-                "Tag & Deploy chosen"
-            }
-            Remedy::LeaveOut(application) => {
-                editor.apply(PlanEdit::SetChoice(application, Choice::DoNothing));
-                "Left out: it stays as it is"
-            }
-            Remedy::Republish(module) => {
-                let mut republish = before.republish.clone();
-                republish.push(module);
-                editor.apply(PlanEdit::SetRepublish(republish));
-                "Ticked for republishing"
-            }
-            Remedy::ShowSetting(module, name) => {
-                return settings.lead_to(module, name);
-            }
-            Remedy::ShowRow(application) => return keys::show(&format!("row-{application}")),
-            Remedy::AddApplications => return adding.set(true),
-            Remedy::ChooseEnvironments => return keys::show("plan-target"),
-            Remedy::OpenEnvironments => return went(routes::ENVIRONMENTS.to_owned()),
-            Remedy::OpenPlan(number) => return went(routes::plan(number)),
-            Remedy::OpenApplication(id) => return went(routes::application(id)),
-            Remedy::StartWhenFree => return actions.ask_to_wait(),
-            Remedy::Settle(id) => return settling.set(Some(id)),
-        };
-        editor.offer_undo(before, said, "");
-        // Fixing a finding leads to the next one.
-        keys::step_finding_soon();
-    })
 }
 
 #[component]

@@ -1,15 +1,15 @@
 //! What becomes of a change that the server did not take: kept and sent again, put to the person,
 //! or taken back; and the last changes of an editor that was left.
 
+use super::unsent;
 use crate::api::plans::{edit_plan, read_plan};
+use crate::components::delay::sleep;
 use crate::components::status::counted;
 use crate::components::toast::Toasts;
 use crate::error::ApiError;
 use domain::AppError;
 use domain::plan::{Choice, PlanContent, edit};
 use domain::view::PlanEdit;
-use futures::channel::oneshot;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,7 +19,8 @@ use std::time::Duration;
 pub(super) enum After {
     /// Nobody said no: it is kept and sent again.
     Keep,
-    /// Somebody else was faster, or an earlier try arrived after all.
+    /// Somebody else was faster (they may have started the plan), or an earlier try arrived after
+    /// all.
     Ask,
     /// There is no such plan any more.
     Gone,
@@ -27,11 +28,17 @@ pub(super) enum After {
     TakeBack,
 }
 
+/// The code of a refusal because the plan was started, or put in line.
+const STARTED: &str = "plan_started";
+
 /// What an answer means for the change that was sent.
-pub(super) const fn after(error: &ApiError) -> After {
+pub(super) fn after(error: &ApiError) -> After {
     match error {
-        ApiError::Transport(_) | ApiError::App(AppError::Unavailable { .. }) => After::Keep,
+        // Who has to sign in first finds it again afterwards.
+        ApiError::Transport(_)
+        | ApiError::App(AppError::Unavailable { .. } | AppError::Unauthenticated) => After::Keep,
         ApiError::App(AppError::Stale { .. }) => After::Ask,
+        ApiError::App(AppError::Conflict { code, .. }) if code == STARTED => After::Ask,
         ApiError::App(AppError::NotFound { .. }) => After::Gone,
         ApiError::App(_) => After::TakeBack,
     }
@@ -71,6 +78,10 @@ pub(super) fn send_rest(number: u64, revision: i64, changes: VecDeque<PlanEdit>,
                     tries = 0;
                     left.pop_front();
                 }
+                Err(ApiError::App(AppError::Unauthenticated)) => {
+                    unsent::keep(number, revision, left);
+                    return;
+                }
                 Err(error) => match pause(tries).filter(|_| after(&error) == After::Keep) {
                     Some(wait) => {
                         tries += 1;
@@ -100,17 +111,6 @@ async fn send(number: u64, revision: i64, change: &PlanEdit) -> Result<i64, ApiE
     } else {
         Err(error)
     }
-}
-
-async fn sleep(wait: Duration) {
-    let (over, waiting) = oneshot::channel::<()>();
-    set_timeout(
-        move || {
-            let _ = over.send(());
-        },
-        wait,
-    );
-    let _ = waiting.await;
 }
 
 #[cfg(test)]
@@ -162,9 +162,11 @@ mod tests {
             After::TakeBack
         );
         assert_eq!(
-            said(AppError::conflict("plan_started", "")),
+            said(AppError::conflict("too_many_plans", "")),
             After::TakeBack
         );
+        assert_eq!(said(AppError::conflict("plan_started", "")), After::Ask);
+        assert_eq!(said(AppError::Unauthenticated), After::Keep);
     }
 
     #[test]

@@ -141,11 +141,14 @@ fn row_keys(editor: Editor, checker: Checker) -> Vec<RowKey> {
     keys
 }
 
-/// Whether the target runs already what the row would bring.
+/// Whether the target runs already what the row would bring, also by its number.
 fn runs_there(checker: Checker, id: ApplicationId) -> bool {
     checker.report.with(|report| {
         let mut findings = report.iter().flat_map(|report| &report.findings);
-        findings.any(|f| f.code == FindingCode::NothingToDo && f.application == Some(id))
+        findings.any(|f| {
+            let same = f.code == FindingCode::NothingToDo && f.renumbers().is_none();
+            same && f.application == Some(id)
+        })
     })
 }
 

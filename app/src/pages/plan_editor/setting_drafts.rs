@@ -51,7 +51,11 @@ impl Known {
 
 impl Draft {
     fn problem(&self) -> Option<&'static str> {
-        self.property.kind.problem(&self.text)
+        self.property.kind.problem(self.value())
+    }
+
+    fn value(&self) -> &str {
+        self.property.kind.trimmed(&self.text)
     }
 }
 
@@ -123,7 +127,9 @@ impl SettingDrafts {
         self.drafts.with(|drafts| {
             drafts.iter().find_map(|((_, name), draft)| {
                 let problem = draft.problem().filter(|_| draft.typed)?;
-                Some(format!("The value of {name} cannot be taken: {problem}."))
+                Some(format!(
+                    "In Settings, the value of {name} cannot be taken: {problem}."
+                ))
             })
         })
     }
@@ -196,7 +202,7 @@ impl SettingDrafts {
             return;
         }
         // An emptied field takes the value out again; a secret's field that stays empty is no word.
-        let value = (!draft.text.is_empty()).then_some(draft.text.clone());
+        let value = (!draft.value().is_empty()).then(|| draft.value().to_owned());
         if value.is_some() && draft.problem().is_some() {
             self.drafts.update(|drafts| {
                 if let Some(draft) = drafts.get_mut(key) {

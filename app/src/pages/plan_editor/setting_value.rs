@@ -64,8 +64,11 @@ pub fn Value(
                 {move || wrong.get().map(error_line)}
                 <Show when=move || !property.secret && entered.with(Option::is_some)>
                     <p class="hint">
-                        <EnteredBy row/>
-                        " "
+                        // Who entered the former value says nothing of what is typed now.
+                        <Show when=move || !open.get()>
+                            <EnteredBy row/>
+                            " "
+                        </Show>
                         <Button
                             label="Take out"
                             name=Signal::derive(move || {

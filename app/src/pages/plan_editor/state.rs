@@ -3,6 +3,7 @@
 
 use super::conflict::Conflict;
 use super::lost::LostPlan;
+use super::missing::row_of;
 use super::setting_drafts::SettingDrafts;
 use super::settled::Waiting;
 use super::tags::TagDrafts;
@@ -49,6 +50,8 @@ pub struct Editor {
     pub choosing: RwSignal<Option<ApplicationId>>,
     /// The person is leaving; nothing is asked any more.
     pub(super) leaving: RwSignal<bool>,
+    /// Makes what is typed a change.
+    pub(super) flush: StoredValue<Option<Callback<()>>>,
     /// Changes that wait for a decision.
     pub conflict: RwSignal<Option<Conflict>>,
     /// Changes on their way.
@@ -104,6 +107,7 @@ impl Editor {
             leaving: RwSignal::new(false),
             detail: RwSignal::new(detail),
             rows: RwSignal::new(rows),
+            flush: StoredValue::new(None),
             conflict: RwSignal::new(None),
             queue: RwSignal::new(VecDeque::new()),
             sending: RwSignal::new(false),
@@ -361,40 +365,5 @@ pub fn number_of(choice: &Choice, row: &PlanApplicationRow) -> Option<VersionNum
             .find(|e| e.id == *version)
             .map(|e| e.number),
         Choice::TagAndDeploy { number, .. } => Some(*number),
-    }
-}
-
-/// What is known of a missing producer before the server says more.
-fn row_of(missing: &MissingProducer) -> PlanApplicationRow {
-    let mut eligible: Vec<EligibleVersion> = Vec::new();
-    for (id, number) in missing.newest.into_iter().chain(missing.lowest) {
-        if eligible.iter().all(|e| e.id != id) {
-            eligible.push(EligibleVersion {
-                id,
-                number,
-                description: String::new(),
-                created: domain::Timestamp::default(),
-            });
-        }
-    }
-    PlanApplicationRow {
-        application: missing.application,
-        name: missing.name.clone(),
-        kind: domain::application::ModuleKind::Service,
-        modules: 0,
-        different_modules: 0,
-        in_source: missing
-            .newest
-            .map(|(_, number)| (Some(number), domain::application::Marks::default())),
-        in_target: missing
-            .in_target
-            .map(|number| (Some(number), domain::application::Marks::default())),
-        eligible,
-        more_eligible: 0,
-        tag_proposal: None,
-        blocked: None,
-        preselected: missing
-            .lowest
-            .map_or(Choice::DoNothing, |(version, _)| Choice::Deploy { version }),
     }
 }

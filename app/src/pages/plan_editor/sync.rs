@@ -129,7 +129,14 @@ impl Editor {
             // The screen is gone.
             return;
         };
+        // A start from here names the revision, and is told by its own answer.
+        let others = !self.sending.get_untracked() && round == asked;
+        if others && !detail.row.status.is_editable() {
+            self.overtaken(detail);
+            return;
+        }
         if self.conflict.with_untracked(Option::is_some) {
+            self.not_overtaken(detail);
             return;
         }
         if !self.is_settled_now() {
@@ -141,10 +148,6 @@ impl Editor {
             return;
         }
         if detail.revision < self.revision.get_untracked() {
-            return;
-        }
-        if !detail.row.status.is_editable() {
-            self.gone();
             return;
         }
         self.rows

@@ -2,9 +2,11 @@
 //! plan.
 
 use super::check::{Checker, count};
+use super::conflict::Standing;
 use super::fix::SmallestFix;
 use super::rows::Lanes;
 use super::state::{Editor, number_of};
+use super::two_versions::{StandingNote, standing_title};
 use super::words::in_the_way;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::field::error_line;
@@ -57,7 +59,10 @@ pub fn Verdict(
         lanes.with(|lanes| in_the_way(&report, |finding| setting(editor, lanes, finding)))
     });
     ask_when_asked(errors, in_the_way, continue_refusal, on_continue);
+    let standing = derived(move |_| editor.standing());
     let look = move || match errors.get() {
+        _ if standing.get() == Standing::Two => ("warn", "warn"),
+        _ if standing.get() != Standing::One => ("running", "mute"),
         None => ("todo", "mute"),
         Some(0) if typed_wrong.with(Option::is_some) => ("fail", "bad"),
         Some(0) if warnings.get().unwrap_or(0) > 0 => ("okwarn", "ok"),
@@ -65,6 +70,9 @@ pub fn Verdict(
         Some(_) => ("fail", "bad"),
     };
     let title = move || match errors.get() {
+        _ if standing.get() != Standing::One => standing_title(standing.get())
+            .unwrap_or_default()
+            .to_owned(),
         None => "Checking".to_owned(),
         Some(0) if typed_wrong.with(Option::is_some) => "Cannot run yet".to_owned(),
         Some(0) => "Ready to run".to_owned(),
@@ -78,6 +86,7 @@ pub fn Verdict(
                     tone=Signal::derive(move || match look().1 {
                         "ok" => "big ok",
                         "bad" => "big bad",
+                        "warn" => "big warn",
                         _ => "big mute",
                     })
                 />
@@ -88,6 +97,7 @@ pub fn Verdict(
                     <CheckedLine checker/>
                 </div>
             </div>
+            <StandingNote editor/>
             {move || {
                 typed_wrong
                     .get()
@@ -101,7 +111,9 @@ pub fn Verdict(
                     })
             }}
             <Differs checker/>
-            <Show when=move || errors.get().is_some_and(|n| n > 0)>
+            <Show when=move || {
+                standing.get() == Standing::One && errors.get().is_some_and(|n| n > 0)
+            }>
                 <Show when=move || editor.may_edit()>
                     <SmallestFix editor checker/>
                 </Show>
@@ -128,7 +140,9 @@ pub fn Verdict(
                 {move || {
                     if errors.get().is_none() {
                         Some(view! { <div class="pad"><Skeleton lines=4 label="Checking"/></div> }.into_any())
-                    } else if items.with(Vec::is_empty) {
+                    } else if items.with(Vec::is_empty) && typed_wrong.with(Option::is_none)
+                        && standing.get() == Standing::One
+                    {
                         Some(
                             view! { <p class="pad dim">"Nothing stands in the way."</p> }.into_any(),
                         )

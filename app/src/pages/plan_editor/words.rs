@@ -38,6 +38,9 @@ pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Opt
 
 /// How many modules an application has, and how many of them differ between source and target.
 pub fn modules_line(modules: u32, different: u32) -> String {
+    if modules == 0 {
+        return "no modules there".to_owned();
+    }
     let all = counted(modules, "module", "modules");
     match different {
         0 => format!("{all}, none differ"),
@@ -109,16 +112,7 @@ pub fn repair_bound(exact: bool) -> Option<String> {
 
 /// "Adds Document Vault 4.2 and takes Policy Core 5.3 instead of 5.2."
 pub fn repair_text(repair: &Repair) -> String {
-    let mut said: Vec<String> = repair.steps.iter().take(3).map(step_text).collect();
-    if repair.steps.len() > 3 {
-        said.truncate(2);
-        said.push(format!("{} more", repair.steps.len() - 2));
-    }
-    let mut text = match said.split_last() {
-        None => String::new(),
-        Some((only, [])) => only.clone(),
-        Some((last, before)) => format!("{} and {last}", before.join(", ")),
-    };
+    let mut text = steps_text(&repair.steps);
     if let Some(first) = text.get(..1).map(str::to_ascii_uppercase) {
         text.replace_range(..1, &first);
     }
@@ -133,21 +127,55 @@ pub fn repair_text(repair: &Repair) -> String {
     text
 }
 
+/// What the first steps do, and how many more there are.
+fn steps_text(steps: &[RepairStep]) -> String {
+    const NAMED: usize = 3;
+    let named = match steps.len() {
+        all if all > NAMED => NAMED - 1,
+        all => all,
+    };
+    let parts: Vec<(&str, String)> = steps[..named].iter().map(step_parts).collect();
+    // A verb that all of them share is said once.
+    let shared = parts.windows(2).all(|two| two[0].0 == two[1].0);
+    let mut said: Vec<String> = Vec::new();
+    for (does, what) in parts {
+        said.push(if shared && !said.is_empty() {
+            what
+        } else {
+            format!("{does} {what}")
+        });
+    }
+    if steps.len() > named {
+        said.push(format!("{} more", steps.len() - named));
+    }
+    match said.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 /// What one step of a repair does, to stand in a sentence.
 pub fn step_text(step: &RepairStep) -> String {
+    let (does, what) = step_parts(step);
+    format!("{does} {what}")
+}
+
+/// The verb of a step, and what that is done to.
+fn step_parts(step: &RepairStep) -> (&'static str, String) {
     let from = |from: Option<VersionNumber>| match from {
         Some(number) => format!(" instead of {number}"),
         None => String::new(),
     };
     match &step.change {
-        RepairChange::Add { number, .. } => format!("adds {} {number}", step.name),
+        RepairChange::Add { number, .. } => ("adds", format!("{} {number}", step.name)),
         RepairChange::Change {
             from: before,
             number,
             ..
-        } => format!("takes {} {number}{}", step.name, from(*before)),
-        RepairChange::Tag { number } => format!("tags {} as {number}", step.name),
-        RepairChange::LeaveOut => format!("leaves {} out", step.name),
+        } => ("takes", format!("{} {number}{}", step.name, from(*before))),
+        RepairChange::Tag { number } => ("tags", format!("{} as {number}", step.name)),
+        RepairChange::LeaveOut => ("leaves", format!("{} out", step.name)),
     }
 }
 
@@ -160,9 +188,39 @@ mod tests {
 
     #[test]
     fn modules_are_counted_with_those_that_differ() {
+        assert_eq!(modules_line(0, 0), "no modules there");
         assert_eq!(modules_line(1, 0), "1 module, none differ");
         assert_eq!(modules_line(3, 1), "3 modules, 1 differs");
         assert_eq!(modules_line(1_200, 40), "1,200 modules, 40 differ");
+    }
+
+    #[test]
+    fn a_verb_that_all_steps_share_is_said_once() {
+        let step = |name: &str, change| RepairStep {
+            application: "00000001-0000-7000-8000-000000000000"
+                .parse()
+                .expect("an id"),
+            name: name.to_owned(),
+            change,
+            because: String::new(),
+        };
+        let add = |name: &str| {
+            let number = VersionNumber::FIRST;
+            let version = "00000009-0000-7000-8000-000000000000"
+                .parse()
+                .expect("an id");
+            step(name, RepairChange::Add { version, number })
+        };
+        let text = |steps: Vec<RepairStep>| steps_text(&steps).replace(" 0.1", "");
+        assert_eq!(text(vec![add("X")]), "adds X");
+        assert_eq!(text(vec![add("X"), add("Y"), add("Z")]), "adds X, Y and Z");
+        let out = step("Z", RepairChange::LeaveOut);
+        assert_eq!(
+            text(vec![add("X"), add("Y"), out]),
+            "adds X, adds Y and leaves Z out"
+        );
+        let many = ["V", "W", "X", "Y"].map(add).to_vec();
+        assert_eq!(text(many), "adds V, W and 2 more");
     }
 
     #[test]

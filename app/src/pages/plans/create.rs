@@ -17,7 +17,7 @@ use crate::routes::{self, CAN_MOVE};
 use crate::session::use_session;
 use domain::access::Action;
 use domain::environment::maintenance_words;
-use domain::view::{ApplicationFilter, ApplicationTab, EnvironmentRow, MAX_PAGE};
+use domain::view::{ApplicationFilter, ApplicationTab, EnvironmentRow, MAX_PAGE, MatrixCell};
 use domain::{AppError, ApplicationId, EnvironmentId, FieldError};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -67,6 +67,7 @@ async fn applications_of(
     among: &ApplicationFilter,
     source: EnvironmentId,
     target: EnvironmentId,
+    neighbours: bool,
 ) -> Result<Vec<ApplicationId>, ApiError> {
     if wanted != CAN_MOVE {
         return Ok(wanted.split(',').filter_map(|id| id.parse().ok()).collect());
@@ -83,9 +84,15 @@ async fn applications_of(
         let read = page.rows.len() as u64;
         for row in page.rows {
             let cell = |id| row.cells.iter().find(|c| c.environment == id);
-            // As the line between the two says, and the number at the head of the lane.
-            let rail = cell(source).zip(cell(target));
-            if rail.is_some_and(|(here, next)| Rail::between(here, next).is_open()) {
+            let moves = cell(source).zip(cell(target)).is_some_and(|(here, there)| {
+                if neighbours {
+                    // As the line between the two says, and the number at the head of the lane.
+                    Rail::between(here, there).is_open()
+                } else {
+                    is_ahead(here, there)
+                }
+            });
+            if moves {
                 found.push(row.id);
             }
         }
@@ -94,6 +101,17 @@ async fn applications_of(
             return Ok(found);
         }
     }
+}
+
+/// Whether an environment has something to give to one that is not its neighbour, and nothing there
+/// is in the way.
+fn is_ahead(here: &MatrixCell, there: &MatrixCell) -> bool {
+    let is_free =
+        there.incoming.is_none() && !there.held && !there.marks.blocked && !there.marks.hotfix;
+    let is_newer = !there.present
+        || here.version > there.version
+        || (here.version == there.version && here.marks.modified);
+    here.present && is_free && is_newer
 }
 
 /// The dialog.
@@ -200,12 +218,16 @@ fn Form(
         if busy.get_untracked() {
             return;
         }
+        let neighbours = environments.with_untracked(|all| {
+            all.windows(2)
+                .any(|pair| (pair[0].id, pair[1].id) == (from, to))
+        });
         busy.set(true);
         problem.set(None);
         let navigate = navigate.clone();
         let (wanted, among) = (wanted.get_value(), among.get_value());
         spawn_local(async move {
-            let answer = match applications_of(&wanted, &among, from, to).await {
+            let answer = match applications_of(&wanted, &among, from, to, neighbours).await {
                 Ok(applications) => create_plan(from, to, applications).await,
                 Err(error) => Err(error),
             };
@@ -335,4 +357,36 @@ fn ends(all: &[EnvironmentRow], start: &NewPlan) -> (String, String) {
     let target = find(all, &start.target).or_else(|| after.map(|e| e.id));
     let text = |id: Option<EnvironmentId>| id.map_or_else(String::new, |id| id.to_string());
     (text(source), text(target))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use domain::application::Marks;
+
+    #[test]
+    fn what_an_environment_has_for_one_that_is_not_its_neighbour() {
+        let cell = |number: Option<&str>| MatrixCell {
+            environment: "00000000-0000-7000-8000-000000000000".parse().unwrap(),
+            present: number.is_some(),
+            version: number.and_then(|n| n.parse().ok()),
+            marks: Marks::default(),
+            block_reason: None,
+            changed: None,
+            can_move: false,
+            held: false,
+            incoming: None,
+        };
+        let mut here = cell(Some("2.14"));
+        let mut there = cell(Some("2.13"));
+        assert!(is_ahead(&here, &there) && is_ahead(&here, &cell(None)));
+        assert!(!is_ahead(&here, &cell(Some("2.15"))) && !is_ahead(&cell(None), &there));
+        there.marks.blocked = true;
+        assert!(!is_ahead(&here, &there));
+        let same = cell(Some("2.14"));
+        assert!(!is_ahead(&here, &same));
+        here.marks.modified = true;
+        assert!(is_ahead(&here, &same));
+    }
 }

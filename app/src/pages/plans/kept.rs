@@ -6,6 +6,7 @@ use crate::components::button::{Button, Size, Weight};
 use crate::components::controls::TextInput;
 use crate::components::dialog::Dialog;
 use crate::components::field::{Field, FormErrors};
+use crate::components::length::NEVER_CUT;
 use crate::components::menu::{Menu, MenuItem};
 use crate::components::toast::use_toasts;
 use crate::derived::{Derived, derived};
@@ -244,7 +245,7 @@ fn NameDialog(
                             })
                             invalid=Signal::derive(move || errors.of("name").get().is_some())
                             autofocus=true
-                            max=50
+                            max=NEVER_CUT
                         />
                     </Field>
                 </div>

@@ -110,6 +110,8 @@ fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
 /// How it stands, in words: what came of it, or the phase.
 fn state_words(outcome: Option<&str>, status: PlanStatus, phase: Option<Phase>) -> Option<String> {
     let moving = matches!(status, PlanStatus::Running | PlanStatus::Aborting);
+    // What went as planned is said by the status.
+    let outcome = outcome.filter(|_| status != PlanStatus::FinishedSuccessful);
     let phase = phase
         .filter(|_| moving)
         .map(|phase| format!("{}.", phase_word(phase)));

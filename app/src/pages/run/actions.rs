@@ -148,5 +148,6 @@ pub(super) fn stoppable(run: &RunDetail) -> Stoppable {
             .steps
             .iter()
             .any(|s| s.phase == Phase::Activate && s.state != StepState::Waiting),
+        stands: run.plan.status == PlanStatus::NeedsIntervention,
     }
 }

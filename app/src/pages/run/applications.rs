@@ -71,6 +71,7 @@ fn Row(row: RunApplication, target: String, place: Place, status: PlanStatus) ->
         ("rail behind", ChipState::Here, ChipState::Planned)
     };
     let (done, all) = row.modules;
+    let relinked = row.to.is_none() && !row.custom;
     view! {
         <li>
             <Icon name="module"/>
@@ -86,6 +87,8 @@ fn Row(row: RunApplication, target: String, place: Place, status: PlanStatus) ->
                         }
                             .into_any()
                     }
+                    // What is relinked runs there.
+                    None if relinked => view! { <EmptyChip text="untagged"/> }.into_any(),
                     None => view! { <EmptyChip text="none"/> }.into_any(),
                 }}
                 <span class=rail></span>

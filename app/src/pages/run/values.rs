@@ -66,7 +66,7 @@ fn ValueForm(
                     Some(SuppliedValue {
                         module: value.module,
                         name: value.name,
-                        value: text.clone(),
+                        value: value.property.kind.trimmed(text).to_owned(),
                     })
                 })
                 .collect::<Vec<_>>()

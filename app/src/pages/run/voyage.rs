@@ -170,6 +170,14 @@ fn past_runs(run: &RunDetail) -> String {
 fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
     let clock = use_clock();
     let phases = derived(move |_| run.with(|r| r.phases.clone()));
+    // Each word stands where its phase begins on the rail.
+    let columns = derived(move |_| {
+        let ends = run.with(stops).into_iter().map(|(_, at)| at);
+        let ends: Vec<u32> = ends.chain([100]).collect();
+        let wide = ends.windows(2);
+        let wide = wide.map(|ends| format!("minmax(max-content,{}fr)", (ends[1] - ends[0]).max(1)));
+        format!("--phases:{}", wide.collect::<Vec<_>>().join(" "))
+    });
     let note = move |phase: Phase, state: StepState| {
         run.with(|r| {
             let row = r.phases.iter().find(|p| p.phase == phase)?;
@@ -190,7 +198,7 @@ fn Phases(run: RwSignal<RunDetail>) -> impl IntoView {
         })
     };
     view! {
-        <ol class="phases">
+        <ol class="phases" style=move || columns.get()>
             {move || {
                 phases
                     .get()

@@ -148,7 +148,17 @@ fn SignInForm() -> impl IntoView {
     });
 
     let refusal = Signal::derive(move || paused.get().then(|| "Sign-in is paused".to_owned()));
+    let ended = move || {
+        query.with(|query| query.get(routes::ENDED).is_some())
+            && verdict.with(|verdict| *verdict == Verdict::None)
+    };
     view! {
+        <Show when=ended>
+            <div class="notice hold" id="session-ended">
+                <Glyph name="locked"/>
+                <p>"Your session has ended. Sign in to go on."</p>
+            </div>
+        </Show>
         <div role="alert" id="sign-in-verdict">
             {move || {
                 let (verdict, paused) = spoken.get();

@@ -23,9 +23,9 @@ use domain::view::{LogFilter, LogLine, LogPage, RunApplication, RunDetail};
 use domain::{AppError, ApplicationId, Timestamp};
 use rows::{phase_rows, step_views, summary, values_open};
 use std::collections::{BTreeMap, BTreeSet};
-use store::Set;
 use store::entity::plans::{plan, run_module, step};
 use store::executions::{self, LogQuery};
+use store::{ConnectionTrait, Set};
 use uuid::Uuid;
 
 /// The most lines of one part of a log.
@@ -123,6 +123,14 @@ impl Backend {
             if !order.contains(&module.application_id) {
                 order.push(module.application_id);
             }
+        }
+        let relinked: Vec<Uuid> = order
+            .iter()
+            .copied()
+            .filter(|id| !numbers.contains_key(id))
+            .collect();
+        for (id, number) in numbers_before(connection, plan, &relinked).await? {
+            numbers.insert(id, (Some(number), None));
         }
         let names = store::plans::list_application_names(connection, &order).await?;
         let custom = plan
@@ -314,6 +322,29 @@ impl Backend {
         self.topics()
             .bump([Topic::Run(number), Topic::Plan(number), Topic::Plans]);
     }
+}
+
+/// What a plan's target ran of these applications right before the plan, by number.
+async fn numbers_before(
+    connection: &impl ConnectionTrait,
+    plan: &Plan,
+    applications: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, AppError> {
+    let Some(started) = plan.row.started.filter(|_| !applications.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let target = plan.row.target_id;
+    let bases = store::history::bases_at(connection, target, applications, started - 1).await?;
+    let tags: Vec<Uuid> = bases.iter().map(|(_, tag)| *tag).collect();
+    let tags = store::catalog::versions(connection, &tags).await?;
+    let number = |id: Uuid| {
+        let tag = tags.iter().find(|tag| tag.id == id)?;
+        Some(tag.number.clone())
+    };
+    Ok(bases
+        .into_iter()
+        .filter_map(|(application, tag)| Some((application, number(tag)?)))
+        .collect())
 }
 
 fn as_stored(number: u64) -> i64 {

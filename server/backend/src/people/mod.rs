@@ -71,12 +71,12 @@ impl Person {
             String::new()
         });
         let login = parse_name(login).unwrap_or_else(|error| {
-            let text = error.to_string().replacen("a name", "a login", 1);
+            let text = error.to_string().replacen("a name", "a user name", 1);
             fields.push(FieldError::new("login", sentence(&text)));
             String::new()
         });
         if login.contains(char::is_whitespace) {
-            fields.push(FieldError::new("login", "A login has no blanks."));
+            fields.push(FieldError::new("login", "A user name has no blanks."));
         }
         let email = email.trim().to_owned();
         let plausible = email.len() <= 254

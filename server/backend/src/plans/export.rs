@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use domain::access::Action;
 use domain::view::PlanFilter;
 use domain::{AppError, Day, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::entity::plans::plan;
 use store::plans::Cut;
@@ -103,7 +103,17 @@ async fn write(
 ) -> Result<(), AppError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut applications: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
-    for operation in store::plans::list_operation_rows(connection, &ids).await? {
+    let operations = store::plans::list_operation_rows(connection, &ids).await?;
+    let bringing: BTreeSet<Uuid> = operations
+        .iter()
+        .filter(|operation| operation.choice != "nothing")
+        .map(|operation| operation.plan)
+        .collect();
+    for operation in operations {
+        // As in the list: what a plan brings, or what it is about while it brings nothing yet.
+        if operation.choice == "nothing" && bringing.contains(&operation.plan) {
+            continue;
+        }
         let named = match operation.number {
             Some(number) => format!("{} {number}", operation.application),
             None => operation.application,

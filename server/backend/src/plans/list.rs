@@ -6,6 +6,7 @@ use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
 use domain::execution::Phase;
+use domain::name::fold;
 use domain::plan::{Intervention, PlanKind, PlanStatus};
 use domain::view::{
     Counted, Days, MAX_PAGE, PLAN_COUNT_CAP, PLAN_MATCH_CAP, PersonRef, PlanCut, PlanFilter,
@@ -102,7 +103,7 @@ impl Backend {
             Counted::up_to(rows.len() as u64, PLAN_MATCH_CAP)
         };
         Ok(PlanPage {
-            rows: plan_rows(connection, rows).await?,
+            rows: rows_about(connection, rows, &request.filter.application).await?,
             has_before,
             has_after,
             total,
@@ -265,6 +266,16 @@ pub(crate) async fn plan_rows(
     connection: &impl ConnectionTrait,
     plans: Vec<plan::Model>,
 ) -> Result<Vec<PlanRow>, AppError> {
+    rows_about(connection, plans, "").await
+}
+
+/// The same, where this application is asked for: each plan that brings it names it, also a long one.
+async fn rows_about(
+    connection: &impl ConnectionTrait,
+    plans: Vec<plan::Model>,
+    application: &str,
+) -> Result<Vec<PlanRow>, AppError> {
+    let asked_for = fold(application);
     let ids: Vec<Uuid> = plans.iter().map(|row| row.id).collect();
     let mut operations: BTreeMap<Uuid, Vec<OperationRow>> = BTreeMap::new();
     for row in store::plans::list_operation_rows(connection, &ids).await? {
@@ -293,11 +304,17 @@ pub(crate) async fn plan_rows(
                 .filter(|operation| operation.choice != "nothing")
                 .collect();
             // A plan that brings nothing yet shows what it is about.
-            let shown = if brings.is_empty() {
+            let mut shown: Vec<&OperationRow> = if brings.is_empty() {
                 operations.iter().collect()
             } else {
                 brings
             };
+            let asked = shown
+                .iter()
+                .position(|operation| fold(&operation.application) == asked_for);
+            if let Some(at) = asked.filter(|at| *at >= NAMED) {
+                shown.swap(NAMED - 1, at);
+            }
             let (from, source) = environment(row.source_id);
             let (to, target) = environment(row.target_id);
             let checked = checked.get(&(row.id, row.revision));

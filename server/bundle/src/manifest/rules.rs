@@ -119,10 +119,23 @@ pub(crate) fn value_problem(kind: SettingKind, value: &str) -> Option<&'static s
     }
     Some(match kind {
         SettingKind::Text => "a text has at most 2000 characters",
-        SettingKind::Integer => "an integer is written like \"42\"",
+        SettingKind::Integer => out_of_range(value).unwrap_or("an integer is written like \"42\""),
         SettingKind::Decimal => "a decimal is written like \"3.14\"",
         SettingKind::Boolean => "a boolean is \"true\" or \"false\"",
         SettingKind::DateTime => "a date and time is written like \"2026-01-31T08:00:00Z\"",
+    })
+}
+
+/// Why a whole number is none that can be kept, if that is how large it is.
+fn out_of_range(value: &str) -> Option<&'static str> {
+    let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(if value.starts_with('-') {
+        "the number is too small: an integer is at least -9,223,372,036,854,775,808"
+    } else {
+        "the number is too large: an integer is at most 9,223,372,036,854,775,807"
     })
 }
 

@@ -87,10 +87,10 @@ fn Kept(
         plans
             .get()
             .map(|plans| {
-                let (all, silent) = detail.with(|detail| stops(detail, &plans.rows));
+                let (all, parts) = detail.with(|detail| stops(detail, &plans.rows));
                 // It moves when something happens, not with every second.
                 let now = clock.now_untracked();
-                view! { <Chart detail all silent now as_list/> }
+                view! { <Chart detail all parts now as_list/> }
             })
             .into_any()
     }
@@ -100,12 +100,14 @@ fn Kept(
 fn Chart(
     detail: RwSignal<ApplicationDetail>,
     all: Vec<Stop>,
-    silent: usize,
+    /// When single modules came.
+    parts: Vec<Timestamp>,
     now: Timestamp,
     as_list: RwSignal<bool>,
 ) -> impl IntoView {
     let from = Timestamp(now.0 - DAYS * DAY);
     let shown = since(&all, from);
+    let parts = parts.into_iter().filter(|at| *at >= from).count() as u64;
     let lanes: Vec<(String, Place)> = detail.with_untracked(|detail| {
         let places = places(detail);
         detail.environments.iter().cloned().zip(places).collect()
@@ -147,14 +149,14 @@ fn Chart(
                 {rows}
             </div>
         </div>
-        {(silent > 0)
+        {(parts > 0)
             .then(|| {
-                let plans = counted(silent as u64, "deployment is", "deployments are");
-                view! {
-                    <p class="soft pad">
-                        {format!("{plans} not drawn: too long ago to know which version went along.")}
-                    </p>
-                }
+                let plans = counted(
+                    parts,
+                    "deployment of single modules is",
+                    "deployments of single modules are",
+                );
+                view! { <p class="soft pad">{format!("{plans} not drawn: those have no version of their own.")}</p> }
             })}
         <details
             class="g-table"
@@ -196,6 +198,12 @@ fn left_at(permille: i64) -> String {
     format!("inset-inline-start:{}.{}%", permille / 10, permille % 10)
 }
 
+/// Where a version stands: at the end of the line a long number still lies within it.
+fn chip_at(permille: i64, number: &str) -> String {
+    let (whole, tenth, room) = (permille / 10, permille % 10, number.len() + 4);
+    format!("inset-inline-start:min({whole}.{tenth}%,100% - {room}ch)")
+}
+
 fn lane_view(
     shown: &[Stop],
     lane: usize,
@@ -221,18 +229,20 @@ fn lane_view(
         .enumerate()
         .filter(|(_, stop)| stop.lane == lane)
         .map(|(index, stop)| {
-            let style = left_at(place_of(stop.at, from, now));
+            let left = place_of(stop.at, from, now);
             if is_covered(shown, index, from, now) {
-                return view! { <span class="t-mark" style=style></span> }.into_any();
+                return view! { <span class="t-mark" style=left_at(left)></span> }.into_any();
             }
             let state = if stop.hotfix {
                 ChipState::Hotfix
             } else {
                 ChipState::Here
             };
+            let number = stop.number.to_string();
+            let style = chip_at(left, &number);
             view! {
                 <span class="t-stop" style=style>
-                    <VersionChip number=Some(stop.number.to_string()) place state/>
+                    <VersionChip number=Some(number) place state/>
                 </span>
             }
             .into_any()

@@ -20,8 +20,9 @@ pub(super) struct Stop {
     pub(super) plan: Option<u64>,
 }
 
-/// Everything that is known, oldest first, and how many plans do not say which version they brought.
-pub(super) fn stops(detail: &ApplicationDetail, plans: &[PlanRow]) -> (Vec<Stop>, usize) {
+/// Everything that is known, oldest first, and when plans brought single modules, which have no number
+/// of their own.
+pub(super) fn stops(detail: &ApplicationDetail, plans: &[PlanRow]) -> (Vec<Stop>, Vec<Timestamp>) {
     let lane_of = |name: &str| detail.environments.iter().position(|lane| lane == name);
     let hotfix = |number: VersionNumber| {
         let tag = detail.versions.iter().find(|tag| tag.number == number);
@@ -40,29 +41,31 @@ pub(super) fn stops(detail: &ApplicationDetail, plans: &[PlanRow]) -> (Vec<Stop>
             })
         })
         .collect();
-    let mut silent = 0;
+    let mut parts = Vec::new();
     for plan in plans {
         let (Some(lane), Some(at)) = (lane_of(&plan.target), plan.stamps.finished) else {
             continue;
         };
-        // A long plan names only its first applications.
+        // The console names what was asked for, however long a plan is: what is not named was in it
+        // and stayed as it was.
         let brought = plan
             .applications
             .iter()
             .find(|(name, _)| *name == detail.name);
-        match brought.and_then(|(_, number)| *number) {
-            Some(number) => stops.push(Stop {
+        match brought {
+            Some((_, Some(number))) => stops.push(Stop {
                 lane,
                 at,
-                number,
-                hotfix: hotfix(number),
+                number: *number,
+                hotfix: hotfix(*number),
                 plan: Some(plan.number),
             }),
-            None => silent += 1,
+            Some((_, None)) => parts.push(at),
+            None => {}
         }
     }
     stops.sort_by_key(|stop| (stop.at, stop.lane));
-    (stops, silent)
+    (stops, parts)
 }
 
 /// The stops since `from`, and what was in each lane then, which stands at the beginning.

@@ -128,7 +128,8 @@ pub fn values_left(left: &LeftValues, to: &str) -> Option<(String, String)> {
                 counted(count, "site property value is", "site property values are")
             ),
             format!(
-                "They were set for {of}{secret}, and values are an environment's own. Enter what {to} needs in the step Settings."
+                "{} set for {of}{secret}, and values are an environment's own. Enter what {to} needs in the step Settings.",
+                if count == 1 { "It was" } else { "They were" },
             ),
         ));
     }

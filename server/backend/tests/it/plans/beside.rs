@@ -162,10 +162,8 @@ on_both! {
         assert_eq!(Box::pin(queue).await.unwrap(), QueueOutcome::Queued);
         let found = world.in_the_way(orders).await;
         let [found] = &found[..] else { panic!("{found:?}") };
-        assert_eq!((found.code, &found.path[..]), (
-            FindingCode::AheadInLine,
-            &["OrdersLogic".to_owned()][..],
-        ));
+        assert_eq!(found.code, FindingCode::AheadInLine);
+        assert_eq!(found.path, ["OrdersLogic"]);
         let apart = world.plan(vec![other(2)]).await.0;
         assert_eq!(world.starts(apart).await, StartOutcome::Started);
         Box::pin(world.settle()).await;

@@ -6,7 +6,7 @@ use backend::testing::{Fault, TestBackend, actor};
 use backend::{Actor, Client};
 use domain::access::Standing;
 use domain::impact::Severity;
-use domain::plan::PlanStatus;
+use domain::plan::{Choice, PlanStatus};
 use domain::view::{
     Counted, NewAdministrator, PlanCut, PlanEdit, PlanFilter, PlanOrder, PlanPage, PlanRequest,
 };
@@ -292,8 +292,12 @@ on_both! {
 
     async fn the_file_has_every_plan_and_no_formula(mut world: World) {
         world.publish_core("one").await;
+        world.publish_shop("one").await;
         world.as_somebody().await;
-        let (plan, revision) = world.plan(vec![core()]).await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        // What a plan does nothing with is not listed.
+        let idle = PlanEdit::SetChoice(shop(), Choice::DoNothing);
+        let revision = world.edit(plan, revision, idle).await;
         world
             .edit(plan, revision, PlanEdit::SetNotes("=HYPERLINK(\"x\"),\nnext".to_owned()))
             .await;

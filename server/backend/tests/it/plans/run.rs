@@ -222,6 +222,10 @@ async fn a_republish_links_the_same_content_against_the_new_producer() {
     assert_eq!(placed.digest, world.quality.known[&shop_before].digest);
     let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
     assert!(run.steps.iter().any(|step| step.republish));
+    // What is only relinked ran there before, and is told so.
+    let was = |name: &str| run.applications.iter().find(|row| row.name == name);
+    let relinked = was("Shop").unwrap();
+    assert_eq!((relinked.from, relinked.to), ("0.1".parse().ok(), None));
 }
 
 #[tokio::test]

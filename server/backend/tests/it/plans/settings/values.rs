@@ -154,6 +154,9 @@ fn values_are_read_alike_in_the_browser_and_by_the_manifest() {
         "2026-1-31T08:00:00Z",
         "x",
         "ünicode",
+        "99999999999999999999",
+        "-99999999999999999999",
+        "+",
     ];
     for value in values {
         for kind in bundle::SettingKind::ALL {

@@ -1,0 +1,106 @@
+//! A screen that is loaded when it is first opened, and did not arrive.
+
+use super::later::{Split, load_style};
+use crate::api::people::read_me;
+use crate::components::button::{Button, Weight};
+use crate::components::icon::Glyph;
+use crate::components::layout::PageHead;
+use crate::components::window_title::WindowTitle;
+use crate::live::use_live;
+use futures::FutureExt;
+use futures::future::join;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// In place of a screen whose code did not arrive. It is asked for again when the console is back.
+pub fn not_loaded<T: Split>() -> AnyView {
+    let live = use_live();
+    let here = RwSignal::new(false);
+    let trying = RwSignal::new(false);
+    // With the console there, a part that does not come belongs to another release.
+    let is_old = RwSignal::new(false);
+    let again = Callback::new(move |()| {
+        if trying.get_untracked() {
+            return;
+        }
+        trying.set(true);
+        spawn_local(async move {
+            let (came, ()) = join(T::load(), load_style()).await;
+            let answers = !came && read_me().await.is_ok();
+            // The person may have gone elsewhere meanwhile.
+            let _ = trying.try_set(false);
+            let _ = is_old.try_set(answers);
+            if came {
+                let _ = here.try_set(true);
+            }
+        });
+    });
+    Effect::new(move |before: Option<bool>| {
+        let lost = live.lost();
+        if before == Some(true) && !lost {
+            again.run(());
+        }
+        lost
+    });
+    // The browser itself may know first.
+    Effect::new(move |_| {
+        let online = window_event_listener_untyped("online", move |_| {
+            again.try_run(());
+        });
+        on_cleanup(move || online.remove());
+    });
+    let view = move || {
+        if here.get() {
+            // It is here, so that there is nothing to wait for.
+            let view = T::show().now_or_never().flatten();
+            return view.unwrap_or_else(|| ().into_any());
+        }
+        view! { <NotLoaded is_old trying again/> }.into_any()
+    };
+    view.into_any()
+}
+
+/// Says that the screen is not here, why, and what to do.
+#[component]
+fn NotLoaded(
+    /// It did not come although the console is there.
+    is_old: RwSignal<bool>,
+    trying: RwSignal<bool>,
+    again: Callback<()>,
+) -> impl IntoView {
+    let text = move || {
+        if is_old.get() {
+            "The console answers, but this part of the page does not come from it. It may have been updated since the page was opened: reload the page. Nothing was changed."
+        } else {
+            "Its part of the page was not loaded before, and the console cannot be reached now. It is tried again by itself when the connection is back; screens that were open before can be opened meanwhile. Nothing was changed."
+        }
+    };
+    view! {
+        <WindowTitle text=|| "Not loaded".to_owned()/>
+        <PageHead title="This screen is not loaded"/>
+        <section class="panel">
+            <div class="blank" data-state="cannot-reach" role="alert">
+                <Glyph name="offline" tone="bad"/>
+                <h2>"The screen could not be loaded"</h2>
+                <p>{text}</p>
+                <div class="acts">
+                    <Button
+                        label="Try again"
+                        icon="retry"
+                        weight=Weight::Primary
+                        busy=trying
+                        on_press=again
+                    />
+                    <Show when=move || is_old.get()>
+                        <Button
+                            label="Reload the page"
+                            on_press=Callback::new(|()| {
+                                let _ = window().location().reload();
+                            })
+                        />
+                    </Show>
+                </div>
+            </div>
+        </section>
+    }
+}
