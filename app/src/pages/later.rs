@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos_router::ChooseView;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,13 +22,22 @@ pub const NOT_YET: &str = "later";
 /// What the link is from the first of these screens on.
 pub const IN_USE: &str = "stylesheet";
 
+/// What is on its way. All screens have it alike, so that what is done with it is in the page once.
+pub type Coming<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// The ways to a screen.
+#[derive(Debug, Clone, Copy)]
+pub struct Ways {
+    /// Loads its code; tells whether it is here. What did not arrive can be asked for again.
+    pub load: fn() -> Coming<bool>,
+    /// What it shows; nothing if its code did not arrive.
+    pub show: fn() -> Coming<Option<AnyView>>,
+}
+
 /// A screen that is a part of the page's code of its own. On the server all code is there.
 pub trait Split: Send + Sync + 'static {
-    /// Loads its code; tells whether it is here. What did not arrive can be asked for again.
-    fn load() -> impl Future<Output = bool>;
-
-    /// What it shows; nothing if its code did not arrive.
-    fn show() -> impl Future<Output = Option<AnyView>>;
+    /// The ways to it.
+    const WAYS: Ways;
 }
 
 /// A screen that comes later: it is shown when both its code and its style are here.
@@ -65,19 +75,26 @@ impl<T> Clone for Later<T> {
 
 impl<T: Split> ChooseView for Later<T> {
     async fn choose(self) -> AnyView {
-        // Not asked for once more at once: who shows that it is missing does that.
-        let view = if self.missing.load(Ordering::Relaxed) {
-            None
-        } else {
-            T::show().await
-        };
-        view.unwrap_or_else(not_loaded::<T>)
+        choose(T::WAYS, self.missing.load(Ordering::Relaxed)).await
     }
 
     async fn preload(&self) {
-        let (here, ()) = join(T::load(), style::load()).await;
+        let here = load(T::WAYS).await;
         self.missing.store(!here, Ordering::Relaxed);
     }
+}
+
+fn choose(ways: Ways, missing: bool) -> Coming<AnyView> {
+    Box::pin(async move {
+        // Not asked for once more at once: who shows that it is missing does that.
+        let view = if missing { None } else { (ways.show)().await };
+        view.unwrap_or_else(|| not_loaded(ways))
+    })
+}
+
+/// Loads a screen's code and the style of all; tells whether the code is here.
+pub fn load(ways: Ways) -> Coming<bool> {
+    Box::pin(async move { join((ways.load)(), style::load()).await.0 })
 }
 
 /// Which of these screens.
@@ -130,24 +147,20 @@ impl Screen {
 #[cfg(feature = "hydrate")]
 pub async fn load_shown() -> bool {
     let path = window().location().pathname().unwrap_or_default();
-    match Screen::at(&path) {
-        Some(Screen::Application) => shown::<ApplicationScreen>().await,
-        Some(Screen::Environments) => shown::<EnvironmentsScreen>().await,
-        Some(Screen::Plans) => shown::<PlansScreen>().await,
-        Some(Screen::Plan) => shown::<PlanScreen>().await,
-        Some(Screen::PlanChanges) => shown::<PlanChangesScreen>().await,
-        Some(Screen::Compare) => shown::<CompareScreen>().await,
-        Some(Screen::About) => shown::<AboutScreen>().await,
-        Some(Screen::Setup) => shown::<SetupScreen>().await,
-        Some(Screen::Accounts) => shown::<AccountsScreen>().await,
-        Some(Screen::SetPassword) => shown::<SetPasswordScreen>().await,
-        None => true,
-    }
-}
-
-#[cfg(feature = "hydrate")]
-async fn shown<T: Split>() -> bool {
-    join(T::load(), style::load()).await.0
+    let ways = match Screen::at(&path) {
+        Some(Screen::Application) => ApplicationScreen::WAYS,
+        Some(Screen::Environments) => EnvironmentsScreen::WAYS,
+        Some(Screen::Plans) => PlansScreen::WAYS,
+        Some(Screen::Plan) => PlanScreen::WAYS,
+        Some(Screen::PlanChanges) => PlanChangesScreen::WAYS,
+        Some(Screen::Compare) => CompareScreen::WAYS,
+        Some(Screen::About) => AboutScreen::WAYS,
+        Some(Screen::Setup) => SetupScreen::WAYS,
+        Some(Screen::Accounts) => AccountsScreen::WAYS,
+        Some(Screen::SetPassword) => SetPasswordScreen::WAYS,
+        None => return true,
+    };
+    load(ways).await
 }
 
 /// The style of these screens.
@@ -230,24 +243,16 @@ macro_rules! split_off {
 
         impl Split for $screen {
             #[cfg(feature = "hydrate")]
-            async fn load() -> bool {
-                $load().await.is_ok()
-            }
-
-            #[cfg(feature = "hydrate")]
-            async fn show() -> Option<AnyView> {
-                $show().await.ok()
-            }
+            const WAYS: Ways = Ways {
+                load: || Box::pin(async { $load().await.is_ok() }),
+                show: || Box::pin(async { $show().await.ok() }),
+            };
 
             #[cfg(not(feature = "hydrate"))]
-            async fn load() -> bool {
-                true
-            }
-
-            #[cfg(not(feature = "hydrate"))]
-            async fn show() -> Option<AnyView> {
-                Some($view.into_any())
-            }
+            const WAYS: Ways = Ways {
+                load: || Box::pin(std::future::ready(true)),
+                show: || Box::pin(async { Some($view.into_any()) }),
+            };
         }
     )*};
 }

@@ -1,6 +1,6 @@
 //! A screen that is loaded when it is first opened, and did not arrive.
 
-use super::later::{Split, load_style};
+use super::later::{Ways, load};
 use crate::api::people::read_me;
 use crate::components::button::{Button, Weight};
 use crate::components::icon::Glyph;
@@ -8,12 +8,11 @@ use crate::components::layout::PageHead;
 use crate::components::window_title::WindowTitle;
 use crate::live::use_live;
 use futures::FutureExt;
-use futures::future::join;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// In place of a screen whose code did not arrive. It is asked for again when the console is back.
-pub fn not_loaded<T: Split>() -> AnyView {
+pub fn not_loaded(ways: Ways) -> AnyView {
     let live = use_live();
     let here = RwSignal::new(false);
     let trying = RwSignal::new(false);
@@ -25,7 +24,7 @@ pub fn not_loaded<T: Split>() -> AnyView {
         }
         trying.set(true);
         spawn_local(async move {
-            let (came, ()) = join(T::load(), load_style()).await;
+            let came = load(ways).await;
             let answers = !came && read_me().await.is_ok();
             // The person may have gone elsewhere meanwhile.
             let _ = trying.try_set(false);
@@ -52,7 +51,7 @@ pub fn not_loaded<T: Split>() -> AnyView {
     let view = move || {
         if here.get() {
             // It is here, so that there is nothing to wait for.
-            let view = T::show().now_or_never().flatten();
+            let view = (ways.show)().now_or_never().flatten();
             return view.unwrap_or_else(|| ().into_any());
         }
         view! { <NotLoaded is_old trying again/> }.into_any()

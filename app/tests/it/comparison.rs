@@ -24,11 +24,11 @@ fn number(text: &str) -> VersionNumber {
     text.parse().unwrap()
 }
 
-fn release(text: &str, modified: bool) -> Option<Release> {
-    Some(Release {
+fn release(text: &str, modified: bool) -> Release {
+    Release {
         number: Some(number(text)),
         modified,
-    })
+    }
 }
 
 fn side(title: &str) -> ComparedSide {
@@ -214,13 +214,23 @@ fn comparison() -> Comparison {
             note("2.14.1", HOSTILE, true),
         ],
         more_notes: 3,
-        ..application(20, "Claims", release("2.13", true), release("2.15", false))
+        ..application(
+            20,
+            "Claims",
+            Some(release("2.13", true)),
+            Some(release("2.15", false)),
+        )
     };
     let rows = vec![
         claims,
-        application(21, "Ledger", release("1.0", false), None),
-        application(22, "Portal", None, release("4.2", false)),
-        application(23, "Rating", release("6.1", false), release("6.2", false)),
+        application(21, "Ledger", Some(release("1.0", false)), None),
+        application(22, "Portal", None, Some(release("4.2", false))),
+        application(
+            23,
+            "Rating",
+            Some(release("6.1", false)),
+            Some(release("6.2", false)),
+        ),
     ];
     Comparison {
         from: side("Quality"),
@@ -387,7 +397,7 @@ fn between_two_places_the_same_page_calls_nothing_new_and_no_secret_unchanged() 
     let same = vec![SameApplication {
         application: id(24),
         name: "Vault".to_owned(),
-        release: release("7.1", false),
+        release: Some(release("7.1", false)),
     }];
     let said = text(&html_of(comparison, Some(same)));
     for words in [

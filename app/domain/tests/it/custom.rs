@@ -2,7 +2,7 @@
 //! in the target.
 
 use domain::fixtures::{landscape, plan};
-use domain::impact::{CheckOptions, FindingCode, Report, Severity, check_landscape};
+use domain::impact::{CheckOptions, Finding, FindingCode, Report, Severity, check_landscape};
 use domain::repair::{ORDINARY_BUDGET, repair};
 use pretty_assertions::assert_eq;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ fn what_the_target_has_already_is_said() {
         &format!("env Production\n{older}\nrunning Production Suite 0.9"),
         "from Development to Production\ncustom Suite mail",
     );
-    let renumbers: Vec<_> = found.findings.iter().map(|f| f.renumbers()).collect();
+    let renumbers: Vec<_> = found.findings.iter().map(Finding::renumbers).collect();
     assert_eq!(renumbers, [None]);
 }
 

@@ -241,7 +241,7 @@ mod tests {
             account(true, false),
             account(false, true),
         );
-        assert_eq!(summary(&[active.clone()]), "1 active account");
+        assert_eq!(summary(std::slice::from_ref(&active)), "1 active account");
         assert_eq!(
             summary(&[active.clone(), active.clone(), invited.clone()]),
             "2 active accounts, 1 waits for its password"

@@ -115,18 +115,7 @@ fn Missed(editor: Editor, mine: Vec<PlanEdit>, over: Over) -> impl IntoView {
                         .map(|stamp| view! { <When at=stamp.at style=WhenStyle::Both/> ". " })}
                     {missed(&mine)}
                 </p>
-                {notes
-                    .map(|notes| {
-                        view! {
-                            <textarea
-                                class="textarea"
-                                readonly
-                                rows=4
-                                aria-label="Your notes, which are not in it"
-                                prop:value=notes
-                            ></textarea>
-                        }
-                    })}
+                {notes.map(|notes| view! { <blockquote class="mine">{notes}</blockquote> })}
             </div>
             <div class="acts">
                 {copied
