@@ -20,7 +20,7 @@ test('a screen that cannot be loaded says so, and comes when the console is back
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('button', { name: 'Try again' })).not.toHaveAttribute('aria-busy', 'true');
   await expect(missing).toBeVisible();
-  await expect(page.getByText('the console cannot be reached now')).toBeVisible();
+  await expect(page.getByText('The console cannot be reached')).toBeVisible();
   // What is here can be opened meanwhile.
   await link('Applications').click();
   await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();

@@ -41,7 +41,7 @@ pub fn not_loaded(ways: Ways) -> AnyView {
         }
         lost
     });
-    // The browser itself may know first.
+    // The browser may know first.
     Effect::new(move |_| {
         let online = window_event_listener_untyped("online", move |_| {
             again.try_run(());
@@ -69,9 +69,9 @@ fn NotLoaded(
 ) -> impl IntoView {
     let text = move || {
         if is_old.get() {
-            "The console answers, but this part of the page does not come from it. It may have been updated since the page was opened: reload the page. Nothing was changed."
+            "The console answers, but does not have this part of the page: it may have been updated. Reload the page."
         } else {
-            "Its part of the page was not loaded before, and the console cannot be reached now. It is tried again by itself when the connection is back; screens that were open before can be opened meanwhile. Nothing was changed."
+            "The console cannot be reached. This is tried again when the connection is back; screens that were open before can be opened."
         }
     };
     view! {
@@ -90,14 +90,11 @@ fn NotLoaded(
                         busy=trying
                         on_press=again
                     />
-                    <Show when=move || is_old.get()>
-                        <Button
-                            label="Reload the page"
-                            on_press=Callback::new(|()| {
-                                let _ = window().location().reload();
-                            })
-                        />
-                    </Show>
+                    {move || {
+                        is_old
+                            .get()
+                            .then(|| view! { <a class="btn" href="" rel="external">"Reload the page"</a> })
+                    }}
                 </div>
             </div>
         </section>
