@@ -19,8 +19,7 @@ const NOTICE: &str = "plan-conflict";
 
 /// Whether the reader did it, at another screen.
 fn is_own(session: Session, stamp: &Stamp) -> bool {
-    session
-        .me()
+    untrack(move || session.me())
         .is_some_and(|me| me.login == stamp.by.login && me.name == stamp.by.name)
 }
 
