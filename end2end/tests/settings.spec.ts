@@ -60,6 +60,7 @@ test('a plan asks for what is new, and what starts finds it', async ({ page, dem
   await expect(settings.getByRole('button', { name: 'Change the value of ApiKey' })).toBeVisible();
 
   // Nobody reads it again: not the page, not its source.
+  await expect(page.getByText('Sending…')).toBeHidden();
   await page.reload();
   await hydrated(page);
   await expect(settings.getByRole('button', { name: 'Change the value of ApiKey' })).toBeVisible();

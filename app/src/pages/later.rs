@@ -193,26 +193,20 @@ mod style {
         let tell = Rc::new(RefCell::new(Some(tell)));
         let listen = |here: bool| {
             let tell = Rc::clone(&tell);
-            Closure::<dyn FnMut()>::new(move || {
+            // It stays with the link, and may be told again of what is tried later.
+            let tell = move || {
                 if let Some(tell) = tell.borrow_mut().take() {
                     let _ = tell.send(here);
                 }
-            })
+            };
+            Closure::<dyn FnMut()>::new(tell).into_js_value()
         };
-        // Each is told no more once this is over, however often it is tried.
-        let (came, failed) = (listen(true), listen(false));
-        let events = [("load", &came), ("error", &failed)];
-        for (event, listener) in events {
-            let listener = listener.as_ref().unchecked_ref();
-            let _ = link.add_event_listener_with_callback(event, listener);
+        for (event, here) in [("load", true), ("error", false)] {
+            let _ = link.add_event_listener_with_callback(event, listen(here).unchecked_ref());
         }
         COMING.set(true);
         let _ = link.set_attribute(REL, IN_USE);
         let here = told.await.unwrap_or(false);
-        for (event, listener) in events {
-            let listener = listener.as_ref().unchecked_ref();
-            let _ = link.remove_event_listener_with_callback(event, listener);
-        }
         COMING.set(false);
         if !here {
             let _ = link.set_attribute(REL, NOT_YET);

@@ -5,7 +5,6 @@ use crate::api::people::read_me;
 use crate::components::button::{Button, Weight};
 use crate::components::icon::Glyph;
 use crate::components::layout::PageHead;
-use crate::components::window_title::WindowTitle;
 use crate::live::use_live;
 use futures::FutureExt;
 use leptos::prelude::*;
@@ -75,12 +74,10 @@ fn NotLoaded(
         }
     };
     view! {
-        <WindowTitle text=|| "Not loaded".to_owned()/>
-        <PageHead title="This screen is not loaded"/>
+        <PageHead title="The screen could not be loaded"/>
         <section class="panel">
             <div class="blank" data-state="cannot-reach" role="alert">
                 <Glyph name="offline" tone="bad"/>
-                <h2>"The screen could not be loaded"</h2>
                 <p>{text}</p>
                 <div class="acts">
                     <Button
