@@ -5,6 +5,7 @@ use crate::api::people::read_me;
 use crate::components::button::{Button, Weight};
 use crate::components::icon::Glyph;
 use crate::components::layout::PageHead;
+use crate::components::window_title::WindowTitle;
 use crate::live::use_live;
 use futures::FutureExt;
 use leptos::prelude::*;
@@ -74,6 +75,7 @@ fn NotLoaded(
         }
     };
     view! {
+        <WindowTitle text=|| "Not loaded".to_owned()/>
         <PageHead title="The screen could not be loaded"/>
         <section class="panel">
             <div class="blank" data-state="cannot-reach" role="alert">
