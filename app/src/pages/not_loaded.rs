@@ -1,7 +1,6 @@
 //! A screen that is loaded when it is first opened, and did not arrive.
 
 use super::later::{Ways, load};
-use crate::api::people::read_me;
 use crate::components::button::{Button, Weight};
 use crate::components::icon::Glyph;
 use crate::components::layout::PageHead;
@@ -16,8 +15,6 @@ pub fn not_loaded(ways: Ways) -> AnyView {
     let live = use_live();
     let here = RwSignal::new(false);
     let trying = RwSignal::new(false);
-    // With the console there, a part that does not come belongs to another release.
-    let is_old = RwSignal::new(false);
     let again = Callback::new(move |()| {
         if trying.get_untracked() {
             return;
@@ -25,10 +22,8 @@ pub fn not_loaded(ways: Ways) -> AnyView {
         trying.set(true);
         spawn_local(async move {
             let came = load(ways).await;
-            let answers = !came && read_me().await.is_ok();
             // The person may have gone elsewhere meanwhile.
             let _ = trying.try_set(false);
-            let _ = is_old.try_set(answers);
             if came {
                 let _ = here.try_set(true);
             }
@@ -54,33 +49,23 @@ pub fn not_loaded(ways: Ways) -> AnyView {
             let view = (ways.show)().now_or_never().flatten();
             return view.unwrap_or_else(|| ().into_any());
         }
-        view! { <NotLoaded is_old trying again/> }.into_any()
+        view! { <NotLoaded trying again/> }.into_any()
     };
     view.into_any()
 }
 
 /// Says that the screen is not here, why, and what to do.
 #[component]
-fn NotLoaded(
-    /// It did not come although the console is there.
-    is_old: RwSignal<bool>,
-    trying: RwSignal<bool>,
-    again: Callback<()>,
-) -> impl IntoView {
-    let text = move || {
-        if is_old.get() {
-            "The console answers, but does not have this part of the page: it may have been updated. Reload the page."
-        } else {
-            "The console cannot be reached. This is tried again when the connection is back; screens that were open before can be opened."
-        }
-    };
+fn NotLoaded(trying: RwSignal<bool>, again: Callback<()>) -> impl IntoView {
     view! {
         <WindowTitle text=|| "Not loaded".to_owned()/>
         <PageHead title="The screen could not be loaded"/>
         <section class="panel">
             <div class="blank" data-state="cannot-reach" role="alert">
                 <Glyph name="offline" tone="bad"/>
-                <p>{text}</p>
+                <p>
+                    "The console cannot be reached, or was updated meanwhile. This is tried again when the connection is back. If it does not come then, reload the page."
+                </p>
                 <div class="acts">
                     <Button
                         label="Try again"
@@ -89,11 +74,7 @@ fn NotLoaded(
                         busy=trying
                         on_press=again
                     />
-                    {move || {
-                        is_old
-                            .get()
-                            .then(|| view! { <a class="btn" href="" rel="external">"Reload the page"</a> })
-                    }}
+                    <a class="btn" href="" rel="external">"Reload the page"</a>
                 </div>
             </div>
         </section>
