@@ -157,11 +157,12 @@ impl Rail {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub mod tests {
     use super::*;
     use domain::application::Marks;
 
-    fn cell(number: Option<&str>) -> MatrixCell {
+    /// A cell that runs this version, if any, with nothing to say of it.
+    pub fn cell(number: Option<&str>) -> MatrixCell {
         MatrixCell {
             environment: "00000000-0000-7000-8000-000000000000".parse().unwrap(),
             present: number.is_some(),

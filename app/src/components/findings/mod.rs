@@ -9,6 +9,7 @@ mod items;
 mod lists;
 mod parallel;
 mod sentence;
+mod standing;
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 pub mod tests;

@@ -360,24 +360,12 @@ fn ends(all: &[EnvironmentRow], start: &NewPlan) -> (String, String) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use domain::application::Marks;
+    use crate::components::rail::tests::cell;
 
     #[test]
     fn what_an_environment_has_for_one_that_is_not_its_neighbour() {
-        let cell = |number: Option<&str>| MatrixCell {
-            environment: "00000000-0000-7000-8000-000000000000".parse().unwrap(),
-            present: number.is_some(),
-            version: number.and_then(|n| n.parse().ok()),
-            marks: Marks::default(),
-            block_reason: None,
-            changed: None,
-            can_move: false,
-            held: false,
-            incoming: None,
-        };
         let mut here = cell(Some("2.14"));
         let mut there = cell(Some("2.13"));
         assert!(is_ahead(&here, &there) && is_ahead(&here, &cell(None)));
