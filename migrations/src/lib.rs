@@ -18,6 +18,7 @@ mod m0015_waits;
 mod m0016_shared_drafts;
 mod m0017_discarded;
 mod m0018_reasons_in_line;
+mod m0019_list_indexes;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_shared_drafts::Migration),
             Box::new(m0017_discarded::Migration),
             Box::new(m0018_reasons_in_line::Migration),
+            Box::new(m0019_list_indexes::Migration),
         ]
     }
 }

@@ -130,13 +130,23 @@ fn questions(all: u32) -> Vec<(&'static str, String)> {
                 "status=finished&source=Quality&target=Quality&by=person7&started-from={early}"
             ),
         ),
+        (
+            "a text and filters that leave nothing",
+            "search=claims&source=Quality&target=Quality".to_owned(),
+        ),
         ("by name", "sort=name".to_owned()),
         ("longest first", "sort=longest".to_owned()),
         (
             "started last, filtered",
             "sort=started-last&source=Quality".to_owned(),
         ),
+        // What is asked for lies far from where the order begins.
+        (
+            "started last, created long ago",
+            format!("sort=started-last&created-from={early}&created-to={late}"),
+        ),
         ("far in", String::new()),
+        ("far in, by name", "sort=name".to_owned()),
         (
             "far in, filtered",
             "status=finished&source=Quality".to_owned(),

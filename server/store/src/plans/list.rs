@@ -3,7 +3,7 @@
 
 use super::roads::Road;
 use super::shelves::Shelves;
-use super::sorted::Sort;
+use super::sorted::{Ordered, Sort};
 use super::walk::Walk;
 use crate::StoreResult;
 use crate::entity::catalog::application;
@@ -78,6 +78,9 @@ pub struct Reach {
     pub compared: u64,
     /// So many of the next plans are looked at before a span of time is read as a whole.
     pub window: u64,
+    /// So many of the next plans of another order are looked at before all that the filters leave
+    /// is put in order; fewer are put in order at once.
+    pub ordered: u64,
 }
 
 impl Default for Reach {
@@ -85,6 +88,7 @@ impl Default for Reach {
         Self {
             compared: 1_000,
             window: 1_000,
+            ordered: 2_500,
         }
     }
 }
@@ -127,7 +131,12 @@ pub async fn list_plan_numbers(
         return shelves.numbers(connection, cut, limit).await;
     }
     if let Some(sort) = query.sort {
-        return super::sorted::numbers(connection, query, sort, cut, limit).await;
+        let ordered = Ordered {
+            query,
+            sort,
+            besides: Condition::all(),
+        };
+        return ordered.numbers(connection, cut, limit).await;
     }
     let backwards = matches!(cut, Cut::Before(_));
     let walk = Walk {

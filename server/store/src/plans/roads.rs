@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 /// Which plans are in the list; the condition of its indexes, word for word.
 pub(super) const LISTED: &str = "status <> 'draft'";
+/// Which plans are not; see above.
+pub(super) const UNLISTED: &str = "status = 'draft'";
 /// Which plans have warnings; see above.
 const WARNED: &str = "(warnings > 0 OR status = 'finished_with_warnings')";
 

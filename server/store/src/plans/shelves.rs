@@ -2,12 +2,11 @@
 
 use super::list::{Cut, PlanQuery};
 use super::roads::LISTED;
-use super::sorted::{Sort, SortKey, matching, sorted};
+use super::sorted::{Ordered, Sort, SortKey};
 use super::walk::Walk;
 use crate::StoreResult;
 use crate::entity::plans::plan;
-use crate::open::kind_of;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Which statuses stand where. A plan of any other status is over.
@@ -191,11 +190,14 @@ impl Shelves {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let kind = kind_of(connection);
-        let mut select = matching(connection, &PlanQuery::default(), kind).await?;
         // What is not over has no such time and comes last; it was told before.
         let others = self.now.iter().copied().chain([self.saved]);
-        select.and_where(Expr::col((plan::Entity, plan::Column::Status)).is_not_in(others));
-        sorted(connection, select, OVER, cut, limit).await
+        let status = Expr::col((plan::Entity, plan::Column::Status));
+        let over = Ordered {
+            query: &PlanQuery::default(),
+            sort: OVER,
+            besides: Condition::all().add(status.is_not_in(others)),
+        };
+        over.numbers(connection, cut, limit).await
     }
 }

@@ -1,7 +1,7 @@
 //! A walk along the list of plans, by the way that leads to the fewest of them.
 
 use super::list::PlanQuery;
-use super::roads::{Branch, LISTED, Road, Through};
+use super::roads::{Branch, LISTED, Road, Through, UNLISTED};
 use super::search::TABLE;
 use crate::StoreResult;
 use crate::entity::plans::{plan, plan_operation};
@@ -133,6 +133,20 @@ impl Walk<'_> {
         Ok(best)
     }
 
+    /// Whether a filter leaves more plans than this, as far as a look at its newest can tell.
+    pub(super) async fn leaves_more(
+        &self,
+        connection: &impl ConnectionTrait,
+        road: Road,
+        than: u64,
+    ) -> StoreResult<bool> {
+        let highest = highest(connection).await?;
+        let size = self.guess(connection, road, highest).await?;
+        #[allow(clippy::cast_precision_loss, reason = "a guess")]
+        let than = than as f64;
+        Ok(size > than)
+    }
+
     /// How many plans a filter leaves: exactly, if they are few; else by how far back its newest
     /// ones reach. Infinitely many if they do not come in the order of numbers.
     #[allow(clippy::cast_precision_loss, reason = "a guess")]
@@ -224,6 +238,17 @@ impl Walk<'_> {
         others.sort_by_key(|other| matches!(other, Road::Text | Road::Operation));
         match branch.through {
             Through::Plans => {}
+            // Few are not in the list, and their numbers are at hand.
+            Through::Operations if others.is_empty() => {
+                let mut unlisted = Query::select();
+                unlisted
+                    .expr(Through::Plans.number())
+                    .from(plan::Entity)
+                    .and_where(Expr::cust(UNLISTED));
+                select
+                    .distinct()
+                    .and_where(number().in_subquery(unlisted).not());
+            }
             Through::Operations => {
                 select
                     .distinct()

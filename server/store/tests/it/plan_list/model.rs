@@ -183,7 +183,11 @@ prop_compose! {
         ),
         reach in prop_oneof![
             Just(Reach::default()),
-            (1_u64..20, 1_u64..20).prop_map(|(compared, window)| Reach { compared, window }),
+            (1_u64..20, 1_u64..20, 1_u64..20).prop_map(|(compared, window, ordered)| Reach {
+                compared,
+                window,
+                ordered,
+            }),
         ],
     ) -> PlanQuery {
         PlanQuery {
