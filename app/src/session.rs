@@ -68,7 +68,12 @@ impl Session {
                 return;
             };
             let before = self.me.try_get_untracked().flatten();
-            if before.as_ref().is_some_and(|before| before.id != now.id) {
+            // Who may see again, or no more, has a page full of what was true before.
+            let is_another = |before: &Me| {
+                let sees = |me: &Me| me.access.can(Action::SeeLandscape);
+                before.id != now.id || sees(before) != sees(&now)
+            };
+            if before.as_ref().is_some_and(is_another) {
                 let _ = window().location().reload();
             } else if before.as_ref() != Some(&now) {
                 self.me.try_set(Some(now));

@@ -105,6 +105,41 @@ test('a viewer joins with a link, is refused with reasons, is promoted without a
   await ben.context.close();
 });
 
+test('a guest sees nothing until an administrator says otherwise, and then at once', async ({ page, browser }) => {
+  await asAda(page);
+  await page.getByRole('link', { name: 'Accounts' }).click();
+  await page.getByRole('button', { name: 'Add account' }).click();
+  const add = page.getByRole('dialog', { name: 'Add an account' });
+  await add.getByLabel('Name', { exact: true }).fill('Gil Arno');
+  await add.getByLabel('User name').fill('gil');
+  await add.getByRole('radio', { name: 'Guest: May sign in and sees nothing' }).check();
+  await add.getByRole('button', { name: 'Add account' }).click();
+  const link = page.getByRole('dialog', { name: 'A link for Gil Arno' });
+  const address = (await link.getByTestId('password-link').innerText()).trim();
+  await link.getByRole('button', { name: 'Done' }).click();
+
+  const gil = await another(browser);
+  await gil.page.goto(address);
+  await hydrated(gil.page);
+  await gil.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await gil.page.getByLabel('Password again').fill(PASSWORD);
+  await gil.page.getByRole('button', { name: 'Set password and sign in' }).click();
+  for (const path of ['/applications', '/plans', '/plans/1', '/environments']) {
+    await gil.page.goto(`${slipway.url}${path}`);
+    await hydrated(gil.page);
+    await expect(gil.page.getByText(/Your standing is Guest\. To see applications and plans one needs to be Viewer or above/).first()).toBeVisible();
+    await expect(gil.page.locator('.toast')).toHaveCount(0);
+  }
+  await expectAccessible(gil.page);
+
+  await page.getByRole('button', { name: 'Change Gil Arno' }).click();
+  await page.getByRole('menuitem', { name: 'Make viewer…' }).click();
+  await page.getByRole('dialog', { name: 'Make Gil Arno viewer?' }).getByRole('button', { name: 'Change the standing' }).click();
+  await expect(gil.page.getByRole('heading', { name: 'Production' }).or(gil.page.getByText(/No environment/)).first()).toBeVisible();
+  expect(apartFromRefusals(gil.said).filter((line) => !/status of 403/.test(line))).toEqual([]);
+  await gil.context.close();
+});
+
 test('tokens are made, shown once and revoked', async ({ page, request }) => {
   await asAda(page);
   await chooseOwn(page, 'Tokens');

@@ -8,7 +8,7 @@ use sea_orm_migration::prelude::*;
 pub(crate) struct Migration;
 
 /// The indexes that get further columns, and which.
-const WIDER: [(&str, &str); 9] = [
+const WIDER: [(&str, &str); 12] = [
     ("status", "status, number, source_id, target_id"),
     ("source", "source_id, number, status, target_id"),
     ("target", "target_id, number, status, source_id"),
@@ -33,6 +33,9 @@ const WIDER: [(&str, &str); 9] = [
         "aborted_by",
         "aborted_by, number, status, source_id, target_id",
     ),
+    ("created", "created, number, status, started, finished"),
+    ("started", "started, number, status, created, finished"),
+    ("finished", "finished, number, status, created, started"),
 ];
 
 #[async_trait::async_trait]

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use backend::events::Topic;
+use domain::access::Action;
 use futures::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -28,9 +29,10 @@ pub async fn live(
     State(state): State<ServerState>,
     Extension(identity): Extension<Identity>,
 ) -> Response {
-    if identity.actor.is_none() {
+    let Some(actor) = &identity.actor else {
         return StatusCode::UNAUTHORIZED.into_response();
-    }
+    };
+    let sees = actor.access.can(Action::SeeLandscape);
     let changes = state.backend.topics().subscribe();
     let hello = Event::default()
         .event("hello")
@@ -42,20 +44,20 @@ pub async fn live(
         .retry(Duration::from_secs(2));
     let recheck = tokio::time::interval_at(tokio::time::Instant::now() + RECHECK, RECHECK);
     let following = stream::unfold(
-        (changes, recheck, state, identity),
-        |(mut changes, mut recheck, state, identity)| async move {
+        (changes, recheck, state, identity, sees),
+        |(mut changes, mut recheck, state, identity, mut sees)| async move {
             let event = loop {
                 tokio::select! {
                     () = state.stopping.cancelled() => return None,
                     _ = recheck.tick() => {
-                        if !still_signed_in(&state, &identity).await {
-                            return None;
-                        }
+                        sees = still_sees(&state, &identity, sees).await?;
                     }
                     change = changes.recv() => match change {
                         Ok(change) => {
-                            if change.topic == Topic::Me && !still_signed_in(&state, &identity).await {
-                                return None;
+                            if change.topic == Topic::Me {
+                                sees = still_sees(&state, &identity, sees).await?;
+                            } else if !sees {
+                                continue;
                             }
                             break Event::default()
                                 .event("change")
@@ -66,7 +68,7 @@ pub async fn live(
                     },
                 }
             };
-            Some((event, (changes, recheck, state, identity)))
+            Some((event, (changes, recheck, state, identity, sees)))
         },
     );
     let events = stream::once(async { hello })
@@ -82,12 +84,15 @@ pub async fn live(
         .into_response()
 }
 
-async fn still_signed_in(state: &ServerState, identity: &Identity) -> bool {
+/// Whether the reader may see what most topics are about, as `before` unless that changed; none
+/// once the session is over.
+async fn still_sees(state: &ServerState, identity: &Identity, before: bool) -> Option<bool> {
     match &identity.session {
-        // A database that is away for a moment does not sign people out.
-        Some(token) if !identity.bearer => {
-            !matches!(state.backend.find_session(token).await, Ok(None))
-        }
-        _ => true,
+        Some(token) if !identity.bearer => match state.backend.find_session(token).await {
+            Ok(actor) => Some(actor?.access.can(Action::SeeLandscape)),
+            // A database that is away for a moment does not sign people out.
+            Err(_) => Some(before),
+        },
+        _ => Some(before),
     }
 }

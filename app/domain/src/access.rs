@@ -1,4 +1,4 @@
-//! Who may do what. For now a person has one of three standings for everything; the permission
+//! Who may do what. For now a person has one of four standings for everything; the permission
 //! levels of domain.md 1.10 are here as types, and [`Access::can`] is the one seam that asks.
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,8 @@ impl Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
+    /// May sign in, sees nothing.
+    Guest,
     /// May see everything, change nothing.
     Viewer,
     /// May tag, plan and deploy.
@@ -50,11 +52,17 @@ pub enum Standing {
 
 impl Standing {
     /// All standings, lowest first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
+    pub const ALL: [Self; 4] = [
+        Self::Guest,
+        Self::Viewer,
+        Self::Operator,
+        Self::Administrator,
+    ];
 
     /// The word that is stored and typed.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Guest => "guest",
             Self::Viewer => "viewer",
             Self::Operator => "operator",
             Self::Administrator => "administrator",
@@ -71,6 +79,7 @@ impl Standing {
     /// What it may do, in words.
     pub const fn in_words(self) -> &'static str {
         match self {
+            Self::Guest => "May sign in and sees nothing",
             Self::Viewer => "May see everything and change nothing",
             Self::Operator => "May tag, plan, deploy and publish",
             Self::Administrator => "May also manage environments and accounts",
@@ -80,6 +89,7 @@ impl Standing {
     /// The word people read.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::Guest => "Guest",
             Self::Viewer => "Viewer",
             Self::Operator => "Release manager",
             Self::Administrator => "Administrator",
@@ -89,6 +99,7 @@ impl Standing {
     /// The permission level this standing has in every environment.
     pub const fn level(self) -> Level {
         match self {
+            Self::Guest => Level::Access,
             Self::Viewer => Level::ListApplications,
             Self::Operator => Level::ChangeAndDeployApplications,
             Self::Administrator => Level::FullControl,
@@ -140,7 +151,8 @@ impl Action {
     /// The lowest standing that may do this.
     pub const fn needs(self) -> Standing {
         match self {
-            Self::SeeLandscape | Self::ManageOwnAccount => Standing::Viewer,
+            Self::ManageOwnAccount => Standing::Guest,
+            Self::SeeLandscape => Standing::Viewer,
             Self::EditPlan
             | Self::TagVersion
             | Self::DeployApplications

@@ -237,6 +237,8 @@ fn shrink(tool: &Path, plain: &Path) -> Result<()> {
     run(Command::new(tool)
         .args(FEATURES)
         .args([
+            // Once more finds what the first time made possible.
+            "-Oz",
             "-Oz",
             // A function with one caller stays by itself, beside the others that are made from the
             // same source: Brotli finds them alike, which it does not inside their callers. Larger

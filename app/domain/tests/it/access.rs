@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 #[test]
 fn every_standing_may_do_what_the_table_says() {
-    let mut text = String::from("action\tviewer\toperator\tadministrator\n");
+    let mut text = String::from("action\tguest\tviewer\toperator\tadministrator\n");
     for action in Action::ALL {
         write!(text, "{action:?}").unwrap();
         for standing in Standing::ALL {

@@ -24,7 +24,7 @@ use store::{DatabaseTransaction, Set, StoreError, accounts, people};
 
 /// A stored standing; an unknown word gives the least.
 fn standing_from(word: &str) -> Standing {
-    Standing::from_word(word).unwrap_or(Standing::Viewer)
+    Standing::from_word(word).unwrap_or(Standing::Guest)
 }
 
 /// The actor that an account is.

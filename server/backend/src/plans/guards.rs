@@ -244,7 +244,7 @@ mod tests {
         for event in PlanEvent::ALL {
             for standing in Standing::ALL {
                 let permitted = of_person(&actor(standing), event, true).permitted;
-                assert_eq!(permitted, standing != Standing::Viewer, "{event:?}");
+                assert_eq!(permitted, standing >= Standing::Operator, "{event:?}");
             }
         }
     }

@@ -53,6 +53,7 @@ impl Backend {
         actor: &Actor,
         id: PlanId,
     ) -> Result<Option<PlanLoss>, AppError> {
+        actor.require(Action::SeeLandscape)?;
         let connection = self.store.read();
         let row = store::plans::find(connection, id.0).await?;
         let is_over = match &row {

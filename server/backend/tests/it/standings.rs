@@ -225,7 +225,7 @@ async fn every_use_case_asks_for_the_standing_that_the_table_says() {
     for standing in Standing::ALL {
         answers.push(ask(standing).await);
     }
-    let mut table = String::from("use case\tviewer\toperator\tadministrator\n");
+    let mut table = String::from("use case\tguest\tviewer\toperator\tadministrator\n");
     for name in answers[0].keys() {
         write!(table, "{name}").unwrap();
         for refused in &answers {

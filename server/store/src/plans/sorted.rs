@@ -213,16 +213,23 @@ impl Ordered<'_> {
         select
             .expr_as(Through::Plans.number(), "number")
             .from(plan::Entity);
-        self.along(&mut select, reading);
+        self.along(&mut select, reading, false);
         select
     }
 
     /// The first plans of a stretch, of all that the filters leave.
     fn gathered(&self, walk: &Walk<'_>, road: Road, reading: &Reading) -> SelectStatement {
         let branches = road.branches(self.query, reading.kind);
-        let all = branches
+        let mut all = branches
             .iter()
             .map(|branch| walk.every(reading.kind, road, branch));
+        if let [only] = branches.as_slice()
+            && only.through == Through::Plans
+            && let Some(mut select) = all.next()
+        {
+            self.along(&mut select, reading, true);
+            return select;
+        }
         let mut select = Query::select();
         select.expr_as(Through::Plans.number(), "number");
         match either(all) {
@@ -238,13 +245,18 @@ impl Ordered<'_> {
                 select.from(plan::Entity).and_where(Expr::value(false));
             }
         }
-        self.along(&mut select, reading);
+        self.along(&mut select, reading, false);
         select
     }
 
-    /// Only the plans of a stretch, from where it begins, in its order.
-    fn along(&self, select: &mut SelectStatement, reading: &Reading) {
-        let key = || self.sort.key(reading.kind);
+    /// Only the plans of a stretch, from where it begins, in its order. `aside` keeps SQLite from
+    /// taking that order's index: another way was chosen.
+    fn along(&self, select: &mut SelectStatement, reading: &Reading, aside: bool) {
+        let is_aside = aside && reading.kind == DatabaseKind::Sqlite;
+        let key = || match self.sort.key(reading.kind) {
+            key if is_aside => Expr::cust_with_expr("+?", key),
+            key => key,
+        };
         let number = || Through::Plans.number();
         let beyond_number = |than: i64| {
             if reading.back {

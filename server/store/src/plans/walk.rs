@@ -6,10 +6,8 @@ use super::search::TABLE;
 use crate::StoreResult;
 use crate::entity::plans::{plan, plan_operation};
 use crate::open::{DatabaseKind, kind_of};
-use sea_orm::sea_query::{
-    Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType,
-};
-use sea_orm::{ConnectionTrait, JoinType};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
+use sea_orm::{ConnectionTrait, JoinType, QueryResult};
 use std::collections::BTreeSet;
 
 /// No limit at all; with one a subquery keeps its order.
@@ -42,20 +40,22 @@ impl Walk<'_> {
             }
         }
         let branches = road.branches(self.query, kind);
-        let mut numbers = Vec::new();
-        for branch in &branches {
-            let select = self.select(kind, Some(road), branch, limit, true);
-            numbers.extend(read(connection, &select).await?);
+        let mut parts = branches
+            .iter()
+            .map(|branch| self.select(kind, Some(road), branch, limit, true));
+        if branches.len() < 2 {
+            return match parts.next() {
+                Some(select) => read(connection, &select).await,
+                None => Ok(Vec::new()),
+            };
         }
-        if branches.len() > 1 {
-            numbers.sort_unstable();
-            numbers.dedup();
-            if self.down {
-                numbers.reverse();
-            }
-            numbers.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        }
-        Ok(numbers)
+        // Each stretch is read as far as a page goes, and one plan may be on several.
+        let Some(mut all) = either(parts) else {
+            return Ok(Vec::new());
+        };
+        let order = if self.down { Order::Desc } else { Order::Asc };
+        all.order_by("number", order).limit(limit);
+        read(connection, &all).await
     }
 
     /// All numbers on a stretch, in no order.
@@ -118,16 +118,12 @@ impl Walk<'_> {
         if set.len() < 2 {
             return Ok(set.first().copied());
         }
-        let highest = highest(connection).await?;
+        let sizes = self.guess(connection, &set).await?;
         let (mut least, mut best) = (f64::INFINITY, None);
-        for road in set {
-            let size = self.guess(connection, road, highest).await?;
+        for (road, size) in set.into_iter().zip(sizes) {
             // A text comes first and is the dearest to ask, so it gives way to its equals.
             if size <= least {
                 (least, best) = (size, Some(road));
-            }
-            if least == 0.0 {
-                break;
             }
         }
         Ok(best)
@@ -140,48 +136,67 @@ impl Walk<'_> {
         road: Road,
         than: u64,
     ) -> StoreResult<bool> {
-        let highest = highest(connection).await?;
-        let size = self.guess(connection, road, highest).await?;
+        let sizes = self.guess(connection, &[road]).await?;
         #[allow(clippy::cast_precision_loss, reason = "a guess")]
         let than = than as f64;
-        Ok(size > than)
+        Ok(sizes.iter().sum::<f64>() > than)
     }
 
-    /// How many plans a filter leaves: exactly, if they are few; else by how far back its newest
-    /// ones reach. Infinitely many if they do not come in the order of numbers.
+    /// How many plans each of these filters leaves, asked at once: exactly, if they are few; else by
+    /// how far back its newest ones reach. Infinitely many if they do not come in the order of
+    /// numbers.
     #[allow(clippy::cast_precision_loss, reason = "a guess")]
     async fn guess(
         &self,
         connection: &impl ConnectionTrait,
-        road: Road,
-        highest: i64,
-    ) -> StoreResult<f64> {
+        roads: &[Road],
+    ) -> StoreResult<Vec<f64>> {
         let kind = kind_of(connection);
         let most = self.query.reach.compared;
-        let is_sorted = road.is_sorted(self.query, kind);
-        let mut size = 0.0;
-        for branch in road.branches(self.query, kind) {
-            let number = branch.through.number();
-            let mut newest = Query::select();
-            from(&mut newest, branch.through);
-            newest
-                .expr_as(number.clone(), "number")
-                .cond_where(branch.own)
-                .limit(most);
-            if is_sorted {
-                newest.order_by_expr(number, Order::Desc);
+        let mut highest = Query::select();
+        highest
+            .expr_as(Expr::value(0_i64), "place")
+            .expr_as(Expr::value(0_i64), "found")
+            .expr_as(Through::Plans.number().max(), "lowest")
+            .from(plan::Entity);
+        let mut all = highest;
+        for (place, road) in (1_i64..).zip(roads) {
+            for branch in road.branches(self.query, kind) {
+                let number = branch.through.number();
+                let mut newest = Query::select();
+                from(&mut newest, branch.through);
+                newest
+                    .expr_as(number.clone(), "number")
+                    .cond_where(branch.own)
+                    .limit(most);
+                if road.is_sorted(self.query, kind) {
+                    newest.order_by_expr(number, Order::Desc);
+                }
+                all.union(UnionType::All, reach(place, newest));
             }
-            let (found, lowest) = reach(connection, newest).await?;
-            size += if found < most {
+        }
+        let mut sizes = vec![0.0; roads.len()];
+        let mut highest = 0;
+        let mut rows = connection.query_all(&all).await?;
+        rows.sort_by_key(|row| row.try_get::<i64>("", "place").unwrap_or(0));
+        for row in rows {
+            let place: i64 = row.try_get("", "place")?;
+            let (found, lowest) = reached(&row)?;
+            let place = usize::try_from(place).unwrap_or(0);
+            let Some(at) = place.checked_sub(1) else {
+                highest = lowest;
+                continue;
+            };
+            sizes[at] += if found < most {
                 found as f64
-            } else if is_sorted {
+            } else if roads[at].is_sorted(self.query, kind) {
                 let passed = Ord::max(highest - lowest, 1) as f64;
                 found as f64 * (highest as f64 / passed).max(1.0)
             } else {
                 f64::INFINITY
             };
         }
-        Ok(size)
+        Ok(sizes)
     }
 
     /// The next numbers if they all lie within the next few plans, or there are no more plans than
@@ -343,34 +358,26 @@ pub(super) async fn read(
 }
 
 async fn count(connection: &impl ConnectionTrait, select: SelectStatement) -> StoreResult<u64> {
-    Ok(reach(connection, select).await?.0)
+    match connection.query_one(&reach(0, select)).await? {
+        Some(row) => Ok(reached(&row)?.0),
+        None => Ok(0),
+    }
+}
+
+/// Asks how many numbers there are, and for the lowest of them; read with [`reached`]. `place` tells
+/// several such questions apart.
+fn reach(place: i64, select: SelectStatement) -> SelectStatement {
+    let mut all = Query::select();
+    all.expr_as(Expr::value(place), "place")
+        .expr_as(Expr::cust("COUNT(*)"), "found")
+        .expr_as(Expr::cust("MIN(number)"), "lowest")
+        .from_subquery(select, "matching");
+    all
 }
 
 /// How many numbers there are, and the lowest of them (0 if there is none).
-async fn reach(
-    connection: &impl ConnectionTrait,
-    select: SelectStatement,
-) -> StoreResult<(u64, i64)> {
-    let mut all = Query::select();
-    all.expr_as(SimpleExpr::from(Expr::cust("COUNT(*)")), "found")
-        .expr_as(Expr::cust("MIN(number)"), "lowest")
-        .from_subquery(select, "matching");
-    let Some(row) = connection.query_one(&all).await? else {
-        return Ok((0, 0));
-    };
+fn reached(row: &QueryResult) -> StoreResult<(u64, i64)> {
     let found: i64 = row.try_get("", "found")?;
     let lowest: Option<i64> = row.try_get("", "lowest")?;
     Ok((u64::try_from(found).unwrap_or(0), lowest.unwrap_or(0)))
-}
-
-/// The highest number that a plan has (0 if there is none).
-async fn highest(connection: &impl ConnectionTrait) -> StoreResult<i64> {
-    let mut select = Query::select();
-    select
-        .expr_as(Through::Plans.number().max(), "number")
-        .from(plan::Entity);
-    match connection.query_one(&select).await? {
-        Some(row) => Ok(row.try_get::<Option<i64>>("", "number")?.unwrap_or(0)),
-        None => Ok(0),
-    }
 }

@@ -286,3 +286,36 @@ async fn who_may_not_edit_plans_may_not_reuse_them() {
         assert!(matches!(answer, Err(AppError::Forbidden { .. })));
     }
 }
+
+/// Rights are the same for all applications so far: who may not list some may list none.
+#[tokio::test]
+async fn ru12_to_whom_no_application_is_shown_a_plan_over_them_is_as_one_that_is_not_there() {
+    let mut world = World::new().await;
+    world.publish_core("one").await;
+    let first = world.move_on(core()).await;
+    let guest = actor(Standing::Guest);
+    let (source, target) = (world.source(), world.target());
+    let mut said = Vec::new();
+    for plan in [first, first + 1_000] {
+        let slipway = &world.slipway;
+        let answers = [
+            slipway.read_plan(&guest, plan).await.map(|_| ()),
+            slipway
+                .foresee_reuse(&guest, plan, None, true)
+                .await
+                .map(|_| ()),
+            slipway
+                .reuse_plan(&guest, plan, source, target, true)
+                .await
+                .map(|_| ()),
+            slipway.retry_plan(&guest, plan).await.map(|_| ()),
+            slipway.read_run(&guest, plan).await.map(|_| ()),
+        ];
+        said.push(answers.map(|answer| answer.unwrap_err().to_string()));
+    }
+    assert_eq!(said[0], said[1]);
+    for text in &said[0] {
+        assert!(text.contains("Your standing is Guest."), "{text}");
+        assert!(!text.contains("Core"), "{text}");
+    }
+}
