@@ -103,3 +103,37 @@ fn other_fixes_stand_with_what_they_cost_and_are_one_press_away() {
     assert_eq!(open.matches("Do this instead").count(), 1, "{open}");
     assert!(open.contains("Hide steps"), "{open}");
 }
+
+#[test]
+fn where_the_smallest_fix_will_stand_is_told_while_it_is_looked_for() {
+    let shown = |repairs: Option<Vec<Repair>>, looking: bool| {
+        text(&render("/plans/1854/fix", Standing::Operator, move || {
+            view! {
+                <Fixes
+                    repairs=Signal::stored(repairs)
+                    looking=Signal::stored(looking)
+                    preview=RwSignal::new(false)
+                    label=Callback::new(|_| "Apply this fix")
+                    on_accept=Callback::new(|_| ())
+                />
+            }
+        }))
+    };
+    let first = shown(None, true);
+    assert!(first.contains("Looking for the smallest fix…"), "{first}");
+    // What was found before stays where it is, and cannot be taken any more.
+    let found = repair(
+        "Rating Engine",
+        RepairChange::LeaveOut,
+        RepairCost::default(),
+    );
+    let again = shown(Some(vec![found]), true);
+    assert!(again.contains("Apply this fix"), "{again}");
+    assert!(!again.contains("Looking for"), "{again}");
+    let none = shown(Some(Vec::new()), false);
+    assert!(
+        none.contains("No other choice of versions settles this."),
+        "{none}"
+    );
+    assert_eq!(shown(None, false).trim(), "");
+}

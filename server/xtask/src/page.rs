@@ -237,8 +237,6 @@ fn shrink(tool: &Path, plain: &Path) -> Result<()> {
     run(Command::new(tool)
         .args(FEATURES)
         .args([
-            // Once more finds what the first time made possible.
-            "-Oz",
             "-Oz",
             // A function with one caller stays by itself, beside the others that are made from the
             // same source: Brotli finds them alike, which it does not inside their callers. Larger
@@ -253,7 +251,13 @@ fn shrink(tool: &Path, plain: &Path) -> Result<()> {
     fs::write(&small, order::name_by_place(&fs::read(&small)?)?)?;
     run(Command::new(tool)
         .args(FEATURES)
-        .args(["--reorder-functions-by-name", "--strip-debug"])
+        .args([
+            "--reorder-functions-by-name",
+            // Once more finds a little that the first time made possible, and leaves the order.
+            "-Oz",
+            "--one-caller-inline-max-function-size=0",
+            "--strip-debug",
+        ])
         .arg(&small)
         .arg("-o")
         .arg(plain))?;

@@ -27,6 +27,10 @@ pub struct PlanStay {
     pub maintenance: Option<String>,
     /// Its target is: why it cannot be rolled back now, which has nothing to do with its source.
     pub no_way_back: Option<String>,
+    /// Which wave it switches, from 1, and of how many; while it activates.
+    pub wave: Option<(u32, u32)>,
+    /// When it should end, while it runs; none if nobody can know.
+    pub ends: Option<Ends>,
 }
 
 /// A place in line.

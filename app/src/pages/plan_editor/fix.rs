@@ -15,13 +15,16 @@ use leptos::task::spawn_local;
 #[component]
 pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
     let repairs = RwSignal::new(None::<Vec<Repair>>);
+    // What was found for the plan as it was stays where it is until there is an answer for the plan
+    // as it is: nothing below moves.
+    let looking = RwSignal::new(true);
     let preview = RwSignal::new(false);
     let delay = Delay::new(350);
     Effect::new(move |_| {
         editor.content.track();
         checker.report.track();
         let settled = editor.is_settled();
-        repairs.set(None);
+        looking.set(true);
         if !settled {
             return;
         }
@@ -31,11 +34,11 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
             }
             spawn_local(async move {
                 let asked = editor.revision();
-                if let Ok(Some(found)) = repair_plan(editor.number).await {
-                    // A change since then makes the answer worthless.
-                    if repairs.try_get_untracked().is_some() && editor.revision() == asked {
-                        repairs.set(Some(found));
-                    }
+                let found = repair_plan(editor.number).await;
+                // A change since then makes the answer worthless.
+                if repairs.try_get_untracked().is_some() && editor.revision() == asked {
+                    repairs.set(found.ok().flatten());
+                    looking.set(false);
                 }
             });
         });
@@ -50,7 +53,7 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
             .report
             .with(|report| repair_label(&repair, report.as_deref()))
     });
-    view! { <Fixes repairs preview label on_accept=Callback::new(accept)/> }
+    view! { <Fixes repairs looking preview label on_accept=Callback::new(accept)/> }
 }
 
 /// The smallest fix, and behind *Preview* its steps and the other ways with what each costs.
@@ -59,6 +62,9 @@ pub fn Fixes(
     /// What was found, the smallest first.
     #[prop(into)]
     repairs: Signal<Option<Vec<Repair>>>,
+    /// Whether it is being looked for again: what was found is no answer any more.
+    #[prop(into, optional)]
+    looking: Signal<bool>,
     /// Whether steps and other ways are shown.
     preview: RwSignal<bool>,
     /// What the button of the smallest says.
@@ -74,7 +80,36 @@ pub fn Fixes(
                 .unwrap_or_default()
         })
     });
+    let refusal = Signal::derive(move || {
+        looking
+            .get()
+            .then(|| "The plan has changed: the smallest fix is looked for again".to_owned())
+    });
+    let is_none = derived(move |_| repairs.with(|r| r.as_ref().is_some_and(Vec::is_empty)));
     view! {
+        {move || {
+            if best.with(Option::is_some) {
+                return None;
+            }
+            if looking.get() {
+                return Some(
+                    view! {
+                        <section class="v-fix looking" aria-label="Smallest fix">
+                            <p class="dim">"Looking for the smallest fix…"</p>
+                        </section>
+                    }
+                        .into_any(),
+                );
+            }
+            is_none
+                .get()
+                .then(|| {
+                    view! {
+                        <p class="v-unfixed dim">"No other choice of versions settles this."</p>
+                    }
+                        .into_any()
+                })
+        }}
         {move || {
             best.get()
                 .map(|repair| {
@@ -86,7 +121,11 @@ pub fn Fixes(
                     let why = repair.steps.first().map(|step| format!("{}.", step.because));
                     let exact = repair.exact;
                     view! {
-                        <section class="v-fix" aria-label="Smallest fix">
+                        <section
+                            class="v-fix"
+                            aria-label="Smallest fix"
+                            aria-busy=move || looking.get().then_some("true")
+                        >
                             <div>
                                 <b>
                                     {if exact { "Smallest fix: " } else { "A fix: " }} {title}
@@ -105,6 +144,7 @@ pub fn Fixes(
                                     weight=Weight::Primary
                                     size=Size::Small
                                     icon="zap"
+                                    refusal
                                     on_press=Callback::new(move |()| on_accept.run(repair.clone()))
                                 />
                                 <button
@@ -137,6 +177,7 @@ pub fn Fixes(
                                                     <Button
                                                         label="Do this instead"
                                                         size=Size::Small
+                                                        refusal
                                                         on_press=Callback::new(move |()| on_accept.run(repair.clone()))
                                                     />
                                                 </div>

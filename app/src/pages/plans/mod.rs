@@ -20,6 +20,7 @@ pub mod row;
 mod waiting;
 mod way_back;
 mod wishes;
+mod words;
 
 use crate::api::environments::list_environments;
 use crate::api::plans::{count_plans, list_plans};

@@ -3,20 +3,19 @@
 use super::actions::RowActions;
 use super::others::{NotFree, NotFreeLine};
 use super::waiting::WaitLines;
+use super::words::{application_words, latest, stamps, state_words, way_words};
 use crate::components::icon::Glyph;
 use crate::components::lane::{LaneRoute, Place};
-use crate::components::line::waits_since;
 use crate::components::person::Avatar;
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, use_clock};
-use crate::components::timeline::{phase_word, spoken};
+use crate::components::timeline::spoken;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::routes;
-use domain::execution::Phase;
+use domain::Timestamp;
 use domain::plan::PlanStatus;
-use domain::view::{PlanRow, PlanStamps, Stamp};
-use domain::{Timestamp, VersionNumber};
+use domain::view::PlanRow;
 use leptos::prelude::*;
 
 /// What a row asks the page to do.
@@ -44,94 +43,6 @@ pub enum Wish {
     CopyLink(u64),
     /// Something moved: read the list again.
     Refresh,
-}
-
-/// The latest thing that happened to it, in words, when, and who had to do with it.
-fn latest(row: &PlanRow) -> (String, Timestamp, String) {
-    let (done, stamp) = latest_deed(row);
-    match waits_since(row) {
-        Some((word, since)) => (
-            format!("{word}, {} by {}", done.to_lowercase(), stamp.by.name),
-            since,
-            stamp.by.name,
-        ),
-        None => (
-            format!("{done} by {}", stamp.by.name),
-            stamp.at,
-            stamp.by.name,
-        ),
-    }
-}
-
-/// The latest thing that somebody did: a word, who and when.
-fn latest_deed(row: &PlanRow) -> (&'static str, Stamp) {
-    if let Some(place) = &row.stay.place {
-        return ("Queued", place.queued.clone());
-    }
-    let stamps = &row.stamps;
-    [
-        ("Aborted", &stamps.aborted),
-        ("Continued", &stamps.continued),
-        ("Started", &stamps.started),
-        ("Saved", &stamps.saved),
-    ]
-    .into_iter()
-    .find_map(|(word, stamp)| stamp.clone().map(|stamp| (word, stamp)))
-    .unwrap_or_else(|| ("Created", stamps.created.clone()))
-}
-
-/// Everything that happened to it, in order: a word, when, and who if it was a person's doing.
-fn stamps(row: &PlanRow) -> Vec<(&'static str, Timestamp, Option<String>)> {
-    let PlanStamps {
-        created,
-        saved,
-        queued,
-        started,
-        continued,
-        aborted,
-        finished,
-        synchronized,
-        ..
-    } = &row.stamps;
-    let by = |word, stamp: &Stamp| (word, stamp.at, Some(stamp.by.name.clone()));
-    let waits = waits_since(row).map(|(word, since)| (word, since, None));
-    std::iter::once(by("Created", created))
-        .chain(saved.as_ref().map(|stamp| by("Saved", stamp)))
-        .chain(queued.as_ref().map(|stamp| by("Queued", stamp)))
-        .chain(started.as_ref().map(|stamp| by("Started", stamp)))
-        .chain(continued.as_ref().map(|stamp| by("Continued", stamp)))
-        .chain(waits)
-        .chain(aborted.as_ref().map(|stamp| by("Aborted", stamp)))
-        .chain(finished.map(|at| ("Finished", at, None)))
-        .chain(synchronized.map(|at| ("Synchronized", at, None)))
-        .collect()
-}
-
-/// How it stands, in words: what came of it, or the phase.
-fn state_words(outcome: Option<&str>, status: PlanStatus, phase: Option<Phase>) -> Option<String> {
-    let moving = matches!(status, PlanStatus::Running | PlanStatus::Aborting);
-    // What went as planned is said by the status.
-    let outcome = outcome.filter(|_| status != PlanStatus::FinishedSuccessful);
-    let phase = phase
-        .filter(|_| moving)
-        .map(|phase| format!("{}.", phase_word(phase)));
-    outcome.map(str::to_owned).or(phase)
-}
-
-/// The applications with the versions they get, however the plan stands.
-fn application_words(applications: &[(String, Option<VersionNumber>)], total: u32) -> String {
-    let named = applications.iter().map(|(name, number)| match number {
-        Some(number) => format!("{name} {number}"),
-        None => name.clone(),
-    });
-    let named = named.collect::<Vec<_>>().join(", ");
-    match total as usize {
-        0 => "No applications yet".to_owned(),
-        total if total > applications.len() => {
-            format!("{named} and {} more", total - applications.len())
-        }
-        _ => named,
-    }
 }
 
 /// A row of the table.
@@ -166,8 +77,14 @@ pub fn PlanTableRow(
         on_wish.run(Wish::Refresh);
     });
     let name = derived(move |_| row.with(|r| r.name.clone()));
-    let state =
-        derived(move |_| row.with(|r| state_words(r.outcome.as_deref(), r.status, r.phase)));
+    let clock = use_clock();
+    let state = derived(move |_| {
+        row.with(|r| {
+            // Only what is under way follows the clock.
+            let way = r.phase.map(|phase| way_words(phase, &r.stay, clock.now()));
+            state_words(r.outcome.as_deref(), r.status, way)
+        })
+    });
     let names =
         derived(move |_| row.with(|r| application_words(&r.applications, r.application_total)));
     let apps = derived(move |_| row.with(|r| r.application_total));
@@ -368,31 +285,5 @@ fn TookCell(row: Signal<PlanRow>) -> impl IntoView {
             };
             stamps.took(now).map(spoken).into_any()
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_came_of_a_plan_does_not_take_the_place_of_its_applications() {
-        let said = "Aborted: seen enough.";
-        let state = state_words(Some(said), PlanStatus::Aborted, None);
-        assert_eq!(state.as_deref(), Some(said));
-        let brings = [
-            ("Claims".to_owned(), "2.14".parse().ok()),
-            ("Broker Portal".to_owned(), None),
-        ];
-        assert_eq!(application_words(&brings, 2), "Claims 2.14, Broker Portal");
-        assert_eq!(
-            application_words(&brings, 3),
-            "Claims 2.14, Broker Portal and 1 more"
-        );
-        assert_eq!(application_words(&[], 0), "No applications yet");
-        // Only what moves tells its phase.
-        let prepare = Some(Phase::Prepare);
-        assert!(state_words(None, PlanStatus::Running, prepare).is_some());
-        assert_eq!(state_words(None, PlanStatus::Saved, prepare), None);
     }
 }

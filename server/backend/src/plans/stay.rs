@@ -2,11 +2,12 @@
 //! what it has prepared is kept.
 
 use super::People;
-use super::line::waits_for;
+use super::line::{ends_of, usual, waits_for};
+use domain::execution::Phase;
 use domain::plan::{Kept, PlanStatus};
 use domain::view::{Place, PlanStay, Stamp};
 use domain::{AppError, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::ConnectionTrait;
 use store::entity::environments::environment;
 use store::entity::plans::plan;
@@ -31,7 +32,7 @@ pub(super) fn maintenance_words(environment: &environment::Model) -> Option<Stri
     ))
 }
 
-/// What there is to say of these plans, by id. Plans that are over or run undisturbed cost nothing.
+/// What there is to say of these plans, by id. Plans that are over cost nothing.
 pub(super) async fn stays(
     connection: &impl ConnectionTrait,
     plans: &[plan::Model],
@@ -98,5 +99,43 @@ pub(super) async fn stays(
             }
         }
     }
+    under_way(connection, plans, &mut stays).await?;
     Ok(stays)
+}
+
+/// How far those that run are, and when they should end.
+async fn under_way(
+    connection: &impl ConnectionTrait,
+    plans: &[plan::Model],
+    stays: &mut BTreeMap<Uuid, PlanStay>,
+) -> Result<(), AppError> {
+    let running = || {
+        let status = PlanStatus::Running.as_str();
+        plans.iter().filter(move |row| row.status == status)
+    };
+    let targets: BTreeSet<Uuid> = running().map(|row| row.target_id).collect();
+    for target in targets {
+        let Some(usual) = usual(connection, target).await? else {
+            continue;
+        };
+        for row in running().filter(|row| row.target_id == target) {
+            stays.entry(row.id).or_default().ends = ends_of(row, usual);
+        }
+    }
+    let activating = running().filter(|row| row.phase.as_deref() == Some(Phase::Activate.as_str()));
+    let activating: Vec<Uuid> = activating.map(|row| row.id).collect();
+    if activating.is_empty() {
+        return Ok(());
+    }
+    // A plan's run has the plan's id.
+    let waves = store::executions::list_waves(connection, &activating).await?;
+    for waves in waves.chunk_by(|one, next| one.run_id == next.run_id) {
+        let at = waves.iter().position(|wave| wave.open > 0);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        if let (Some(at), Some(wave)) = (at, waves.first()) {
+            let wave_of = (number(at + 1), number(waves.len()));
+            stays.entry(wave.run_id).or_default().wave = Some(wave_of);
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ mod commands;
 mod leases;
 mod locks;
 mod log;
+mod paces;
 mod recording;
 mod results;
 
@@ -14,6 +15,7 @@ pub use leases::{Claim, claim, hold, release};
 pub use locks::{lock_agent, lock_plan, lock_plan_numbered};
 pub(crate) use log::pattern;
 pub use log::{LogQuery, NewLine, append_log, list_log};
+pub use paces::{PastStep, WaveLeft, list_waves, past_durations, past_steps};
 pub use recording::record_versions;
 pub use results::{
     AgentResult, Patience, Reported, find_attempt, list_reported, list_results, mark_applied,
@@ -21,11 +23,11 @@ pub use results::{
 };
 
 use crate::StoreResult;
-use crate::entity::plans::{attempt, plan, run, run_module, step};
+use crate::entity::plans::{attempt, run, run_module, step};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -261,88 +263,6 @@ pub async fn has_attempts(connection: &impl ConnectionTrait, run: Uuid) -> Store
         .limit(1)
         .into_tuple::<Uuid>();
     Ok(any.one(connection).await?.is_some())
-}
-
-/// How long the last runs to an environment that ended well took, newest first, at most three;
-/// without the time for which they waited for people.
-pub async fn past_durations(
-    connection: &impl ConnectionTrait,
-    environment: Uuid,
-    except: Uuid,
-) -> StoreResult<Vec<i64>> {
-    let rows: Vec<(i64, Option<i64>, i64)> = run::Entity::find()
-        .select_only()
-        .column(run::Column::Created)
-        .column(run::Column::Ended)
-        .column(plan::Column::Waited)
-        // A plan's run has the plan's id.
-        .join(
-            JoinType::InnerJoin,
-            run::Entity::belongs_to(plan::Entity)
-                .from(run::Column::PlanId)
-                .to(plan::Column::Id)
-                .into(),
-        )
-        .filter(run::Column::EnvironmentId.eq(environment))
-        .filter(run::Column::Id.ne(except))
-        .filter(run::Column::PlanId.is_not_null())
-        // In two stages most of the time is that of a person.
-        .filter(run::Column::TwoStage.eq(false))
-        .filter(run::Column::Stage.is_in(["successful", "with_warnings"]))
-        .order_by_desc(run::Column::Created)
-        .limit(3)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(created, ended, waited)| Some(ended? - created - waited))
-        .collect())
-}
-
-/// When a step of an earlier run began and ended.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct PastStep {
-    /// The run.
-    pub run_id: Uuid,
-    /// The step's phase.
-    pub phase: String,
-    /// When it began.
-    pub started: Option<i64>,
-    /// When it ended.
-    pub finished: Option<i64>,
-}
-
-/// The steps of the last runs to an environment that ended well, at most five runs.
-pub async fn past_steps(
-    connection: &impl ConnectionTrait,
-    environment: Uuid,
-    except: Uuid,
-) -> StoreResult<Vec<PastStep>> {
-    let runs: Vec<Uuid> = run::Entity::find()
-        .select_only()
-        .column(run::Column::Id)
-        .filter(run::Column::EnvironmentId.eq(environment))
-        .filter(run::Column::Id.ne(except))
-        .filter(run::Column::PlanId.is_not_null())
-        .filter(run::Column::Stage.is_in(["successful", "with_warnings"]))
-        .order_by_desc(run::Column::Created)
-        .limit(5)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(step::Entity::find()
-        .select_only()
-        .columns([
-            step::Column::RunId,
-            step::Column::Phase,
-            step::Column::Started,
-            step::Column::Finished,
-        ])
-        .filter(step::Column::RunId.is_in(runs))
-        .into_model()
-        .all(connection)
-        .await?)
 }
 
 /// How many runs of an environment are not over.

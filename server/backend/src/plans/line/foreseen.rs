@@ -176,7 +176,7 @@ impl Backend {
 }
 
 /// How long the last runs to an environment took, in milliseconds: the shortest and the longest.
-async fn usual(
+pub(in crate::plans) async fn usual(
     connection: &impl ConnectionTrait,
     target: Uuid,
 ) -> Result<Option<(i64, i64)>, AppError> {
@@ -192,7 +192,7 @@ fn end_of(plan: &plan::Model, takes: i64) -> Option<i64> {
 
 /// When a plan that runs should end, at the earliest and at the latest. Nobody knows when somebody
 /// continues what waits, nor how long it takes to go back.
-fn ends_of(plan: &plan::Model, (least, most): (i64, i64)) -> Option<Ends> {
+pub(in crate::plans) fn ends_of(plan: &plan::Model, (least, most): (i64, i64)) -> Option<Ends> {
     if plan.status != PlanStatus::Running.as_str() {
         return None;
     }

@@ -8,7 +8,7 @@ mod serve;
 mod words;
 
 pub(crate) use ahead::Lines;
-pub(super) use foreseen::waits_for;
+pub(super) use foreseen::{ends_of, usual, waits_for};
 pub(crate) use serve::Served;
 
 use super::check::Checked;

@@ -1,6 +1,6 @@
 //! What a run tells of how fast earlier ones to the same target went.
 
-use super::{World, core, on_both};
+use super::{World, core, on_both, shop};
 use backend::testing::{Fault, TestBackend};
 use domain::Timestamp;
 use domain::execution::Phase;
@@ -69,5 +69,33 @@ on_both! {
         assert_eq!(told(&world, world.source()).await, Outlook::default());
         world.settle().await;
         assert!(told(&world, target).await.ends.is_empty(), "it is over");
+    }
+
+    async fn the_list_tells_of_what_runs_which_wave_it_switches_and_when_it_should_end(mut world: World) {
+        world.begin("one").await;
+        world.settle().await;
+        // What the shop uses is switched before it.
+        world.publish_core("two").await;
+        world.publish_shop("two").await;
+        let (plan, revision) = world.plan(vec![core(), shop()]).await;
+        let started = world.slipway.start_plan(&world.operator, plan, revision, None).await;
+        assert_eq!(started.unwrap(), StartOutcome::Started);
+        let stay = async |world: &World| {
+            let detail = world.slipway.read_plan(&world.operator, plan).await;
+            detail.unwrap().row.stay
+        };
+        let told = stay(&world).await;
+        assert!(told.wave.is_none() && told.ends.is_some(), "{told:?}");
+        let mut seen = Vec::new();
+        for _ in 0..200 {
+            world.slipway.walk_runs().await.unwrap();
+            world.quality.work(&world.slipway).await;
+            world.slipway.clock.advance(20);
+            seen.extend(stay(&world).await.wave);
+        }
+        seen.dedup();
+        assert_eq!(seen, [(1, 2), (2, 2)]);
+        let told = stay(&world).await;
+        assert!(told.wave.is_none() && told.ends.is_none(), "it is over: {told:?}");
     }
 }
