@@ -86,7 +86,7 @@ pub struct Reach {
 impl Default for Reach {
     fn default() -> Self {
         Self {
-            compared: 1_000,
+            compared: 500,
             window: 1_000,
             ordered: 2_500,
         }
