@@ -1,8 +1,12 @@
 //! The live stream.
 
-use crate::harness::Harness;
+use crate::harness::{Harness, PASSWORD};
+use crate::installation::Administrator;
 use axum::body::Body;
+use backend::Client;
 use backend::events::Topic;
+use domain::access::Standing;
+use domain::view::NewInvitation;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use std::time::Duration;
@@ -97,4 +101,40 @@ async fn the_stream_ends_when_the_person_signs_out() {
     while let Some(text) = next(&mut body).await {
         assert!(!text.contains("data: plans "), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_guest_hears_of_nothing_but_accounts_until_it_may_see() {
+    let harness = Harness::fresh().await;
+    let ada = Administrator::of(&harness.backend).await;
+    let new = NewInvitation {
+        name: "Gil Arno".to_owned(),
+        login: "gil".to_owned(),
+        email: String::new(),
+        standing: Standing::Guest,
+    };
+    let link = harness.backend.invite_account(&ada.actor, new).await;
+    let client = Client::default();
+    let code = link.unwrap().code;
+    let joined = harness.backend.use_password_link(&code, PASSWORD, &client);
+    let (_, gil) = joined.await.unwrap();
+
+    let mut body = open(&harness, &gil).await;
+    let topics = harness.backend.topics();
+    assert!(next(&mut body).await.unwrap().contains("event: hello"));
+    topics.bump([Topic::Plan(7)]);
+    topics.bump([Topic::Me]);
+    let first = next(&mut body).await.unwrap();
+    assert!(first.contains("data: me "), "{first}");
+
+    let (slipway, by) = (&harness.backend, &ada.actor);
+    let row = slipway.find_account(by, "gil").await.unwrap();
+    let promoted = slipway.set_account_standing(by, row.id, row.revision, Standing::Viewer);
+    promoted.await.unwrap();
+    topics.bump([Topic::Plan(8)]);
+    let mut text = String::new();
+    while !text.contains("data: plan/8 ") {
+        text += &next(&mut body).await.unwrap();
+    }
+    assert!(!text.contains("plan/7"), "{text}");
 }
