@@ -45,8 +45,11 @@ impl ServiceLog {
         inner.tail.extend(bytes);
         let over = inner.tail.len().saturating_sub(TAIL_BYTES);
         inner.tail.drain(..over);
-        if inner.size >= FILE_BYTES && inner.rotate().is_err() {
-            inner.file = None;
+        if inner.size >= FILE_BYTES {
+            inner.rotate();
+        }
+        if inner.file.is_none() {
+            inner.reopen();
         }
         if let Some(file) = &mut inner.file
             && file.write_all(bytes).is_ok()
@@ -69,7 +72,25 @@ impl ServiceLog {
 }
 
 impl Inner {
-    fn rotate(&mut self) -> io::Result<()> {
+    /// Begins a new file; the old ones move on. Where they cannot, the file that is there goes on,
+    /// and it is tried again when it has grown by as much once more.
+    fn rotate(&mut self) {
+        self.size = 0;
+        if self.move_on().is_ok() {
+            self.file = None;
+        }
+    }
+
+    /// Opens the file, if that can be done now.
+    fn reopen(&mut self) {
+        let mut options = OpenOptions::new();
+        if let Ok(file) = options.create(true).append(true).open(&self.path) {
+            self.size = file.metadata().map_or(0, |about| about.len());
+            self.file = Some(file);
+        }
+    }
+
+    fn move_on(&self) -> io::Result<()> {
         let numbered = |n: u32| self.path.with_extension(format!("log.{n}"));
         for n in (1..OLD_FILES).rev() {
             match fs::rename(numbered(n), numbered(n + 1)) {
@@ -77,14 +98,34 @@ impl Inner {
                 _ => {}
             }
         }
-        fs::rename(&self.path, numbered(1))?;
-        self.file = Some(
-            OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&self.path)?,
+        fs::rename(&self.path, numbered(1))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_opened_for_a_moment_goes_on_later_and_loses_no_old_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("orders");
+        let log = ServiceLog::open(&place).unwrap();
+        log.write(b"before\n");
+        {
+            let mut inner = log.0.lock().unwrap();
+            inner.rotate();
+            fs::rename(&place, folder.path().join("away")).unwrap();
+        }
+        log.write(b"lost\n");
+        fs::rename(folder.path().join("away"), &place).unwrap();
+        log.write(b"after\n");
+        let read = |name: &str| fs::read_to_string(place.join(name)).unwrap();
+        assert_eq!(
+            (read("output.log"), read("output.log.1")),
+            ("after\n".to_owned(), "before\n".to_owned())
         );
-        self.size = 0;
-        Ok(())
+        assert_eq!(log.last_lines(3), ["before", "lost", "after"]);
     }
 }
