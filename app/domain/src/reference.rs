@@ -199,19 +199,40 @@ pub enum Compatibility {
     Incompatible,
 }
 
+/// Types that consist of nothing else, as manifests call them: what a structure may get more of
+/// without being another one to whoever reads it.
+const BASIC_TYPES: [&str; 12] = [
+    "text",
+    "integer",
+    "long_integer",
+    "number",
+    "decimal",
+    "currency",
+    "boolean",
+    "date",
+    "time",
+    "date_time",
+    "email",
+    "phone_number",
+];
+
 /// Whether a consumer that saw `old` and uses the members at `used` (positions in `old`; empty
-/// means all of them) still fits `new` (domain.md 1.6).
+/// means all of them) of an element of this kind still fits `new` (domain.md 1.6).
 ///
-/// Every difference is a member taken away or a member added; a changed type, or an optional
-/// member made mandatory, is both at once:
+/// * taken away: inputs fit, for nobody asks for them any more; anything else fits unless the
+///   consumer uses it;
+/// * added: outputs and records always fit; inputs and attributes fit if they are optional;
+/// * of another type, or an optional member made mandatory: both at once, and an input is then
+///   used by every consumer if it was mandatory.
 ///
-/// * taken away: fits unless the consumer uses it. A mandatory input is used by every consumer.
-/// * added: outputs and records always fit; inputs and attributes fit if they are optional.
-///
-/// Order and upper or lower case never matter; making a member optional fits.
+/// Order and upper or lower case never matter; making a member optional fits. Of a block or a
+/// screen the inputs stay as they are: any difference there does not fit. A structure can only get
+/// more attributes of [basic types](BASIC_TYPES).
 ///
 /// ```
-/// use domain::reference::{Compatibility, Interface, Member, MemberRole, compatible};
+/// use domain::reference::{
+///     Compatibility, ElementKind, Interface, Member, MemberRole, compatible,
+/// };
 ///
 /// let input = |name: &str, mandatory| Member {
 ///     role: MemberRole::Input,
@@ -222,25 +243,49 @@ pub enum Compatibility {
 /// let old = Interface::new(vec![input("customer", true)]);
 /// let more = Interface::new(vec![input("customer", true), input("currency", false)]);
 /// let asks = Interface::new(vec![input("customer", true), input("currency", true)]);
-/// assert_eq!(compatible(&old, &old, &[]), Compatibility::Same);
-/// assert_eq!(compatible(&old, &more, &[]), Compatibility::Compatible);
-/// assert_eq!(compatible(&old, &asks, &[]), Compatibility::Incompatible);
+/// let fit = |kind, new| compatible(kind, &old, new, &[]);
+/// assert_eq!(fit(ElementKind::ServiceAction, &old), Compatibility::Same);
+/// assert_eq!(fit(ElementKind::ServiceAction, &more), Compatibility::Compatible);
+/// assert_eq!(fit(ElementKind::ServiceAction, &asks), Compatibility::Incompatible);
+/// assert_eq!(fit(ElementKind::Block, &more), Compatibility::Incompatible);
 /// ```
-pub fn compatible(old: &Interface, new: &Interface, used: &[u16]) -> Compatibility {
+pub fn compatible(
+    kind: ElementKind,
+    old: &Interface,
+    new: &Interface,
+    used: &[u16],
+) -> Compatibility {
     if old == new {
         return Compatibility::Same;
     }
+    let is_fixed = |role| {
+        role == MemberRole::Input && matches!(kind, ElementKind::Block | ElementKind::Screen)
+    };
     let mut same = old.members.len() == new.members.len();
     for (i, before) in old.members.iter().enumerate() {
-        let after = new.members.iter().find(|m| m.place(before).is_eq());
-        if after.is_some_and(|after| stays(before, after)) {
-            same &= after.is_some_and(|after| after.mandatory == before.mandatory);
-            continue;
-        }
-        same = false;
         let position = u16::try_from(i).unwrap_or(u16::MAX);
-        let mandatory_input = before.role == MemberRole::Input && before.mandatory;
-        if mandatory_input || used.is_empty() || used.contains(&position) {
+        let is_input = before.role == MemberRole::Input;
+        let is_used = used.is_empty() || used.contains(&position);
+        let fits = match new.members.iter().find(|m| m.place(before).is_eq()) {
+            Some(after) if stays(before, after) => {
+                let unchanged = after.mandatory == before.mandatory;
+                same &= unchanged;
+                unchanged || !is_fixed(before.role)
+            }
+            Some(_) => {
+                same = false;
+                !(is_used || is_input && before.mandatory)
+            }
+            None => {
+                same = false;
+                if is_input {
+                    !is_fixed(before.role)
+                } else {
+                    !is_used
+                }
+            }
+        };
+        if !fits {
             return Compatibility::Incompatible;
         }
     }
@@ -250,8 +295,14 @@ pub fn compatible(old: &Interface, new: &Interface, used: &[u16]) -> Compatibili
             continue;
         }
         same = false;
-        let asked = matches!(after.role, MemberRole::Input | MemberRole::Attribute);
-        if asked && after.mandatory {
+        let fits = match after.role {
+            MemberRole::Input => !after.mandatory && !is_fixed(after.role),
+            MemberRole::Attribute => {
+                !after.mandatory && (kind != ElementKind::Structure || is_basic(&after.data_type))
+            }
+            MemberRole::Output | MemberRole::Record => true,
+        };
+        if !fits {
             return Compatibility::Incompatible;
         }
     }
@@ -260,6 +311,12 @@ pub fn compatible(old: &Interface, new: &Interface, used: &[u16]) -> Compatibili
     } else {
         Compatibility::Compatible
     }
+}
+
+fn is_basic(data_type: &str) -> bool {
+    BASIC_TYPES
+        .iter()
+        .any(|basic| compare(basic, data_type).is_eq())
 }
 
 /// Whether a member of the same role and name is still the same thing to a consumer.

@@ -62,13 +62,14 @@ impl Landscape {
         let Some(now) = offers.0[used.element as usize] else {
             return ReferenceState::Missing;
         };
+        let kind = self.elements[used.element as usize].kind;
         let fits = now.interface == used.interface
             || compatible(
+                kind,
                 &self.interfaces[used.interface as usize],
                 &self.interfaces[now.interface as usize],
                 &used.members,
             ) != Compatibility::Incompatible;
-        let kind = self.elements[used.element as usize].kind;
         if !fits {
             ReferenceState::Incompatible
         } else if kind.strength() == Strength::Strong && now.full != used.full {

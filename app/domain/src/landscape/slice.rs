@@ -1,5 +1,6 @@
 //! The part of a landscape that one plan is checked against.
 
+use super::sliced::STATES;
 use super::{
     ActivePlan, ElementFacts, HoldFacts, HotfixFacts, Ix, Landscape, ModuleVersionFacts,
     PropertyFacts, RunningFacts, Slice, SliceSize, ValueFacts, VersionFacts,
@@ -75,28 +76,30 @@ impl Landscape {
             references: 0,
         };
         self.slice_if(source, target, applications, line, |states| {
-            size = self.size_of(states);
+            size = self.size_of(target, states);
             size.is_within(limit)
         })
         .ok_or(size)
     }
 
-    fn size_of(&self, keep_state: &[bool]) -> SliceSize {
+    fn size_of(&self, target: EnvironmentId, keep_state: &[bool]) -> SliceSize {
+        let target = self.environments.iter().position(|e| e.id == target);
+        let runs = self.running.iter();
+        let runs = runs.filter(|row| Some(row.environment as usize) == target);
+        let runs = runs
+            .flat_map(|row| &row.modules)
+            .map(|state| self.module_versions[*state as usize].uses.len());
         let mut counted = vec![false; self.modules.len()];
-        let mut size = SliceSize {
-            modules: 0,
-            references: 0,
-        };
-        for (_, state) in keep_state
-            .iter()
-            .zip(&self.module_versions)
-            .filter(|(keep, _)| **keep)
-        {
-            size.references += state.uses.len();
-            let known = std::mem::replace(&mut counted[state.module as usize], true);
-            size.modules += usize::from(!known);
+        let mut of_all = 0;
+        let states = keep_state.iter().zip(&self.module_versions);
+        for (_, state) in states.filter(|(keep, _)| **keep) {
+            of_all += state.uses.len();
+            counted[state.module as usize] = true;
         }
-        size
+        SliceSize {
+            modules: counted.iter().filter(|counted| **counted).count(),
+            references: runs.sum::<usize>().max(of_all / STATES),
+        }
     }
 
     /// The slice, if `wanted` agrees to the states that it would keep.

@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize};
 pub struct SliceSize {
     /// Modules with at least one state in the slice.
     pub modules: usize,
-    /// References of all states in the slice.
+    /// References of what the target runs. Where all states in the slice have more than [`STATES`]
+    /// times as many, a part of those.
     pub references: usize,
 }
+
+/// So many states for each that runs are no more than usual; beyond, they count.
+pub(super) const STATES: usize = 4;
 
 impl SliceSize {
     /// What a browser checks by itself (decisions: up to 10,000 modules and 100,000 references).

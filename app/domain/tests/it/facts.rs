@@ -11,7 +11,7 @@ use domain::landscape::{
 };
 use domain::reference::Compatibility::{Compatible, Incompatible, Same};
 use domain::reference::ElementKind;
-use domain::reference::{Interface, Member, MemberRole, compatible};
+use domain::reference::{Compatibility, Interface, Member, MemberRole, compatible};
 use domain::{ApplicationId, EnvironmentId, ModuleId, ModuleVersionId};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -114,9 +114,10 @@ proptest! {
             member.data_type.make_ascii_uppercase();
         }
         let (old, new) = (Interface::new(members), Interface::new(shouted));
-        assert_eq!(compatible(&old, &old, &[]), Same);
-        assert_eq!(compatible(&old, &new, &[]), Same);
-        assert_eq!(compatible(&new, &old, &[]), Same);
+        let kind = ElementKind::ALL[chance.below(ElementKind::ALL.len())];
+        assert_eq!(compatible(kind, &old, &old, &[]), Same);
+        assert_eq!(compatible(kind, &old, &new, &[]), Same);
+        assert_eq!(compatible(kind, &new, &old, &[]), Same);
     }
 }
 
@@ -212,21 +213,21 @@ fn compatibility_follows_the_table_of_changes() {
             "in a!, in b",
             "in a!",
             "b",
-            Incompatible,
+            Compatible,
         ),
         (
             "input removed, all used",
             "in a!, in b",
             "in a!",
             "",
-            Incompatible,
+            Compatible,
         ),
         (
             "mandatory input removed",
             "in a!, in b",
             "in b",
             "b",
-            Incompatible,
+            Compatible,
         ),
         ("input made optional", "in a!", "in a", "", Compatible),
         ("input made mandatory", "in a", "in a!", "", Incompatible),
@@ -325,14 +326,43 @@ fn compatibility_follows_the_table_of_changes() {
             Incompatible,
         ),
         ("renamed", "out a", "out b", "", Incompatible),
-        ("same name, other role", "in a", "out a", "", Incompatible),
+        ("same name, other role", "out a", "in a", "", Incompatible),
     ];
     for (what, old, new, used, expected) in table {
-        let old = interface(old);
-        let names: Vec<&str> = used.split_whitespace().collect();
-        let used = old.positions(&names).unwrap();
-        assert_eq!(compatible(&old, &interface(new), &used), expected, "{what}");
+        assert_eq!(fit(ElementKind::Entity, old, new, used), expected, "{what}");
+        let kind = ElementKind::ServiceAction;
+        assert_eq!(fit(kind, old, new, used), expected, "{what}");
     }
+}
+
+fn fit(kind: ElementKind, old: &str, new: &str, used: &str) -> Compatibility {
+    let old = interface(old);
+    let names: Vec<&str> = used.split_whitespace().collect();
+    let used = old.positions(&names).unwrap();
+    compatible(kind, &old, &interface(new), &used)
+}
+
+/// domain.md 1.6: "not for blocks/screens", "structures: basic types only".
+#[test]
+fn some_kinds_ask_for_more() {
+    for kind in [ElementKind::Block, ElementKind::Screen] {
+        for (what, old, new) in [
+            ("optional input added", "in a!", "in a!, in b"),
+            ("unused input removed", "in a!, in b", "in a!"),
+            ("input made optional", "in a!", "in a"),
+        ] {
+            assert_eq!(fit(kind, old, new, "a"), Incompatible, "{what}");
+        }
+        assert_eq!(fit(kind, "in a, in b", "in b, in a", ""), Same);
+        assert_eq!(fit(kind, "in a", "in a, out b", ""), Compatible);
+    }
+    let grows = |kind, data_type: &str| {
+        let new = format!("attr a!, attr b:{data_type}");
+        fit(kind, "attr a!", &new, "")
+    };
+    assert_eq!(grows(ElementKind::Structure, "Date_Time"), Compatible);
+    assert_eq!(grows(ElementKind::Structure, "Customer"), Incompatible);
+    assert_eq!(grows(ElementKind::Entity, "Customer"), Compatible);
 }
 
 const PLACE: EnvironmentId = EnvironmentId(uuid::Uuid::from_u128(1));

@@ -2,6 +2,8 @@
 //! made.
 
 use crate::properties::{case, report};
+use domain::EnvironmentId;
+use domain::fixtures::{Size, random, random_plan};
 use domain::impact::Report;
 use domain::landscape::{Landscape, SliceSize};
 use pretty_assertions::assert_eq;
@@ -9,12 +11,44 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The same, counted in what was made.
-fn counted(slice: &Landscape) -> SliceSize {
-    let modules: BTreeSet<u32> = slice.module_versions.iter().map(|v| v.module).collect();
+fn counted(slice: &Landscape, target: EnvironmentId) -> SliceSize {
+    let states = &slice.module_versions;
+    let modules: BTreeSet<u32> = states.iter().map(|v| v.module).collect();
+    let mut in_target = 0;
+    for row in &slice.running {
+        if slice.environments[row.environment as usize].id == target {
+            let uses = row.modules.iter().map(|at| states[*at as usize].uses.len());
+            in_target += uses.sum::<usize>();
+        }
+    }
+    let of_all: usize = states.iter().map(|v| v.uses.len()).sum();
     SliceSize {
         modules: modules.len(),
-        references: slice.module_versions.iter().map(|v| v.uses.len()).sum(),
+        references: in_target.max(of_all / 4),
     }
+}
+
+/// The browser checks what the decisions say it does: a plan of 1,000 modules in a factory of 10,000
+/// with 100,000 references (the generator makes a few more than it is asked for).
+#[test]
+fn the_browser_checks_a_large_plan_in_a_large_factory() {
+    let size = Size {
+        applications: 4_000,
+        modules: 10_000,
+        references: 99_500,
+    };
+    let factory = random(7, size).unwrap();
+    let plan = random_plan(&factory, 7, 1_000);
+    let applications: Vec<_> = plan.operations.iter().map(|o| o.application).collect();
+    let slice = factory.slice_within(
+        plan.source,
+        plan.target,
+        &applications,
+        &[],
+        SliceSize::BROWSER,
+    );
+    let states = slice.map(|slice| slice.landscape.module_versions.len());
+    assert!(states.is_ok_and(|states| states > 10_000), "{states:?}");
 }
 
 #[test]
@@ -23,7 +57,7 @@ fn a_slice_is_given_up_to_its_size_and_not_beyond() {
         let (landscape, plan) = case(seed, 6);
         let applications: Vec<_> = plan.operations.iter().map(|o| o.application).collect();
         let slice = landscape.slice(plan.source, plan.target, &applications);
-        let size = counted(&slice);
+        let size = counted(&slice, plan.target);
         let within = |limit| {
             let slice = landscape.slice_within(plan.source, plan.target, &applications, &[], limit);
             slice.map(|slice| slice.landscape)
@@ -35,11 +69,13 @@ fn a_slice_is_given_up_to_its_size_and_not_beyond() {
                 ..size
             },
             SliceSize {
-                references: size.references - 1,
+                references: size.references.saturating_sub(1),
                 ..size
             },
         ] {
-            assert_eq!(within(smaller), Err(size), "seed {seed}");
+            if smaller != size {
+                assert_eq!(within(smaller), Err(size), "seed {seed}");
+            }
         }
         assert!(size.is_within(SliceSize::BROWSER));
     }

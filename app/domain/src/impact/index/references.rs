@@ -217,7 +217,8 @@ impl Index {
         let used = &facts.module_versions[version as usize].uses[reference.at as usize];
         let seen = &facts.interfaces[reference.interface as usize];
         let now = &facts.interfaces[offered.interface as usize];
-        match compatible(seen, now, &used.members) {
+        let kind = facts.elements[used.element as usize].kind;
+        match compatible(kind, seen, now, &used.members) {
             Compatibility::Incompatible => Fit::Incompatible,
             Compatibility::Same | Compatibility::Compatible => Fit::Fits,
         }

@@ -129,6 +129,7 @@ impl<'a> Picture<'a> {
         };
         let interface = |i: u32| &self.facts.interfaces[i as usize];
         match compatible(
+            self.facts.elements[used.element as usize].kind,
             interface(used.interface),
             interface(offer.interface),
             &used.members,
