@@ -10,6 +10,7 @@ use crate::error::ApiError;
 use crate::live::use_topic;
 use domain::impact::{CheckOptions, Index, Report, Severity, check_behind};
 use domain::landscape::Slice;
+use domain::plan::PlanContent;
 use domain::queue::Waiting;
 use domain::{AppError, ApplicationId, EnvironmentId, Timestamp};
 use leptos::prelude::*;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 pub struct Checker {
     /// The report that counts now; none while the first one is being made.
     pub report: Memo<Option<Arc<Report>>>,
+    /// That report is about the plan as it was a moment ago: what the plan is about now is on its
+    /// way.
+    pub pending: Memo<bool>,
     /// When it was made.
     pub checked: RwSignal<Option<Timestamp>>,
     /// Why no slice could be had.
@@ -45,6 +49,17 @@ pub struct Checker {
 struct World {
     index: Index,
     line: Vec<Waiting>,
+    asked: SliceKey,
+}
+
+impl World {
+    /// Whether it has all that a plan is about. Without an application's states in the source each
+    /// version of it would seem to be none that can be deployed.
+    fn covers(&self, content: &PlanContent) -> bool {
+        let has = |id| self.asked.applications.binary_search(id).is_ok();
+        (content.source, content.target) == (self.asked.source, self.asked.target)
+            && content.operations.iter().all(|o| has(&o.application))
+    }
 }
 
 /// How many findings of a weight.
@@ -93,8 +108,21 @@ impl Checker {
                 }
             })
         });
+        // The first report is about what was loaded.
+        let loaded = editor.content.with_untracked(PlanContent::clone);
+        let pending = Memo::new(move |_| {
+            if server.with(Option::is_some) || by_server.with(Option::is_some) {
+                return false;
+            }
+            slice.with(|slice| {
+                editor.content.with(|content| match slice.as_deref() {
+                    Some(world) => !world.covers(content),
+                    None => *content != loaded,
+                })
+            })
+        });
         // Kept on the server too: none of this is on the way while the page is drawn.
-        let report = Memo::new(move |_| {
+        let report = Memo::new(move |before: Option<&Option<Arc<Report>>>| {
             if let Some(report) = server.get() {
                 return Some(report);
             }
@@ -102,9 +130,13 @@ impl Checker {
                 parallel_limit: limit.get(),
             };
             slice.with(|slice| match slice.as_deref() {
-                Some(World { index, line }) => editor
-                    .content
-                    .with(|content| Some(Arc::new(check_behind(index, content, options, line)))),
+                Some(world) => editor.content.with(|content| {
+                    if !world.covers(content) {
+                        return before.cloned().flatten();
+                    }
+                    let World { index, line, .. } = world;
+                    Some(Arc::new(check_behind(index, content, options, line)))
+                }),
                 // The first report is about what was loaded; where this page cannot check, the
                 // server's next word is waited for.
                 None if by_server.with(Option::is_some) => None,
@@ -113,6 +145,7 @@ impl Checker {
         });
         let this = Self {
             report,
+            pending,
             checked,
             failure,
             by_server,
@@ -156,7 +189,7 @@ impl Checker {
             } = wanted.clone();
             let answer = read_slice(source, target, applications).await;
             // Another change may have overtaken this answer.
-            if key.try_get_untracked() != Some(wanted) {
+            if key.try_get_untracked().as_ref() != Some(&wanted) {
                 return;
             }
             match answer {
@@ -165,7 +198,8 @@ impl Checker {
                         Ok(index) => {
                             self.failure.set(None);
                             self.by_server.set(None);
-                            slice.set(Some(Arc::new(World { index, line })));
+                            let asked = wanted;
+                            slice.set(Some(Arc::new(World { index, line, asked })));
                             // Its word is about how the world was.
                             self.forget_server();
                         }

@@ -7,6 +7,7 @@ use crate::api::plans::repair_plan;
 use crate::components::button::{Button, Size, Weight};
 use crate::components::delay::Delay;
 use crate::derived::derived;
+use crate::error::ApiError;
 use domain::impact::{Repair, RepairStep};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,9 +19,12 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
     // What was found for the plan as it was stays where it is until there is an answer for the plan
     // as it is: nothing below moves.
     let looking = RwSignal::new(true);
+    let failure = RwSignal::new(None::<ApiError>);
+    let again = RwSignal::new(0);
     let preview = RwSignal::new(false);
     let delay = Delay::new(350);
     Effect::new(move |_| {
+        again.track();
         editor.content.track();
         checker.report.track();
         let settled = editor.is_settled();
@@ -37,6 +41,7 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
                 let found = repair_plan(editor.number).await;
                 // A change since then makes the answer worthless.
                 if repairs.try_get_untracked().is_some() && editor.revision() == asked {
+                    failure.set(found.as_ref().err().cloned());
                     repairs.set(found.ok().flatten());
                     looking.set(false);
                 }
@@ -53,7 +58,29 @@ pub fn SmallestFix(editor: Editor, checker: Checker) -> impl IntoView {
             .report
             .with(|report| repair_label(&repair, report.as_deref()))
     });
-    view! { <Fixes repairs looking preview label on_accept=Callback::new(accept)/> }
+    view! {
+        <Fixes repairs looking preview label on_accept=Callback::new(accept)/>
+        {move || {
+            failure
+                .get()
+                .filter(|_| !looking.get())
+                .map(|error| {
+                    view! {
+                        <p class="v-unfixed dim">
+                            "The smallest fix could not be looked for. "
+                            {error.to_string()}
+                            " "
+                            <Button
+                                label="Try now"
+                                size=Size::Small
+                                icon="retry"
+                                on_press=Callback::new(move |()| again.update(|again| *again += 1))
+                            />
+                        </p>
+                    }
+                })
+        }}
+    }
 }
 
 /// The smallest fix, and behind *Preview* its steps and the other ways with what each costs.

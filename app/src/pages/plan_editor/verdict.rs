@@ -60,7 +60,9 @@ pub fn Verdict(
     });
     ask_when_asked(errors, in_the_way, continue_refusal, on_continue);
     let standing = derived(move |_| editor.standing());
-    let look = move || match errors.get() {
+    // What is said of the plan as it was a moment ago is no verdict.
+    let known = move || errors.get().filter(|_| !checker.pending.get());
+    let look = move || match known() {
         _ if standing.get() == Standing::Two => ("warn", "warn"),
         _ if standing.get() != Standing::One => ("running", "mute"),
         None => ("todo", "mute"),
@@ -69,7 +71,7 @@ pub fn Verdict(
         Some(0) => ("ok", "ok"),
         Some(_) => ("fail", "bad"),
     };
-    let title = move || match errors.get() {
+    let title = move || match known() {
         _ if standing.get() != Standing::One => standing_title(standing.get())
             .unwrap_or_default()
             .to_owned(),
@@ -231,6 +233,9 @@ fn CheckedLine(checker: Checker) -> impl IntoView {
             .unwrap_or_default();
         if failed && checker.report.try_with(Option::is_none).unwrap_or_default() {
             return "The check could not begin.".to_owned();
+        }
+        if failed && checker.pending.try_get().unwrap_or_default() {
+            return "The check could not go on. What is said below is about the plan before the last change.".to_owned();
         }
         match checker.checked.try_get().flatten() {
             None => "Reading what both environments run.".to_owned(),
