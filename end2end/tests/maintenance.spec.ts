@@ -79,7 +79,7 @@ test('the question names what is aborted, and the card says why', async ({ page 
   await other.close();
 });
 
-test('RT5: lists say so, and what cannot be done says why', async ({ page }) => {
+test('RT5, RU11: lists say so, and what cannot be done says why', async ({ page }) => {
   await page.goto(`${demo.url}/plans`);
   await hydrated(page);
   const row = page.getByRole('row').filter({ hasText: `#${prepared}` });
@@ -87,6 +87,11 @@ test('RT5: lists say so, and what cannot be done says why', async ({ page }) => 
   const retry = row.getByRole('button', { name: `Retry Plan #${prepared}` });
   await expect(retry).toHaveAttribute('aria-disabled', 'true');
   await expect(retry).toHaveAttribute('title', new RegExp(`^Quality is in maintenance`));
+  // RU11: what finished, as well.
+  const finished = page.getByRole('row').filter({ hasText: 'Quality' });
+  const reuse = finished.getByRole('button', { name: /^Reuse Plan #/ }).first();
+  await expect(reuse).toHaveAttribute('aria-disabled', 'true');
+  await expect(reuse).toHaveAttribute('title', /^Quality is in maintenance/);
   // Not only where a pointer rests.
   await expect(row.getByText('Quality is in maintenance', { exact: true })).toBeVisible();
   await expectAccessible(page);

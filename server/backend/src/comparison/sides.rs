@@ -3,7 +3,7 @@
 use super::brought::add_plan;
 use crate::Backend;
 use crate::actor::Actor;
-use crate::plans::{Plan, find_plan};
+use crate::plans::{Plan, find_plan, replaces_since};
 use domain::difference::{Placed, Release, Side};
 use domain::name::fold;
 use domain::plan::{Choice, PlanStatus};
@@ -41,7 +41,7 @@ pub(super) struct Seen {
 
 /// The plans that both sides speak of, with what their target had, read once.
 #[derive(Default)]
-pub(super) struct Plans(BTreeMap<u64, (Plan, Lane, Side)>);
+pub(super) struct Plans(BTreeMap<u64, (Plan, Lane, Side, Option<Timestamp>)>);
 
 impl Backend {
     pub(super) async fn side(
@@ -75,8 +75,8 @@ impl Backend {
             }
             Compared::Version(id) => one_version(snapshot, id.0).await,
             Compared::BeforePlan(number) => {
-                let (plan, place, side) = self.plan(snapshot, actor, plans, *number).await?;
-                let at = plan.row.started.map(Timestamp);
+                let (_, place, side, at) = self.plan(snapshot, actor, plans, *number).await?;
+                let at = *at;
                 let title = match at {
                     Some(_) => format!("{} before plan #{number}", place.row.name),
                     None => place.row.name.clone(),
@@ -87,8 +87,8 @@ impl Backend {
                 Ok(seen)
             }
             Compared::Plan(number) => {
-                let (plan, place, side) = self.plan(snapshot, actor, plans, *number).await?;
-                let at = plan.row.started.map(Timestamp);
+                let (plan, place, side, at) = self.plan(snapshot, actor, plans, *number).await?;
+                let at = *at;
                 let title = format!("{} with plan #{number}", place.row.name);
                 let mut seen = in_place(place, side.clone(), title, at);
                 seen.shown.plan = Some(*number);
@@ -107,35 +107,35 @@ impl Backend {
         }
     }
 
-    /// A plan, its target, and what that had right before the plan, or has now.
+    /// A plan, its target, what that had right before the plan switched anything, or has now, and
+    /// when that was, if not now.
     async fn plan<'p>(
         &self,
         snapshot: &DatabaseTransaction,
         actor: &Actor,
         plans: &'p mut Plans,
         number: u64,
-    ) -> Result<&'p (Plan, Lane, Side), AppError> {
+    ) -> Result<&'p (Plan, Lane, Side, Option<Timestamp>), AppError> {
         if let Entry::Vacant(entry) = plans.0.entry(number) {
             let plan = find_plan(snapshot, actor, number, self.now()).await?;
             let id = plan.row.target_id;
             let target = Lane::find(snapshot, "The target environment", |row| row.id == id).await?;
-            let side = match plan.row.started {
-                Some(started) => {
-                    let before = right_before(Timestamp(started));
-                    running_then(snapshot, target.row.id, before.0).await?
-                }
+            let at = replaces_since(snapshot, &plan.row).await?.map(Timestamp);
+            let side = match at {
+                Some(at) => running_then(snapshot, target.row.id, right_before(at).0).await?,
                 None => running_now(snapshot, target.row.id).await?,
             };
-            entry.insert((plan, target, side));
+            entry.insert((plan, target, side, at));
         }
         let found = plans.0.get(&number);
         found.ok_or_else(|| AppError::not_found(format!("Plan #{number}")))
     }
 }
 
-/// What held right before a plan began: a change of that very moment is taken for the plan's own.
-const fn right_before(started: Timestamp) -> Timestamp {
-    Timestamp(started.0 - 1)
+/// What held right before a plan began to switch: a change of that very moment is taken for the
+/// plan's own.
+const fn right_before(switched: Timestamp) -> Timestamp {
+    Timestamp(switched.0 - 1)
 }
 
 /// When a plan's run was over: what its target told after the last step counts, too.

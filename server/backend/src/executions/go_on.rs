@@ -5,7 +5,7 @@ use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::Entry;
 use crate::engine::{accepted_in_words, state_of};
-use crate::plans::{Plan, fault, find_plan, object, pass_on, reason_from};
+use crate::plans::{Plan, fault, find_plan, note_what_runs, object, pass_on, reason_from};
 use crate::stop::has_begun_to_switch;
 use crate::supplied::WAITS;
 use domain::AppError;
@@ -144,6 +144,9 @@ impl Backend {
                 self.take_prepared(tx, &plan).await?;
                 if state == WAITS {
                     self.take_values(tx, &plan).await?;
+                }
+                if seen.is_some() {
+                    note_what_runs(tx, &plan.row).await?;
                 }
                 let mut stamps = plan::ActiveModel {
                     continued: Set(Some(now)),

@@ -10,7 +10,8 @@ use crate::engine::state_of;
 use crate::events::Topic;
 use crate::paces::paces;
 use crate::plans::{
-    People, Plan, find_plan, may, object, pass, plan_rows, rolled_back_by, rolls_back,
+    People, Plan, find_plan, may, object, pass, plan_rows, replaces_since, rolled_back_by,
+    rolls_back,
 };
 use crate::stop::{StopRequest, Until, has_begun_to_switch, may_stop};
 use crate::supplied::WAITS;
@@ -324,17 +325,19 @@ impl Backend {
     }
 }
 
-/// What a plan's target ran of these applications right before the plan, by number.
+/// What a plan's target ran of these applications right before the plan switched anything, by number.
 async fn numbers_before(
     connection: &impl ConnectionTrait,
     plan: &Plan,
     applications: &[Uuid],
 ) -> Result<Vec<(Uuid, String)>, AppError> {
-    let Some(started) = plan.row.started.filter(|_| !applications.is_empty()) else {
+    if plan.row.started.is_none() || applications.is_empty() {
         return Ok(Vec::new());
-    };
+    }
+    let replaced = replaces_since(connection, &plan.row).await?;
+    let at = replaced.map_or(i64::MAX, |at| at - 1);
     let target = plan.row.target_id;
-    let bases = store::history::bases_at(connection, target, applications, started - 1).await?;
+    let bases = store::history::bases_at(connection, target, applications, at).await?;
     let tags: Vec<Uuid> = bases.iter().map(|(_, tag)| *tag).collect();
     let tags = store::catalog::versions(connection, &tags).await?;
     let number = |id: Uuid| {

@@ -4,7 +4,7 @@
 use super::draft::ends;
 use super::reuse::stored;
 use super::rows::kind_from;
-use super::{Plan, find_plan};
+use super::{Plan, find_plan, replaces_since};
 use crate::Backend;
 use crate::actor::Actor;
 use crate::environments::require_in_service;
@@ -142,8 +142,8 @@ impl Backend {
         let operations = store::plans::list_operations(tx, row.id).await?;
         let ids: Vec<Uuid> = operations.iter().map(|row| row.application_id).collect();
         let runs = store::plans::list_running(tx, &[row.target_id], &ids).await?;
-        let started = row.started.unwrap_or(row.created);
-        let former: BTreeMap<Uuid, Uuid> = history::releases_at(tx, row.target_id, started - 1)
+        let replaced = replaces_since(tx, row).await?.unwrap_or(row.created);
+        let former: BTreeMap<Uuid, Uuid> = history::releases_at(tx, row.target_id, replaced - 1)
             .await?
             .into_iter()
             .filter(|release| !release.modified)

@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::check::Checked;
+use super::replaced::numbers_now;
 use super::settings::PlanValues;
 use crate::Backend;
 use crate::actor::Actor;
@@ -45,12 +46,7 @@ impl Backend {
         let mut tags = Tags::new();
         let mut rows = plan.operations.clone();
         let ids: Vec<Uuid> = rows.iter().map(|row| row.application_id).collect();
-        let before = store::plans::list_running(tx, &[plan.content.target.0], &ids).await?;
-        let before: BTreeMap<Uuid, Option<String>> = before
-            .into_iter()
-            .filter(|row| row.present)
-            .map(|row| (row.application_id, row.number))
-            .collect();
+        let before = numbers_now(tx, plan.content.target.0, &ids).await?;
         for (row, operation) in rows.iter_mut().zip(&plan.content.operations) {
             row.from_number = before.get(&row.application_id).cloned().flatten();
             match &operation.choice {

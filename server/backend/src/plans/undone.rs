@@ -1,7 +1,7 @@
 //! What is true of the applications of a plan that is to be rolled back: what their target ran
 //! before, from history, and what it runs now.
 
-use super::Plan;
+use super::{Plan, replaces_since};
 use crate::Backend;
 use crate::actor::Actor;
 use domain::access::Action;
@@ -57,11 +57,13 @@ impl Backend {
         plan: &Plan,
     ) -> Result<Undoing, AppError> {
         let started = plan.row.started.unwrap_or(plan.row.created);
+        let replaced = replaces_since(connection, &plan.row).await?;
+        let replaced = replaced.unwrap_or(started);
         let target = plan.row.target_id;
         let changed = plan.operations.iter().filter(|row| row.choice != "nothing");
         let ids: Vec<Uuid> = changed.clone().map(|row| row.application_id).collect();
         let tags = Tags::new(catalog::versions_of(connection, &ids).await?);
-        let before: BTreeMap<Uuid, Ran> = history::releases_at(connection, target, started - 1)
+        let before: BTreeMap<Uuid, Ran> = history::releases_at(connection, target, replaced - 1)
             .await?
             .into_iter()
             .map(|row| (row.application_id, tags.ran(row.base_id, row.modified)))
@@ -95,7 +97,7 @@ impl Backend {
         } else {
             custom.clone()
         };
-        let modules = Modules::read(connection, plan, started, &by_module, &untagged).await?;
+        let modules = Modules::read(connection, plan, replaced, &by_module, &untagged).await?;
         let as_left = modules
             .as_left(connection, plan, &by_module, in_part)
             .await?;
@@ -223,7 +225,7 @@ impl Backend {
 /// The published state of each module, by application.
 type States = BTreeMap<Uuid, BTreeMap<Uuid, Uuid>>;
 
-/// What a plan's target had of some applications right before the plan, and has now.
+/// What a plan's target had of some applications right before the plan switched anything, and has now.
 #[derive(Default)]
 struct Modules {
     before: States,
@@ -234,7 +236,7 @@ impl Modules {
     async fn read(
         connection: &impl ConnectionTrait,
         plan: &Plan,
-        started: i64,
+        replaced: i64,
         by_module: &BTreeSet<Uuid>,
         untagged: &BTreeSet<Uuid>,
     ) -> Result<Self, AppError> {
@@ -244,7 +246,7 @@ impl Modules {
             return Ok(modules);
         }
         let target = plan.row.target_id;
-        for row in history::modules_at(connection, target, started - 1).await? {
+        for row in history::modules_at(connection, target, replaced - 1).await? {
             if let Some((application, version)) = row.application_id.zip(row.module_version_id) {
                 let of = modules.before.entry(application).or_default();
                 of.insert(row.module_id, version);

@@ -2,7 +2,7 @@
 
 use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
-use domain::environment::Purpose;
+use domain::environment::{Purpose, Rules};
 use domain::view::{EnvironmentDetail, NewEnvironment};
 use domain::{AppError, EnvironmentId};
 
@@ -60,6 +60,11 @@ async fn change(world: World) {
     let second = world.register("Quality").await;
     let third = world.register("Training").await;
     let fourth = world.register("Mistake").await;
+    // PP1, PP2: whoever is new takes five plans at a time.
+    for detail in world.list().await {
+        assert_eq!(detail.rules, Rules::default());
+        assert_eq!(detail.row.parallel_limit, 5);
+    }
     let rename = async |id, revision, name: &str| {
         world
             .slipway

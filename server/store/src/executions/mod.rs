@@ -24,6 +24,7 @@ pub use results::{
 
 use crate::StoreResult;
 use crate::entity::plans::{attempt, run, run_module, step};
+use domain::execution::Phase;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
@@ -252,6 +253,22 @@ pub async fn list_open_attempts(
         .filter(attempt::Column::Applied.eq(false))
         .all(connection)
         .await?)
+}
+
+/// When a run began to switch: when its first step that switches anything began; none before.
+pub async fn began_to_switch(
+    connection: &impl ConnectionTrait,
+    run: Uuid,
+) -> StoreResult<Option<i64>> {
+    let first = step::Entity::find()
+        .select_only()
+        .column_as(step::Column::Started.min(), "first")
+        .filter(step::Column::RunId.eq(run))
+        .filter(step::Column::Phase.eq(Phase::Activate.as_str()))
+        .into_tuple::<Option<i64>>()
+        .one(connection)
+        .await?;
+    Ok(first.flatten())
 }
 
 /// Whether a run has ever begun anything on its agent.

@@ -41,7 +41,7 @@ pub use sorted::{Sort, SortKey};
 use crate::entity::plans::{plan, plan_look, plan_operation, plan_report, plan_republish};
 use crate::error::changed_one;
 use crate::{StoreError, StoreResult};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -179,6 +179,21 @@ pub async fn list_operations(
         .order_by_asc(plan_operation::Column::Position)
         .all(connection)
         .await?)
+}
+
+/// Notes what the target runs of an application of a plan, before the plan switches it.
+pub async fn set_from_number(
+    connection: &impl ConnectionTrait,
+    (plan, application): (Uuid, Uuid),
+    number: Option<String>,
+) -> StoreResult<()> {
+    plan_operation::Entity::update_many()
+        .col_expr(plan_operation::Column::FromNumber, Expr::value(number))
+        .filter(plan_operation::Column::PlanId.eq(plan))
+        .filter(plan_operation::Column::ApplicationId.eq(application))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// The operations of several plans, by plan and position.

@@ -2,14 +2,14 @@
 //! then.
 
 use super::custom::{modules, suite};
-use super::{CORE, SHOP, World, core, id, on_both, shop};
+use super::{CORE, SHOP, World, core, id, number, on_both, shop};
 use backend::testing::{TestBackend, actor};
 use domain::access::Standing;
 use domain::execution::LogKind;
 use domain::hotfix::HotfixState;
 use domain::impact::FindingCode;
-use domain::plan::{Choice, PlanStatus};
-use domain::view::{ContinueOutcome, LogFilter, PlanEdit, StartOutcome};
+use domain::plan::{Choice, PlanStatus, Returns};
+use domain::view::{Compared, ContinueOutcome, LogFilter, PlanEdit, StartOutcome};
 use domain::{AppError, HotfixId, ModuleId};
 
 const REASON: &str = "It is put right by this.";
@@ -195,6 +195,35 @@ on_both! {
         assert_eq!(world.go_on(plan, Some(REASON)).await.unwrap(), ContinueOutcome::Continued);
         assert_eq!(world.said_of_going_on().await, None, "there was nothing to go on with");
         world.is_over(plan).await;
+    }
+
+    async fn what_it_replaced_is_what_ran_when_it_went_on_and_not_when_it_was_started(mut world: World) {
+        let plan = Box::pin(world.with_prepared_core()).await;
+        let compared = async |world: &World| {
+            let side = |text: &str| text.parse::<Compared>().unwrap();
+            let (from, to) = (side(&format!("before:{plan}")), side(&format!("plan:{plan}")));
+            let found = world.slipway.compare(&world.operator, from, to, 0, 50).await.unwrap();
+            let core = found.rows.rows.into_iter().find(|one| one.application == core()).unwrap();
+            [core.before, core.after].map(|side| side.map(|release| release.number))
+        };
+        let hotfix = Box::pin(world.mended_meanwhile()).await;
+        // It has changed nothing yet: what it would replace is what runs now.
+        let numbers = |from, to| [Some(Some(number(from))), Some(Some(number(to)))];
+        assert_eq!(compared(&world).await, numbers("0.1.1", "0.2"));
+        world.solve(hotfix, "0.2").await.unwrap();
+        world.slipway.clock.advance(60_000);
+        assert_eq!(world.go_on(plan, None).await.unwrap(), ContinueOutcome::Continued);
+        world.is_over(plan).await;
+
+        assert_eq!(compared(&world).await, numbers("0.1.1", "0.2"));
+        let run = world.run_of(plan).await;
+        assert_eq!(run.applications[0].from, Some(number("0.1.1")));
+        // The fix is not lost by going back.
+        let returns = world.returns(plan).await;
+        assert!(
+            matches!(returns[..], [Returns::Back { number: back, .. }] if back == number("0.1.1")),
+            "{returns:?}"
+        );
     }
 
     async fn b2_what_is_prepared_is_not_blocked_before_it_is_stopped(mut world: World) {
