@@ -1,5 +1,6 @@
 //! Each finding by example: where it appears, and where it does not.
 
+mod defects;
 mod shop;
 
 use domain::fixtures::{landscape, plan};

@@ -2,7 +2,7 @@
 
 mod others;
 
-use super::{Remedy, Setting, name_list, plan_number, remedies, sentence};
+use super::{Remedy, Setting, name_list, plan_number, remedies, sentence, severity_look};
 use domain::environment::{LinkState, NoAgent};
 use domain::impact::{
     ElementSubject, Finding, FindingCode, MissingProducer, ModuleSubject, Report, Severity,
@@ -122,6 +122,18 @@ fn who_may_not_deploy_is_told_who_can() {
     assert!(words(None).contains("somebody run it who may"));
     let told = words(Some("Luca Moretti and 2 others"));
     assert!(told.starts_with("Luca Moretti and 2 others can."), "{told}");
+}
+
+/// domain.md 4.6: a warning was drawn with an error's icon.
+#[test]
+fn a_warning_does_not_look_like_an_error() {
+    let looks = [Severity::Error, Severity::Warning, Severity::Information].map(severity_look);
+    for (at, look) in looks.iter().enumerate() {
+        for other in &looks[at + 1..] {
+            assert!(look.0 != other.0 && look.1 != other.1 && look.2 != other.2);
+        }
+    }
+    assert_eq!((looks[0].1, looks[1].1), ("fail", "warn"));
 }
 
 #[test]
