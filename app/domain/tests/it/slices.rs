@@ -29,13 +29,13 @@ fn counted(slice: &Landscape, target: EnvironmentId) -> SliceSize {
 }
 
 /// The browser checks what the decisions say it does: a plan of 1,000 modules in a factory of 10,000
-/// with 100,000 references (the generator makes a few more than it is asked for).
+/// with 100,000 references, as near to it as the generator comes from below.
 #[test]
 fn the_browser_checks_a_large_plan_in_a_large_factory() {
     let size = Size {
         applications: 4_000,
-        modules: 10_000,
-        references: 99_500,
+        modules: 9_900,
+        references: 99_000,
     };
     let factory = random(7, size).unwrap();
     let plan = random_plan(&factory, 7, 1_000);
@@ -48,7 +48,7 @@ fn the_browser_checks_a_large_plan_in_a_large_factory() {
         SliceSize::BROWSER,
     );
     let states = slice.map(|slice| slice.landscape.module_versions.len());
-    assert!(states.is_ok_and(|states| states > 10_000), "{states:?}");
+    assert!(states.is_ok_and(|states| states > 9_900), "{states:?}");
 }
 
 #[test]
