@@ -124,6 +124,7 @@ test('a guest sees nothing until an administrator says otherwise, and then at on
   await gil.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await gil.page.getByLabel('Password again').fill(PASSWORD);
   await gil.page.getByRole('button', { name: 'Set password and sign in' }).click();
+  await expect(gil.page).toHaveURL(`${slipway.url}/applications`);
   for (const path of ['/applications', '/plans', '/plans/1', '/environments']) {
     await gil.page.goto(`${slipway.url}${path}`);
     await hydrated(gil.page);
