@@ -153,13 +153,11 @@ impl Walk<'_> {
     ) -> StoreResult<Vec<f64>> {
         let kind = kind_of(connection);
         let most = self.query.reach.compared;
-        let mut highest = Query::select();
-        highest
-            .expr_as(Expr::value(0_i64), "place")
+        let mut all = Query::select();
+        all.expr_as(Expr::value(0_i64), "place")
             .expr_as(Expr::value(0_i64), "found")
             .expr_as(Through::Plans.number().max(), "lowest")
             .from(plan::Entity);
-        let mut all = highest;
         for (place, road) in (1_i64..).zip(roads) {
             for branch in road.branches(self.query, kind) {
                 let number = branch.through.number();
@@ -187,9 +185,12 @@ impl Walk<'_> {
                 highest = lowest;
                 continue;
             };
-            sizes[at] += if found < most {
+            let Some((size, road)) = sizes.get_mut(at).zip(roads.get(at)) else {
+                continue;
+            };
+            *size += if found < most {
                 found as f64
-            } else if roads[at].is_sorted(self.query, kind) {
+            } else if road.is_sorted(self.query, kind) {
                 let passed = Ord::max(highest - lowest, 1) as f64;
                 found as f64 * (highest as f64 / passed).max(1.0)
             } else {
