@@ -54,6 +54,18 @@ impl Session {
             None => Some("Sign in to go on.".to_owned()),
         })
     }
+
+    /// Why a plan that was made by who has this login may not be discarded; `None` if it may.
+    pub fn discard_refusal(self, creator: &str) -> Option<String> {
+        let is_own = self
+            .me
+            .with(|me| me.as_ref().is_some_and(|me| me.login == creator));
+        self.refusal(if is_own {
+            Action::EditPlan
+        } else {
+            Action::DiscardPlanOfOthers
+        })
+    }
 }
 
 impl Session {

@@ -42,9 +42,9 @@ impl Level {
 pub enum Standing {
     /// May sign in, sees nothing.
     Guest,
-    /// May see everything, change nothing.
+    /// May see everything and prepare plans that others run.
     Viewer,
-    /// May tag, plan and deploy.
+    /// May also tag, publish and deploy.
     Operator,
     /// May also manage environments and accounts.
     Administrator,
@@ -80,8 +80,8 @@ impl Standing {
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::Guest => "May sign in and sees nothing",
-            Self::Viewer => "May see everything and change nothing",
-            Self::Operator => "May tag, plan, deploy and publish",
+            Self::Viewer => "May see everything and prepare plans for others to run",
+            Self::Operator => "May also tag, publish and deploy",
             Self::Administrator => "May also manage environments and accounts",
         }
     }
@@ -113,8 +113,10 @@ impl Standing {
 pub enum Action {
     /// See applications, versions, plans, runs and environments.
     SeeLandscape,
-    /// Create, edit, save and discard plans (needs no right to deploy: domain.md 3.4).
+    /// Create, edit and save plans, and discard one's own (needs no right to deploy: domain.md 3.4).
     EditPlan,
+    /// Discard plans that others made.
+    DiscardPlanOfOthers,
     /// Tag a version.
     TagVersion,
     /// Remove a tag that nothing needs (domain.md V11).
@@ -135,9 +137,10 @@ pub enum Action {
 
 impl Action {
     /// All actions, for tests and matrices.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SeeLandscape,
         Self::EditPlan,
+        Self::DiscardPlanOfOthers,
         Self::TagVersion,
         Self::DeleteVersion,
         Self::DeployApplications,
@@ -152,8 +155,8 @@ impl Action {
     pub const fn needs(self) -> Standing {
         match self {
             Self::ManageOwnAccount => Standing::Guest,
-            Self::SeeLandscape => Standing::Viewer,
-            Self::EditPlan
+            Self::SeeLandscape | Self::EditPlan => Standing::Viewer,
+            Self::DiscardPlanOfOthers
             | Self::TagVersion
             | Self::DeployApplications
             | Self::PublishApplication
@@ -169,6 +172,7 @@ impl Action {
         match self {
             Self::SeeLandscape => "see applications and plans",
             Self::EditPlan => "edit deployment plans",
+            Self::DiscardPlanOfOthers => "discard deployment plans of others",
             Self::TagVersion => "tag versions",
             Self::DeleteVersion => "remove versions",
             Self::DeployApplications => "deploy applications",

@@ -547,7 +547,7 @@ fn who_may_only_look_is_refused_what_changes_or_runs_a_plan_and_may_still_open_i
     let needs = |row: &PlanRow| -> Vec<Needs> { in_menu(row).iter().map(|e| e.needs).collect() };
     assert_eq!(
         needs(&saved(1)),
-        [Needs::Nothing, Needs::Nothing, Needs::Start, Needs::Edit]
+        [Needs::Nothing, Needs::Nothing, Needs::Start, Needs::Discard]
     );
     assert_eq!(
         needs(&row(7, PlanStatus::NeedsIntervention)),

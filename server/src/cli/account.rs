@@ -85,9 +85,11 @@ struct Change {
 /// A standing as it is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Word {
-    /// May see everything and change nothing
+    /// May sign in and sees nothing
+    Guest,
+    /// May see everything and prepare plans that others run
     Viewer,
-    /// May tag, plan, deploy and publish
+    /// May also tag, publish and deploy
     ReleaseManager,
     /// May also manage environments and accounts
     Administrator,
@@ -96,6 +98,7 @@ enum Word {
 impl From<Word> for Standing {
     fn from(word: Word) -> Self {
         match word {
+            Word::Guest => Self::Guest,
             Word::Viewer => Self::Viewer,
             Word::ReleaseManager => Self::Operator,
             Word::Administrator => Self::Administrator,

@@ -7,7 +7,7 @@ use super::{CheckOptions, Finding, FindingCode, Report, Severity, Versions};
 use crate::environment::NoAgent;
 use crate::label::Label;
 use crate::landscape::{Landscape, LandscapeError};
-use crate::plan::{PlanContent, PlanKind};
+use crate::plan::{Choice, PlanContent, PlanKind};
 use crate::queue::Waiting;
 use std::sync::Arc;
 
@@ -66,6 +66,9 @@ pub(crate) fn check_with(
     if !resolved.active {
         report.findings.push(of_plan(FindingCode::EmptyPlan));
     }
+    if index.landscape.prepares {
+        report.findings.extend(left_to_others(plan));
+    }
     let target = index.landscape.environments.get(index.target as usize);
     if !target.is_some_and(|t| t.reachable) {
         let mut finding = of_plan(FindingCode::TargetUnreachable);
@@ -103,6 +106,18 @@ pub(crate) fn check_with(
     super::settings::find(describe, plan, &mut report.findings);
     sort(&mut report.findings);
     report
+}
+
+/// What of the plan only others may do, where the person who asked may deploy nothing.
+fn left_to_others(plan: &PlanContent) -> impl Iterator<Item = Finding> {
+    let tags = |choice: &Choice| matches!(choice, Choice::TagAndDeploy { .. });
+    let mut choices = plan.operations.iter().map(|operation| &operation.choice);
+    let deploys = choices.clone().any(|choice| *choice != Choice::DoNothing);
+    let to_deploy = deploys || !plan.republish.is_empty();
+    let to_tag = choices.any(tags);
+    let to_deploy = to_deploy.then(|| of_plan(FindingCode::NoRightToDeploy));
+    let to_tag = to_tag.then(|| of_plan(FindingCode::NoRightToTag));
+    to_deploy.into_iter().chain(to_tag)
 }
 
 /// That an environment is in maintenance, if it is.

@@ -190,6 +190,11 @@ impl FindingCode {
             )
     }
 
+    /// Whether it is about who asks: with somebody else it may not be found.
+    pub const fn is_about_person(self) -> bool {
+        matches!(self, Self::NoRightToDeploy | Self::NoRightToTag)
+    }
+
     /// Whether a plan may run with such an error if somebody gives a reason. A reason overrides
     /// what only concerns references, settings and the state of the target (domain.md 4.4), never
     /// other plans, rights or what cannot work at all.

@@ -231,7 +231,7 @@ impl<'a> Describe<'a> {
                 version: facts.module_versions[version as usize].id,
                 producers,
                 republished,
-                allowed: facts.applications[owner as usize].may_deploy,
+                allowed: facts.applications[owner as usize].may_deploy && !facts.prepares,
                 would_break,
             });
         }

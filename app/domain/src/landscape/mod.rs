@@ -42,6 +42,10 @@ pub type Ix = u32;
 pub struct Landscape {
     /// A number that changes whenever anything in here may have changed.
     pub revision: u64,
+    /// Whether the person who asked may deploy nothing at all: then they prepare plans that others run
+    /// (domain.md 3.4). They are told so once, and otherwise what those may do counts.
+    #[serde(default)]
+    pub prepares: bool,
     /// In promotion order.
     pub environments: Vec<EnvironmentFacts>,
     /// By id.

@@ -276,6 +276,7 @@ impl Landscape {
         let line = line.collect();
         let landscape = Self {
             revision: self.revision,
+            prepares: self.prepares,
             environments: self.environments.clone(),
             applications: applications.rows(&self.applications).cloned().collect(),
             modules: modules.rows(&self.modules).cloned().collect(),

@@ -35,7 +35,7 @@ impl Search<'_> {
             return known.clone();
         }
         let index = self.index;
-        let facts = &index.landscape.applications[application as usize];
+        let keys = &index.applications[application as usize];
         let running = index.running_in_target(application);
         // What the target runs already, unchanged, is no change: that is leaving out.
         let there = running.filter(|r| !r.modified && !r.changed_outside);
@@ -47,7 +47,7 @@ impl Search<'_> {
             let row = index.row_of_version(*version);
             (self.lower || row.number > chosen)
                 && there != Some(*version)
-                && facts.may_deploy
+                && keys.may_deploy
                 && index.blocked(application).is_none()
                 && index.eligible(*version)
                 && !index.is_downgrade(self.kind, &row)

@@ -9,7 +9,9 @@ mod search;
 mod tags;
 mod words;
 
-use crate::impact::{CheckOptions, Index, Repair, RepairChange, RepairCost, RepairStep, Severity};
+use crate::impact::{
+    CheckOptions, Index, Repair, RepairChange, RepairCost, RepairStep, Report, Severity,
+};
 use crate::plan::{Choice, Operation, PlanContent, PlanKind};
 use search::{Found, Search};
 
@@ -144,7 +146,16 @@ fn describe(search: &mut Search<'_>, plan: &PlanContent, found: &Found) -> Repai
         content,
         steps,
         cost,
-        remaining_errors: u32::try_from(report.count(Severity::Error)).unwrap_or(u32::MAX),
+        remaining_errors: errors_left(index, &report),
         exact: found.exact,
     }
+}
+
+/// The errors that stay. What only others may do is none to who prepares for them.
+fn errors_left(index: &Index, report: &Report) -> u32 {
+    let prepares = index.landscape().prepares;
+    let errors = report.findings.iter().filter(|finding| {
+        finding.severity == Severity::Error && !(prepares && finding.code.is_about_person())
+    });
+    u32::try_from(errors.count()).unwrap_or(u32::MAX)
 }

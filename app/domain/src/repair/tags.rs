@@ -65,9 +65,8 @@ pub(super) fn with_tags(index: &Index, plan: &PlanContent, budget: u32) -> Optio
     if steps.is_empty() {
         return None;
     }
-    let errors = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut repair = Repair {
-        remaining_errors: errors(report.count(crate::impact::Severity::Error)),
+        remaining_errors: super::errors_left(index, &report),
         content,
         steps,
         cost: crate::impact::RepairCost {
@@ -91,6 +90,5 @@ pub(super) fn with_tags(index: &Index, plan: &PlanContent, budget: u32) -> Optio
             repair.steps.extend(more.steps);
         }
     }
-    let count = errors(before.count(crate::impact::Severity::Error));
-    (repair.remaining_errors < count).then_some(repair)
+    (repair.remaining_errors < super::errors_left(index, &before)).then_some(repair)
 }

@@ -4,7 +4,8 @@ use crate::oracle::{self, Plain};
 use domain::fixtures::{chaotic, chaotic_plan};
 use domain::impact::{CheckOptions, Finding, FindingCode, Index, Report, check};
 use domain::landscape::Landscape;
-use domain::plan::PlanContent;
+use domain::plan::{Choice, Operation, PlanContent, PlanKind};
+use domain::repair::{ORDINARY_BUDGET, repair};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +66,44 @@ proptest! {
         let found: BTreeSet<Plain> =
             report(&landscape, &plan).findings.iter().filter_map(plain).collect();
         assert_eq!(found, oracle::expected(&landscape, &plan));
+    }
+
+    #[test]
+    fn who_prepares_for_others_finds_what_they_find(seed in any::<u64>(), applications in 2_usize..7) {
+        let (landscape, plan) = case(seed, applications);
+        let with = |rights: bool| {
+            let mut own = Landscape { prepares: !rights, ..(*landscape).clone() };
+            for application in &mut own.applications {
+                application.may_tag = rights;
+                application.may_deploy = rights;
+            }
+            Arc::new(own)
+        };
+        let (mine, theirs) = (report(&with(false), &plan), report(&with(true), &plan));
+        let is_right = |found: &&Finding| found.code.is_about_person();
+        let rest: Vec<_> = mine.findings.iter().filter(|f| !is_right(f)).collect();
+        assert_eq!(rest, theirs.findings.iter().collect::<Vec<_>>());
+        // Once each, about no application, and only where there is something to do.
+        let mut rights: Vec<_> = mine.findings.iter().filter(is_right).collect();
+        assert!(rights.iter().all(|found| found.application.is_none()));
+        let deploys = plan.operations.iter().any(|o| o.choice != Choice::DoNothing);
+        let tags = |o: &Operation| matches!(o.choice, Choice::TagAndDeploy { .. });
+        let tags = plan.operations.iter().any(tags);
+        let alike = plan.source == plan.target && plan.kind != PlanKind::Rollback;
+        let mut due = Vec::new();
+        due.extend((deploys || !plan.republish.is_empty()).then_some(FindingCode::NoRightToDeploy));
+        due.extend(tags.then_some(FindingCode::NoRightToTag));
+        due.retain(|_| !alike);
+        rights.sort();
+        assert_eq!(rights.iter().map(|found| found.code).collect::<Vec<_>>(), due);
+        assert_eq!(mine.missing_producers, theirs.missing_producers);
+        assert!(mine.outdated_consumers.iter().all(|consumer| !consumer.allowed));
+        let repaired = |landscape: Arc<Landscape>| {
+            let index = Index::new(landscape, plan.source, plan.target).unwrap();
+            let repairs = repair(&index, &plan, ORDINARY_BUDGET);
+            repairs.into_iter().map(|repair| repair.steps).collect::<Vec<_>>()
+        };
+        assert_eq!(repaired(with(false)), repaired(with(true)));
     }
 
     #[test]

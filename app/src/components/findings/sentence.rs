@@ -308,6 +308,15 @@ impl Words<'_> {
     }
 
     fn no_right(&self, verb: &str, place: &str) -> (String, String) {
+        // Of no application: who looks prepares the plan for others.
+        if self.finding.application.is_none() {
+            let who = self.setting.who_can.as_deref().map_or_else(
+                || "Save the plan and let somebody run it who may.".to_owned(),
+                |who| format!("{who} can. Save the plan and let one of them run it."),
+            );
+            let to = if verb == "deploy" { "to" } else { "in" };
+            return (format!("You may not {verb} {to} {place}"), who);
+        }
         (
             format!("You may not {verb} {} in {place}", self.application()),
             match (&self.finding.detail, &self.setting.who_can) {

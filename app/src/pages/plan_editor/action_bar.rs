@@ -15,7 +15,9 @@ use crate::components::status::counted;
 use crate::components::toast::use_toasts;
 use crate::pages::plans::discarded::say_discarded;
 use crate::routes;
+use crate::session::use_session;
 use domain::name::MAX_REASON;
+use domain::view::PlanDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -24,6 +26,7 @@ use leptos_router::hooks::use_navigate;
 /// The buttons in the head of the page.
 #[component]
 pub fn ActionBar(editor: Editor, checker: Checker, actions: Actions) -> impl IntoView {
+    let session = use_session();
     let items = Callback::new(move |()| {
         let label = if editor.is_draft() {
             "Discard draft"
@@ -39,7 +42,10 @@ pub fn ActionBar(editor: Editor, checker: Checker, actions: Actions) -> impl Int
             }),
         );
         item.danger = true;
-        item.refusal = actions.unwritable.get_untracked();
+        item.refusal = actions.unwritable.get_untracked().or_else(|| {
+            let creator = |detail: &PlanDetail| detail.row.stamps.created.by.login.clone();
+            session.discard_refusal(&editor.detail.with_untracked(creator))
+        });
         vec![item]
     });
     let weight = Signal::derive(|| Weight::Primary);

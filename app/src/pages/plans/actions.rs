@@ -7,6 +7,7 @@ use crate::components::menu::{Menu, MenuItem};
 use crate::components::status::counted;
 use crate::derived::derived;
 use crate::routes;
+use crate::session::use_session;
 use domain::execution::{Phase, too_late};
 use domain::plan::{Intervention, Origin, PlanStatus, can_roll_back};
 use domain::view::PlanRow;
@@ -17,8 +18,8 @@ use leptos::prelude::*;
 pub enum Needs {
     /// That somebody sees the plan.
     Nothing,
-    /// The right to change plans.
-    Edit,
+    /// The right to discard this plan.
+    Discard,
     /// That right, and environments that are in service.
     Make,
     /// That right, and a target that is in service: nothing is fetched from the source.
@@ -80,7 +81,7 @@ pub fn in_menu(row: &PlanRow) -> Vec<Entry> {
         entries.push(danger(entry(
             "Discard plan",
             "trash",
-            Needs::Edit,
+            Needs::Discard,
             Wish::Discard(number),
         )));
     }
@@ -117,6 +118,7 @@ pub fn RowActions(
     on_wish: Callback<Wish>,
 ) -> impl IntoView {
     let number = row.with_untracked(|r| r.number);
+    let session = use_session();
     // In maintenance a plan can be looked at, discarded and taken out of its line (RU11, RT5).
     let maintenance = derived(move |_| row.with(|r| r.stay.maintenance.clone()));
     let unless_in_maintenance = move |refusal: Signal<Option<String>>| {
@@ -153,7 +155,10 @@ pub fn RowActions(
                 item.danger = entry.danger;
                 item.refusal = match entry.needs {
                     Needs::Nothing => None,
-                    Needs::Edit => edit_refusal.get_untracked(),
+                    Needs::Discard => {
+                        let creator = row.with_untracked(|r| r.stamps.created.by.login.clone());
+                        session.discard_refusal(&creator)
+                    }
                     Needs::Make => make_refusal.get_untracked(),
                     Needs::Back => edit_refusal
                         .get_untracked()
@@ -231,7 +236,7 @@ pub fn RowActions(
                         name=named("Leave the queue:")
                         icon="x"
                         size=Size::Small
-                        refusal=edit_refusal
+                        refusal=deploy_refusal
                         on_press=wish(Wish::Leave(number))
                     />
                 }

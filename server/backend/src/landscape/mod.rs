@@ -88,6 +88,7 @@ impl Backend {
             .landscapes
             .restricted(&whole, (may_tag, may_deploy), || {
                 let mut own = (*whole).clone();
+                own.prepares = !may_deploy;
                 for application in &mut own.applications {
                     application.may_tag = may_tag;
                     application.may_deploy = may_deploy;

@@ -121,10 +121,12 @@ impl Backend {
         kind: &str,
     ) -> Result<(), AppError> {
         let report = &checked.report;
-        // Other plans come and go, and agents do; what the list says is about this one.
+        // Other plans come and go, agents do, and who looks is not always who runs it; what the list
+        // says is about this plan.
         let count = |severity| {
             let findings = report.findings.iter();
-            let own = findings.filter(|f| f.severity == severity && !f.code.passes_by_itself());
+            let findings = findings.filter(|f| f.severity == severity);
+            let own = findings.filter(|f| !f.code.passes_by_itself() && !f.code.is_about_person());
             i64::try_from(own.count()).unwrap_or(i64::MAX)
         };
         store::plans::save_report(

@@ -18,7 +18,7 @@ use store::entity::plans::plan as plan_row;
 pub(super) const UNDONE_FOR: i64 = 60_000;
 
 impl Backend {
-    /// Removes a draft or a saved plan. Nobody finds it any more; a saved one can be brought back by
+    /// Removes a draft or a saved plan; of others only who may deploy can do that. Nobody finds it any more; a saved one can be brought back by
     /// who discarded it for a minute ([`Self::restore_plan`]).
     pub async fn discard_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
         actor.require(Action::EditPlan)?;
@@ -34,6 +34,9 @@ impl Backend {
             .write(async |tx| {
                 let plan = find_plan(tx, actor, number, now).await?;
                 pass(actor, &plan, PlanEvent::Discard)?;
+                if plan.row.created_by != Some(actor.user.0) {
+                    actor.require(Action::DiscardPlanOfOthers)?;
+                }
                 let by = self.stored_person(tx, actor).await?;
                 let removed = if plan.row.status == "saved" && by.is_some() {
                     store::line::leave(tx, plan.row.id).await?;

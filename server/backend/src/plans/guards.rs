@@ -13,11 +13,10 @@ use domain::plan::{Guards, PlanEvent, PlanState, TransitionError, follow, transi
 /// What a person needs to be permitted an event.
 pub(super) const fn needed(event: PlanEvent) -> Action {
     match event {
-        PlanEvent::Save | PlanEvent::Edit | PlanEvent::Discard | PlanEvent::LeaveQueue => {
-            Action::EditPlan
-        }
-        // It will start with the rights of who put it in line.
+        PlanEvent::Save | PlanEvent::Edit | PlanEvent::Discard => Action::EditPlan,
+        // It will start with the rights of who put it in line; to take it out there keeps it from it.
         PlanEvent::Queue
+        | PlanEvent::LeaveQueue
         | PlanEvent::Start
         | PlanEvent::Continue
         | PlanEvent::Abort
@@ -240,11 +239,20 @@ mod tests {
     }
 
     #[test]
-    fn who_may_only_see_changes_no_plan_and_starts_continues_and_aborts_none() {
+    fn plans_are_prepared_without_a_right_to_deploy_and_run_only_with_it() {
         for event in PlanEvent::ALL {
+            let prepares = matches!(
+                event,
+                PlanEvent::Save | PlanEvent::Edit | PlanEvent::Discard
+            );
+            let least = if prepares {
+                Standing::Viewer
+            } else {
+                Standing::Operator
+            };
             for standing in Standing::ALL {
                 let permitted = of_person(&actor(standing), event, true).permitted;
-                assert_eq!(permitted, standing >= Standing::Operator, "{event:?}");
+                assert_eq!(permitted, standing >= least, "{event:?}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Deployment plans: made, edited, checked, started.
 
+mod allowed;
 mod alone;
 mod changes;
 mod check;

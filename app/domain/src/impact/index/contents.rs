@@ -176,8 +176,8 @@ impl Index {
             self.applications.push(ApplicationKeys {
                 first_tag,
                 end_tag: next,
-                may_tag: facts.may_tag,
-                may_deploy: facts.may_deploy,
+                may_tag: facts.may_tag || landscape.prepares,
+                may_deploy: facts.may_deploy || landscape.prepares,
                 blocked: self.blocked(i).is_some(),
                 changed_outside: there.is_some_and(|r| r.changed_outside),
                 guarded: self.is_guarded(i),

@@ -120,7 +120,7 @@ impl Backend {
 
     /// Takes a plan out of the line; it is a saved one again.
     pub async fn leave_queue(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
-        actor.require(Action::EditPlan)?;
+        actor.require(Action::DeployApplications)?;
         once_more(|| self.step_out(actor, number)).await?;
         // Who stood behind it may be next.
         self.wake_engine();

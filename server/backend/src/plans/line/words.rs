@@ -154,6 +154,12 @@ impl Said<'_> {
                 "{} is broken in {target}, and the plan depends on it",
                 self.application()
             ),
+            FindingCode::NoRightToDeploy if self.finding.application.is_none() => {
+                format!("who put it in line may not deploy to {target} any more")
+            }
+            FindingCode::NoRightToTag if self.finding.application.is_none() => {
+                format!("who put it in line may not tag in {source} any more")
+            }
             FindingCode::NoRightToDeploy => format!(
                 "who put it in line may not deploy {} to {target} any more",
                 self.application()

@@ -57,12 +57,22 @@ on_both! {
         let row = world.row(plan, core()).await;
         assert_eq!(row.preselected, Choice::DoNothing);
         assert_eq!(row.blocked.as_deref(), Some("Not audited yet."));
-        // Whoever asks for it all the same is refused, whatever the reason.
+        // It is fixed at *Do nothing*.
         let version = row.tag_proposal.unwrap();
         let tag = Choice::TagAndDeploy { number: version, description: String::new() };
-        let revision = world
-            .edit(plan, revision, PlanEdit::SetChoice(core(), tag))
-            .await;
+        let tag = PlanEdit::SetChoice(core(), tag);
+        let refused = world
+            .slipway
+            .edit_plan(&world.operator, plan, revision, tag.clone())
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "application_blocked");
+        let said = refused.to_string();
+        assert!(said.contains("Core is blocked for Quality (Not audited yet.)"), "{said}");
+        // Whoever chose it before it was blocked is refused at the start, whatever the reason.
+        world.unblock(core()).await;
+        let revision = world.edit(plan, revision, tag).await;
+        world.block(core(), "Not again.").await.unwrap();
         assert!(world.codes(plan).await.contains(&FindingCode::ApplicationBlocked));
         let started = world
             .slipway
@@ -92,6 +102,8 @@ on_both! {
             done,
             [
                 entry("application_blocked", "Not audited yet."),
+                entry("application_unblocked", "It was audited."),
+                entry("application_blocked", "Not again."),
                 entry("application_unblocked", "It was audited."),
             ]
         );

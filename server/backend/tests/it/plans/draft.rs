@@ -69,11 +69,11 @@ on_both! {
         assert_eq!(refused.unwrap_err().code(), "invalid");
     }
 
-    async fn a_viewer_may_not_plan(mut world: World) {
+    async fn a_guest_may_not_plan(mut world: World) {
         let refused = world
             .slipway
             .create_plan(
-                &actor(Standing::Viewer),
+                &actor(Standing::Guest),
                 world.source(),
                 world.target(),
                 Vec::new(),

@@ -24,6 +24,7 @@ mod own_drafts;
 mod paces;
 mod prepared;
 mod prepared_anew;
+mod prepares;
 mod retry;
 mod reuse;
 mod rollback;

@@ -53,7 +53,7 @@ on_both! {
     async fn a_draft_that_is_shared_is_everybodys_until_its_maker_takes_it_back(mut world: World) {
         world.publish_core("one").await;
         let ada = somebody(&world.slipway).await;
-        let (bob, viewer) = (actor(Standing::Operator), actor(Standing::Viewer));
+        let (bob, guest) = (actor(Standing::Operator), actor(Standing::Guest));
         let (source, target) = (world.source(), world.target());
         let made = world.slipway.create_plan(&ada, source, target, vec![core()]).await;
         let draft = made.unwrap();
@@ -62,15 +62,17 @@ on_both! {
         // Nobody else knows of it, and nobody else can share it.
         assert_eq!(opens(&bob).await.unwrap_err().code(), "not_found");
         assert_eq!(share(&bob, true).await.unwrap_err().code(), "not_found");
-        assert_eq!(share(&viewer, true).await.unwrap_err().code(), "forbidden");
+        assert_eq!(share(&guest, true).await.unwrap_err().code(), "forbidden");
 
         share(&ada, true).await.unwrap();
         share(&ada, true).await.unwrap();
         let open = opens(&bob).await.unwrap();
         assert!(open.shared && !open.own && open.may_edit);
         assert!(opens(&ada).await.unwrap().own);
-        // Who may not edit plans does not see it all the same.
-        assert_eq!(opens(&viewer).await.unwrap_err().code(), "not_found");
+        // Who prepares plans does so together with others; who sees none does not see it either.
+        let viewer = actor(Standing::Viewer);
+        assert!(opens(&viewer).await.unwrap().may_edit);
+        assert_eq!(opens(&guest).await.unwrap_err().code(), "forbidden");
         let found = world.slipway.list_drafts(&bob).await.unwrap();
         assert_eq!(numbers(&found), [draft]);
         assert_eq!(found.newest[0].of.as_ref().unwrap().login, ada.login);

@@ -267,7 +267,7 @@ async fn who_may_not_edit_plans_may_not_reuse_them() {
     let mut world = World::new().await;
     world.publish_core("one").await;
     let first = world.move_on(core()).await;
-    let reader = actor(Standing::Viewer);
+    let reader = actor(Standing::Guest);
     let (source, target) = (world.source(), world.target());
     let refused = [
         world
