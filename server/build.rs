@@ -14,10 +14,7 @@ fn main() {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "cargo:rerun-if-changed={}", site.display());
     if is_native() && unpacks_relocations() {
-        let _ = writeln!(
-            out,
-            "cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs"
-        );
+        let _ = writeln!(out, "cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
 

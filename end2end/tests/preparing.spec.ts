@@ -32,11 +32,11 @@ test('who may not deploy prepares a plan, is told who can, and somebody else run
   // She makes and saves it as anybody does; what only others may do is said once.
   const number = await newPlan(lea.page, demo);
   await addApplication(lea.page, name);
-  await expect(lea.page.locator('#verdict-title')).toHaveText(/Cannot run yet/);
-  const findings = lea.page.getByRole('region', { name: 'Validation' });
+  await expect(lea.page.locator('#verdict-title')).toHaveText('Ready for somebody else to run');
+  const findings = lea.page.getByRole('complementary', { name: 'Validation' });
   await expect(findings.getByText('You may not deploy to Quality')).toHaveCount(1);
   await expect(findings.getByText('You may not tag in Development')).toHaveCount(1);
-  await expect(findings.getByText(/ can\. Save the plan and let one of them run it\./).first()).toBeVisible();
+  await expect(findings.getByText(/ can\. Save the plan for them to run\./).first()).toBeVisible();
   const deploy = lea.page.getByRole('button', { name: 'Deploy now' }).first();
   await expect(deploy).toHaveAttribute('aria-disabled', 'true');
   await expect(deploy).toHaveAttribute('title', /Your standing is Viewer\. To deploy applications one needs to be Release manager/);

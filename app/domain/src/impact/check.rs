@@ -184,6 +184,19 @@ impl Report {
             .count()
     }
 
+    /// How many findings about the plan have this severity: without what only others may do.
+    pub fn count_of_plan(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|f| f.severity == severity && !f.is_left_to_others())
+            .count()
+    }
+
+    /// Whether who asked prepares the plan for others to run.
+    pub fn is_for_others(&self) -> bool {
+        self.findings.iter().any(Finding::is_left_to_others)
+    }
+
     /// Whether nothing blocks the run.
     pub fn is_green(&self) -> bool {
         self.count(Severity::Error) == 0

@@ -57,6 +57,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it says what only others may do, to who prepares a plan for them: that is not about the
+    /// plan.
+    pub const fn is_left_to_others(&self) -> bool {
+        self.code.is_about_person() && self.application.is_none()
+    }
+
     /// The number that the target gets for the content it has already, where that is all the plan
     /// changes.
     pub fn renumbers(&self) -> Option<VersionNumber> {
@@ -237,7 +243,7 @@ pub struct MissingProducer {
     /// The newest such version.
     pub newest: Option<(VersionId, VersionNumber)>,
     /// Where no tagged version would do, but what the source runs now: the number of the tag that
-    /// *Tag & Deploy* would make, if the person may do that.
+    /// *Tag & Deploy* would make, if the person may do that or prepares the plan for who may.
     pub tag: Option<VersionNumber>,
     /// The plan or publication that is changing it in the target right now (`#1852 Pricing 2.0 to
     /// Quality`): to add it would collide with that one.

@@ -54,7 +54,10 @@ impl Describe<'_> {
             }
         }
         for (application, needs) in needs {
-            let versions: Vec<u32> = self.sufficient(application, &needs, plan.kind).collect();
+            // What the target blocks stays out until somebody unblocks it (domain.md B3).
+            let blocked = self.index.applications[application as usize].blocked;
+            let sufficient = self.sufficient(application, &needs, plan.kind);
+            let versions: Vec<u32> = sufficient.filter(|_| !blocked).collect();
             let named = |version: Option<&u32>| {
                 let facts = &self.index.landscape.versions[*version? as usize];
                 Some((facts.id, facts.number))

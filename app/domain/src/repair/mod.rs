@@ -146,16 +146,12 @@ fn describe(search: &mut Search<'_>, plan: &PlanContent, found: &Found) -> Repai
         content,
         steps,
         cost,
-        remaining_errors: errors_left(index, &report),
+        remaining_errors: errors_left(&report),
         exact: found.exact,
     }
 }
 
 /// The errors that stay. What only others may do is none to who prepares for them.
-fn errors_left(index: &Index, report: &Report) -> u32 {
-    let prepares = index.landscape().prepares;
-    let errors = report.findings.iter().filter(|finding| {
-        finding.severity == Severity::Error && !(prepares && finding.code.is_about_person())
-    });
-    u32::try_from(errors.count()).unwrap_or(u32::MAX)
+fn errors_left(report: &Report) -> u32 {
+    u32::try_from(report.count_of_plan(Severity::Error)).unwrap_or(u32::MAX)
 }

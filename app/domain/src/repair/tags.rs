@@ -66,7 +66,7 @@ pub(super) fn with_tags(index: &Index, plan: &PlanContent, budget: u32) -> Optio
         return None;
     }
     let mut repair = Repair {
-        remaining_errors: super::errors_left(index, &report),
+        remaining_errors: super::errors_left(&report),
         content,
         steps,
         cost: crate::impact::RepairCost {
@@ -90,5 +90,5 @@ pub(super) fn with_tags(index: &Index, plan: &PlanContent, budget: u32) -> Optio
             repair.steps.extend(more.steps);
         }
     }
-    (repair.remaining_errors < super::errors_left(index, &before)).then_some(repair)
+    (repair.remaining_errors < super::errors_left(&before)).then_some(repair)
 }

@@ -311,8 +311,8 @@ impl Words<'_> {
         // Of no application: who looks prepares the plan for others.
         if self.finding.application.is_none() {
             let who = self.setting.who_can.as_deref().map_or_else(
-                || "Save the plan and let somebody run it who may.".to_owned(),
-                |who| format!("{who} can. Save the plan and let one of them run it."),
+                || "Save the plan for somebody to run who may.".to_owned(),
+                |who| format!("{who} can. Save the plan for them to run."),
             );
             let to = if verb == "deploy" { "to" } else { "in" };
             return (format!("You may not {verb} {to} {place}"), who);

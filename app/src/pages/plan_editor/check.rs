@@ -62,13 +62,9 @@ impl World {
     }
 }
 
-/// How many findings of a weight.
+/// How many findings of a weight, about the plan.
 pub fn count(report: &Report, severity: Severity) -> usize {
-    report
-        .findings
-        .iter()
-        .filter(|f| f.severity == severity)
-        .count()
+    report.count_of_plan(severity)
 }
 
 /// What a slice depends on.
@@ -271,13 +267,13 @@ impl Checker {
                     Ok(Some(report)) => {
                         let mine = self.report.get_untracked();
                         let same = mine.is_some_and(|mine| mine.findings == report.findings);
-                        let errors = count(&report, Severity::Error);
+                        let verdict = in_words(&report);
                         self.checked.set(Some(self.clock.now_untracked()));
                         self.differs
                             .set(!same && self.by_server.with_untracked(Option::is_none));
                         self.server.set(Some(Arc::new(report)));
                         if aloud {
-                            say(self.toasts, same, errors);
+                            say(self.toasts, same, verdict);
                         }
                     }
                     Ok(None) => self.editor.lost(),
@@ -296,13 +292,21 @@ impl Checker {
     }
 }
 
-fn say(toasts: Toasts, same: bool, errors: usize) {
-    let verdict = match errors {
+/// What a report comes to, and whether that is good.
+fn in_words(report: &Report) -> (String, bool) {
+    let words = match count(report, Severity::Error) {
+        0 if report.is_for_others() => {
+            "No errors. Somebody who may deploy can run the plan.".to_owned()
+        }
         0 => "No errors. The plan can run.".to_owned(),
         1 => "1 error blocks the run.".to_owned(),
         n => format!("{n} errors block the run."),
     };
-    if same && errors == 0 {
+    (words, count(report, Severity::Error) == 0)
+}
+
+fn say(toasts: Toasts, same: bool, (verdict, good): (String, bool)) {
+    if same && good {
         toasts.done("Validated by the server", verdict);
     } else if same {
         toasts.warn("Validated by the server", verdict);

@@ -49,7 +49,15 @@ pub fn OperationChoice(
         let kind = editor.content.with(|content| content.kind);
         row.with(|row| {
             row.as_ref()
-                .map(|row| options(row, &choice, kind))
+                .map(|row| {
+                    let mut options = options(row, &choice, kind);
+                    // Blocked since it was chosen: it can be left as it is, or left out.
+                    let chosen = value();
+                    options.retain(|(value, _)| {
+                        row.blocked.is_none() || *value == NOTHING || *value == chosen
+                    });
+                    options
+                })
                 .unwrap_or_default()
         })
     };
@@ -114,9 +122,14 @@ pub fn OperationChoice(
                 <Icon name="down"/>
             </span>
             <Block editor id row name/>
-            <ChangeModules editor id choice name/>
-            <OlderVersions editor id row name/>
-            {move || tagging.get().then(|| view! { <NewTag editor id choice name/> })}
+            <Show when=move || blocked().is_none()>
+                <ChangeModules editor id choice name/>
+                <OlderVersions editor id row name/>
+            </Show>
+            {move || {
+                let blocked = Signal::derive(blocked);
+                tagging.get().then(|| view! { <NewTag editor id choice name blocked/> })
+            }}
         </span>
     }
 }
@@ -250,8 +263,11 @@ fn NewTag(
     id: ApplicationId,
     choice: Derived<Choice>,
     name: Signal<String>,
+    /// Why the target blocks the application, if it does.
+    blocked: Signal<Option<String>>,
 ) -> impl IntoView {
     let tags = editor.tags;
+    let refusal = Signal::derive(move || editor.edit_refusal().or_else(|| blocked.get()));
     let shown = derived(move |_| choice.with(|choice| tags.shown(id, choice)));
     let wrong = derived(move |_| tags.wrong(id));
     // A field tells of its change when it loses the focus, also when its row is taken away.
@@ -271,8 +287,8 @@ fn NewTag(
                 autocomplete="off"
                 spellcheck="false"
                 maxlength="31"
-                disabled=move || !editor.may_edit()
-                title=move || editor.edit_refusal()
+                disabled=move || refusal.with(Option::is_some)
+                title=move || refusal.get()
                 prop:value=move || shown.with(|shown| shown.0.clone())
                 on:input=move |event| tags.type_number(editor, id, event_target_value(&event))
                 on:change=left
@@ -287,7 +303,7 @@ fn NewTag(
                 invalid=Signal::derive(move || {
                     wrong.with(|wrong| matches!(wrong, Some(Wrong::Words(_))))
                 })
-                refusal=Signal::derive(move || editor.edit_refusal())
+                refusal
                 on_input=Callback::new(move |text| tags.type_description(editor, id, text))
                 on_change=Callback::new(move |()| tags.flush(editor))
             />

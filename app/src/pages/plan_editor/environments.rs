@@ -88,8 +88,13 @@ pub fn EnvironmentChoice(
     };
     let kind = derived(move |_| editor.content.with(|c| c.kind));
     // What comes back, and what is replicated, has its own way.
+    // Values that were entered would be lost, and who may not deploy cannot enter them.
+    let values = move || {
+        let entered = editor.content.with(|c| !c.settings.is_empty());
+        editor.values_refusal().filter(|_| entered)
+    };
     let refusal = Signal::derive(move || {
-        editor.edit_refusal().or_else(|| {
+        editor.edit_refusal().or_else(values).or_else(|| {
             (kind.get() != PlanKind::Ordinary).then(|| {
                 format!(
                     "A plan of the kind {} keeps its way.",

@@ -6,6 +6,8 @@ use crate::api::plans::discard_plan;
 use crate::components::button::{Button, Weight};
 use crate::components::dialog::Dialog;
 use crate::components::guard::{Goal, go_back, use_guard};
+use crate::session::use_session;
+use domain::view::PlanDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -73,6 +75,12 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             actions.save();
         }
     });
+    let session = use_session();
+    let drop_refusal = Signal::derive(move || {
+        let creator = |detail: &PlanDetail| detail.row.stamps.created.by.login.clone();
+        let creator = editor.is_draft().then(|| editor.detail.with(creator))?;
+        session.discard_refusal(&creator)
+    });
     let drop = Callback::new(move |()| {
         actions.problem.set(None);
         if editor.is_draft() {
@@ -137,8 +145,14 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
             })
             lead=Signal::derive(move || {
                 if editor.is_draft() {
-                    "Saved, it is in the list for everybody; nothing runs by itself. As a draft only you see it, for 24 hours."
-                        .to_owned()
+                    let seen = if editor.detail.with(|d| d.shared) {
+                        "who has its link sees it"
+                    } else {
+                        "only you see it"
+                    };
+                    format!(
+                        "Saved, it is in the list for everybody; nothing runs by itself. As a draft {seen}, for 24 hours.",
+                    )
                 } else {
                     "The changes stay in the working copy that everybody edits, but they are not saved."
                         .to_owned()
@@ -155,6 +169,7 @@ pub fn LeaveGuard(editor: Editor, actions: Actions) -> impl IntoView {
                         if editor.is_draft() { Weight::QuietDanger } else { Weight::Normal }
                     })
                     busy=dropping
+                    refusal=drop_refusal
                     on_press=drop
                 />
                 <Show when=move || editor.is_draft() && editor.conflict.with(Option::is_none)>

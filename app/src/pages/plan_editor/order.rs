@@ -202,7 +202,7 @@ fn Consumer(
     };
     let unchangeable = Signal::derive(move || {
         editor
-            .edit_refusal()
+            .values_refusal()
             .or_else(|| refusal().filter(|_| !ticked.get()))
     });
     let hint = Signal::derive(move || {

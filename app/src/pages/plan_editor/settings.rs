@@ -320,7 +320,7 @@ fn TakesEffect(editor: Editor) -> impl IntoView {
     let choose = move |after: bool| {
         editor.apply(PlanEdit::SetSettingsAfter(after));
     };
-    let refusal = Signal::derive(move || editor.edit_refusal());
+    let refusal = Signal::derive(move || editor.values_refusal());
     view! {
         <fieldset class="ed-set-when">
             <legend>"Values take effect"</legend>

@@ -12,6 +12,8 @@ use crate::components::delay::Delay;
 use crate::components::toast::{Toasts, use_toasts};
 use crate::pages::blocking::Blocking;
 use crate::routes;
+use crate::session::{Session, use_session};
+use domain::access::Action;
 use domain::impact::MissingProducer;
 use domain::plan::{Choice, Operation, PlanContent, edit, plan_name};
 use domain::view::{EligibleVersion, PlanApplicationRow, PlanDetail, PlanEdit};
@@ -28,6 +30,7 @@ pub(super) type Older =
 pub struct Editor {
     /// The number people know the plan by.
     pub number: u64,
+    session: Session,
     /// The server's last word on status, stamps and permissions.
     pub detail: RwSignal<PlanDetail>,
     /// What the plan does, with the changes of this page.
@@ -125,6 +128,7 @@ impl Editor {
             discarding: StoredValue::new(false),
             older: StoredValue::new(BTreeMap::new()),
             toasts: use_toasts(),
+            session: use_session(),
             offers: StoredValue::new(Vec::new()),
         }
     }
@@ -153,6 +157,12 @@ impl Editor {
         }
         let told = self.detail.try_with(|d| d.refusal.clone()).flatten();
         told.or_else(|| Some("You may not change this plan.".to_owned()))
+    }
+
+    /// Why neither values nor ticks of consumers can be changed.
+    pub fn values_refusal(self) -> Option<String> {
+        let refusal = || self.session.refusal(Action::DeployApplications);
+        self.edit_refusal().or_else(refusal)
     }
 
     /// The revision that the server knows.
@@ -330,7 +340,12 @@ impl Editor {
             let here = window().location().pathname().ok() == Some(routes::plan(number));
             match self.content.try_get_untracked().filter(|_| here) {
                 Some(now) => {
-                    self.apply(PlanEdit::Replace(step.undone(&now)));
+                    let mut back = step.undone(&now);
+                    // Who may not tick consumers cannot bring ticks back; the rest comes back.
+                    if !self.session.can(Action::DeployApplications) {
+                        back.republish.clone_from(&now.republish);
+                    }
+                    self.apply(PlanEdit::Replace(back));
                 }
                 None => undo_from_elsewhere(number, step.clone(), toasts),
             }

@@ -59,6 +59,10 @@ pub fn Verdict(
         lanes.with(|lanes| in_the_way(&report, |finding| setting(editor, lanes, finding)))
     });
     ask_when_asked(errors, in_the_way, continue_refusal, on_continue);
+    let for_others = derived(move |_| {
+        let report = checker.report.get();
+        report.is_some_and(|report| report.is_for_others())
+    });
     let standing = derived(move |_| editor.standing());
     // What is said of the plan as it was a moment ago is no verdict.
     let known = move || errors.get().filter(|_| !checker.pending.get());
@@ -77,6 +81,7 @@ pub fn Verdict(
             .to_owned(),
         None => "Checking".to_owned(),
         Some(0) if typed_wrong.with(Option::is_some) => "Cannot run yet".to_owned(),
+        Some(0) if for_others.get() => "Ready for somebody else to run".to_owned(),
         Some(0) => "Ready to run".to_owned(),
         Some(n) => format!("Cannot run yet: {}", counted(n as u64, "error", "errors")),
     };

@@ -19,7 +19,7 @@ pub fn in_the_way(report: &Report, setting: impl Fn(&Finding) -> Setting) -> Opt
     if report.may_wait_with_reason() {
         return None;
     }
-    let mut errors = report.unavoidable();
+    let mut errors = report.unavoidable().filter(|f| !f.is_left_to_others());
     let first = errors.next()?;
     let title = sentence(first, &setting(first)).title;
     if first.code == FindingCode::HotfixOverwritten {

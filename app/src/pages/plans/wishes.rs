@@ -82,12 +82,13 @@ pub fn use_wishes(
                 match validate_plan(number).await {
                     Ok(report) => {
                         others.note(number, &report);
-                        let errors = report
-                            .findings
-                            .iter()
-                            .filter(|finding| finding.severity == Severity::Error)
-                            .count() as u64;
-                        if errors == 0 {
+                        let errors = report.count_of_plan(Severity::Error) as u64;
+                        if errors == 0 && report.is_for_others() {
+                            toasts.done(
+                                format!("Plan #{number} is ready for somebody else to run"),
+                                "",
+                            );
+                        } else if errors == 0 {
                             toasts.done(format!("Plan #{number} is ready to run"), "");
                         } else {
                             toasts.warn(

@@ -1,5 +1,5 @@
 //! What an edit of a plan may bring besides its form: what the target blocks stays at *Do nothing*,
-//! and consumers are ticked by who may change them.
+//! and consumers and values are for who may change and deploy.
 
 use super::draft::ends;
 use crate::actor::Actor;
@@ -47,15 +47,22 @@ pub(super) async fn require_unblocked(
     ))
 }
 
-/// Refuses if `after` republishes consumers that `before` does not, and the actor may not change
-/// them (domain.md 3.4).
-pub(super) fn require_may_republish(
+/// Refuses if the edit changes which consumers are republished, or what is set and when that takes
+/// effect, and the actor may not deploy (domain.md 3.4). That consumers are not republished when the plan
+/// goes another way is no choice of anybody; that its values are lost is.
+pub(super) fn require_rights(
     actor: &Actor,
     before: &PlanContent,
     after: &PlanContent,
 ) -> Result<(), AppError> {
-    let mut added = after.republish.iter();
-    if added.any(|module| !before.republish.contains(module)) {
+    let is_added = |module| !before.republish.contains(module);
+    let ticks = if (before.source, before.target) == (after.source, after.target) {
+        before.republish != after.republish
+    } else {
+        after.republish.iter().any(is_added)
+    };
+    let values = before.settings != after.settings || before.settings_after != after.settings_after;
+    if ticks || values {
         actor.require(Action::DeployApplications)?;
     }
     Ok(())

@@ -18,8 +18,8 @@ use store::entity::plans::plan as plan_row;
 pub(super) const UNDONE_FOR: i64 = 60_000;
 
 impl Backend {
-    /// Removes a draft or a saved plan; of others only who may deploy can do that. Nobody finds it any more; a saved one can be brought back by
-    /// who discarded it for a minute ([`Self::restore_plan`]).
+    /// Removes a draft or a saved plan; of others only who may deploy can do that. Nobody finds it any
+    /// more; a saved one can be brought back by who discarded it for a minute ([`Self::restore_plan`]).
     pub async fn discard_plan(&self, actor: &Actor, number: u64) -> Result<(), AppError> {
         actor.require(Action::EditPlan)?;
         once_more(|| self.remove(actor, number)).await?;

@@ -1,6 +1,6 @@
 //! Plans before they run: edited, saved.
 
-use super::allowed::{require_may_republish, require_unblocked};
+use super::allowed::{require_rights, require_unblocked};
 use super::changes::changes;
 use super::draft::{ends, invalid, object, preselect};
 use super::settings::audited;
@@ -67,7 +67,7 @@ impl Backend {
                 } else if content == plan.content {
                     return Ok(revision);
                 }
-                require_may_republish(actor, &plan.content, &content)?;
+                require_rights(actor, &plan.content, &content)?;
                 require_unblocked(tx, &plan.content, &content).await?;
                 if plan.row.status != "draft" && content.target != plan.content.target {
                     self.require_alone(tx, &plan, content.target).await?;

@@ -61,11 +61,10 @@ impl Backend {
             PlanStatus::Draft | PlanStatus::Saved | PlanStatus::Queued
         );
         let refusal = if startable {
-            actor
-                .access
-                .refusal(Action::DeployApplications)
+            let maintenance = row.stay.maintenance.clone();
+            maintenance
                 .or_else(|| actor.access.refusal(Action::EditPlan))
-                .or_else(|| row.stay.maintenance.clone())
+                .or_else(|| actor.access.refusal(Action::DeployApplications))
         } else {
             Some("The plan was started; its content is frozen.".to_owned())
         };

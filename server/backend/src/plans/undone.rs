@@ -110,7 +110,8 @@ impl Backend {
             let id = ApplicationId(application);
             let former = formers.get(&id);
             let before = before.get(&application).copied().unwrap_or(Ran::Nothing);
-            let before = match former.and_then(|former| former.tag) {
+            // A tag that is to be eligible there is taken like one that is to be made.
+            let before = match former.and_then(|former| former.tag).filter(|_| may_tag) {
                 Some((version, number)) => Ran::Tag(version, number),
                 None => before,
             };

@@ -54,13 +54,11 @@ on_both! {
     }
 
     /// A token acts with its account's standing of the moment, and no further.
-    async fn who_may_only_see_changes_nothing(mut world: World) {
+    async fn who_may_only_see_prepares_plans_and_runs_none(mut world: World) {
         let core = world.core("one", "1.0").await;
         let path = world.make(&[&core]).await;
         let viewer = world.token_of(Standing::Viewer).await;
         for (method, path, body) in [
-            (Method::POST, "/deployments".to_owned(), world.deployment(&[&core])),
-            (Method::PUT, path.clone(), json!({ "Notes": "Mine" })),
             (Method::DELETE, path.clone(), Value::Null),
             (Method::POST, format!("{path}/start"), Value::Null),
             (Method::POST, format!("{path}/continue"), Value::Null),
@@ -84,6 +82,14 @@ on_both! {
         for path in ["/environments", "/applications", "/deployments", &path, &format!("{path}/status")] {
             let answer = world.call_as(&viewer, Method::GET, path, &Value::Null).await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        }
+        // Team leaders prepare (domain.md 3.4).
+        for (method, path, body) in [
+            (Method::POST, "/deployments", world.deployment(&[&core])),
+            (Method::PUT, &path, json!({ "Notes": "Mine" })),
+        ] {
+            let answer = world.call_as(&viewer, method.clone(), path, &body).await;
+            assert!(answer.status.is_success(), "{method} {path}: {}", answer.body);
         }
         // Looking at it, even with the check, changes nothing.
         let before = world.harness.backend.list_audit().await.len();

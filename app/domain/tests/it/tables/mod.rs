@@ -71,6 +71,20 @@ fn the_lowest_version_that_would_do_is_named() {
 }
 
 #[test]
+fn of_a_blocked_producer_no_version_is_offered() {
+    let blocked = shop("app Pricing blocked=Quality");
+    let report = report(&blocked, "deploy Orders 2.1");
+    // It is said which would do all the same.
+    let needed = report.findings[0].versions.needed;
+    assert_eq!(needed.map(|n| n.to_string()).as_deref(), Some("1.4"));
+    let missing = &report.missing_producers[0];
+    assert_eq!(
+        (missing.lowest, missing.newest, missing.tag),
+        (None, None, None)
+    );
+}
+
+#[test]
 fn a_producer_that_is_nowhere_is_a_missing_module() {
     let facts = shop(
         "state tax@1 Tax\n offers action Vat #a\nversion Tax 1.0 = tax@1\n\

@@ -117,11 +117,25 @@ fn who_may_not_deploy_is_told_who_can() {
             who_can: who.map(str::to_owned),
             ..setting()
         };
-        sentence(&bare(FindingCode::NoRightToDeploy), &setting).facts
+        // Of one application, and of the plan for who prepares it.
+        let code = FindingCode::NoRightToDeploy;
+        [finding(code), bare(code)].map(|found| sentence(&found, &setting))
     };
-    assert!(words(None).contains("somebody run it who may"));
-    let told = words(Some("Luca Moretti and 2 others"));
-    assert!(told.starts_with("Luca Moretti and 2 others can."), "{told}");
+    let [one, all] = words(None);
+    assert!(
+        one.facts.contains("somebody run it who may"),
+        "{}",
+        one.facts
+    );
+    assert_eq!(all.title, "You may not deploy to Quality");
+    assert_eq!(all.facts, "Save the plan for somebody to run who may.");
+    let [one, all] = words(Some("Luca Moretti and 2 others"));
+    let who = "Luca Moretti and 2 others can.";
+    assert_eq!(
+        one.facts,
+        format!("{who} Let one of them run it, or leave it out.")
+    );
+    assert_eq!(all.facts, format!("{who} Save the plan for them to run."));
 }
 
 /// domain.md 4.6: a warning was drawn with an error's icon.

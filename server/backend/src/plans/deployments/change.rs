@@ -1,6 +1,7 @@
 //! Deployments before they run: made, changed, removed. Each is one transaction, because a program
 //! says everything at once.
 
+use super::super::allowed::require_rights;
 use super::super::changes::changes;
 use super::super::draft::{ends, invalid, object};
 use super::super::together::once_more;
@@ -98,6 +99,7 @@ impl Backend {
                 if content == plan.content && plan.row.saved_revision == Some(plan.row.revision) {
                     return Ok(plan);
                 }
+                require_rights(actor, &plan.content, &content)?;
                 if content.target != plan.content.target {
                     self.require_alone(tx, &plan, content.target).await?;
                 }

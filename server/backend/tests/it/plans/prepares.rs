@@ -76,13 +76,17 @@ on_both! {
         let refused = slipway.edit_plan(&leader, plan, revision, tick()).await;
         assert_eq!(refused.unwrap_err().code(), "forbidden");
         let revision = slipway.edit_plan(&world.operator, plan, revision, tick()).await.unwrap();
-        // What is ticked stays, and can be taken away.
+        // What is ticked stays, whatever else she changes.
         let note = PlanEdit::SetNotes("At night.".to_owned());
         let revision = slipway.edit_plan(&leader, plan, revision, note).await.unwrap();
         let kept = slipway.read_plan(&leader, plan).await.unwrap().content.republish;
         assert_eq!(kept, [ModuleId(id(SHOP + 1))]);
         let none = PlanEdit::SetRepublish(Vec::new());
-        slipway.edit_plan(&leader, plan, revision, none).await.unwrap();
+        let refused = slipway.edit_plan(&leader, plan, revision, none).await;
+        assert_eq!(refused.unwrap_err().code(), "forbidden");
+        // Another way has other consumers; that is no choice of hers.
+        let elsewhere = PlanEdit::SetEnvironments(world.target(), world.source());
+        slipway.edit_plan(&leader, plan, revision, elsewhere).await.unwrap();
     }
 
     async fn only_who_may_deploy_discards_plans_of_others(mut world: World) {

@@ -31,6 +31,12 @@ on_both! {
         assert_eq!(step.state, StepState::Disabled(WhyDisabled::NoRight));
 
         let before = world.entered(plan, &[("Limit", "5"), ("ApiKey", SECRET)]).await;
+        // Nor may they say when values take effect, or lose them by sending the plan elsewhere.
+        let elsewhere = PlanEdit::SetEnvironments(world.target(), world.source());
+        for edit in [PlanEdit::SetSettingsAfter(true), elsewhere] {
+            let refused = world.slipway.edit_plan(&viewer, plan, before, edit).await;
+            assert_eq!(refused.unwrap_err().code(), "forbidden");
+        }
         // Another secret is another revision, although nobody sees a difference.
         let after = world.entered(plan, &[("ApiKey", "another")]).await;
         assert_eq!(after, before + 1);
