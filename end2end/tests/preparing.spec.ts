@@ -68,7 +68,7 @@ test('who may not deploy prepares a plan, is told who can, and somebody else run
   await lea.page.getByRole('button', { name: 'More' }).first().click();
   const discard = lea.page.getByRole('menuitem', { name: /^Discard plan/ });
   await expect(discard).toHaveAttribute('aria-disabled', 'true');
-  await expect(discard).toHaveAttribute('title', /To discard deployment plans of others one needs to be Release manager/);
+  await expect(discard).toHaveAccessibleDescription(/To discard deployment plans of others one needs to be Release manager/);
   expect(apartFromRefusals(lea.said)).toEqual([]);
   await lea.context.close();
 });

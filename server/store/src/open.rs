@@ -26,10 +26,6 @@ pub enum DatabaseKind {
 /// Rows that a connection reads ahead of who takes them. With few, the two wait for each other all the
 /// time where many are read, as the whole landscape is.
 const SQLITE_ROWS_AHEAD: usize = 500;
-
-/// What a connection keeps of the file, in KiB (below zero, as SQLite wants it): half of what it does by
-/// itself. The system keeps the file's pages as well, once for all connections.
-const SQLITE_CACHE: &str = "-1024";
 /// Connections that read at the same time on SQLite.
 const SQLITE_READERS: u32 = 4;
 /// How long a connection that reads is kept without use: each has a cache of its own.
@@ -153,7 +149,6 @@ impl Store {
                         .journal_mode(SqliteJournalMode::Wal)
                         .synchronous(synchronous)
                         .foreign_keys(true)
-                        .pragma("cache_size", SQLITE_CACHE)
                         .busy_timeout(PATIENCE)
                         .row_buffer_size(SQLITE_ROWS_AHEAD)
                 });
