@@ -34,6 +34,7 @@ test('who may not deploy prepares a plan, is told who can, and somebody else run
   await addApplication(lea.page, name);
   await expect(lea.page.locator('#verdict-title')).toHaveText('Ready for somebody else to run');
   const findings = lea.page.getByRole('complementary', { name: 'Validation' });
+  await expect(findings.getByRole('heading', { level: 3 }).first()).toHaveText(/^Left to others\s*2$/);
   await expect(findings.getByText('You may not deploy to Quality')).toHaveCount(1);
   await expect(findings.getByText('You may not tag in Development')).toHaveCount(1);
   await expect(findings.getByText(/ can\. Save the plan for them to run\./).first()).toBeVisible();

@@ -144,6 +144,7 @@ mod tests {
 
     fn item(finding: &Finding, title: &str, untold: u32) -> FindingItem {
         FindingItem {
+            left: false,
             key: title.to_owned(),
             severity: finding.severity,
             sentence: Sentence {

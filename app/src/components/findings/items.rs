@@ -24,6 +24,7 @@ pub fn finding_items(
             FindingItem {
                 key,
                 severity: finding.severity,
+                left: finding.is_left_to_others(),
                 sentence: sentence(finding, &setting(finding)),
                 path: finding.path.clone(),
                 offers: remedies(finding, report, content),

@@ -40,6 +40,8 @@ pub struct FindingItem {
     pub key: String,
     /// How much it weighs.
     pub severity: Severity,
+    /// Whether it says what only others may do, to who prepares the plan for them.
+    pub left: bool,
     /// Its words.
     pub sentence: Sentence,
     /// Module names along the references that lead to it.
@@ -59,7 +61,7 @@ pub struct FindingItem {
 }
 
 /// Heading, glyph and tone of a severity.
-pub const fn severity_look(severity: Severity) -> (&'static str, &'static str, &'static str) {
+pub const fn severity_look(severity: Severity) -> Look {
     match severity {
         Severity::Error => ("Blocks the run", "fail", "bad"),
         Severity::Warning => ("Worth a look", "warn", "warn"),
@@ -67,9 +69,31 @@ pub const fn severity_look(severity: Severity) -> (&'static str, &'static str, &
     }
 }
 
-const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Information];
+/// A group of the list: heading, glyph and tone.
+type Look = (&'static str, &'static str, &'static str);
 
-/// A list of findings in three groups. Each finding can take the focus, for `[` and `]`.
+/// Where what is left to others stands.
+const LEFT: Look = ("Left to others", "locked", "mute");
+
+/// The groups in order.
+const LOOKS: [Look; 4] = [
+    severity_look(Severity::Error),
+    LEFT,
+    severity_look(Severity::Warning),
+    severity_look(Severity::Information),
+];
+
+impl FindingItem {
+    const fn look(&self) -> Look {
+        if self.left {
+            LEFT
+        } else {
+            severity_look(self.severity)
+        }
+    }
+}
+
+/// A list of findings in groups. Each finding can take the focus, for `[` and `]`.
 #[component]
 pub fn FindingList(
     /// The findings, sorted.
@@ -84,19 +108,19 @@ pub fn FindingList(
 ) -> impl IntoView {
     view! {
         <div class="findings">
-            {SEVERITIES
-                .map(|severity| {
+            {LOOKS
+                .map(|look| {
                     let group = derived(move |_| {
                         items
                             .with(|items| {
                                 items
                                     .iter()
-                                    .filter(|item| item.severity == severity)
+                                    .filter(|item| item.look() == look)
                                     .cloned()
                                     .collect::<Vec<_>>()
                             })
                     });
-                    let (title, ..) = severity_look(severity);
+                    let (title, ..) = look;
                     view! {
                         <Show when=move || group.with(|g| !g.is_empty())>
                             <h3 class="f-group">
@@ -144,8 +168,9 @@ fn FindingCard(
     on_remedy: Callback<Remedy>,
     may_edit: Signal<bool>,
 ) -> impl IntoView {
-    let (_, glyph, tone) = severity_look(item.severity);
+    let (_, glyph, tone) = item.look();
     let word = match item.severity {
+        _ if item.left => "",
         Severity::Error => "Error: ",
         Severity::Warning => "Warning: ",
         Severity::Information => "",
