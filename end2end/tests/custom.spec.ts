@@ -118,7 +118,7 @@ test('single modules are chosen, and only they change', async ({ page, demo, con
   await expect(row(page, 'Suite')).toContainText('0.1.1');
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await page.getByRole('button', { name: 'Deploy now' }).click();
-  await expect(page.getByText(/^Done in .* Quality now runs Suite 0\.1\.1/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^Done in .* Brought Suite 0\.1\.1 to Quality/)).toBeVisible({ timeout: 60_000 });
   expect(await (await context.request.get(`${quality.url}/suite-mail/`)).text()).toContain('second');
   expect(await (await context.request.get(`${quality.url}/suite-calendar/`)).text()).toContain('first');
 });

@@ -222,7 +222,7 @@ test('what was aborted is retried and runs to its end; the original stays as it 
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   await page.getByRole('button', { name: 'Prepare deployment' }).click();
   await page.getByRole('button', { name: 'Continue deployment' }).click({ timeout: 60_000 });
-  await expect(page.getByText(/^Done in .* Quality now runs Harbour UI 9\.5/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^Done in .* Brought Harbour UI 9\.5 to Quality/)).toBeVisible({ timeout: 60_000 });
   await openList(page);
   await expect(listed(page, number)).toContainText('Finished');
   await menuOf(page, number, ['Copy link', 'Roll back…']);

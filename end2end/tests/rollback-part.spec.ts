@@ -44,7 +44,7 @@ test('a part of a plan is rolled back, the rest stays', async ({ page, demo, con
   await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
   const number = Number(new URL(page.url()).pathname.split('/').pop());
   await page.getByRole('button', { name: 'Deploy now' }).click();
-  await expect(page.getByText(/^Done in .* Quality now runs Ferry 0\.1/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^Done in .* Brought Ferry 0\.1 to Quality/)).toBeVisible({ timeout: 60_000 });
   expect(await shown('Ferry')).toContain('former');
   expect(await shown('Buoy')).toContain('latter');
 

@@ -242,12 +242,12 @@ fn an_aborted_run_leads_with_what_did_not_change() {
 }
 
 #[test]
-fn a_finished_run_says_what_runs_now() {
+fn a_finished_run_says_what_it_brought() {
     let html = run_view("/plans/1853/finished", PlanStatus::FinishedSuccessful);
     has_all(
         &html,
         &[
-            "Done in 7 min 00 s. Quality now runs Claims Core 2.14.",
+            "Done in 7 min 00 s. Brought Claims Core 2.14 to Quality.",
             "9 modules switched in 4 waves",
         ],
     );

@@ -189,7 +189,15 @@ impl Checker {
                 return;
             }
             match answer {
-                Ok(Slice { landscape, line }) => {
+                Ok(Slice {
+                    landscape,
+                    mut line,
+                }) => {
+                    // In line itself by now, it is not in its own way, nor is who came after it.
+                    let own = line
+                        .iter()
+                        .position(|w| w.holds.number == self.editor.number);
+                    line.truncate(own.unwrap_or(line.len()));
                     match Index::new(Arc::new(landscape), source, target) {
                         Ok(index) => {
                             self.failure.set(None);

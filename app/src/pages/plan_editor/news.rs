@@ -14,6 +14,7 @@ use domain::VersionNumber;
 use domain::view::{Adjusted, MAX_NEWS, NewsRow, PlanNews};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::collections::BTreeSet;
 
 /// How many applications or tags are named before the rest is counted.
 const NAMED: usize = 3;
@@ -45,7 +46,7 @@ pub fn NewsNotice(
                     <b>{title}</b>
                     <ul>
                         {changed(&source, &news.source)}
-                        {changed(&target, &news.target)}
+                        {changed(&target, &of_plan_first(editor, news.target.clone()))}
                         {tagged(&news.tags)}
                     </ul>
                     {unseen(&news).map(|words| view! { <p>{words}</p> })}
@@ -63,6 +64,16 @@ pub fn NewsNotice(
             </div>
         })
     }
+}
+
+/// Those of the plan before the others, which are told as well.
+fn of_plan_first(editor: Editor, mut rows: Vec<NewsRow>) -> Vec<NewsRow> {
+    let own: BTreeSet<_> = editor.content.with_untracked(|content| {
+        let operations = content.operations.iter();
+        operations.map(|operation| operation.application).collect()
+    });
+    rows.sort_by_key(|row| !own.contains(&row.application));
+    rows
 }
 
 /// The applications that an environment runs otherwise, the first few by name.

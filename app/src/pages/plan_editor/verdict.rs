@@ -18,7 +18,7 @@ use crate::components::time::{relative, use_clock};
 use crate::derived::{Derived, derived};
 use crate::routes;
 use domain::VersionNumber;
-use domain::impact::{Finding, Severity};
+use domain::impact::{Finding, FindingCode, Severity};
 use domain::plan::Choice;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -63,6 +63,15 @@ pub fn Verdict(
         let report = checker.report.get();
         report.is_some_and(|report| report.is_for_others())
     });
+    // A plan that nobody has put anything into is not wrong.
+    let empty = derived(move |_| {
+        let is_empty = editor.content.with(|content| content.operations.is_empty());
+        is_empty && errors.get() == Some(1) && {
+            let report = checker.report.get();
+            let mut codes = report.iter().flat_map(|r| &r.findings).map(|f| f.code);
+            codes.any(|code| code == FindingCode::EmptyPlan)
+        }
+    });
     let standing = derived(move |_| editor.standing());
     // What is said of the plan as it was a moment ago is no verdict.
     let known = move || errors.get().filter(|_| !checker.pending.get());
@@ -70,6 +79,7 @@ pub fn Verdict(
         _ if standing.get() == Standing::Two => ("warn", "warn"),
         _ if standing.get() != Standing::One => ("running", "mute"),
         None => ("todo", "mute"),
+        Some(_) if empty.get() => ("todo", "mute"),
         Some(0) if typed_wrong.with(Option::is_some) => ("fail", "bad"),
         Some(0) if warnings.get().unwrap_or(0) > 0 => ("okwarn", "ok"),
         Some(0) => ("ok", "ok"),
@@ -80,6 +90,7 @@ pub fn Verdict(
             .unwrap_or_default()
             .to_owned(),
         None => "Checking".to_owned(),
+        Some(_) if empty.get() => "Nothing to run yet".to_owned(),
         Some(0) if typed_wrong.with(Option::is_some) => "Cannot run yet".to_owned(),
         Some(0) if for_others.get() => "Ready for somebody else to run".to_owned(),
         Some(0) => "Ready to run".to_owned(),
@@ -120,6 +131,7 @@ pub fn Verdict(
             <Differs checker/>
             <Show when=move || {
                 standing.get() == Standing::One && errors.get().is_some_and(|n| n > 0)
+                    && !empty.get()
             }>
                 <Show when=move || editor.may_edit()>
                     <SmallestFix editor checker/>

@@ -202,17 +202,18 @@ fn stopped_where(run: &RunDetail) -> String {
     }
 }
 
+/// What the run brought. What its target runs now, perhaps long after, is another question.
 fn all_there(run: &RunDetail) -> String {
     let target = &run.plan.target;
     let brought = run.applications.iter().filter(|a| a.to.is_some()).count();
     match (brought, run.applications.iter().find(|a| a.to.is_some())) {
         (1, Some(only)) => format!(
-            "{target} now runs {} {}.",
+            "Brought {} {} to {target}.",
             only.name,
             only.to.map_or_else(String::new, |n| n.to_string())
         ),
         (0, _) => format!("{target} is up to date."),
-        (n, _) => format!("{target} now runs all {n} versions."),
+        (n, _) => format!("Brought all {n} versions to {target}."),
     }
 }
 

@@ -119,7 +119,7 @@ fn success_says_what_runs_now() {
     let words = outcome(&sample(PlanStatus::FinishedSuccessful)).expect("over");
     assert_eq!(
         words.title,
-        "Done in 1 min 01 s. Quality now runs Claims 2.14."
+        "Done in 1 min 01 s. Brought Claims 2.14 to Quality."
     );
     assert_eq!(
         words.text,
