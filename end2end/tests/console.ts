@@ -87,3 +87,23 @@ export async function chooseOwn(page: Page, item: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main', exact: true }).locator('button.me').click();
   await page.getByRole('menuitem', { name: item }).click();
 }
+
+/** Adds an account on the page *Accounts*, which is open, and signs its person in with the link, in a browser of their own. */
+export async function invited(page: Page, browser: Browser, person: { name: string; login: string; standing: string }): Promise<Awaited<ReturnType<typeof another>>> {
+  await page.getByRole('button', { name: 'Add account' }).click();
+  const add = page.getByRole('dialog', { name: 'Add an account' });
+  await add.getByLabel('Name', { exact: true }).fill(person.name);
+  await add.getByLabel('User name').fill(person.login);
+  await add.getByRole('radio', { name: person.standing }).check();
+  await add.getByRole('button', { name: 'Add account' }).click();
+  const link = page.getByRole('dialog', { name: `A link for ${person.name}` });
+  const address = (await link.getByTestId('password-link').innerText()).trim();
+  await link.getByRole('button', { name: 'Done' }).click();
+  const own = await another(browser);
+  await own.page.goto(address);
+  await hydrated(own.page);
+  await own.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await own.page.getByLabel('Password again').fill(PASSWORD);
+  await own.page.getByRole('button', { name: 'Set password and sign in' }).click();
+  return own;
+}

@@ -1,7 +1,7 @@
 // Accounts, standings, tokens, passwords, and what a page says when its session is over.
 
 import { expect, expectAccessible, expectNoSidewaysScroll, hydrated, test } from '../fixtures';
-import { another, apartFromRefusals, chooseOwn, fillSignIn, PASSWORD, setUp, startConsole, type Console } from './console';
+import { another, apartFromRefusals, chooseOwn, fillSignIn, invited, PASSWORD, setUp, startConsole, type Console } from './console';
 
 test.use({ storageState: { cookies: [], origins: [] }, baseURL: 'http://127.0.0.1' });
 test.describe.configure({ mode: 'serial' });
@@ -113,22 +113,7 @@ test('a viewer joins with a link, is refused with reasons, is promoted without a
 test('a guest sees nothing until an administrator says otherwise, and then at once', async ({ page, browser }) => {
   await asAda(page);
   await page.getByRole('link', { name: 'Accounts' }).click();
-  await page.getByRole('button', { name: 'Add account' }).click();
-  const add = page.getByRole('dialog', { name: 'Add an account' });
-  await add.getByLabel('Name', { exact: true }).fill('Gil Arno');
-  await add.getByLabel('User name').fill('gil');
-  await add.getByRole('radio', { name: 'Guest: May sign in and sees nothing' }).check();
-  await add.getByRole('button', { name: 'Add account' }).click();
-  const link = page.getByRole('dialog', { name: 'A link for Gil Arno' });
-  const address = (await link.getByTestId('password-link').innerText()).trim();
-  await link.getByRole('button', { name: 'Done' }).click();
-
-  const gil = await another(browser);
-  await gil.page.goto(address);
-  await hydrated(gil.page);
-  await gil.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await gil.page.getByLabel('Password again').fill(PASSWORD);
-  await gil.page.getByRole('button', { name: 'Set password and sign in' }).click();
+  const gil = await invited(page, browser, { name: 'Gil Arno', login: 'gil', standing: 'Guest: May sign in and sees nothing' });
   await expect(gil.page).toHaveURL(`${slipway.url}/applications`);
   for (const path of ['/applications', '/plans', '/plans/1', '/environments']) {
     await gil.page.goto(`${slipway.url}${path}`);

@@ -1,7 +1,7 @@
 // Team leaders prepare, operators execute: a plan is made without a right to deploy and run with it.
 
 import { expect, expectAccessible, hydrated, test } from '../fixtures';
-import { another, apartFromRefusals, PASSWORD } from './console';
+import { apartFromRefusals, invited } from './console';
 import { addApplication, newPlan, row, saved } from './plan-story';
 import { ownApplication } from './publish';
 
@@ -11,22 +11,8 @@ test('who may not deploy prepares a plan, is told who can, and somebody else run
   publish('one');
   await page.goto('/accounts');
   await hydrated(page);
-  await page.getByRole('button', { name: 'Add account' }).click();
-  const add = page.getByRole('dialog', { name: 'Add an account' });
-  await add.getByLabel('Name', { exact: true }).fill('Lea Marin');
-  await add.getByLabel('User name').fill('lea');
-  await add.getByRole('radio', { name: 'Viewer: May see everything and prepare plans for others to run' }).check();
-  await add.getByRole('button', { name: 'Add account' }).click();
-  const link = page.getByRole('dialog', { name: 'A link for Lea Marin' });
-  const address = (await link.getByTestId('password-link').innerText()).trim();
-  await link.getByRole('button', { name: 'Done' }).click();
-
-  const lea = await another(browser);
-  await lea.page.goto(address);
-  await hydrated(lea.page);
-  await lea.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await lea.page.getByLabel('Password again').fill(PASSWORD);
-  await lea.page.getByRole('button', { name: 'Set password and sign in' }).click();
+  const standing = 'Viewer: May see everything and prepare plans for others to run';
+  const lea = await invited(page, browser, { name: 'Lea Marin', login: 'lea', standing });
   await expect(lea.page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
 
   // She makes and saves it as anybody does; what only others may do is said once.
