@@ -183,13 +183,13 @@ fn the_run_page_leads_to_the_last_error_if_there_is_one_and_can_be_shared() {
 }
 
 #[test]
-fn an_abort_that_comes_too_late_is_refused_with_the_reason() {
-    let html = render("/plans/1853/late", Standing::Operator, move || {
+fn an_abort_that_is_refused_says_why() {
+    let html = render("/plans/1853/over", Standing::Operator, move || {
         let mut run = run(PlanStatus::Running);
-        run.abort_refusal = Some("It has switched everything already.".to_owned());
+        run.abort_refusal = Some("The plan is over.".to_owned());
         view! { <RunView run log=log() lanes=3/> }
     });
-    has_all(&html, &["It has switched everything already."]);
+    has_all(&html, &["The plan is over."]);
     assert!(!html.contains("You may not abort this plan."));
 }
 

@@ -33,8 +33,8 @@ impl StopRequest {
 /// How far a run may be for somebody to stop it (decisions, "Running a plan").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Until {
-    /// Until everything is switched: people, who see what goes back.
-    Switched,
+    /// Until it is over: people, who see what goes back.
+    Over,
     /// Until the first switch: programs.
     Switching,
 }
@@ -63,22 +63,12 @@ impl Backend {
     }
 }
 
-/// Whether a run can still be stopped: it goes forward and not everything is switched.
-pub(crate) fn may_stop(run: &run::Model, steps: &[step::Model]) -> bool {
-    let stage = stage_from(&run.stage);
-    if !matches!(stage, Stage::Forward | Stage::Prepared | Stage::Suspended) {
-        return false;
-    }
-    let mut switching = steps
-        .iter()
-        .filter(|step| {
-            matches!(
-                StepKind::parse(&step.kind),
-                Some(StepKind::Activate | StepKind::Remove)
-            )
-        })
-        .peekable();
-    switching.peek().is_none() || switching.any(|step| step.state != StepState::Succeeded.as_str())
+/// Whether a run can be stopped: it is not over and does not stop already.
+pub(crate) fn may_stop(run: &run::Model) -> bool {
+    matches!(
+        stage_from(&run.stage),
+        Stage::Forward | Stage::Prepared | Stage::Suspended
+    )
 }
 
 /// Whether anything of what the target runs was switched, or is being switched.

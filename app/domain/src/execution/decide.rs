@@ -31,14 +31,15 @@ pub enum Link {
 /// What to do next. Numbers are positions in [`RunState::steps`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Begin an attempt at the step (the console's own steps are simply done).
+    /// Begin an attempt at the step. The console's own steps are simply done, and so is cleaning up
+    /// when the run goes forward: it is over then, and its agent may clean up at any time.
     Begin(usize),
     /// Deliver the attempt's command once more: an agent that knows the attempt says what became
     /// of it.
     Ask(usize),
     /// No answer: the attempt counts as failed, what it did is not known.
     GiveUp(usize),
-    /// The step is not needed.
+    /// The step is not needed; an attempt that is under way is taken back.
     Skip(usize),
     /// Begin stopping.
     Stop(StopCause),
@@ -180,34 +181,47 @@ fn begin(
 }
 
 fn back(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
-    // First settle: what waits is not needed, what is under way is waited for.
-    let goes_back = |step: &Step| step.goes_back();
-    let waiting: Vec<Decision> = state
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.state == StepState::Waiting && !goes_back(s))
-        .map(|(at, _)| Decision::Skip(at))
-        .collect();
-    if !waiting.is_empty() {
-        decisions.extend(waiting);
-        return;
-    }
-    if state
-        .steps
-        .iter()
-        .any(|s| s.state == StepState::Running && !goes_back(s))
-    {
-        return;
-    }
     let switched: Vec<&Step> = state
         .steps
         .iter()
         .filter(|s| s.may_have_switched())
         .collect();
     let has_steps_back = state.steps.iter().any(|s| s.kind == StepKind::SwitchBack);
-    if !switched.is_empty() && !has_steps_back {
-        decisions.push(Decision::GoBack(steps_back(&switched)));
+    let is_to_go_back = !switched.is_empty() && !has_steps_back;
+    // What the target was asked about before it goes back tells nothing of how it is afterwards.
+    let outdated = |s: &Step| is_to_go_back && s.kind == StepKind::Synchronize && s.attempts > 0;
+    // First settle: what waits is not needed, what is under way is waited for.
+    let unneeded: Vec<Decision> = state
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| match s.state {
+            StepState::Waiting => !s.goes_back() || outdated(s),
+            StepState::Running => outdated(s),
+            StepState::Succeeded | StepState::Failed | StepState::Skipped => false,
+        })
+        .map(|(at, _)| Decision::Skip(at))
+        .collect();
+    if !unneeded.is_empty() {
+        decisions.extend(unneeded);
+        return;
+    }
+    if state
+        .steps
+        .iter()
+        .any(|s| s.state == StepState::Running && !s.goes_back())
+    {
+        return;
+    }
+    if is_to_go_back {
+        let mut steps = steps_back(&switched);
+        if state.steps.iter().any(outdated) {
+            let (phase, kind) = (Phase::Finish, StepKind::Synchronize);
+            let last = state.steps.iter().filter(|step| step.phase == phase);
+            let wave = last.map(|step| step.wave).max().unwrap_or(0) + 1;
+            steps.push(NewStep::new(phase, wave, kind, None));
+        }
+        decisions.push(Decision::GoBack(steps));
         return;
     }
     let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {
@@ -230,8 +244,13 @@ fn back(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
         );
         return;
     }
-    let group = group_of(first);
-    begin(state, now, decisions, |step| group_of(step) == group);
+    // At the end the agent takes both, one after the other.
+    let group = |step: &Step| match step.phase {
+        Phase::Finish => (Phase::Finish, 0),
+        _ => group_of(step),
+    };
+    let of_first = group(first);
+    begin(state, now, decisions, |step| group(step) == of_first);
 }
 
 /// Every module that may have been switched, in the reverse order of its switch.

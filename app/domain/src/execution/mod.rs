@@ -23,7 +23,7 @@ pub enum Phase {
     Prepare,
     /// The switch, in waves, producers first.
     Activate,
-    /// Versions are recorded and the target is synchronized back.
+    /// The target is synchronized back and versions are recorded.
     Finish,
 }
 
@@ -93,13 +93,6 @@ pub enum LogKind {
     End,
     /// None of these.
     Unknown,
-}
-
-/// Why a run that has switched everything cannot be stopped, and what can be done instead.
-pub fn too_late(plan: &str) -> String {
-    format!(
-        "{plan} has switched everything already and only records what runs now, so there is nothing left to abort. To go back, choose \"Roll back\" when it has finished."
-    )
 }
 
 impl Phase {

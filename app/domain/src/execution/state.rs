@@ -239,15 +239,20 @@ impl RunState {
         }
     }
 
-    /// Steps that go back stand before the last phase, so that positions stay the order.
     fn insert(&mut self, added: &[(StepId, NewStep)]) {
-        let at = self
-            .steps
-            .iter()
-            .position(|s| s.phase == Phase::Finish)
-            .unwrap_or(self.steps.len());
-        let new = added.iter().map(|(id, new)| Step::new(*id, new));
-        self.steps.splice(at..at, new);
+        for (id, new) in added {
+            let at = self.place_of(new.phase);
+            self.steps.insert(at, Step::new(*id, new));
+        }
+    }
+
+    /// Where a step of this phase that is added has its position: after all that are there, so that
+    /// positions stay the order.
+    pub fn place_of(&self, phase: Phase) -> usize {
+        let mut steps = self.steps.iter();
+        steps
+            .position(|step| step.phase > phase)
+            .unwrap_or(self.steps.len())
     }
 
     /// Whether a module may differ from what it was before the run.
@@ -255,23 +260,13 @@ impl RunState {
         self.steps.iter().any(Step::may_have_switched)
     }
 
-    /// Whether the run may still be stopped by a person: not once everything is switched, and not
-    /// once it is over. Stopping twice is the same as once.
-    pub fn may_stop(&self) -> bool {
+    /// Whether the run may still be stopped, at whatever step it is: until it is over, which it is
+    /// in the moment in which its versions are recorded. Stopping twice is the same as once.
+    pub const fn may_stop(&self) -> bool {
         match self.stage {
-            Stage::Forward | Stage::Prepared | Stage::Suspended => !self.is_switched(),
+            Stage::Forward | Stage::Prepared | Stage::Suspended => true,
             Stage::Back | Stage::Ended(_) => false,
         }
-    }
-
-    /// Whether every module was switched, so that only recording and reporting remain.
-    pub fn is_switched(&self) -> bool {
-        let mut switching = self
-            .steps
-            .iter()
-            .filter(|s| matches!(s.kind, StepKind::Activate | StepKind::Remove))
-            .peekable();
-        switching.peek().is_some() && switching.all(|s| s.state == StepState::Succeeded)
     }
 
     /// The phase that is under way: the first with a step that is not settled, else the last.

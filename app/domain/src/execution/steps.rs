@@ -98,15 +98,14 @@ pub fn derive_steps(plan: &RunPlan) -> Vec<NewStep> {
             }
         }
     };
-    finish(&[StepKind::Record], &[None]);
-    // The values are the target's own by now: a module that cannot go on with them gets them when
-    // it is deployed next.
     if !plan.settings.is_empty() {
         let modules: Vec<_> = plan.settings.iter().copied().map(Some).collect();
         finish(&[StepKind::Settings], &modules);
     }
-    // These go together: the agent takes them one after the other.
-    finish(&[StepKind::Synchronize, StepKind::CleanUp], &[None]);
+    finish(&[StepKind::Synchronize], &[None]);
+    // Up to here the run can go back. These are the console's own, so it ends with them at once;
+    // what the agent kept for the way back it may clean up whenever it gets to it.
+    finish(&[StepKind::Record, StepKind::CleanUp], &[None]);
     steps
 }
 

@@ -72,11 +72,15 @@ pub fn time_lines(run: &RunDetail) -> Vec<TimeLine> {
             }
         }
         for (kind, wave) in groups {
-            let group: Vec<&StepRow> = steps
+            let mut group: Vec<&StepRow> = steps
                 .iter()
                 .copied()
                 .filter(|s| (s.kind, shown_wave(run, s)) == (kind, wave))
                 .collect();
+            // A run that goes back asks its target anew; what it said before does not count.
+            if kind == StepKind::Synchronize {
+                group.drain(..group.len() - 1);
+            }
             lines.push(group_line(
                 phase.phase,
                 kind,

@@ -8,7 +8,6 @@ use crate::components::status::counted;
 use crate::derived::derived;
 use crate::routes;
 use crate::session::use_session;
-use domain::execution::{Phase, too_late};
 use domain::plan::{Intervention, Origin, PlanStatus, can_roll_back};
 use domain::view::PlanRow;
 use leptos::prelude::*;
@@ -130,12 +129,6 @@ pub fn RowActions(
         let values = Intervention::NeedsConfigurationOrConfirmation;
         row.with(|r| r.intervention == Some(values))
     });
-    // In its last phase everything is switched: there is nothing left to stop.
-    let abort_refusal = Signal::derive(move || {
-        let late = row.with(|r| r.phase == Some(Phase::Finish));
-        let late = || late.then(|| too_late(&format!("Plan #{number}")));
-        deploy_refusal.get().or_else(late)
-    });
     let status = derived(move |_| {
         row.with(|r| {
             let errors = r.findings.map_or(0, |(errors, _)| errors);
@@ -243,7 +236,7 @@ pub fn RowActions(
                     .into_any()
             }
             (PlanStatus::Running, ..) => {
-                view! { <AbortButton number refusal=abort_refusal on_wish/> }.into_any()
+                view! { <AbortButton number refusal=deploy_refusal on_wish/> }.into_any()
             }
             (PlanStatus::NeedsIntervention, ..) if needs_values.get() => {
                 view! {

@@ -260,7 +260,7 @@ impl Orders {
                 )
                 .await
                 .map(Done::from),
-            Order::CleanUp => self.clean_up(command).await.map(Done::from),
+            Order::CleanUp => self.clean_up(command).map(Done::from),
             Order::Report => self.report(command).await.map(Done::from),
         };
         match outcome {
@@ -269,6 +269,9 @@ impl Orders {
                     .await;
                 // From here on the records name it.
                 drop(done.kept);
+                if command.order == Order::CleanUp {
+                    self.note_untidy();
+                }
             }
             Err(failure) => {
                 tracing::warn!(code = failure.code, message = %failure.message, "an order failed");

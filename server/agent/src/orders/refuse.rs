@@ -28,12 +28,14 @@ impl Orders {
             return Ok(());
         };
         match &command.order {
-            Order::Activate { module, .. } | Order::Remove { module }
+            Order::Activate { module, .. }
+            | Order::Remove { module }
+            | Order::Settings { module, .. }
                 if run.going_back.contains(module) =>
             {
                 Err(Failure::lasting(
                     "going_back",
-                    "This run has put the module back to what it was and does not switch it any \
+                    "This run has put the module back to what it was and does not change it any \
                      more. Nothing was done.",
                 ))
             }

@@ -104,15 +104,11 @@ impl Orders {
         self.untidy.notify_one();
     }
 
-    pub(super) async fn clean_up(&self, command: &Command) -> Result<Vec<Record>, Failure> {
+    /// From here on nothing needs the run's files; nobody waits until they are removed. The record is
+    /// written with the answer, as often as it takes: the console does not ask for it once more.
+    pub(super) fn clean_up(&self, command: &Command) -> Result<Vec<Record>, Failure> {
         self.still_current(command)?;
-        self.journal
-            .write(vec![Record::CleanedUp { run: command.run }])
-            .await
-            .map_err(|e| Failure::disk("cleaning up", &e))?;
-        // From here on nothing needs the files; nobody waits until they are removed.
-        self.note_untidy();
-        Ok(Vec::new())
+        Ok(vec![Record::CleanedUp { run: command.run }])
     }
 
     /// Removes folders and bundles that nothing needs. What cannot be removed now is next time.

@@ -14,7 +14,7 @@ use store::executions::NewLine;
 use uuid::Uuid;
 
 /// Positions of the last phase begin here, so that steps that go back fit in before it.
-pub(super) const FINISH_POSITION: i64 = 1_000_000;
+const FINISH_POSITION: i64 = 1_000_000;
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

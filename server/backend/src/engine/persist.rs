@@ -264,6 +264,9 @@ impl Backend {
                 .await?;
             }
         }
+        if state == PlanState::Finished(Ending::WithErrors) {
+            executions::record_what_is_left(tx, id, row.target_id).await?;
+        }
         if matches!(state, PlanState::Finished(_)) && effects.ended.is_some() {
             self.hold_what_was_taken_out(tx, &row).await?;
         }

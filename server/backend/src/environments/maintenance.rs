@@ -288,7 +288,7 @@ impl Backend {
                         step.phase == Phase::Transfer.as_str()
                             && step.state != StepState::Succeeded.as_str()
                     });
-                    may_stop(&run, &steps) && (plan.content.target == environment || fetches)
+                    may_stop(&run) && (plan.content.target == environment || fetches)
                 }
                 _ => false,
             };

@@ -13,11 +13,11 @@ use crate::plans::{
     People, Plan, find_plan, may, object, pass, plan_rows, replaces_since, rolled_back_by,
     rolls_back,
 };
-use crate::stop::{StopRequest, Until, has_begun_to_switch, may_stop};
+use crate::stop::{StopRequest, Until, has_begun_to_switch};
 use crate::supplied::WAITS;
 use crate::suspended::SUSPENDED;
 use domain::access::Action;
-use domain::execution::{StepKind, StepState, too_late};
+use domain::execution::{StepKind, StepState};
 use domain::name::parse_reason;
 use domain::plan::{PlanEvent, PlanState};
 use domain::view::{LogFilter, LogLine, LogPage, RunApplication, RunDetail};
@@ -57,11 +57,7 @@ impl Backend {
             .and_then(|at| people.stamp(plan.row.aborted_by, Some(at)))
             .map(|stamp| (stamp, plan.row.abort_reason.clone().unwrap_or_default()));
         let refusal = actor.access.refusal(Action::DeployApplications);
-        let title = plan.title();
-        let abort_refusal = refusal
-            .clone()
-            .or_else(|| refused(&plan, PlanEvent::Abort))
-            .or_else(|| (!may_stop(&run, &steps)).then(|| too_late(&title)));
+        let abort_refusal = refusal.clone().or_else(|| refused(&plan, PlanEvent::Abort));
         // What waits can be kept while there is a maintenance, or its agent is away.
         let keep_refusal = refusal.or_else(|| refused(&plan, PlanEvent::Continue));
         let suspended = self.suspended_words(connection, &plan).await?;
@@ -243,8 +239,7 @@ impl Backend {
         number: u64,
         reason: String,
     ) -> Result<(), AppError> {
-        self.ask_to_stop(actor, number, &reason, Until::Switched)
-            .await
+        self.ask_to_stop(actor, number, &reason, Until::Over).await
     }
 
     /// Asks a run to stop, as long as it is not further than `until`.
@@ -271,12 +266,11 @@ impl Backend {
                 let next = pass(actor, &plan, PlanEvent::Abort)?;
                 let run = executions::find_plan_run(tx, plan.row.id).await?;
                 let run = store::or_missing(run, format!("The run of plan #{number}"))?;
-                let steps = executions::list_steps(tx, run.id).await?;
-                if !may_stop(&run, &steps) {
-                    return Err(AppError::conflict("too_late", too_late(&plan.title())));
-                }
-                if until == Until::Switching && has_begun_to_switch(&steps) {
-                    return Err(AppError::conflict("switching", switching(&plan.title())));
+                if until == Until::Switching {
+                    let steps = executions::list_steps(tx, run.id).await?;
+                    if has_begun_to_switch(&steps) {
+                        return Err(AppError::conflict("switching", switching(&plan.title())));
+                    }
                 }
                 let request = StopRequest {
                     at: now,

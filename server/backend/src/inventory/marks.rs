@@ -26,7 +26,8 @@ pub(super) struct Outcome {
     pub(super) modules: Vec<running_module::Model>,
     /// Modules that run no more.
     pub(super) gone: Vec<Uuid>,
-    /// Tags that were recognised by their content (V13).
+    /// Tags that were recognised by their content (V13), but not those that a run brings: they are
+    /// eligible when it is over, as it may still take them back.
     pub(super) recognised: Vec<Uuid>,
     /// Applications whose content changed.
     pub(super) content_changed: BTreeSet<Uuid>,
@@ -118,6 +119,11 @@ impl Backend {
                 outcome.recognised.extend(recognised);
                 outcome.rows.push(row);
             }
+        }
+        if !outcome.recognised.is_empty() {
+            let brought = store::executions::list_versions_under_way(connection, environment);
+            let brought = brought.await?;
+            outcome.recognised.retain(|tag| !brought.contains(tag));
         }
         Ok(outcome)
     }

@@ -1,8 +1,8 @@
 //! The list of plans as a table for other programs: every plan that the filter matches, part by
 //! part, so that a hundred thousand of them need no more memory than some hundred.
 
+use super::asked::resolve;
 use super::csv::Table;
-use super::list::resolve;
 use super::{People, people_of};
 use crate::Backend;
 use crate::actor::Actor;

@@ -2,6 +2,7 @@
 
 mod allowed;
 mod alone;
+mod asked;
 mod changes;
 mod check;
 mod csv;

@@ -1,6 +1,6 @@
 //! Filters of the list that people keep for themselves. Nobody else sees or changes them.
 
-use super::list::resolve;
+use super::asked::resolve;
 use crate::Backend;
 use crate::actor::Actor;
 use crate::audit::{Entry, Object};

@@ -295,28 +295,27 @@ impl Backend {
         run: Uuid,
         order: &mut Order,
     ) -> Result<(), AppError> {
-        let (module, secrets, settings, at_the_switch) = match order {
+        let (module, secrets, settings, after_the_switch) = match order {
             Order::Stage(placement) => (
                 placement.module,
                 &placement.secret_settings,
                 &mut placement.settings,
-                true,
+                false,
             ),
             Order::Settings {
                 module,
                 settings,
                 secret_settings,
                 ..
-            } => (*module, &*secret_settings, settings, false),
+            } => (*module, &*secret_settings, settings, true),
             _ => return Ok(()),
         };
         if secrets.is_empty() {
             return Ok(());
         }
         let mut values = SettingsOf::read(connection, environment, &[module]).await?;
-        // What comes after the switch is the environment's own by then. A plan's run has the plan's
-        // id; that of a publication sets nothing.
-        if at_the_switch && !store::plans::settings::come_after(connection, run).await? {
+        // A plan's run has the plan's id; that of a publication sets nothing.
+        if after_the_switch == store::plans::settings::come_after(connection, run).await? {
             values.lay_over(store::plans::settings::list_of(connection, run, module).await?);
         }
         for name in secrets {

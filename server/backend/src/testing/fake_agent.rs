@@ -274,12 +274,12 @@ impl FakeAgent {
     /// What goes forward in a run that has put the module back or is over.
     fn is_past(&self, run: Uuid, order: &Order) -> bool {
         match order {
-            Order::Activate { module, .. } | Order::Remove { module } => {
+            Order::Activate { module, .. }
+            | Order::Remove { module }
+            | Order::Settings { module, .. } => {
                 self.cleaned.contains(&run) || self.put_back.contains(&(run, *module))
             }
-            Order::Fetch { .. } | Order::Stage(_) | Order::Settings { .. } => {
-                self.cleaned.contains(&run)
-            }
+            Order::Fetch { .. } | Order::Stage(_) => self.cleaned.contains(&run),
             Order::SwitchBack { .. } | Order::CleanUp | Order::Report => false,
         }
     }

@@ -1,15 +1,17 @@
-//! What a finished run leaves in the catalog: the versions that its target has now.
+//! What a run that is over leaves in the catalog: the versions that its target has now, and that may
+//! move on from there.
 
 use crate::StoreResult;
 use crate::entity::catalog::{running, version, version_environment};
-use crate::entity::plans::plan_operation;
+use crate::entity::plans::{plan_operation, run};
 use crate::history::{self, Release};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Makes the versions of a plan the base of what its target runs, and eligible from there. Marks
-/// that need the inventory are set when it comes. Repeating it changes nothing.
+/// Makes the versions of a plan the base of what its target runs, and eligible from there. The other
+/// marks are the inventory's, which came before. Repeating it changes nothing.
 pub async fn record_versions(
     connection: &impl ConnectionTrait,
     plan: Uuid,
@@ -30,23 +32,8 @@ pub async fn record_versions(
         .all(connection)
         .await?;
     for chunk in versions.chunks(super::CHUNK) {
-        let eligible = chunk
-            .iter()
-            .map(|version| version_environment::ActiveModel {
-                version_id: Set(version.id),
-                environment_id: Set(environment),
-            });
-        version_environment::Entity::insert_many(eligible)
-            .on_conflict(
-                OnConflict::columns([
-                    version_environment::Column::VersionId,
-                    version_environment::Column::EnvironmentId,
-                ])
-                .do_nothing()
-                .to_owned(),
-            )
-            .exec_without_returning(connection)
-            .await?;
+        let ids = chunk.iter().map(|version| version.id);
+        make_eligible(connection, ids, environment).await?;
         let releases = chunk.iter().map(|version| Release {
             environment,
             application: version.application_id,
@@ -94,7 +81,91 @@ pub async fn record_versions(
             .exec_without_returning(connection)
             .await?;
     }
-    record_mixes(connection, plan, environment, actor, now).await
+    record_mixes(connection, plan, environment, actor, now).await?;
+    let applications: Vec<Uuid> = plan_operation::Entity::find()
+        .select_only()
+        .column(plan_operation::Column::ApplicationId)
+        .filter(plan_operation::Column::PlanId.eq(plan))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    crate::running::refresh_can_move(connection, Some(&applications)).await
+}
+
+/// Of a run that could not go back: versions that its target does run, whole, are eligible from there
+/// like any that comes to it in some other way (V13).
+pub async fn record_what_is_left(
+    connection: &impl ConnectionTrait,
+    plan: Uuid,
+    environment: Uuid,
+) -> StoreResult<()> {
+    let left: Vec<Uuid> = plan_operation::Entity::find()
+        .select_only()
+        .column(plan_operation::Column::VersionId)
+        .join(
+            JoinType::InnerJoin,
+            plan_operation::Entity::belongs_to(running::Entity)
+                .from(plan_operation::Column::VersionId)
+                .to(running::Column::BaseId)
+                .into(),
+        )
+        .filter(plan_operation::Column::PlanId.eq(plan))
+        .filter(running::Column::EnvironmentId.eq(environment))
+        .filter(running::Column::Present.eq(true))
+        .filter(running::Column::Modified.eq(false))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for chunk in left.chunks(super::CHUNK) {
+        make_eligible(connection, chunk.iter().copied(), environment).await?;
+    }
+    Ok(())
+}
+
+/// Versions that runs are bringing to an environment and may still take back from it.
+pub async fn list_versions_under_way(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+) -> StoreResult<BTreeSet<Uuid>> {
+    let versions: Vec<Option<Uuid>> = plan_operation::Entity::find()
+        .select_only()
+        .column(plan_operation::Column::VersionId)
+        .join(
+            JoinType::InnerJoin,
+            plan_operation::Entity::belongs_to(run::Entity)
+                .from(plan_operation::Column::PlanId)
+                .to(run::Column::PlanId)
+                .into(),
+        )
+        .filter(run::Column::EnvironmentId.eq(environment))
+        .filter(run::Column::Ended.is_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(versions.into_iter().flatten().collect())
+}
+
+async fn make_eligible(
+    connection: &impl ConnectionTrait,
+    versions: impl Iterator<Item = Uuid>,
+    environment: Uuid,
+) -> StoreResult<()> {
+    let rows = versions.map(|version| version_environment::ActiveModel {
+        version_id: Set(version),
+        environment_id: Set(environment),
+    });
+    version_environment::Entity::insert_many(rows)
+        .on_conflict(
+            OnConflict::columns([
+                version_environment::Column::VersionId,
+                version_environment::Column::EnvironmentId,
+            ])
+            .do_nothing()
+            .to_owned(),
+        )
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
 }
 
 /// Applications of which a plan brought single modules to where there was nothing of them: what

@@ -199,12 +199,12 @@ pub async fn list_first_plans(
             _ => false,
         };
     if !is_one_walk {
-        let rows = list_plans(connection, query, Cut::Start, limit).await?;
-        let found = if rows.len() as u64 == limit {
-            count_plans(connection, query, cap).await?
-        } else {
-            rows.len() as u64
-        };
+        // Both at once: who has a page full of them waits for the longer of the two only.
+        let (rows, found) = futures::future::try_join(
+            list_plans(connection, query, Cut::Start, limit),
+            count_plans(connection, query, cap),
+        )
+        .await?;
         return Ok((rows, Ord::min(found, cap)));
     }
     let numbers = list_plan_numbers(connection, query, Cut::Start, Ord::max(limit, cap)).await?;

@@ -163,6 +163,23 @@ impl Road {
         }
     }
 
+    /// That a plan of this stretch is on none before it; see [`Road::condition`] for `aside`.
+    pub(super) fn not_before(self, query: &PlanQuery, stretch: usize, aside: bool) -> Condition {
+        if self != Self::Person {
+            // It has one status at a time.
+            return Condition::all();
+        }
+        let before = Self::PEOPLE.into_iter().take(stretch);
+        before.fold(Condition::all(), |all, name| {
+            let other = query.person.map(|id| column(aside, name).ne(id));
+            all.add(
+                Condition::any()
+                    .add(column(aside, name).is_null())
+                    .add_option(other),
+            )
+        })
+    }
+
     /// The filter asked of a plan. `aside` keeps SQLite from taking an index for it: another way
     /// was chosen.
     pub(super) fn condition(self, query: &PlanQuery, aside: bool) -> Condition {

@@ -8,7 +8,6 @@ use crate::entity::plans::{plan, plan_operation};
 use crate::open::{DatabaseKind, kind_of};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, JoinType, QueryResult};
-use std::collections::BTreeSet;
 
 /// No limit at all; with one a subquery keeps its order.
 const EVERY: u64 = i64::MAX.cast_unsigned();
@@ -78,25 +77,15 @@ impl Walk<'_> {
             .await;
         };
         let branches = road.branches(self.query, kind);
-        if road == Road::Person {
-            // One plan may be on several stretches. Who made many plans has enough on the first one.
-            let mut found = BTreeSet::new();
-            for branch in &branches {
-                if found.len() as u64 >= cap {
-                    break;
-                }
-                let select = self.select(kind, Some(road), branch, cap, false);
-                found.extend(read(connection, &select).await?);
-            }
-            return Ok(Ord::min(cap, found.len() as u64));
-        }
         let mut found = 0;
-        for branch in &branches {
+        for (at, branch) in branches.iter().enumerate() {
             let left = cap - found;
             if left == 0 {
                 break;
             }
-            let select = self.select(kind, Some(road), branch, left, false);
+            let mut select = self.select(kind, Some(road), branch, left, false);
+            // A plan that is on several stretches counts on the first of them.
+            select.cond_where(road.not_before(self.query, at, kind == DatabaseKind::Sqlite));
             found += count(connection, select).await?;
         }
         Ok(found)

@@ -1,12 +1,12 @@
 //! What a decision about a run changes: an attempt and its command, steps that go back, the end.
 
 use super::{GRACE, Walker};
-use crate::engine::create::{FINISH_POSITION, step_row};
+use crate::engine::create::step_row;
 use crate::engine::narrate::{self, Then};
 use crate::supplied::{Wanted, named};
 use domain::execution::{
-    ANSWER, Decision, Fact, LogKind, NewStep, Outcome, Phase, StepKind, StepState, StopCause,
-    time_limit,
+    ANSWER, Decision, Fact, LogKind, NewStep, Outcome, Phase, Stage, StepKind, StepState,
+    StopCause, time_limit,
 };
 use domain::plan::Intervention;
 use domain::{AttemptId, ModuleId, StepId, Timestamp};
@@ -29,7 +29,7 @@ impl Walker<'_> {
                 self.take(at, &Fact::Asked(at, Timestamp(until)));
             }
             Decision::GiveUp(at) => self.give_up(at),
-            Decision::Skip(at) => self.take(at, &Fact::Skipped(at)),
+            Decision::Skip(at) => self.skip(at),
             Decision::Stop(StopCause::Failure | StopCause::Person) => self.stop(),
             Decision::GoBack(steps) => self.go_back(steps),
             Decision::Pause(why) => self.pause(why),
@@ -91,6 +91,14 @@ impl Walker<'_> {
         commands.retain(|command| command.attempt != attempt);
     }
 
+    fn skip(&mut self, at: usize) {
+        let step = self.run.state.steps.get(at);
+        if let Some(attempt) = step.and_then(|step| step.attempt) {
+            self.take_back(attempt.id.0);
+        }
+        self.take(at, &Fact::Skipped(at));
+    }
+
     fn begin(&mut self, at: usize) {
         let Some(step) = self.run.state.steps.get(at) else {
             return;
@@ -104,6 +112,10 @@ impl Walker<'_> {
         let limit = time_limit(step.kind, u64::try_from(size).unwrap_or(0));
         let deadline = self.now + limit + GRACE;
         let id = self.ids.new_id();
+        // When everything is done nobody waits until the agent has cleaned up: the order stays until
+        // it has it, and it keeps at it until that is done.
+        let is_left_to_agent =
+            step.kind == StepKind::CleanUp && self.run.state.stage == Stage::Forward;
         let row = attempt::Model {
             id,
             run_id: self.run.run.id,
@@ -118,11 +130,14 @@ impl Walker<'_> {
             message: None,
             retry: false,
             reported: None,
-            applied: false,
+            applied: is_left_to_agent,
         };
         self.effects.attempts.push(row);
         self.take(at, &Fact::Begun(at, AttemptId(id), Timestamp(deadline)));
         self.send(at);
+        if is_left_to_agent {
+            self.take(at, &Fact::Succeeded(at));
+        }
     }
 
     /// Queues the command of the attempt that is under way at this step, once in a round: what is
@@ -245,33 +260,22 @@ impl Walker<'_> {
     }
 
     fn go_back(&mut self, steps: Vec<NewStep>) {
-        let at = self
-            .run
-            .state
-            .steps
-            .iter()
-            .position(|step| step.phase == Phase::Finish)
-            .unwrap_or(self.run.state.steps.len());
-        let mut position = self
-            .run
-            .rows
-            .iter()
-            .map(|row| row.position)
-            .filter(|position| *position < FINISH_POSITION)
-            .max()
-            .unwrap_or(0);
-        let mut added = Vec::new();
-        let mut rows = Vec::new();
+        let put_back = steps.iter().filter(|new| new.kind == StepKind::SwitchBack);
+        let text = narrate::goes_back(put_back.count());
+        self.line(LogKind::Step, None, text);
         for new in steps {
-            position += 1;
+            let at = self.run.state.place_of(new.phase);
+            let before = at
+                .checked_sub(1)
+                .and_then(|before| self.run.rows.get(before));
+            let position = before.map_or(0, |row| row.position) + 1;
             let row = step_row(self.ids.new_id(), self.run.run.id, position, &new);
-            added.push((StepId(row.id), new));
+            self.run
+                .state
+                .apply(&Fact::Added(vec![(StepId(row.id), new)]));
             self.effects.steps.insert(row.id, row.clone());
-            rows.push(row);
+            self.run.rows.insert(at, row);
         }
-        self.line(LogKind::Step, None, narrate::goes_back(added.len()));
-        self.run.state.apply(&Fact::Added(added));
-        self.run.rows.splice(at..at, rows);
     }
 
     fn end(&mut self, outcome: Outcome) {

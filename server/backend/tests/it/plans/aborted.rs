@@ -3,7 +3,6 @@
 use super::World;
 use backend::engine::EngineOptions;
 use backend::testing::{FakeClock, LeaseLock, TestBackend, postgres_url};
-use domain::execution::{StepKind, StepState};
 use domain::plan::PlanStatus;
 use protocol::Order;
 use std::sync::Arc;
@@ -75,42 +74,6 @@ async fn an_abort_that_comes_while_a_round_is_written_is_not_lost() {
     world.settle().await;
     assert_eq!(world.status(plan).await, PlanStatus::Aborted);
     assert!(world.quality.running.is_empty());
-}
-
-#[tokio::test]
-async fn once_everything_is_switched_an_abort_is_refused_with_the_reason() {
-    let mut world = World::delivered().await;
-    let plan = world.start_core("two").await;
-    // Up to the moment where the switch is done and the run is not over.
-    let run = loop {
-        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
-        let mut switches = run
-            .steps
-            .iter()
-            .filter(|step| step.kind == StepKind::Activate)
-            .peekable();
-        if switches.peek().is_some() && switches.all(|step| step.state == StepState::Succeeded) {
-            break run;
-        }
-        assert_eq!(run.abort_refusal, None);
-        world.slipway.walk_runs().await.unwrap();
-        world.quality.work(&world.slipway).await;
-        world.slipway.clock.advance(20);
-    };
-    assert_eq!(run.plan.status, PlanStatus::Running);
-    let shown = run.abort_refusal.unwrap();
-    assert!(shown.contains("switched everything"), "{shown}");
-    assert!(
-        !shown.contains("rollback"),
-        "nobody can make such a plan yet"
-    );
-    let refused = world
-        .slipway
-        .abort_plan(&world.operator, plan, "Too late.".to_owned())
-        .await
-        .unwrap_err();
-    assert_eq!((refused.code(), refused.to_string()), ("too_late", shown));
-    world.settle().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Plans from the first draft to the end of their run, with fake agents and real bundles.
 
 mod aborted;
+mod aborted_late;
 mod ahead;
 mod bad_input;
 mod beside;

@@ -39,6 +39,10 @@ pub struct Model {
     /// Modules that the agent was told to put back, and whether it has cleaned up.
     put_back: BTreeSet<ModuleId>,
     cleaned: bool,
+    /// Its versions are recorded.
+    recorded: bool,
+    /// What the target ran when it was asked last.
+    reported: Option<BTreeMap<ModuleId, Runs>>,
     /// Modules that go on with other values of their site properties.
     set: BTreeSet<ModuleId>,
     results: BTreeMap<AttemptId, bool>,
@@ -87,6 +91,8 @@ impl Model {
             late: Vec::new(),
             put_back: BTreeSet::new(),
             cleaned: false,
+            recorded: false,
+            reported: None,
             set: BTreeSet::new(),
             results: BTreeMap::new(),
             begun: BTreeSet::new(),
@@ -138,14 +144,26 @@ impl Model {
                     assert!(!self.state.lacks_values, "staged without its values");
                     self.assert_fetched(&step);
                 }
+                if step.kind == StepKind::SwitchBack {
+                    let mut cleaning = self.state.steps.iter();
+                    let begun = |step: &Step| step.kind == StepKind::CleanUp && step.attempts > 0;
+                    assert!(!cleaning.any(begun), "what ran before is not kept any more");
+                }
                 if step.kind == StepKind::Record {
+                    self.recorded = true;
                     Fact::Succeeded(at)
                 } else {
                     let id = AttemptId(self.id());
                     assert!(self.begun.insert(id));
                     self.commands.push((id, step.id));
                     let deadline = self.now.plus(time_limit(step.kind, 1_000));
-                    Fact::Begun(at, id, deadline)
+                    let begun = Fact::Begun(at, id, deadline);
+                    if step.kind == StepKind::CleanUp && self.state.stage == Stage::Forward {
+                        self.state.apply(&begun);
+                        Fact::Succeeded(at)
+                    } else {
+                        begun
+                    }
                 }
             }
             Decision::Ask(at) => {
@@ -158,7 +176,10 @@ impl Model {
                 self.withdraw(|model, step, _| model.state.steps[at].id == step);
                 Fact::GaveUp(at)
             }
-            Decision::Skip(at) => Fact::Skipped(at),
+            Decision::Skip(at) => {
+                self.withdraw(|model, step, _| model.state.steps[at].id == step);
+                Fact::Skipped(at)
+            }
             Decision::Stop(_) => Fact::Stopping,
             Decision::GoBack(steps) => {
                 let added: Vec<(StepId, NewStep)> = steps
@@ -289,10 +310,10 @@ impl Model {
     /// What goes forward in a run that goes back or is over.
     fn is_past(&self, kind: StepKind, of: Option<ModuleId>) -> bool {
         match kind {
-            StepKind::Activate | StepKind::Remove => {
+            StepKind::Activate | StepKind::Remove | StepKind::Settings => {
                 self.cleaned || of.is_some_and(|of| self.put_back.contains(&of))
             }
-            StepKind::Transfer | StepKind::Stage | StepKind::Settings => self.cleaned,
+            StepKind::Transfer | StepKind::Stage => self.cleaned,
             _ => false,
         }
     }
@@ -314,9 +335,14 @@ impl Model {
 
     fn act(&mut self, kind: StepKind, of: Option<ModuleId>) {
         self.cleaned |= kind == StepKind::CleanUp;
+        if kind == StepKind::Synchronize {
+            self.reported = Some(self.target.clone());
+        }
         let Some(of) = of else { return };
         if kind == StepKind::SwitchBack {
             self.put_back.insert(of);
+            // What ran before comes with the values that it had.
+            self.set.remove(&of);
         }
         if kind == StepKind::Settings {
             self.set.insert(of);
@@ -376,6 +402,15 @@ impl Model {
                 Runs::New
             }
         };
+        let forward = matches!(outcome, Outcome::Successful | Outcome::WithWarnings);
+        assert_eq!(self.recorded, forward, "recorded and ended are one");
+        // The last report that was waited for is of what the target runs in the end.
+        let mut asked = self.state.steps.iter();
+        let asked = asked.rfind(|step| step.kind == StepKind::Synchronize);
+        let mixed = outcome == Outcome::WithErrors;
+        if !mixed && asked.is_some_and(|step| step.state == StepState::Succeeded) {
+            assert_eq!(self.reported.as_ref(), Some(&self.target));
+        }
         match outcome {
             Outcome::Successful | Outcome::WithWarnings => {
                 for (of, runs) in &self.target {

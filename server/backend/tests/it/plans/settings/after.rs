@@ -4,7 +4,6 @@
 use super::{ALL, SECRET, on_both, pairs, till};
 use crate::plans::World;
 use backend::testing::{Fault, TestBackend};
-use domain::AppError;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::PlanStatus;
 use domain::view::{Compared, PlanEdit};
@@ -77,9 +76,9 @@ on_both! {
             .collect();
         let done = |kind| (kind, StepState::Succeeded);
         let finish = [
-            StepKind::Record,
             StepKind::Settings,
             StepKind::Synchronize,
+            StepKind::Record,
             StepKind::CleanUp,
         ];
         assert_eq!(steps, finish.map(done));
@@ -123,7 +122,7 @@ on_both! {
         assert_eq!(world.told(), values("6", "first"));
     }
 
-    async fn c6_before_the_switch_an_abort_leaves_all_as_it_was_and_afterwards_there_is_none(mut world: World) {
+    async fn c6_an_abort_leaves_all_as_it_was_whatever_was_set_already(mut world: World) {
         let mut world = world.with_till().await;
         let (plan, revision) = world.plan_after(&[("Limit", "6"), ("ApiKey", SECRET)]).await;
         world
@@ -135,18 +134,31 @@ on_both! {
         let limit = ("Limit".to_owned(), Some("5".to_owned()), true);
         assert_eq!(world.set().await[2], limit);
 
-        // Once everything is switched, only the values are left.
+        // Everything is switched, and the module goes on with the values already.
+        let before = world.quality.running.clone();
+        let (plan, revision) = world.plan_after(&[("Limit", "7")]).await;
+        world
+            .quality
+            .fails(|order| matches!(order, Order::Report).then_some(Fault::Late));
+        world.start_and_settle(plan, revision).await;
+        assert_eq!(world.told(), values("7", "first"));
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world.quality.fails(|_| None);
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        assert_eq!(world.quality.running, before);
+        assert_eq!(world.told(), values("5", "first"));
+        assert_eq!(world.set().await[2], limit);
+    }
+
+    async fn c6_an_answer_that_never_comes_is_given_up_and_what_is_late_does_no_harm(mut world: World) {
+        let mut world = world.with_till().await;
         let (plan, revision) = world.plan_after(&[("Limit", "7")]).await;
         world
             .quality
             .fails(|order| matches!(order, Order::Settings { .. }).then_some(Fault::Late));
         world.start_and_settle(plan, revision).await;
-        let late = world.slipway.abort_plan(&world.operator, plan, "Too late".to_owned()).await;
-        match late {
-            Err(AppError::Conflict { .. }) => {}
-            other => panic!("{other:?}"),
-        }
-        // An answer that never comes is given up in time; what is late does no harm.
         world.quality.fails(|_| None);
         world.wait_for_answers().await;
         assert_eq!(world.status(plan).await, PlanStatus::FinishedWithWarnings);
@@ -154,6 +166,23 @@ on_both! {
         world.settle().await;
         let limit = ("Limit".to_owned(), Some("7".to_owned()), true);
         assert_eq!(world.set().await[2], limit);
+    }
+
+    async fn c6_values_that_come_after_an_abort_are_refused(mut world: World) {
+        let mut world = world.with_till().await;
+        let (plan, revision) = world.plan_after(&[("Limit", "7")]).await;
+        world
+            .quality
+            .fails(|order| matches!(order, Order::Settings { .. }).then_some(Fault::Late));
+        world.start_and_settle(plan, revision).await;
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world.quality.fails(|_| None);
+        world.wait_for_answers().await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        world.quality.work_late();
+        world.settle().await;
+        assert_eq!(world.told(), values("5", "first"));
     }
 
     async fn c6_a_lost_answer_is_asked_for_and_nothing_is_done_twice(mut world: World) {

@@ -1,0 +1,151 @@
+//! Plans that somebody aborts when everything is switched already and only their end is missing.
+
+use super::{World, core, on_both};
+use backend::testing::{Fault, TestBackend, actor};
+use domain::access::Standing;
+use domain::environment::Purpose;
+use domain::execution::{Phase, StepKind, StepState};
+use domain::plan::{PlanKind, PlanStatus};
+use domain::view::{EligibleFilter, NewEnvironment};
+use domain::{EnvironmentId, VersionNumber};
+use protocol::Order;
+
+impl World {
+    /// An environment behind Quality.
+    async fn behind(&self) -> EnvironmentId {
+        let administrator = actor(Standing::Administrator);
+        let new = NewEnvironment {
+            name: "Production".to_owned(),
+            purpose: Purpose::Production,
+        };
+        self.slipway
+            .create_environment(&administrator, new)
+            .await
+            .unwrap()
+    }
+
+    /// The versions of Core that may move on from Quality.
+    async fn may_move_on(&self, to: EnvironmentId) -> Vec<String> {
+        let filter = EligibleFilter {
+            kind: PlanKind::Ordinary,
+            source: self.target(),
+            target: to,
+            application: core(),
+            offset: 0,
+            limit: 50,
+        };
+        let page = self
+            .slipway
+            .list_eligible(&self.operator, filter)
+            .await
+            .unwrap();
+        page.rows.iter().map(|row| row.number.to_string()).collect()
+    }
+
+    /// What is shown of Core in Quality.
+    async fn shown_of_core(&self) -> (Option<VersionNumber>, bool) {
+        let detail = self
+            .slipway
+            .read_application(&self.operator, core())
+            .await
+            .unwrap();
+        let mut cells = detail.cells.into_iter();
+        let cell = cells
+            .find(|cell| cell.environment == self.target())
+            .unwrap();
+        (cell.version, cell.marks.modified)
+    }
+
+    /// Starts a plan that brings this content of Core, up to where its target has to say what it
+    /// runs and does not.
+    async fn start_up_to_the_report(&mut self, content: &str) -> u64 {
+        let plan = self.start_core(content).await;
+        self.quality
+            .fails(|order| matches!(order, Order::Report).then_some(Fault::Late));
+        self.settle().await;
+        self.quality.fails(|_| None);
+        let run = self.slipway.read_run(&self.operator, plan).await.unwrap();
+        assert_eq!(
+            (run.plan.status, run.plan.phase),
+            (PlanStatus::Running, Some(Phase::Finish))
+        );
+        plan
+    }
+}
+
+on_both! {
+    async fn everything_comes_back_and_nothing_is_recorded(mut world: World) {
+        let production = world.behind().await;
+        let first = world.start_core("one").await;
+        world.settle().await;
+        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
+        let before = world.quality.running.clone();
+        let shown = world.shown_of_core().await;
+        assert_eq!(world.may_move_on(production).await, ["0.1"]);
+        let plan = world.start_up_to_the_report("two").await;
+        assert_ne!(world.quality.running, before);
+        // The agent says by itself what it runs: that is shown, but it may still go back.
+        world.quality.report(&world.slipway).await;
+        assert_ne!(world.shown_of_core().await, shown);
+        assert_eq!(world.may_move_on(production).await, ["0.1"]);
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        assert_eq!(world.quality.running, before);
+        assert_eq!(world.shown_of_core().await, shown);
+        assert_eq!(world.may_move_on(production).await, ["0.1"]);
+        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        let of = |kind| -> Vec<StepState> {
+            let steps = run.steps.iter().filter(|step| step.kind == kind);
+            steps.map(|step| step.state).collect()
+        };
+        assert_eq!(of(StepKind::Record), [StepState::Skipped]);
+        assert_eq!(of(StepKind::SwitchBack), [StepState::Succeeded]);
+        // What it runs now was asked for anew.
+        assert_eq!(of(StepKind::Synchronize), [StepState::Skipped, StepState::Succeeded]);
+        assert_eq!(of(StepKind::CleanUp), [StepState::Succeeded]);
+        // The same again goes through, and then it may move on.
+        let retry = world.slipway.retry_plan(&world.operator, plan).await.unwrap();
+        let revision = world.slipway.read_plan(&world.operator, retry).await.unwrap().revision;
+        world.run_through(retry, revision).await;
+        assert_eq!(world.may_move_on(production).await, ["0.2", "0.1"]);
+    }
+
+    async fn what_cannot_come_back_may_move_on_as_it_is(mut world: World) {
+        let production = world.behind().await;
+        let first = world.start_core("one").await;
+        world.settle().await;
+        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
+        let plan = world.start_up_to_the_report("two").await;
+        world.quality.report(&world.slipway).await;
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world
+            .quality
+            .fails(|order| matches!(order, Order::SwitchBack { .. }).then_some(Fault::Fail));
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedWithErrors);
+        assert_eq!(world.may_move_on(production).await, ["0.2", "0.1"]);
+    }
+
+    async fn the_end_does_not_wait_until_the_agent_has_cleaned_up(mut world: World) {
+        let plan = world.start_core("one").await;
+        loop {
+            world.slipway.walk_runs().await.unwrap();
+            if world.status(plan).await != PlanStatus::Running {
+                break;
+            }
+            world.quality.work(&world.slipway).await;
+            world.slipway.clock.advance(20);
+        }
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        let orders = async |world: &World| -> Vec<Order> {
+            let left = world.slipway.waiting_orders(&world.quality.actor).await;
+            left.into_iter().map(|(_, order)| order).collect()
+        };
+        assert_eq!(orders(&world).await, [Order::CleanUp]);
+        world.quality.work(&world.slipway).await;
+        assert!(orders(&world).await.is_empty());
+    }
+}
