@@ -299,6 +299,45 @@ fn a_prepared_run_says_once_that_nothing_has_changed() {
 }
 
 #[test]
+fn a_day_before_it_ends_what_is_prepared_warns_on_its_page_and_in_the_list() {
+    let shown = |left: i64| {
+        render("/plans/1853/ends", Standing::Operator, move || {
+            let mut run = run(PlanStatus::NeedsIntervention);
+            run.plan.intervention = Some(Intervention::Prepared);
+            run.plan.stay.kept = Some(Kept {
+                since: Timestamp(NOW + left - 96 * 3_600_000),
+                until: Timestamp(NOW + left),
+                hours: 96,
+            });
+            let row = Signal::stored(run.plan.clone());
+            view! {
+                <table>
+                    <tbody>
+                        <PlanTableRow
+                            row
+                            heard=Heard::default()
+                            lanes=Signal::stored(3)
+                            cursor=Signal::stored(false)
+                            not_free=Signal::stored(None)
+                            edit_refusal=Signal::stored(None::<String>)
+                            deploy_refusal=Signal::stored(None::<String>)
+                            on_wish=Callback::new(|_| ())
+                        />
+                    </tbody>
+                </table>
+                <RunView run log=log() lanes=3/>
+            }
+        })
+    };
+    let (before, after) = (shown(25 * 3_600_000), shown(23 * 3_600_000));
+    let warns = ["What is prepared is soon removed.", "st warn plain"];
+    for words in warns {
+        assert!(!before.contains(words), "{words} too early in {before}");
+    }
+    has_all(&after, &warns);
+}
+
+#[test]
 fn a_rollback_does_not_go_from_an_environment_to_itself() {
     let html = render("/plans/1853/back", Standing::Operator, move || {
         let mut run = run(PlanStatus::Running);

@@ -71,6 +71,20 @@ pub(crate) fn may_stop(run: &run::Model) -> bool {
     )
 }
 
+/// Whether everything that the target shall run is switched, so that only its end is missing.
+pub(crate) fn has_switched_all(steps: &[step::Model]) -> bool {
+    let mut switching = steps
+        .iter()
+        .filter(|step| {
+            matches!(
+                StepKind::parse(&step.kind),
+                Some(StepKind::Activate | StepKind::Remove)
+            )
+        })
+        .peekable();
+    switching.peek().is_some() && switching.all(|step| step.state == StepState::Succeeded.as_str())
+}
+
 /// Whether anything of what the target runs was switched, or is being switched.
 pub(crate) fn has_begun_to_switch(steps: &[step::Model]) -> bool {
     let mut switching = steps.iter().filter(|step| {

@@ -18,7 +18,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::routing::get;
-use backend::{Actor, Backend, Client, Options};
+use backend::{Backend, Client, Options};
 use domain::view::{NewAdministrator, PLAN_COUNT_CAP, PlanCut, PlanFilter, PlanRequest};
 use domain::{Day, Timestamp};
 use http::{Request, StatusCode, header};
@@ -163,7 +163,7 @@ async fn measure(
 ) -> Vec<(&'static str, Duration)> {
     let backend = Arc::new(open(url, folder).await);
     let session = sign_in(&backend).await;
-    let actor = backend.find_session(&session).await.unwrap().unwrap();
+    let console = server::router(ServerState::new(Arc::clone(&backend)));
     let mut found = Vec::new();
     for (name, query) in questions(all) {
         let mut times = Vec::with_capacity(ROUNDS);
@@ -172,20 +172,25 @@ async fn measure(
         } else {
             PlanCut::Start
         };
+        let asked = PlanRequest {
+            cut,
+            ..request(&query)
+        };
+        let body = json!({ "request": asked });
         for _ in 0..ROUNDS {
             let before = Instant::now();
-            page(&backend, &actor, &query, cut).await;
+            ask(&console, post(&session, "list_plans", &body)).await;
             times.push(before.elapsed());
         }
         found.push((name, p99(name, all, times)));
     }
     // What stands on the tabs above the list.
+    let all_of_them = json!({ "filter": PlanFilter::default() });
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let before = Instant::now();
-        let counted = backend.count_plans(&actor, PlanFilter::default()).await;
+        ask(&console, post(&session, "count_plans", &all_of_them)).await;
         times.push(before.elapsed());
-        counted.unwrap();
     }
     found.push((
         "counts of each status",
@@ -193,22 +198,9 @@ async fn measure(
     ));
     if compare {
         let store = Arc::new(Store::open_beside(url).await.unwrap());
-        let console = server::router(ServerState::new(Arc::clone(&backend)));
         let plain = Router::new().route("/", get(handler)).with_state(store);
         let ours = pressure(
-            || {
-                let body = json!({ "request": request("") });
-                Request::post("/api/list_plans")
-                    .header(header::CONTENT_TYPE, "application/json")
-                    .header(header::ACCEPT, "application/json")
-                    .header("sec-fetch-site", "same-origin")
-                    .header(
-                        header::COOKIE,
-                        format!("{}={session}", app::api::SESSION_COOKIE),
-                    )
-                    .body(Body::from(body.to_string()))
-                    .unwrap()
-            },
+            || post(&session, "list_plans", &json!({ "request": request("") })),
             console,
         )
         .await;
@@ -262,12 +254,27 @@ fn request(query: &str) -> PlanRequest {
     }
 }
 
-async fn page(backend: &Backend, actor: &Actor, query: &str, cut: PlanCut) {
-    let request = PlanRequest {
-        cut,
-        ..request(query)
-    };
-    backend.list_plans(actor, request).await.unwrap();
+/// What the page posts to ask the console something.
+fn post(session: &str, function: &str, body: &Value) -> Request<Body> {
+    Request::post(format!("/api/{function}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/json")
+        .header("sec-fetch-site", "same-origin")
+        .header(
+            header::COOKIE,
+            format!("{}={session}", app::api::SESSION_COOKIE),
+        )
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+/// Asks a router and reads the whole answer.
+async fn ask(router: &Router, request: Request<Body>) {
+    let answer = router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    axum::body::to_bytes(answer.into_body(), usize::MAX)
+        .await
+        .unwrap();
 }
 
 /// Answers a second, one request after the other.
@@ -275,11 +282,7 @@ async fn pressure(request: impl Fn() -> Request<Body>, router: Router) -> f64 {
     let begin = Instant::now();
     let mut answers = 0_u32;
     while begin.elapsed() < PRESSURE {
-        let answer = router.clone().oneshot(request()).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        axum::body::to_bytes(answer.into_body(), usize::MAX)
-            .await
-            .unwrap();
+        ask(&router, request()).await;
         answers += 1;
     }
     f64::from(answers) / begin.elapsed().as_secs_f64()

@@ -260,11 +260,13 @@ impl RunState {
         self.steps.iter().any(Step::may_have_switched)
     }
 
-    /// Whether the run may still be stopped, at whatever step it is: until it is over, which it is
-    /// in the moment in which its versions are recorded. Stopping twice is the same as once.
-    pub const fn may_stop(&self) -> bool {
+    /// Whether the run may still be stopped, at whatever step it is: until its versions are
+    /// recorded, and in the same moment it is over. Stopping twice is the same as once.
+    pub fn may_stop(&self) -> bool {
+        let mut steps = self.steps.iter();
+        let recorded = steps.any(|s| s.kind == StepKind::Record && s.state == StepState::Succeeded);
         match self.stage {
-            Stage::Forward | Stage::Prepared | Stage::Suspended => true,
+            Stage::Forward | Stage::Prepared | Stage::Suspended => !recorded,
             Stage::Back | Stage::Ended(_) => false,
         }
     }

@@ -57,6 +57,14 @@ fn plain(finding: &Finding) -> Option<Plain> {
     Some(plain)
 }
 
+/// Findings of two modules that do not refer to each other.
+const fn is_about_names(code: FindingCode) -> bool {
+    matches!(
+        code,
+        FindingCode::ModuleMoved | FindingCode::NameCollision | FindingCode::PathCollision
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: crate::soaked(3_000), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -120,12 +128,34 @@ proptest! {
     #[test]
     fn findings_name_whole_paths(seed in any::<u64>()) {
         let (landscape, plan) = case(seed, 6);
+        // Which module refers to which in any state, under whatever names: a step that is in none is
+        // invented.
+        let picture = oracle::picture(&landscape, &plan);
+        let mut names = vec![BTreeSet::new(); landscape.modules.len()];
+        for (module, own) in landscape.modules.iter().zip(&mut names) {
+            own.insert(&*module.name);
+        }
+        for version in &landscape.module_versions {
+            names[version.module as usize].insert(&*version.name);
+        }
+        let mut edges = BTreeSet::new();
+        for version in 0..landscape.module_versions.len() {
+            let own = landscape.module_versions[version].module as usize;
+            for (_, producer) in picture.needs(version) {
+                let pairs = names[own].iter().flat_map(|a| names[producer].iter().map(move |b| (*a, *b)));
+                edges.extend(pairs);
+            }
+        }
         for finding in report(&landscape, &plan).findings {
             if let (Some(consumer), Some(producer)) = (&finding.consumer, &finding.producer)
-                && !finding.path.is_empty()
+                && !is_about_names(finding.code)
             {
-                assert_eq!(Some(&consumer.name), finding.path.first());
-                assert_eq!(Some(&producer.name), finding.path.last());
+                assert_eq!(Some(&consumer.name), finding.path.first(), "{finding:?}");
+                assert_eq!(Some(&producer.name), finding.path.last(), "{finding:?}");
+            }
+            for pair in finding.path.windows(2) {
+                let pair = (&*pair[0], &*pair[1]);
+                assert!(edges.contains(&pair), "{pair:?} of {finding:?}");
             }
             prop_assert!(finding.elements.len() <= domain::impact::MAX_NAMED);
             prop_assert!(finding.elements.len() <= finding.element_count as usize);

@@ -14,7 +14,7 @@ use domain::impact::OutdatedConsumer;
 use domain::view::{Outlook, PlanEdit};
 use leptos::prelude::*;
 
-/// The steps with which a run ends: it records, synchronizes and cleans up.
+/// The steps with which a run ends: it synchronizes, records and cleans up.
 const LAST_STEPS: u32 = 3;
 
 /// Waves, and the consumers that can be republished.

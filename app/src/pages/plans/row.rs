@@ -10,6 +10,7 @@ use crate::components::person::Avatar;
 use crate::components::status::{Look, Status, counted};
 use crate::components::time::{When, WhenStyle, use_clock};
 use crate::components::timeline::spoken;
+use crate::components::watch::percent;
 use crate::derived::derived;
 use crate::live::{Heard, follow};
 use crate::routes;
@@ -159,7 +160,7 @@ fn StatusCell(row: Signal<PlanRow>, not_free: Signal<Option<NotFree>>) -> impl I
     let progress = derived(move |_| {
         row.with(|r| {
             let moving = matches!(r.status, PlanStatus::Running | PlanStatus::Aborting);
-            (moving && r.progress.1 > 0).then(|| r.progress.0 * 100 / r.progress.1)
+            (moving && r.progress.1 > 0).then(|| percent(r.progress))
         })
     });
     let is_saved = derived(move |_| row.with(|r| r.status == PlanStatus::Saved));

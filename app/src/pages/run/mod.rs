@@ -33,6 +33,7 @@ use crate::components::markdown::Markdown;
 use crate::components::status::Look;
 use crate::components::timeline::{TimeLineView, spoken};
 use crate::components::toast::use_toasts;
+use crate::components::watch::percent;
 use crate::components::waves::{WaveLegend, WaveView};
 use crate::components::window_title::WindowTitle;
 use crate::derived::derived;
@@ -63,11 +64,6 @@ use voyage::Voyage;
 
 /// How many lines of the log are read at a time.
 pub const LOG_WINDOW: u64 = 300;
-
-/// Percent of the steps that are done.
-pub fn percent((done, all): (u32, u32)) -> u32 {
-    (done * 100).checked_div(all).unwrap_or(0)
-}
 
 /// A run.
 #[component]

@@ -1,11 +1,12 @@
 //! The hull on the rail between source and target: how far, in which phase, and for how long.
 
 use super::remaining::{phase_ahead, remaining};
-use super::{elapsed, paused_for, percent};
+use super::{elapsed, paused_for};
 use crate::components::lane::{Lane, LaneBack, Place};
 use crate::components::status::{Look, Status};
 use crate::components::time::use_clock;
 use crate::components::timeline::{pauses, phase_word, spoken, without};
+use crate::components::watch::percent;
 use crate::components::waves::wave_count;
 use crate::derived::derived;
 use domain::execution::{Phase, StepKind, StepState};

@@ -306,3 +306,42 @@ async fn two_modules_cannot_share_an_address() {
     assert!(message.contains("One") && !retry, "{message}");
     assert_eq!(world.read("/shop/").await, "<h1>One</h1>");
 }
+
+/// The ports at which a process itself listens.
+fn listens_at(process: u32) -> Vec<u16> {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let open: Vec<String> = open
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .map(|target| target.to_string_lossy().into_owned())
+        .collect();
+    ["tcp", "tcp6"]
+        .iter()
+        .filter_map(|kind| std::fs::read_to_string(format!("/proc/{process}/net/{kind}")).ok())
+        .flat_map(|table| {
+            let lines: Vec<String> = table.lines().skip(1).map(str::to_owned).collect();
+            lines
+        })
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let is_its_own = open.contains(&format!("socket:[{}]", fields.get(9)?));
+            let (_, port) = fields.get(1)?.rsplit_once(':')?;
+            let listens = *fields.get(3)? == "0A";
+            (is_its_own && listens).then(|| u16::from_str_radix(port, 16).ok())?
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn an_agent_listens_where_applications_are_reached_and_nowhere_else() {
+    let mut world = World::joined().await;
+    world.start_process();
+    let console = world.console.clone();
+    let version = Module::site("Portal", "/portal").publish(&console);
+    let run = Uuid::now_v7();
+    for order in [version.fetch(), version.stage(), version.activate()] {
+        console.done(run, order).await;
+    }
+    let address = world.url("/");
+    let port = address.trim_end_matches('/').rsplit(':').next().unwrap();
+    assert_eq!(listens_at(world.process()), [port.parse::<u16>().unwrap()]);
+}

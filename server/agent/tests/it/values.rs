@@ -124,3 +124,36 @@ async fn what_does_not_come_up_or_was_replaced_keeps_what_it_has() {
             .contains("SETTING_CURRENCY=EUR")
     );
 }
+
+#[tokio::test]
+async fn when_a_run_goes_back_the_former_values_are_there_again_and_late_ones_are_refused() {
+    let mut world = World::new().await;
+    let console = world.console.clone();
+    let version = Module::service("Orders", "/orders", "one")
+        .with(SETTINGS)
+        .publish(&console);
+    let first = Uuid::now_v7();
+    bring(&world, first, &version).await;
+    console.done(first, Order::CleanUp).await;
+    let euro = async |world: &World| {
+        let environment = world.read("/orders/environment").await;
+        environment.contains("SETTING_CURRENCY=EUR")
+    };
+    assert!(euro(&world).await);
+    // The same bundle once more, which goes on with other values when it is switched.
+    let run = Uuid::now_v7();
+    let placement = bring(&world, run, &version).await;
+    let other = set(&placement, &[("Currency", "CHF")]);
+    console.done(run, other.clone()).await;
+    assert!(!euro(&world).await);
+    let module = placement.module;
+    console.done(run, Order::SwitchBack { module }).await;
+    assert!(euro(&world).await);
+    console.refused(run, other, "going_back").await;
+    assert!(euro(&world).await);
+    // Also for an agent that starts anew.
+    world.stop().await;
+    world.start().await;
+    until(async || world.get("/orders/").await.0 == 200).await;
+    assert!(euro(&world).await);
+}

@@ -155,6 +155,13 @@ impl Loaded {
         linked.map_or(&[], |one| &one.into)
     }
 
+    /// Whether its environment has said what it runs since the run changed it last.
+    pub(super) fn has_reported(&self) -> bool {
+        let mut steps = self.state.steps.iter();
+        let last = steps.rfind(|step| step.kind == StepKind::Synchronize);
+        last.is_some_and(|step| step.state == StepState::Succeeded)
+    }
+
     /// Steps that are settled, of all.
     pub(super) fn progress(&self) -> (i64, i64) {
         let done = self

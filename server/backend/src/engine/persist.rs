@@ -264,8 +264,15 @@ impl Backend {
                 .await?;
             }
         }
-        if state == PlanState::Finished(Ending::WithErrors) {
-            executions::record_what_is_left(tx, id, row.target_id).await?;
+        if effects.ended.is_some() && loaded.has_reported() {
+            store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+            let rows = loaded.modules.values();
+            let applications = rows.map(|row| row.application_id).collect();
+            let operations = store::plans::list_operations(tx, id).await?;
+            let brought = operations.iter().filter_map(|row| row.version_id).collect();
+            let target = EnvironmentId(row.target_id);
+            // On the heap: it is large, and few rounds come here.
+            Box::pin(self.mark_again(tx, target, &applications, &brought)).await?;
         }
         if matches!(state, PlanState::Finished(_)) && effects.ended.is_some() {
             self.hold_what_was_taken_out(tx, &row).await?;
@@ -301,6 +308,8 @@ impl Backend {
         loaded: &Loaded,
     ) -> Result<(), AppError> {
         if let Some(plan) = loaded.run.plan_id {
+            // Before anything is written, as inventories do.
+            store::counters::raise(tx, store::counters::LANDSCAPE).await?;
             executions::record_versions(
                 tx,
                 plan,
@@ -311,7 +320,6 @@ impl Backend {
             .await?;
             let environment = EnvironmentId(loaded.run.environment_id);
             self.apply_plan_settings(tx, plan, environment).await?;
-            store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::audit::{Entry, Object};
 use crate::engine::state_of;
 use crate::events::Topic;
 use crate::plans::{Plan, object, pass, plan_of};
-use crate::stop::{StopRequest, may_stop};
+use crate::stop::{StopRequest, has_switched_all, may_stop};
 use domain::access::Action;
 use domain::environment::{LinkState, maintenance_words};
 use domain::execution::{Phase, StepState};
@@ -288,7 +288,9 @@ impl Backend {
                         step.phase == Phase::Transfer.as_str()
                             && step.state != StepState::Succeeded.as_str()
                     });
-                    may_stop(&run) && (plan.content.target == environment || fetches)
+                    may_stop(&run)
+                        && !has_switched_all(&steps)
+                        && (plan.content.target == environment || fetches)
                 }
                 _ => false,
             };

@@ -26,8 +26,7 @@ pub(super) struct Outcome {
     pub(super) modules: Vec<running_module::Model>,
     /// Modules that run no more.
     pub(super) gone: Vec<Uuid>,
-    /// Tags that were recognised by their content (V13), but not those that a run brings: they are
-    /// eligible when it is over, as it may still take them back.
+    /// Tags that were recognised by their content (V13).
     pub(super) recognised: Vec<Uuid>,
     /// Applications whose content changed.
     pub(super) content_changed: BTreeSet<Uuid>,
@@ -38,10 +37,10 @@ pub(super) struct Outcome {
 }
 
 /// A tag by what it is made of: the bundle of each module. Linked producers do not count.
-type Content = BTreeMap<Uuid, String>;
+pub(super) type Content = BTreeMap<Uuid, String>;
 
 /// The tags of an application, the highest number first, with their content.
-type Tags = BTreeMap<Uuid, Vec<(version::Model, Content)>>;
+pub(super) type Tags = BTreeMap<Uuid, Vec<(version::Model, Content)>>;
 
 impl Backend {
     pub(super) async fn reckon_marks(
@@ -70,29 +69,18 @@ impl Backend {
         let tags = self.tags(connection, &applications).await?;
         let broken = count_broken(situation, hosting)?;
         let untagged = store::hotfixes::list_untagged(connection, environment).await?;
+        // What a run has in hand may still go back to where it came from: what it is made from, and
+        // what becomes of its hotfixes, is told when that run is over (see `mark_again`).
+        let in_hand = store::executions::list_applications_in_hand(connection, environment);
+        let in_hand = in_hand.await?;
 
         for application in applications {
             let known = by_application.remove(&application).unwrap_or_default();
             let before = situation.rows.get(&application);
             let changed = outcome.content_changed.contains(&application);
-            let mut row = before.cloned().unwrap_or(running::Model {
-                environment_id: environment,
-                application_id: application,
-                present: false,
-                base_id: None,
-                base_sort_key: None,
-                modified: false,
-                hotfix: false,
-                changed_outside: false,
-                blocked: false,
-                block_reason: None,
-                broken: 0,
-                outdated: 0,
-                can_move: false,
-                changed: None,
-                changed_by: None,
-                revision: 0,
-            });
+            let mut row = before
+                .cloned()
+                .unwrap_or_else(|| nothing(environment, application));
             row.present = !known.is_empty();
             let none = Vec::new();
             let own = tags.get(&application).unwrap_or(&none);
@@ -100,10 +88,16 @@ impl Backend {
                 .iter()
                 .filter(|row| row.application_id == application);
             let of_it: Vec<&hotfix::Model> = of_it.collect();
+            let parts: Vec<Part<'_>> = known.iter().map(|known| Part::of(known)).collect();
             let Marked {
                 recognised,
                 made_here,
-            } = mark(&mut row, &known, own, &of_it, situation.position);
+            } = if in_hand.contains(&application) {
+                mark_in_hand(&mut row, &parts, own);
+                Marked::default()
+            } else {
+                mark(&mut row, &parts, own, &of_it, situation.position)
+            };
             let counts = broken.get(&application).copied().unwrap_or_default();
             (row.broken, row.outdated) = counts;
             let newest = known.iter().max_by_key(|known| known.hosted.activated_ms);
@@ -112,24 +106,21 @@ impl Backend {
                 row.changed = Some(now);
                 row.changed_by = by;
             }
-            let hotfix = hotfixes::Change::of(&of_it, &row, made_here, by);
-            outcome.hotfixes.extend(hotfix);
+            if !in_hand.contains(&application) {
+                let hotfix = hotfixes::Change::of(&of_it, &row, made_here, by);
+                outcome.hotfixes.extend(hotfix);
+            }
             if before.is_none_or(|before| *before != row) || changed {
                 row.revision += 1;
                 outcome.recognised.extend(recognised);
                 outcome.rows.push(row);
             }
         }
-        if !outcome.recognised.is_empty() {
-            let brought = store::executions::list_versions_under_way(connection, environment);
-            let brought = brought.await?;
-            outcome.recognised.retain(|tag| !brought.contains(tag));
-        }
         Ok(outcome)
     }
 
     /// The tags of these applications with their content.
-    async fn tags(
+    pub(super) async fn tags(
         &self,
         connection: &DatabaseTransaction,
         applications: &BTreeSet<Uuid>,
@@ -267,25 +258,73 @@ fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome)
     }
 }
 
-/// What [`mark`] found besides.
-#[derive(Default)]
-struct Marked {
-    /// The tag that was recognised by its content, if one was.
-    recognised: Option<Uuid>,
-    /// What the application is made of, if that was published here downstream of Development, is no
-    /// tag, and nobody said that it is settled.
-    made_here: Option<String>,
+/// An application of which nothing runs in an environment.
+pub(super) const fn nothing(environment: Uuid, application: Uuid) -> running::Model {
+    running::Model {
+        environment_id: environment,
+        application_id: application,
+        present: false,
+        base_id: None,
+        base_sort_key: None,
+        modified: false,
+        hotfix: false,
+        changed_outside: false,
+        blocked: false,
+        block_reason: None,
+        broken: 0,
+        outdated: 0,
+        can_move: false,
+        changed: None,
+        changed_by: None,
+        revision: 0,
+    }
 }
 
-/// Sets base and marks of one row.
-fn mark(
+/// A module that runs, as far as marks go by it.
+pub(super) struct Part<'a> {
+    pub(super) state: &'a ModuleState,
+    /// Whether an attempt of ours brought it.
+    pub(super) is_ours: bool,
+    /// Whether that published it straight into the environment.
+    pub(super) is_published: bool,
+}
+
+impl<'a> Part<'a> {
+    fn of(known: &'a Known) -> Self {
+        let origin = known.origin.as_ref();
+        Self {
+            state: &known.state,
+            is_ours: known.hosted.attempt.is_some(),
+            is_published: origin.is_some_and(|origin| origin.publication),
+        }
+    }
+
+    fn differs_from(&self, of_base: Option<&Content>) -> bool {
+        let there = of_base.and_then(|of_base| of_base.get(&self.state.module));
+        there != Some(&self.state.digest)
+    }
+}
+
+/// What [`mark`] found besides.
+#[derive(Default)]
+pub(super) struct Marked {
+    /// The tag that was recognised by its content, if one was.
+    pub(super) recognised: Option<Uuid>,
+    /// What the application is made of, if that was published here downstream of Development, is no
+    /// tag, and nobody said that it is settled.
+    pub(super) made_here: Option<String>,
+}
+
+/// Sets base and marks of one row. `tags` come in the order in which they are taken for what has
+/// their content.
+pub(super) fn mark(
     row: &mut running::Model,
-    known: &[&Known],
+    parts: &[Part<'_>],
     tags: &[(version::Model, Content)],
     untagged: &[&hotfix::Model],
     position: usize,
 ) -> Marked {
-    if known.is_empty() {
+    if parts.is_empty() {
         row.base_id = None;
         row.base_sort_key = None;
         row.modified = false;
@@ -293,45 +332,65 @@ fn mark(
         row.changed_outside = false;
         return Marked::default();
     }
-    let content: Content = known
-        .iter()
-        .map(|known| (known.state.module, known.state.digest.clone()))
-        .collect();
-    let base = |row: &running::Model| tags.iter().find(|(tag, _)| Some(tag.id) == row.base_id);
+    let content = content_of(parts);
     let mut recognised = None;
     // V13: whatever the way it came, content that equals a tag is that tag.
-    if base(row).is_none_or(|(_, of_base)| *of_base != content)
+    if base_of(row, tags).is_none_or(|(_, of_base)| *of_base != content)
         && let Some((tag, _)) = tags.iter().find(|(_, of_tag)| *of_tag == content)
     {
         row.base_id = Some(tag.id);
-        row.base_sort_key = Some(tag.sort_key.clone());
         recognised = Some(tag.id);
     }
-    let (tag, of_base) = match base(row) {
-        Some((tag, of_base)) => (Some(tag), Some(of_base)),
-        None => (None, None),
-    };
-    row.base_sort_key = tag.map(|tag| tag.sort_key.clone());
-    row.modified = of_base.is_some_and(|of_base| *of_base != content);
-    let differs = |known: &&&Known| {
-        of_base.is_none_or(|of_base| of_base.get(&known.state.module) != Some(&known.state.digest))
-    };
-    row.changed_outside = known
+    compare_with_base(row, parts, tags);
+    let base = base_of(row, tags);
+    let published = parts
         .iter()
-        .filter(differs)
-        .any(|known| known.hosted.attempt.is_none());
-    let published = known.iter().filter(differs).any(|known| {
-        known
-            .origin
-            .as_ref()
-            .is_some_and(|origin| origin.publication)
-    });
+        .filter(|part| part.differs_from(base.map(|(_, of_base)| of_base)))
+        .any(|part| part.is_published);
     let made_here = (position > 0 && published)
         .then(|| hotfixes::fingerprint(&content))
         .filter(|content| !hotfixes::is_settled(untagged, content));
-    row.hotfix = made_here.is_some() || (position > 0 && tag.is_some_and(|tag| tag.hotfix));
+    row.hotfix = made_here.is_some() || (position > 0 && base.is_some_and(|(tag, _)| tag.hotfix));
     Marked {
         recognised,
         made_here,
     }
+}
+
+/// Sets the marks of one row that may still go back: the tag that it comes from stays.
+fn mark_in_hand(row: &mut running::Model, parts: &[Part<'_>], tags: &[(version::Model, Content)]) {
+    if !parts.is_empty() {
+        compare_with_base(row, parts, tags);
+    }
+}
+
+/// Sets what an application is next to the tag that it comes from.
+fn compare_with_base(
+    row: &mut running::Model,
+    parts: &[Part<'_>],
+    tags: &[(version::Model, Content)],
+) {
+    let base = base_of(row, tags);
+    let of_base = base.map(|(_, of_base)| of_base);
+    row.modified = of_base.is_some_and(|of_base| *of_base != content_of(parts));
+    row.changed_outside = parts
+        .iter()
+        .filter(|part| part.differs_from(of_base))
+        .any(|part| !part.is_ours);
+    row.base_sort_key = base.map(|(tag, _)| tag.sort_key.clone());
+}
+
+/// The tag that an application comes from, with what that is made of.
+fn base_of<'a>(
+    row: &running::Model,
+    tags: &'a [(version::Model, Content)],
+) -> Option<&'a (version::Model, Content)> {
+    tags.iter().find(|(tag, _)| Some(tag.id) == row.base_id)
+}
+
+fn content_of(parts: &[Part<'_>]) -> Content {
+    let parts = parts.iter();
+    parts
+        .map(|part| (part.state.module, part.state.digest.clone()))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! Inventories: what an agent says it hosts becomes what the console shows, with all marks, in one
 //! transaction (domain.md 1.8, V2, V3, V13; decisions on hotfix and changed outside).
 
+mod again;
 mod known;
 mod marks;
 mod outside;

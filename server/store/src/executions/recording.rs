@@ -3,15 +3,15 @@
 
 use crate::StoreResult;
 use crate::entity::catalog::{running, version, version_environment};
-use crate::entity::plans::{plan_operation, run};
+use crate::entity::plans::{plan_operation, run, run_module, step};
 use crate::history::{self, Release};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Makes the versions of a plan the base of what its target runs, and eligible from there. The other
-/// marks are the inventory's, which came before. Repeating it changes nothing.
+/// Makes the versions of a plan the base of what its target runs, and eligible from there, with the
+/// marks of what is as planned. Repeating it changes nothing.
 pub async fn record_versions(
     connection: &impl ConnectionTrait,
     plan: Uuid,
@@ -92,57 +92,40 @@ pub async fn record_versions(
     crate::running::refresh_can_move(connection, Some(&applications)).await
 }
 
-/// Of a run that could not go back: versions that its target does run, whole, are eligible from there
-/// like any that comes to it in some other way (V13).
-pub async fn record_what_is_left(
-    connection: &impl ConnectionTrait,
-    plan: Uuid,
-    environment: Uuid,
-) -> StoreResult<()> {
-    let left: Vec<Uuid> = plan_operation::Entity::find()
-        .select_only()
-        .column(plan_operation::Column::VersionId)
-        .join(
-            JoinType::InnerJoin,
-            plan_operation::Entity::belongs_to(running::Entity)
-                .from(plan_operation::Column::VersionId)
-                .to(running::Column::BaseId)
-                .into(),
-        )
-        .filter(plan_operation::Column::PlanId.eq(plan))
-        .filter(running::Column::EnvironmentId.eq(environment))
-        .filter(running::Column::Present.eq(true))
-        .filter(running::Column::Modified.eq(false))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for chunk in left.chunks(super::CHUNK) {
-        make_eligible(connection, chunk.iter().copied(), environment).await?;
-    }
-    Ok(())
-}
-
-/// Versions that runs are bringing to an environment and may still take back from it.
-pub async fn list_versions_under_way(
+/// The applications in the hands of runs that have begun to switch an environment and are not over:
+/// what it runs of them may still go back.
+pub async fn list_applications_in_hand(
     connection: &impl ConnectionTrait,
     environment: Uuid,
 ) -> StoreResult<BTreeSet<Uuid>> {
-    let versions: Vec<Option<Uuid>> = plan_operation::Entity::find()
+    let mut switching = Query::select();
+    switching
+        .expr(Expr::value(1))
+        .from(step::Entity)
+        .and_where(
+            Expr::col((step::Entity, step::Column::RunId)).equals((run::Entity, run::Column::Id)),
+        )
+        .and_where(step::Column::Kind.is_in(["activate", "remove"]))
+        .and_where(step::Column::Started.is_not_null());
+    let applications: Vec<Uuid> = run_module::Entity::find()
         .select_only()
-        .column(plan_operation::Column::VersionId)
+        .column(run_module::Column::ApplicationId)
+        .distinct()
         .join(
             JoinType::InnerJoin,
-            plan_operation::Entity::belongs_to(run::Entity)
-                .from(plan_operation::Column::PlanId)
-                .to(run::Column::PlanId)
+            run_module::Entity::belongs_to(run::Entity)
+                .from(run_module::Column::RunId)
+                .to(run::Column::Id)
                 .into(),
         )
         .filter(run::Column::EnvironmentId.eq(environment))
         .filter(run::Column::Ended.is_null())
+        .filter(run::Column::PlanId.is_not_null())
+        .filter(Expr::exists(switching))
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(versions.into_iter().flatten().collect())
+    Ok(applications.into_iter().collect())
 }
 
 async fn make_eligible(

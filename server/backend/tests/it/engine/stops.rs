@@ -9,9 +9,9 @@ use backend::testing::{Factory, FakeAgent, Fault, TestBackend, actor};
 use domain::EnvironmentId;
 use domain::access::Standing;
 use domain::environment::Purpose;
-use domain::execution::{Outcome, Phase};
+use domain::execution::{LogKind, Outcome, Phase};
 use domain::plan::PlanStatus;
-use domain::view::NewEnvironment;
+use domain::view::{LogFilter, NewEnvironment};
 use protocol::Order;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -206,6 +206,45 @@ async fn a_plan_that_is_aborted_at_any_step_leaves_the_target_as_before() {
 async fn a_plan_that_is_aborted_at_any_step_on_postgres_leaves_the_target_as_before() {
     let slipway = TestBackend::postgres().await;
     Box::pin(aborted_at_each_step(Stops::on(slipway).await)).await;
+}
+
+/// The kinds of the lines of a run's log, in order, each once in a row.
+async fn kinds(stops: &Stops, run: &Run) -> Vec<LogKind> {
+    let whole = LogFilter::default();
+    let log = stops.slipway.read_log(&stops.operator, run.number, whole);
+    let mut kinds: Vec<LogKind> = log
+        .await
+        .unwrap()
+        .lines
+        .iter()
+        .map(|line| line.kind)
+        .collect();
+    kinds.dedup();
+    kinds
+}
+
+#[tokio::test]
+async fn the_log_tells_apart_who_stopped_it() {
+    let mut stops = Stops::on(TestBackend::new().await).await;
+    let mut run = stops.start(false).await;
+    assert!(stops.go(&mut run, 2).await);
+    stops.abort(&run).await.unwrap();
+    stops.finish(&mut run).await;
+    let aborted = kinds(&stops, &run).await;
+    assert_eq!(aborted.first(), Some(&LogKind::Start));
+    assert!(aborted.contains(&LogKind::StageAborted), "{aborted:?}");
+    assert!(!aborted.contains(&LogKind::PublishStop) && !aborted.contains(&LogKind::Error));
+    assert_eq!(aborted.last(), Some(&LogKind::End));
+
+    let mut run = stops.start(false).await;
+    fails_at(&mut run.agent, 5);
+    stops.finish(&mut run).await;
+    let failed = kinds(&stops, &run).await;
+    let stopped = failed.iter().position(|kind| *kind == LogKind::PublishStop);
+    let error = failed.iter().position(|kind| *kind == LogKind::Error);
+    assert!(error.unwrap() < stopped.unwrap(), "{failed:?}");
+    assert!(!failed.contains(&LogKind::StageAborted));
+    assert_eq!(failed.last(), Some(&LogKind::End));
 }
 
 /// Lets the order at this position, counted from the first of its run, fail for good.

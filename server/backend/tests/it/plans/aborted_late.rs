@@ -1,12 +1,12 @@
 //! Plans that somebody aborts when everything is switched already and only their end is missing.
 
-use super::{World, core, on_both};
+use super::{World, core, number, on_both};
 use backend::testing::{Fault, TestBackend, actor};
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::{PlanKind, PlanStatus};
-use domain::view::{EligibleFilter, NewEnvironment};
+use domain::view::{EligibleFilter, NewEnvironment, NewRetag};
 use domain::{EnvironmentId, VersionNumber};
 use protocol::Order;
 
@@ -56,10 +56,21 @@ impl World {
         (cell.version, cell.marks.modified)
     }
 
+    /// What Quality's agent has to do.
+    async fn orders(&self) -> Vec<Order> {
+        let waiting = self.slipway.waiting_orders(&self.quality.actor).await;
+        waiting.into_iter().map(|(_, order)| order).collect()
+    }
+
     /// Starts a plan that brings this content of Core, up to where its target has to say what it
     /// runs and does not.
     async fn start_up_to_the_report(&mut self, content: &str) -> u64 {
         let plan = self.start_core(content).await;
+        self.up_to_the_report(plan).await;
+        plan
+    }
+
+    async fn up_to_the_report(&mut self, plan: u64) {
         self.quality
             .fails(|order| matches!(order, Order::Report).then_some(Fault::Late));
         self.settle().await;
@@ -69,7 +80,6 @@ impl World {
             (run.plan.status, run.plan.phase),
             (PlanStatus::Running, Some(Phase::Finish))
         );
-        plan
     }
 }
 
@@ -129,6 +139,72 @@ on_both! {
         assert_eq!(world.may_move_on(production).await, ["0.2", "0.1"]);
     }
 
+    async fn a_state_without_a_tag_comes_back_as_what_it_was_made_from(mut world: World) {
+        Box::pin(world.mend_in_quality()).await;
+        let hotfix = world.hotfixes().await.remove(0);
+        world.waive(hotfix.id, "It is in the next version.").await.unwrap();
+        let before = world.quality.running.clone();
+        let shown = world.shown_of_core().await;
+        assert_eq!(shown, (Some(number("0.1")), true));
+        let plan = world.start_up_to_the_report("two").await;
+        world.quality.report(&world.slipway).await;
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world.quality.report(&world.slipway).await;
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        assert_eq!(world.quality.running, before);
+        assert_eq!(world.shown_of_core().await, shown);
+        // It is the same hotfix, still waived.
+        let hotfixes = world.hotfixes().await;
+        assert_eq!(hotfixes.iter().map(|row| row.id).collect::<Vec<_>>(), [hotfix.id]);
+        assert!(!world.core_now().await.cells[1].marks.hotfix);
+    }
+
+    async fn of_tags_with_the_same_content_the_one_that_was_brought_is_meant(mut world: World) {
+        let production = world.behind().await;
+        world.publish_core("one").await;
+        let first = world.tag_core(world.source(), "1.0").await;
+        let (plan, revision) = world.plan(vec![core()]).await;
+        world.run_through(plan, revision).await;
+        // A tag of the same content with a higher number, in Development only.
+        let older = world.older(world.source(), first).await;
+        let again = NewRetag {
+            application: core(),
+            environment: world.source(),
+            base: first,
+            modules: vec![older.modules[0].states[0].version],
+            number: "1.1".to_owned(),
+            description: String::new(),
+        };
+        world.slipway.retag_version(&world.operator, again).await.unwrap();
+        let plan = world.start_up_to_the_report("two").await;
+        world.quality.report(&world.slipway).await;
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world.settle().await;
+        assert_eq!(world.shown_of_core().await, (Some(number("1.0")), false));
+        assert_eq!(world.may_move_on(production).await, ["1.0"]);
+    }
+
+    async fn what_is_not_as_planned_when_the_target_reports_is_told_as_it_is(mut world: World) {
+        let first = world.start_core("one").await;
+        world.settle().await;
+        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
+        let before = world.quality.running.clone();
+        let plan = world.start_core("two").await;
+        while !world.orders().await.contains(&Order::Report) {
+            world.quality.work(&world.slipway).await;
+            world.slipway.clock.advance(20);
+            world.slipway.walk_runs().await.unwrap();
+        }
+        // Somebody puts the former state back on the agent's own machine.
+        world.quality.running = before;
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        assert_eq!(world.shown_of_core().await, (Some(number("0.1")), false));
+    }
+
     async fn the_end_does_not_wait_until_the_agent_has_cleaned_up(mut world: World) {
         let plan = world.start_core("one").await;
         loop {
@@ -140,12 +216,8 @@ on_both! {
             world.slipway.clock.advance(20);
         }
         assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
-        let orders = async |world: &World| -> Vec<Order> {
-            let left = world.slipway.waiting_orders(&world.quality.actor).await;
-            left.into_iter().map(|(_, order)| order).collect()
-        };
-        assert_eq!(orders(&world).await, [Order::CleanUp]);
+        assert_eq!(world.orders().await, [Order::CleanUp]);
         world.quality.work(&world.slipway).await;
-        assert!(orders(&world).await.is_empty());
+        assert!(world.orders().await.is_empty());
     }
 }

@@ -36,7 +36,7 @@ impl World {
     }
 
     /// A tag's state, as it can be tagged anew in an environment.
-    async fn older(&self, environment: EnvironmentId, base: VersionId) -> OlderState {
+    pub(super) async fn older(&self, environment: EnvironmentId, base: VersionId) -> OlderState {
         let read = self
             .slipway
             .read_older_state(&self.operator, core(), environment, base);

@@ -180,8 +180,10 @@ on_both! {
         world.quality.fails(|_| None);
         world.wait_for_answers().await;
         assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        let starts = world.quality.starts.len();
         world.quality.work_late();
         world.settle().await;
+        assert_eq!(world.quality.starts.len(), starts, "nothing is started with them");
         assert_eq!(world.told(), values("5", "first"));
     }
 
