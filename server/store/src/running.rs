@@ -300,8 +300,8 @@ pub async fn remove_module(
 }
 
 /// Computes anew which applications can move on: the next environment runs something lower, the
-/// same tag without what was changed since, or nothing, and has no hotfix that would be overwritten.
-/// For these applications, or for all.
+/// same tag without what was changed since, or nothing, and has no hotfix that would be overwritten;
+/// not while a run has them in its hands. For these applications, or for all.
 pub async fn refresh_can_move(
     connection: &impl ConnectionTrait,
     applications: Option<&[Uuid]>,
@@ -329,6 +329,8 @@ pub async fn refresh_can_move(
         .into_iter()
         .map(|hold| (hold.environment_id, hold.version_id))
         .collect();
+    // What a run has in its hands may still go back.
+    let in_hand = crate::executions::list_in_hand(connection).await?;
     let is_held = |row: &running::Model| {
         let place = next.get(&row.environment_id).copied().zip(row.base_id);
         !row.modified && place.is_some_and(|place| held.contains(&place))
@@ -338,6 +340,7 @@ pub async fn refresh_can_move(
             .get(&row.environment_id)
             .map(|environment| by_key.get(&(*environment, row.application_id)));
         let can_move = row.present
+            && !in_hand.contains(&(row.environment_id, row.application_id))
             && !is_held(row)
             && match after {
                 None => false,

@@ -8,6 +8,7 @@ use crate::audit::{Entry, Object};
 use domain::execution::Outcome;
 use domain::plan::{Ending, Guards, Intervention, PlanEvent, PlanState, PlanStatus, transition};
 use domain::{AppError, EnvironmentId};
+use std::collections::BTreeSet;
 use store::entity::plans::{plan, run};
 use store::{DatabaseTransaction, Set, executions};
 use uuid::Uuid;
@@ -264,15 +265,8 @@ impl Backend {
                 .await?;
             }
         }
-        if effects.ended.is_some() && loaded.has_reported() {
-            store::counters::raise(tx, store::counters::LANDSCAPE).await?;
-            let rows = loaded.modules.values();
-            let applications = rows.map(|row| row.application_id).collect();
-            let operations = store::plans::list_operations(tx, id).await?;
-            let brought = operations.iter().filter_map(|row| row.version_id).collect();
-            let target = EnvironmentId(row.target_id);
-            // On the heap: it is large, and few rounds come here.
-            Box::pin(self.mark_again(tx, target, &applications, &brought)).await?;
+        if effects.ended.is_some() {
+            self.mark_what_it_had(tx, &row, loaded).await?;
         }
         if matches!(state, PlanState::Finished(_)) && effects.ended.is_some() {
             self.hold_what_was_taken_out(tx, &row).await?;
@@ -283,6 +277,30 @@ impl Backend {
             store::counters::raise(tx, store::counters::LANDSCAPE).await?;
         }
         Ok(())
+    }
+
+    /// What the run had in its hands is what its target said last that it runs, and can move on.
+    async fn mark_what_it_had(
+        &self,
+        tx: &DatabaseTransaction,
+        plan: &plan::Model,
+        loaded: &Loaded,
+    ) -> Result<(), AppError> {
+        store::counters::raise(tx, store::counters::LANDSCAPE).await?;
+        let rows = loaded.modules.values();
+        let mut applications: BTreeSet<Uuid> = rows.map(|row| row.application_id).collect();
+        if !loaded.has_reported() {
+            let all: Vec<Uuid> = applications.into_iter().collect();
+            return Ok(store::running::refresh_can_move(tx, Some(&all)).await?);
+        }
+        // What another run has in its hands as well is marked when that is over.
+        let others = executions::list_in_hand(tx).await?;
+        applications.retain(|id| !others.contains(&(plan.target_id, *id)));
+        let operations = store::plans::list_operations(tx, plan.id).await?;
+        let brought = operations.iter().filter_map(|row| row.version_id).collect();
+        let target = EnvironmentId(plan.target_id);
+        // On the heap: it is large, and few rounds come here.
+        Box::pin(self.mark_again(tx, target, &applications, &brought)).await
     }
 
     /// What the target hosts now is not known for sure: that stands on the Environments page, and

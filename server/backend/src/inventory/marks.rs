@@ -71,8 +71,8 @@ impl Backend {
         let untagged = store::hotfixes::list_untagged(connection, environment).await?;
         // What a run has in hand may still go back to where it came from: what it is made from, and
         // what becomes of its hotfixes, is told when that run is over (see `mark_again`).
-        let in_hand = store::executions::list_applications_in_hand(connection, environment);
-        let in_hand = in_hand.await?;
+        let in_hand = store::executions::list_in_hand(connection).await?;
+        let is_in_hand = |application: Uuid| in_hand.contains(&(environment, application));
 
         for application in applications {
             let known = by_application.remove(&application).unwrap_or_default();
@@ -92,7 +92,7 @@ impl Backend {
             let Marked {
                 recognised,
                 made_here,
-            } = if in_hand.contains(&application) {
+            } = if is_in_hand(application) {
                 mark_in_hand(&mut row, &parts, own);
                 Marked::default()
             } else {
@@ -106,7 +106,7 @@ impl Backend {
                 row.changed = Some(now);
                 row.changed_by = by;
             }
-            if !in_hand.contains(&application) {
+            if !is_in_hand(application) {
                 let hotfix = hotfixes::Change::of(&of_it, &row, made_here, by);
                 outcome.hotfixes.extend(hotfix);
             }

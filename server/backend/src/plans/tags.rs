@@ -212,6 +212,16 @@ impl Backend {
                 ),
             ));
         };
+        let in_hand = store::executions::list_in_hand(tx).await?;
+        if in_hand.contains(&(source.id, application.0)) {
+            return Err(AppError::conflict(
+                "in_hand",
+                format!(
+                    "A plan that is not over has switched {name} in {}, and may still go back. Tag it when that plan is over.",
+                    source.name
+                ),
+            ));
+        }
         let id = self.new_id();
         let hotfix = self.tags_hotfix(tx, source, &running).await?;
         let row = version::Model {

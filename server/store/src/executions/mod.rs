@@ -16,7 +16,7 @@ pub use locks::{lock_agent, lock_plan, lock_plan_numbered};
 pub(crate) use log::pattern;
 pub use log::{LogQuery, NewLine, append_log, list_log};
 pub use paces::{PastStep, WaveLeft, list_waves, past_durations, past_steps};
-pub use recording::{list_applications_in_hand, record_versions};
+pub use recording::{list_in_hand, record_versions};
 pub use results::{
     AgentResult, Patience, Reported, find_attempt, list_reported, list_results, mark_applied,
     mark_under_way, record_result, record_successes,

@@ -60,6 +60,7 @@ pub async fn record_versions(
             changed_by: Set(actor),
             revision: Set(1),
         });
+        let next = Expr::col((running::Entity, running::Column::Revision)).add(1);
         running::Entity::insert_many(rows)
             .on_conflict(
                 OnConflict::columns([
@@ -76,39 +77,32 @@ pub async fn record_versions(
                     running::Column::Changed,
                     running::Column::ChangedBy,
                 ])
+                // Who has looked at it before would tag or plan something else.
+                .value(running::Column::Revision, next)
                 .to_owned(),
             )
             .exec_without_returning(connection)
             .await?;
     }
-    record_mixes(connection, plan, environment, actor, now).await?;
-    let applications: Vec<Uuid> = plan_operation::Entity::find()
-        .select_only()
-        .column(plan_operation::Column::ApplicationId)
-        .filter(plan_operation::Column::PlanId.eq(plan))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    crate::running::refresh_can_move(connection, Some(&applications)).await
+    record_mixes(connection, plan, environment, actor, now).await
 }
 
-/// The applications in the hands of runs that have begun to switch an environment and are not over:
-/// what it runs of them may still go back.
-pub async fn list_applications_in_hand(
+/// Which applications are in the hands of runs that have begun to switch their environment and are
+/// not over: what that runs of them may still go back. (Environment, application).
+pub async fn list_in_hand(
     connection: &impl ConnectionTrait,
-    environment: Uuid,
-) -> StoreResult<BTreeSet<Uuid>> {
+) -> StoreResult<BTreeSet<(Uuid, Uuid)>> {
+    let run_of_step = Expr::col((step::Entity, step::Column::RunId));
     let mut switching = Query::select();
     switching
         .expr(Expr::value(1))
         .from(step::Entity)
-        .and_where(
-            Expr::col((step::Entity, step::Column::RunId)).equals((run::Entity, run::Column::Id)),
-        )
+        .and_where(run_of_step.equals((run::Entity, run::Column::Id)))
         .and_where(step::Column::Kind.is_in(["activate", "remove"]))
         .and_where(step::Column::Started.is_not_null());
-    let applications: Vec<Uuid> = run_module::Entity::find()
+    let pairs: Vec<(Uuid, Uuid)> = run_module::Entity::find()
         .select_only()
+        .column(run::Column::EnvironmentId)
         .column(run_module::Column::ApplicationId)
         .distinct()
         .join(
@@ -118,14 +112,13 @@ pub async fn list_applications_in_hand(
                 .to(run::Column::Id)
                 .into(),
         )
-        .filter(run::Column::EnvironmentId.eq(environment))
         .filter(run::Column::Ended.is_null())
         .filter(run::Column::PlanId.is_not_null())
         .filter(Expr::exists(switching))
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(applications.into_iter().collect())
+    Ok(pairs.into_iter().collect())
 }
 
 async fn make_eligible(

@@ -6,7 +6,7 @@ use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::{PlanKind, PlanStatus};
-use domain::view::{EligibleFilter, NewEnvironment, NewRetag};
+use domain::view::{EligibleFilter, NewEnvironment, NewRetag, NewVersion};
 use domain::{EnvironmentId, VersionNumber};
 use protocol::Order;
 
@@ -92,11 +92,23 @@ on_both! {
         let before = world.quality.running.clone();
         let shown = world.shown_of_core().await;
         assert_eq!(world.may_move_on(production).await, ["0.1"]);
-        let plan = world.start_up_to_the_report("two").await;
+        let plan = Box::pin(world.start_up_to_the_report("two")).await;
         assert_ne!(world.quality.running, before);
         // The agent says by itself what it runs: that is shown, but it may still go back.
         world.quality.report(&world.slipway).await;
         assert_ne!(world.shown_of_core().await, shown);
+        let now = world.core_now().await;
+        assert!(!now.cells[1].can_move, "it may still go back");
+        let tag = NewVersion {
+            application: core(),
+            environment: world.target(),
+            number: "0.1.1".to_owned(),
+            description: String::new(),
+            running_revision: now.running_revisions[1].unwrap(),
+        };
+        let tag = world.slipway.tag_version(&world.operator, tag);
+        let refused = Box::pin(tag).await.unwrap_err();
+        assert_eq!(refused.code(), "in_hand", "{refused}");
         assert_eq!(world.may_move_on(production).await, ["0.1"]);
         let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
         asked.await.unwrap();
@@ -104,8 +116,9 @@ on_both! {
         assert_eq!(world.status(plan).await, PlanStatus::Aborted);
         assert_eq!(world.quality.running, before);
         assert_eq!(world.shown_of_core().await, shown);
+        assert!(world.core_now().await.cells[1].can_move);
         assert_eq!(world.may_move_on(production).await, ["0.1"]);
-        let run = world.slipway.read_run(&world.operator, plan).await.unwrap();
+        let run = Box::pin(world.slipway.read_run(&world.operator, plan)).await.unwrap();
         let of = |kind| -> Vec<StepState> {
             let steps = run.steps.iter().filter(|step| step.kind == kind);
             steps.map(|step| step.state).collect()
@@ -116,9 +129,10 @@ on_both! {
         assert_eq!(of(StepKind::Synchronize), [StepState::Skipped, StepState::Succeeded]);
         assert_eq!(of(StepKind::CleanUp), [StepState::Succeeded]);
         // The same again goes through, and then it may move on.
-        let retry = world.slipway.retry_plan(&world.operator, plan).await.unwrap();
+        let retry = world.slipway.retry_plan(&world.operator, plan);
+        let retry = Box::pin(retry).await.unwrap();
         let revision = world.slipway.read_plan(&world.operator, retry).await.unwrap().revision;
-        world.run_through(retry, revision).await;
+        Box::pin(world.run_through(retry, revision)).await;
         assert_eq!(world.may_move_on(production).await, ["0.2", "0.1"]);
     }
 
@@ -127,7 +141,7 @@ on_both! {
         let first = world.start_core("one").await;
         world.settle().await;
         assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
-        let plan = world.start_up_to_the_report("two").await;
+        let plan = Box::pin(world.start_up_to_the_report("two")).await;
         world.quality.report(&world.slipway).await;
         let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
         asked.await.unwrap();
@@ -146,7 +160,7 @@ on_both! {
         let before = world.quality.running.clone();
         let shown = world.shown_of_core().await;
         assert_eq!(shown, (Some(number("0.1")), true));
-        let plan = world.start_up_to_the_report("two").await;
+        let plan = Box::pin(world.start_up_to_the_report("two")).await;
         world.quality.report(&world.slipway).await;
         let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
         asked.await.unwrap();
@@ -178,7 +192,7 @@ on_both! {
             description: String::new(),
         };
         world.slipway.retag_version(&world.operator, again).await.unwrap();
-        let plan = world.start_up_to_the_report("two").await;
+        let plan = Box::pin(world.start_up_to_the_report("two")).await;
         world.quality.report(&world.slipway).await;
         let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
         asked.await.unwrap();
