@@ -16,7 +16,7 @@ use domain::execution::Phase;
 use domain::impact::FindingCode;
 use domain::landscape::Started;
 use domain::plan::{Intervention, Kept, PlanStatus};
-use domain::view::{Outlook, PlanRow};
+use domain::view::{Outlook, PlanRow, RunDetail};
 use leptos::prelude::*;
 
 fn editor(address: &str, standing: Standing, status: PlanStatus, with_report: bool) -> String {
@@ -298,6 +298,28 @@ fn a_prepared_run_says_once_that_nothing_has_changed() {
     );
 }
 
+/// A plan's row in the list, and its page.
+fn row_and_page(run: RunDetail) -> impl IntoView {
+    let row = Signal::stored(run.plan.clone());
+    view! {
+        <table>
+            <tbody>
+                <PlanTableRow
+                    row
+                    heard=Heard::default()
+                    lanes=Signal::stored(3)
+                    cursor=Signal::stored(false)
+                    not_free=Signal::stored(None)
+                    edit_refusal=Signal::stored(None::<String>)
+                    deploy_refusal=Signal::stored(None::<String>)
+                    on_wish=Callback::new(|_| ())
+                />
+            </tbody>
+        </table>
+        <RunView run log=log() lanes=3/>
+    }
+}
+
 #[test]
 fn a_day_before_it_ends_what_is_prepared_warns_on_its_page_and_in_the_list() {
     let shown = |left: i64| {
@@ -309,24 +331,7 @@ fn a_day_before_it_ends_what_is_prepared_warns_on_its_page_and_in_the_list() {
                 until: Timestamp(NOW + left),
                 hours: 96,
             });
-            let row = Signal::stored(run.plan.clone());
-            view! {
-                <table>
-                    <tbody>
-                        <PlanTableRow
-                            row
-                            heard=Heard::default()
-                            lanes=Signal::stored(3)
-                            cursor=Signal::stored(false)
-                            not_free=Signal::stored(None)
-                            edit_refusal=Signal::stored(None::<String>)
-                            deploy_refusal=Signal::stored(None::<String>)
-                            on_wish=Callback::new(|_| ())
-                        />
-                    </tbody>
-                </table>
-                <RunView run log=log() lanes=3/>
-            }
+            row_and_page(run)
         })
     };
     let (before, after) = (shown(25 * 3_600_000), shown(23 * 3_600_000));
@@ -342,24 +347,7 @@ fn a_rollback_does_not_go_from_an_environment_to_itself() {
     let html = render("/plans/1853/back", Standing::Operator, move || {
         let mut run = run(PlanStatus::Running);
         run.plan.source = run.plan.target.clone();
-        let row = Signal::stored(run.plan.clone());
-        view! {
-            <table>
-                <tbody>
-                    <PlanTableRow
-                        row
-                        heard=Heard::default()
-                        lanes=Signal::stored(3)
-                        cursor=Signal::stored(false)
-                        not_free=Signal::stored(None)
-                        edit_refusal=Signal::stored(None::<String>)
-                        deploy_refusal=Signal::stored(None::<String>)
-                        on_wish=Callback::new(|_| ())
-                    />
-                </tbody>
-            </table>
-            <RunView run log=log() lanes=3/>
-        }
+        row_and_page(run)
     });
     let html = html.replace("<!>", "");
     let times = |text: &str| html.matches(text).count();

@@ -1,7 +1,8 @@
 //! The marks of what a run had in hand, when it is over: inventories left open where that comes from.
 
-use super::marks::{Marked, Part, mark, nothing};
+use super::marks::{Marked, Part, mark};
 use crate::Backend;
+use crate::catalog::absent;
 use crate::hotfixes;
 use domain::{AppError, EnvironmentId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +71,7 @@ impl Backend {
             let before = rows.remove(application);
             let mut row = before
                 .clone()
-                .unwrap_or_else(|| nothing(place.0, *application));
+                .unwrap_or_else(|| absent(place.0, *application));
             row.present = !parts.is_empty();
             let Marked { made_here, .. } = mark(&mut row, &parts, &own, &of_it, position);
             changes.extend(hotfixes::Change::of(&of_it, &row, made_here, by));

@@ -3,6 +3,7 @@
 use super::known::{Hosting, Known, Situation};
 use super::outside::owner;
 use crate::Backend;
+use crate::catalog::absent;
 use crate::contract::ModuleState;
 use crate::hotfixes;
 use crate::landscape::{add_state, damaged, unknown_producer};
@@ -80,7 +81,7 @@ impl Backend {
             let changed = outcome.content_changed.contains(&application);
             let mut row = before
                 .cloned()
-                .unwrap_or_else(|| nothing(environment, application));
+                .unwrap_or_else(|| absent(environment, application));
             row.present = !known.is_empty();
             let none = Vec::new();
             let own = tags.get(&application).unwrap_or(&none);
@@ -255,28 +256,6 @@ fn diff_modules(situation: &Situation, hosting: &Hosting, outcome: &mut Outcome)
             outcome.gone.push(*module);
             outcome.content_changed.insert(before.application_id);
         }
-    }
-}
-
-/// An application of which nothing runs in an environment.
-pub(super) const fn nothing(environment: Uuid, application: Uuid) -> running::Model {
-    running::Model {
-        environment_id: environment,
-        application_id: application,
-        present: false,
-        base_id: None,
-        base_sort_key: None,
-        modified: false,
-        hotfix: false,
-        changed_outside: false,
-        blocked: false,
-        block_reason: None,
-        broken: 0,
-        outdated: 0,
-        can_move: false,
-        changed: None,
-        changed_by: None,
-        revision: 0,
     }
 }
 
