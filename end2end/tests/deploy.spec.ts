@@ -131,6 +131,36 @@ for (const [position, [ends, signal]] of ([['stopped', 'SIGINT'], ['killed', 'SI
   });
 }
 
+test('a plan is aborted when everything is switched and only its end is missing', async ({ page }) => {
+  const before = await served(`${lock.path}/data`);
+  lock.publish(8);
+  const number = await newPlan(page, demo);
+  await addApplication(page, lock.name);
+  const settings = page.getByRole('region', { name: 'Settings' });
+  await settings.getByText(/^All settings/).click();
+  await settings.getByRole('textbox', { name: 'Value of Pass for Quality' }).fill('-held');
+  await page.keyboard.press('Tab');
+  await settings.getByRole('radio', { name: 'after activation' }).check();
+  await expect(page.locator('#verdict-title')).toHaveText('Ready to run');
+  // The service comes up with the switch, and not again with its new value.
+  lock.close(8, '-held');
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await expect(stepsUnderWay(page).last()).toHaveText(/^New site property values for 1 module.*Running$/);
+  await page.getByRole('button', { name: `Abort plan #${number}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Abort plan #${number}?` });
+  await expect(dialog).toContainText('What was switched already is switched back, last first.');
+  await dialog.getByLabel('Reason').fill('The value is wrong.');
+  await dialog.getByRole('button', { name: 'Abort plan' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Stopping. What was switched in Quality is being switched back.')).toBeVisible();
+  lock.open(8, '-held');
+  await expect(page).toHaveTitle(/^Aborted/, { timeout: 120_000 });
+  await expect(page.getByText('Quality still runs what it ran before.')).toBeVisible();
+  expect(await served(`${lock.path}/data`)).toBe(before);
+  // Nothing of it was recorded.
+  await expect(await inQuality(page, lock.name)).not.toContainText('0.3');
+});
+
 test('a plan goes on in spite of errors, with a reason', async ({ page }) => {
   await newPlan(page, demo);
   await addApplication(page, 'Broker Portal');

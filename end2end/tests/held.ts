@@ -25,9 +25,10 @@ export interface Gated {
   path: string;
   /** Publishes an edition to Development, where the service comes up at once. */
   publish(edition: number): void;
-  /** In Quality the service of this edition does not come up until `open`. */
-  close(edition: number): void;
-  open(edition: number): void;
+  /** In Quality the service of this edition does not come up until `open`, with this value of
+   * its property *Pass* if one is given. */
+  close(edition: number, pass?: string): void;
+  open(edition: number, pass?: string): void;
 }
 
 /** Such an application; `number` tells those of a spec apart. */
@@ -36,9 +37,10 @@ export function gatedApplication(demo: RunningDemo, name: string, number: number
   const word = name.replaceAll(/\W/g, '');
   const path = `/${word.toLowerCase()}`;
   const id = (last: number) => `019b76da-b100-7000-8000-${String(number * 10 + last).padStart(12, '0')}`;
-  const gate = (edition: number) => join(demo.data, `gate-${number}-${edition}`);
+  const gate = (edition: number, pass = '') => join(demo.data, `gate-${number}-${edition}${pass}`);
   // Whoever reads from a pipe waits for somebody who writes to it.
-  const command = 'if [ "$SLIPWAY_ENVIRONMENT" = Quality ] && [ -p "$1" ]; then read go < "$1"; fi; exec "$0" sample-service';
+  const command =
+    'if [ "$SLIPWAY_ENVIRONMENT" = Quality ] && [ -p "$1$SETTING_PASS" ]; then read go < "$1$SETTING_PASS"; fi; exec "$0" sample-service';
   const publish = publisher(demo, `${word} ${number}`);
   for (const module of ['rules', 'gate']) mkdirSync(join(folder, module), { recursive: true });
   return {
@@ -76,6 +78,12 @@ command = ["sh", "-c", '${command}', "{slipway}", "${gate(edition)}"]
 health = "/health"
 start_seconds = 300
 
+[[module.setting]]
+name = "Pass"
+type = "text"
+default = ""
+description = "Which gate it stands at."
+
 [[module.uses]]
 module = "${word}Rules"
 elements = [{ kind = "resource", name = "Rules" }]
@@ -83,13 +91,13 @@ elements = [{ kind = "resource", name = "Rules" }]
       );
       publish(folder);
     },
-    close(edition) {
-      execFileSync('mkfifo', [gate(edition)]);
+    close(edition, pass) {
+      execFileSync('mkfifo', [gate(edition, pass)]);
     },
-    open(edition) {
+    open(edition, pass) {
       // Who comes later finds no gate; who waits at it goes on with the first writer.
-      renameSync(gate(edition), `${gate(edition)}-open`);
-      closeSync(openSync(`${gate(edition)}-open`, constants.O_WRONLY | constants.O_NONBLOCK));
+      renameSync(gate(edition, pass), `${gate(edition, pass)}-open`);
+      closeSync(openSync(`${gate(edition, pass)}-open`, constants.O_WRONLY | constants.O_NONBLOCK));
     },
   };
 }

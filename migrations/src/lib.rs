@@ -19,6 +19,7 @@ mod m0016_shared_drafts;
 mod m0017_discarded;
 mod m0018_reasons_in_line;
 mod m0019_list_indexes;
+mod m0020_former_owners;
 mod schema;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_discarded::Migration),
             Box::new(m0018_reasons_in_line::Migration),
             Box::new(m0019_list_indexes::Migration),
+            Box::new(m0020_former_owners::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
-//! Suspended plans: the target's agent stayed away before anything was switched there. They go on
-//! when it is back and somebody lets them.
+//! Suspended plans: the target's agent stayed away before anything was switched there, and they go on
+//! when it is back and somebody lets them; or it has not said what it runs since everything was
+//! switched, and they go on by themselves when it does.
 
 use crate::Backend;
 use crate::agents::link_state;
@@ -41,6 +42,6 @@ impl Backend {
             return Ok(None);
         }
         let no_agent = self.no_agent_of(connection, plan).await?;
-        Ok(no_agent.map(|no_agent| not_yet(&plan.title(), &no_agent)))
+        Ok(no_agent.map(|no_agent| not_yet(plan, &no_agent)))
     }
 }

@@ -195,6 +195,28 @@ pub async fn list_there(
     Ok(there)
 }
 
+/// The applications that these modules belong to in an environment, of those that are there.
+pub async fn list_owners(
+    connection: &impl ConnectionTrait,
+    environment: Uuid,
+    modules: &[Uuid],
+) -> StoreResult<BTreeMap<Uuid, Uuid>> {
+    let mut owners = BTreeMap::new();
+    for chunk in modules.chunks(CHUNK) {
+        let rows: Vec<(Uuid, Uuid)> = running_module::Entity::find()
+            .select_only()
+            .column(running_module::Column::ModuleId)
+            .column(running_module::Column::ApplicationId)
+            .filter(running_module::Column::EnvironmentId.eq(environment))
+            .filter(running_module::Column::ModuleId.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        owners.extend(rows);
+    }
+    Ok(owners)
+}
+
 /// What an environment runs of a module.
 pub async fn find_module(
     connection: &impl ConnectionTrait,

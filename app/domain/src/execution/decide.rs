@@ -45,8 +45,11 @@ pub enum Decision {
     Stop(StopCause),
     /// Add the steps that go back.
     GoBack(Vec<NewStep>),
-    /// Pause, and why: everything is staged, values are missing, or the agent stays away.
+    /// Pause, and why: everything is staged, values are missing, the agent stays away, or it does not
+    /// say what its environment runs now.
     Pause(Intervention),
+    /// The agent is there, and all that the run waits for is what it says.
+    GoOn,
     /// The run is over.
     End(Outcome),
 }
@@ -64,19 +67,35 @@ pub fn next(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
     match state.stage {
         Stage::Forward => forward(state, now, &mut decisions),
         Stage::Back => back(state, now, &mut decisions),
+        Stage::Suspended if link == Link::Online && goes_on(state, now) => {
+            decisions.push(Decision::GoOn);
+        }
         Stage::Prepared | Stage::Suspended | Stage::Ended(_) => {}
     }
     decisions
 }
 
-/// Whether an agent that is away has been waited for long enough, and nothing was switched and
-/// nothing has failed: then it is worth to wait for a person instead of stopping.
+/// Whether an agent that is away has been waited for long enough, nothing has failed, and nothing
+/// was switched, or everything: then it is worth to wait for it instead of stopping.
 fn is_left_alone(state: &RunState, now: Timestamp) -> bool {
     let mut attempts = state.steps.iter().filter_map(|step| step.attempt);
     state.can_wait
-        && !state.has_switched()
+        && (!state.has_switched() || state.is_finishing())
         && !has_failed(state)
         && attempts.any(|attempt| now >= attempt.deadline.plus(AWAY))
+}
+
+/// Whether nobody has to decide that a suspended run goes on, and it is time for it: everything is
+/// switched, and nothing is open but what the agent says.
+fn goes_on(state: &RunState, now: Timestamp) -> bool {
+    let mut open = state.steps.iter().filter(|step| !step.is_settled());
+    state.is_finishing() && open.all(|step| step.not_before.is_none_or(|time| time <= now))
+}
+
+/// Whether a run is not over without this step: a plan has finished when its target was synchronized
+/// back, and not before.
+fn is_waited_for(state: &RunState, step: &Step) -> bool {
+    state.can_wait && state.stage == Stage::Forward && step.kind == StepKind::Synchronize
 }
 
 /// What to do about attempts whose answer is late. An agent that is away gets more time; nothing
@@ -93,6 +112,9 @@ fn overdue(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
         decisions.push(match link {
             Link::Online if attempt.asked < QUESTIONS => Decision::Ask(at),
             Link::Away if now < attempt.deadline.plus(AWAY) => continue,
+            Link::Online if is_waited_for(state, step) => {
+                Decision::Pause(Intervention::DeploymentSuspended)
+            }
             Link::Online | Link::Away => Decision::GiveUp(at),
         });
     }
@@ -102,6 +124,11 @@ fn overdue(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
 fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
     if has_failed(state) {
         decisions.push(Decision::Stop(StopCause::Failure));
+        return;
+    }
+    let mut failed = state.steps.iter().filter(|s| s.state == StepState::Failed);
+    if failed.any(|step| is_waited_for(state, step)) {
+        decisions.push(Decision::Pause(Intervention::DeploymentSuspended));
         return;
     }
     let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {

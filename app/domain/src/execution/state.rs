@@ -1,5 +1,6 @@
 //! Where a run stands: its steps and their attempts, and how facts change them.
 
+use super::decide::Link;
 use super::{NewStep, Phase, StepKind, StepState};
 use crate::id::{AttemptId, ModuleId, StepId};
 use crate::time::Timestamp;
@@ -17,7 +18,8 @@ pub enum Stage {
     /// Waits for a person: everything is staged (two-stage pause), or nothing is because values are
     /// missing.
     Prepared,
-    /// Waits for a person: the agent stayed away, and nothing was switched.
+    /// The agent stayed away. Waits for a person if nothing was switched, and for the agent alone if
+    /// everything is: it has not said yet what its environment runs now.
     Suspended,
     /// Stopping: settles what is under way, goes back, cleans up.
     Back,
@@ -87,7 +89,7 @@ pub struct Step {
     pub module: Option<ModuleId>,
     /// Where it stands.
     pub state: StepState,
-    /// Attempts begun, since the run was suspended last.
+    /// Attempts begun, since the run was suspended last; for [`StepKind::Synchronize`] in all.
     pub attempts: u32,
     /// The attempt under way.
     pub attempt: Option<Attempt>,
@@ -132,9 +134,10 @@ pub enum Fact {
     Added(Vec<(StepId, NewStep)>),
     /// The run pauses.
     Paused,
-    /// The run is suspended: what is under way is taken back, and nobody waits for it any more.
-    Suspended,
-    /// A person lets it go on.
+    /// The run is suspended at this time: what is under way is taken back, and nobody waits for it
+    /// any more. Whether its agent is away: only one that is there is left in peace for a while.
+    Suspended(Timestamp, Link),
+    /// It goes on.
     Continued,
     /// The run is over.
     Ended(Outcome),
@@ -205,13 +208,17 @@ impl RunState {
             Fact::Stopping => self.stage = Stage::Back,
             Fact::Added(steps) => self.insert(steps),
             Fact::Paused => self.stage = Stage::Prepared,
-            Fact::Suspended => self.suspend(),
+            Fact::Suspended(now, link) => self.suspend(*now, *link),
             Fact::Continued => {
                 match self.stage {
                     Stage::Prepared if self.phase() < Phase::Activate => self.lacks_values = false,
                     Stage::Prepared => self.continued = true,
                     // It waited for its agent: what else it has to wait for is still to come.
-                    Stage::Suspended => {}
+                    Stage::Suspended => {
+                        for step in &mut self.steps {
+                            step.not_before = None;
+                        }
+                    }
                     Stage::Forward | Stage::Back | Stage::Ended(_) => return,
                 }
                 self.stage = Stage::Forward;
@@ -228,14 +235,25 @@ impl RunState {
         }
     }
 
-    /// What is not done begins anew when the run goes on, with all its attempts.
-    fn suspend(&mut self) {
+    /// What is not done begins anew when the run goes on, with all its attempts. Only the question
+    /// what the target runs is asked once at a time: an agent that is there and does not answer it is
+    /// left alone longer and longer.
+    fn suspend(&mut self, now: Timestamp, link: Link) {
         self.stage = Stage::Suspended;
-        for step in self.steps.iter_mut().filter(|step| !step.is_settled()) {
+        for step in &mut self.steps {
+            let is_question = step.kind == StepKind::Synchronize;
+            let is_open = !step.is_settled() || (is_question && step.state == StepState::Failed);
+            if !is_open {
+                continue;
+            }
             step.state = StepState::Waiting;
-            step.attempts = 0;
             step.attempt = None;
             step.not_before = None;
+            if !is_question {
+                step.attempts = 0;
+            } else if link == Link::Online {
+                step.not_before = Some(now.plus(pause_after(step.attempts)));
+            }
         }
     }
 
@@ -277,6 +295,11 @@ impl RunState {
             .iter()
             .find(|s| !s.is_settled())
             .map_or(Phase::Finish, |s| s.phase)
+    }
+
+    /// Whether everything that the run brings and removes is done, so that only its end is missing.
+    pub fn is_finishing(&self) -> bool {
+        self.phase() == Phase::Finish
     }
 
     /// Modules that may hold what this run brought although the run went back: the mix to list.
@@ -352,4 +375,11 @@ pub const fn back_off(attempts: u32) -> i64 {
         2 => 4_000,
         _ => 16_000,
     }
+}
+
+/// How long an agent that is there, and did not say what it runs when it was asked so many times, is
+/// left alone: 5 min, doubled with each further time up to an hour. In milliseconds.
+pub(super) fn pause_after(attempts: u32) -> i64 {
+    let doublings = attempts.saturating_sub(MAX_ATTEMPTS).min(4);
+    (300_000_i64 << doublings).min(3_600_000)
 }

@@ -117,7 +117,13 @@ impl Backend {
                 step_row(self.new_id(), id, *position, &new)
             })
             .collect();
-        let modules = module_rows(id, &new, &waves);
+        let brought: Vec<Uuid> = new
+            .placements
+            .iter()
+            .map(|new| new.placement.module)
+            .collect();
+        let owners = store::running::list_owners(tx, new.environment.0, &brought).await?;
+        let modules = module_rows(id, &new, &waves, &owners);
         let person = match new.actor {
             Some(actor) => self.stored_person(tx, actor).await?,
             None => None,
@@ -296,7 +302,13 @@ fn not_here_yet(placements: &[NewPlacement], module: ModuleId) -> AppError {
     }
 }
 
-fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_module::Model> {
+/// `owners` are the applications that the modules belong to in the environment now.
+fn module_rows(
+    run: Uuid,
+    new: &NewRun<'_>,
+    waves: &[Vec<ModuleId>],
+    owners: &BTreeMap<Uuid, Uuid>,
+) -> Vec<run_module::Model> {
     let wave_of: BTreeMap<ModuleId, i64> = (1_i64..)
         .zip(waves)
         .flat_map(|(wave, modules)| modules.iter().map(move |module| (*module, wave)))
@@ -319,6 +331,10 @@ fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_
                 .after
                 .as_ref()
                 .and_then(|values| serde_json::to_string(values).ok()),
+            former_application_id: owners
+                .get(&placement.module)
+                .copied()
+                .filter(|owner| *owner != placement.application),
         }
     });
     let leaving = new.removals.iter().map(|removal| run_module::Model {
@@ -331,6 +347,7 @@ fn module_rows(run: Uuid, new: &NewRun<'_>, waves: &[Vec<ModuleId>]) -> Vec<run_
         republish: false,
         placement: None,
         settings_after: None,
+        former_application_id: None,
     });
     brought.chain(leaving).collect()
 }

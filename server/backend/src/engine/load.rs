@@ -162,6 +162,13 @@ impl Loaded {
         last.is_some_and(|step| step.state == StepState::Succeeded)
     }
 
+    /// The applications that it changes, also those that lose a module to another one.
+    pub(super) fn applications(&self) -> BTreeSet<Uuid> {
+        let rows = self.modules.values();
+        rows.flat_map(|row| std::iter::once(row.application_id).chain(row.former_application_id))
+            .collect()
+    }
+
     /// Steps that are settled, of all.
     pub(super) fn progress(&self) -> (i64, i64) {
         let done = self

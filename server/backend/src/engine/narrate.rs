@@ -281,6 +281,37 @@ pub(super) fn suspended(target: &str, agent: LinkState, away: Option<i64>) -> St
     }
 }
 
+/// The pause after the last switch, because the agent has not said what its environment runs now:
+/// it has been away for so many milliseconds, or `why` it cannot say.
+pub(super) fn unreported(target: &str, agent: LinkState, away: Option<i64>, why: &str) -> String {
+    let because = match (agent.no_agent(target), away.map(|away| away / 60_000)) {
+        (None, _) => format!(
+            "its agent has not said what it runs: {}",
+            why.trim_end_matches('.')
+        ),
+        (Some(no), _) if agent != LinkState::Offline => {
+            format!("nobody knows what it runs. {}; {}", no.what, no.remedy)
+        }
+        (_, Some(minutes)) if minutes >= 1 => {
+            format!("its agent, which says what it runs, has been away for {minutes} min")
+        }
+        _ => "its agent, which says what it runs, is away".to_owned(),
+    };
+    let then = if agent == LinkState::Online {
+        "The agent is asked again in a while, or when somebody presses Continue deployment"
+    } else {
+        "The plan goes on by itself when the agent is back"
+    };
+    format!(
+        "Suspended: everything is switched in {target}, but {because}. {then}. Abort puts back what was switched."
+    )
+}
+
+/// It waited for the agent alone.
+pub(super) fn asks_again(target: &str) -> String {
+    format!("Goes on: the agent of {target} is asked what it runs.")
+}
+
 /// Somebody let it go on.
 pub(super) fn goes_on() -> String {
     "Continued.".to_owned()

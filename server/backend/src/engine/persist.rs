@@ -6,9 +6,10 @@ use super::{narrate, stage_name};
 use crate::Backend;
 use crate::audit::{Entry, Object};
 use domain::execution::Outcome;
-use domain::plan::{Ending, Guards, Intervention, PlanEvent, PlanState, PlanStatus, transition};
+use domain::plan::{
+    Ending, Guards, Intervention, PlanEvent, PlanState, PlanStatus, follow, transition,
+};
 use domain::{AppError, EnvironmentId};
-use std::collections::BTreeSet;
 use store::entity::plans::{plan, run};
 use store::{DatabaseTransaction, Set, executions};
 use uuid::Uuid;
@@ -209,6 +210,13 @@ impl Backend {
                 change.abort_reason = Set(Some(cause.clone()));
             }
         }
+        if effects.went_on {
+            // It asks nobody, nor for anything that a person could be refused.
+            if let Ok(next) = follow(state, PlanEvent::Continue) {
+                state = next;
+            }
+            crate::pause::end(&row, &mut change, now);
+        }
         for event in events {
             // A person may have asked for the same first; then the status is right already.
             if let Ok(next) = transition(state, event, Guards::CLOSED) {
@@ -228,7 +236,12 @@ impl Backend {
                 change.finished = Set(Some(now));
             }
         }
-        let for_a_time = effects.paused.filter(|why| why.is_for_a_time());
+        // What waits only until its agent says what is true is not ended by the time: that would
+        // put back what somebody has brought and perhaps uses, and nobody has asked for it.
+        let waits_for_report = loaded.state.is_finishing();
+        let for_a_time = effects
+            .paused
+            .filter(|why| why.is_for_a_time() && !waits_for_report);
         if let Some(why) = for_a_time {
             let target = EnvironmentId(row.target_id);
             self.keep_prepared(tx, loaded.run.id, target, why).await?;
@@ -244,6 +257,7 @@ impl Backend {
             if before != status.as_str() {
                 let action = match state {
                     PlanState::Paused(_) => "plan_paused",
+                    PlanState::Running => "plan_continued",
                     PlanState::Aborting => "plan_stopped",
                     PlanState::Aborted => "plan_aborted",
                     _ => "plan_finished",
@@ -287,8 +301,7 @@ impl Backend {
         loaded: &Loaded,
     ) -> Result<(), AppError> {
         store::counters::raise(tx, store::counters::LANDSCAPE).await?;
-        let rows = loaded.modules.values();
-        let mut applications: BTreeSet<Uuid> = rows.map(|row| row.application_id).collect();
+        let mut applications = loaded.applications();
         if !loaded.has_reported() {
             let all: Vec<Uuid> = applications.into_iter().collect();
             return Ok(store::running::refresh_can_move(tx, Some(&all)).await?);

@@ -9,7 +9,6 @@ use crate::agents::link_state;
 use crate::events::{RUN_OVER, Topic};
 use domain::execution::Stage;
 use domain::{AppError, ApplicationId, EnvironmentId};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -133,10 +132,9 @@ fn topics_of(loaded: &Loaded, changed: bool, over: bool) -> Vec<Topic> {
     }
     if over {
         topics.extend([Topic::Environments, Topic::Applications]);
-        let concerned = loaded.modules.values().map(|module| module.application_id);
-        let concerned: BTreeSet<Uuid> = concerned.collect();
         topics.extend(
-            concerned
+            loaded
+                .applications()
                 .into_iter()
                 .map(ApplicationId)
                 .map(Topic::Application),

@@ -7,6 +7,7 @@ use crate::engine::state_of;
 use domain::AppError;
 use domain::access::Action;
 use domain::environment::{LinkState, NoAgent};
+use domain::execution::Phase;
 use domain::impact::{FindingCode, Report, Severity};
 use domain::plan::{Guards, PlanEvent, PlanState, TransitionError, follow, transition};
 
@@ -112,8 +113,14 @@ pub(super) fn pass_with(
 }
 
 /// Why a suspended plan cannot go on yet.
-pub(crate) fn not_yet(title: &str, no_agent: &NoAgent) -> String {
+pub(crate) fn not_yet(plan: &Plan, no_agent: &NoAgent) -> String {
     let NoAgent { what, remedy } = no_agent;
+    let title = plan.title();
+    if plan.row.phase.as_deref() == Some(Phase::Finish.as_str()) {
+        return format!(
+            "{what}, so {title} cannot go on yet. To let it go on, {remedy}: then it does so by itself."
+        );
+    }
     format!(
         "{what}, so {title} cannot go on yet. Nothing has changed there; {remedy}, then continue it."
     )
@@ -168,7 +175,7 @@ fn refusal(
         },
         TransitionError::Unreachable => match no_agent {
             Some(no_agent) if event == PlanEvent::Continue => {
-                AppError::conflict("agent_away", not_yet(&title, no_agent))
+                AppError::conflict("agent_away", not_yet(plan, no_agent))
             }
             _ => AppError::Unavailable {
                 message: not_started(&title, no_agent),

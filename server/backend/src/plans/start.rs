@@ -153,6 +153,7 @@ impl Backend {
             // A draft that is deployed at once is saved by that.
             self.require_alone(tx, plan, plan.content.target).await?;
         }
+        self.require_settled(tx, plan).await?;
         let (operations, tags) = self.make_tags(tx, actor, plan).await?;
         // A tag may be above what the environments after the source run.
         let tagged: Vec<Uuid> = tags.keys().map(|application| application.0).collect();

@@ -183,7 +183,46 @@ pub(crate) async fn store_tag(
         })
 }
 
+/// Why nothing is done with what a plan may still put back; `then` is what can be done later.
+fn in_hand_of_another(application: &str, source: &str, then: &str) -> AppError {
+    AppError::conflict(
+        "in_hand",
+        format!(
+            "A plan that is not over has switched {application} in {source}, and may still go back. {then} when that plan is over."
+        ),
+    )
+}
+
 impl Backend {
+    /// Refuses to bring single modules of what another plan has switched in the source and may still
+    /// put back there.
+    pub(super) async fn require_settled(
+        &self,
+        tx: &DatabaseTransaction,
+        plan: &Plan,
+    ) -> Result<(), AppError> {
+        let mut custom: Vec<Uuid> = plan
+            .operations
+            .iter()
+            .filter(|row| row.choice == "deploy_custom")
+            .map(|row| row.application_id)
+            .collect();
+        if custom.is_empty() {
+            return Ok(());
+        }
+        let in_hand = store::executions::list_in_hand(tx).await?;
+        let source = plan.content.source.0;
+        custom.retain(|id| in_hand.contains(&(source, *id)));
+        let Some(&id) = custom.first() else {
+            return Ok(());
+        };
+        let names = store::plans::list_application_names(tx, &[id]).await?;
+        let name = names.get(&id).map_or("The application", String::as_str);
+        let place = store::environments::find(tx, source).await?;
+        let place = store::or_missing(place, "The source environment")?;
+        Err(in_hand_of_another(name, &place.name, "Start this one"))
+    }
+
     /// Tags what the source runs of an application.
     pub(crate) async fn make_tag(
         &self,
@@ -214,13 +253,7 @@ impl Backend {
         };
         let in_hand = store::executions::list_in_hand(tx).await?;
         if in_hand.contains(&(source.id, application.0)) {
-            return Err(AppError::conflict(
-                "in_hand",
-                format!(
-                    "A plan that is not over has switched {name} in {}, and may still go back. Tag it when that plan is over.",
-                    source.name
-                ),
-            ));
+            return Err(in_hand_of_another(&name, &source.name, "Tag it"));
         }
         let id = self.new_id();
         let hotfix = self.tags_hotfix(tx, source, &running).await?;

@@ -182,6 +182,8 @@ entity! {
         republish: bool,
         placement: Option<String>,
         settings_after: Option<String>,
+        /// The application that it belonged to in its environment before, if the run moves it.
+        former_application_id: Option<Uuid>,
     }
 }
 

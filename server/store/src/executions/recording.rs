@@ -88,7 +88,8 @@ pub async fn record_versions(
 }
 
 /// Which applications are in the hands of runs that have begun to switch their environment and are
-/// not over: what that runs of them may still go back. (Environment, application).
+/// not over: what that runs of them may still go back. (Environment, application). Those that lose a
+/// module to another application are, too.
 pub async fn list_in_hand(
     connection: &impl ConnectionTrait,
 ) -> StoreResult<BTreeSet<(Uuid, Uuid)>> {
@@ -100,10 +101,11 @@ pub async fn list_in_hand(
         .and_where(run_of_step.equals((run::Entity, run::Column::Id)))
         .and_where(step::Column::Kind.is_in(["activate", "remove"]))
         .and_where(step::Column::Started.is_not_null());
-    let pairs: Vec<(Uuid, Uuid)> = run_module::Entity::find()
+    let rows: Vec<(Uuid, Uuid, Option<Uuid>)> = run_module::Entity::find()
         .select_only()
         .column(run::Column::EnvironmentId)
         .column(run_module::Column::ApplicationId)
+        .column(run_module::Column::FormerApplicationId)
         .distinct()
         .join(
             JoinType::InnerJoin,
@@ -118,7 +120,13 @@ pub async fn list_in_hand(
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(pairs.into_iter().collect())
+    let pairs = rows
+        .into_iter()
+        .flat_map(|(environment, application, former)| {
+            let concerned = std::iter::once(application).chain(former);
+            concerned.map(move |application| (environment, application))
+        });
+    Ok(pairs.collect())
 }
 
 async fn make_eligible(

@@ -156,6 +156,7 @@ async fn put_run(store: &Store, attempts: &[Uuid]) {
         republish: false,
         placement: None,
         settings_after: None,
+        former_application_id: None,
     };
     executions::insert_run(&tx, a_run(RUN), vec![module], vec![a_step(STEP, RUN, 1)])
         .await

@@ -133,6 +133,12 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
                 format!("Needs a value. Nothing has changed in {target} yet."),
                 waits_for(run),
             ),
+            Some(Intervention::DeploymentSuspended) if switched(run) => words(
+                "hold",
+                "hold",
+                format!("Suspended. {target} has not said yet what it runs."),
+                unsaid(run),
+            ),
             Some(Intervention::DeploymentSuspended) => words(
                 "hold",
                 "hold",
@@ -150,6 +156,20 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
         },
         PlanStatus::Draft | PlanStatus::Saved | PlanStatus::Queued | PlanStatus::Running => None,
     }
+}
+
+/// What a run goes on with whose agent has not said what its environment runs since everything was
+/// switched.
+fn unsaid(run: &RunDetail) -> String {
+    let target = &run.plan.target;
+    let then = match &run.continue_refusal {
+        Some(why) => sentence(why),
+        None => "Its agent is asked again in a while, or when you continue.".to_owned(),
+    };
+    format!(
+        "Everything is switched there. The plan has finished when its agent says what it runs now. {then} \
+         Aborting switches {target} back."
+    )
 }
 
 /// What a run that waits for values goes on with.

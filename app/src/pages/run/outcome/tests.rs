@@ -147,9 +147,36 @@ fn an_abort_says_what_did_not_change() {
 }
 
 #[test]
+fn a_run_whose_target_has_not_said_what_it_runs_says_so_and_what_follows() {
+    let mut run = sample(PlanStatus::NeedsIntervention);
+    run.plan.intervention = Some(Intervention::DeploymentSuspended);
+    run.steps[0].kind = StepKind::Activate;
+    run.steps[0].state = StepState::Succeeded;
+    let words = outcome(&run).expect("it waits");
+    assert_eq!(
+        words.title,
+        "Suspended. Quality has not said yet what it runs."
+    );
+    assert_eq!((words.tone, words.line), ("hold", None));
+    let parts = [
+        "Everything is switched there.",
+        "is asked again in a while, or when you continue.",
+        "Aborting switches Quality back.",
+    ];
+    for part in parts {
+        assert!(words.text.contains(part), "{}", words.text);
+    }
+    run.continue_refusal = Some("The agent of Quality is away".to_owned());
+    let words = outcome(&run).expect("it waits");
+    assert!(words.text.contains("The agent of Quality is away."));
+    assert!(!words.text.contains("in a while"));
+}
+
+#[test]
 fn a_suspended_run_stands_still_and_says_that_nothing_has_changed() {
     let mut run = sample(PlanStatus::NeedsIntervention);
     run.plan.intervention = Some(Intervention::DeploymentSuspended);
+    run.steps[0].state = StepState::Waiting;
     let words = outcome(&run).expect("it waits");
     assert_eq!(words.title, "Suspended. Nothing has changed in Quality.");
     assert_eq!((words.tone, words.line), ("hold", None));

@@ -1,6 +1,6 @@
 //! What a decision about a run changes: an attempt and its command, steps that go back, the end.
 
-use super::{GRACE, Walker};
+use super::{GRACE, Walker, link_of};
 use crate::engine::create::step_row;
 use crate::engine::narrate::{self, Then};
 use crate::supplied::{Wanted, named};
@@ -33,6 +33,7 @@ impl Walker<'_> {
             Decision::Stop(StopCause::Failure | StopCause::Person) => self.stop(),
             Decision::GoBack(steps) => self.go_back(steps),
             Decision::Pause(why) => self.pause(why),
+            Decision::GoOn => self.go_on(),
             Decision::End(outcome) => self.end(outcome),
         }
     }
@@ -42,9 +43,6 @@ impl Walker<'_> {
         self.effects.run_changed = true;
         if why == Intervention::DeploymentSuspended {
             self.suspend();
-            let away = self.heard.map(|heard| self.now - heard);
-            let text = narrate::suspended(&self.run.target, self.agent, away);
-            self.line(LogKind::Warning, None, text);
             return;
         }
         self.run.state.apply(&Fact::Paused);
@@ -65,20 +63,61 @@ impl Walker<'_> {
         for attempt in under_way {
             self.take_back(attempt);
         }
-        self.run.state.apply(&Fact::Suspended);
+        self.tell_of_suspension();
+        let (now, link) = (Timestamp(self.now), link_of(self.agent));
+        self.run.state.apply(&Fact::Suspended(now, link));
         for (step, row) in self.run.state.steps.iter().zip(&mut self.run.rows) {
             if step.is_settled() || row.attempts == 0 {
                 continue;
             }
             step.state.as_str().clone_into(&mut row.state);
             row.attempts = i64::from(step.attempts);
-            row.not_before = None;
+            row.not_before = step.not_before.map(|time| time.0);
             row.started = None;
+            row.finished = None;
             row.error = None;
             row.log_line = None;
             self.effects.error_lines.remove(&row.id);
             self.effects.steps.insert(row.id, row.clone());
         }
+    }
+
+    /// Says that the run waits, for what, and what it needs to go on.
+    fn tell_of_suspension(&mut self) {
+        let away = self.heard.map(|heard| self.now - heard);
+        if !self.run.state.is_finishing() {
+            let text = narrate::suspended(&self.run.target, self.agent, away);
+            self.line(LogKind::Warning, None, text);
+            return;
+        }
+        let mut steps = self.run.state.steps.iter().zip(&self.run.rows);
+        let said = steps
+            .find(|(step, _)| step.kind == StepKind::Synchronize)
+            .and_then(|(_, row)| row.error.clone());
+        // An earlier attempt may have failed for another reason.
+        let why = match said {
+            Some(said)
+                if !self
+                    .run
+                    .state
+                    .steps
+                    .iter()
+                    .any(|step| step.attempt.is_some()) =>
+            {
+                said
+            }
+            _ => narrate::no_answer(),
+        };
+        let text = narrate::unreported(&self.run.target, self.agent, away, &why);
+        self.line(LogKind::Warning, None, text);
+        self.effects.unsynchronized = Some(why);
+    }
+
+    fn go_on(&mut self) {
+        self.run.state.apply(&Fact::Continued);
+        self.line(LogKind::Info, None, narrate::asks_again(&self.run.target));
+        self.effects.went_on = true;
+        self.effects.run_changed = true;
     }
 
     /// An attempt is not waited for any more, and must not be begun any more: what follows builds

@@ -56,6 +56,8 @@ pub(super) struct Effects {
     pub(super) run_changed: bool,
     /// The run paused, and why.
     pub(super) paused: Option<Intervention>,
+    /// It waited for nobody but its agent, and goes on.
+    pub(super) went_on: bool,
     /// Slipway stops the run, and why.
     pub(super) stopped: Option<String>,
     /// The run is over: how, and what to say of it.
@@ -112,11 +114,7 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
     if walker.run.fresh {
         walker.ask_after_takeover();
     }
-    let link = if round.agent == LinkState::Online {
-        Link::Online
-    } else {
-        Link::Away
-    };
+    let link = link_of(round.agent);
     loop {
         let decisions = next(&walker.run.state, Timestamp(round.now), link);
         if decisions.is_empty() {
@@ -323,4 +321,13 @@ impl Walker<'_> {
 fn are_together(one: &Step, other: &Step) -> bool {
     one.phase == other.phase
         && (matches!(one.phase, Phase::Transfer | Phase::Prepare) || one.wave == other.wave)
+}
+
+/// Whether an agent in this state takes work.
+fn link_of(agent: LinkState) -> Link {
+    if agent == LinkState::Online {
+        Link::Online
+    } else {
+        Link::Away
+    }
 }

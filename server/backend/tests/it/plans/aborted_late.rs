@@ -1,18 +1,19 @@
 //! Plans that somebody aborts when everything is switched already and only their end is missing.
 
-use super::{World, core, number, on_both};
-use backend::testing::{Fault, TestBackend, actor};
+use super::news::{MAIL, diary, mail};
+use super::{CORE, World, core, id, number, on_both};
+use backend::testing::{FakeAgent, Fault, TestBackend, actor};
 use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::execution::{Phase, StepKind, StepState};
-use domain::plan::{PlanKind, PlanStatus};
-use domain::view::{EligibleFilter, NewEnvironment, NewRetag, NewVersion};
-use domain::{EnvironmentId, VersionNumber};
+use domain::plan::{Choice, PlanKind, PlanStatus};
+use domain::view::{EligibleFilter, NewEnvironment, NewRetag, NewVersion, PlanEdit, StartOutcome};
+use domain::{ApplicationId, EnvironmentId, ModuleId, VersionNumber};
 use protocol::Order;
 
 impl World {
     /// An environment behind Quality.
-    async fn behind(&self) -> EnvironmentId {
+    pub(super) async fn behind(&self) -> EnvironmentId {
         let administrator = actor(Standing::Administrator);
         let new = NewEnvironment {
             name: "Production".to_owned(),
@@ -44,9 +45,28 @@ impl World {
 
     /// What is shown of Core in Quality.
     async fn shown_of_core(&self) -> (Option<VersionNumber>, bool) {
+        self.shown_in_quality(core()).await
+    }
+
+    /// Tags what Development runs of Mail.
+    async fn tag_mail(&self, number: &str) {
+        let now = self.slipway.read_application(&self.operator, mail()).await;
+        let tag = NewVersion {
+            application: mail(),
+            environment: self.source(),
+            number: number.to_owned(),
+            description: String::new(),
+            running_revision: now.unwrap().running_revisions[0].unwrap(),
+        };
+        let tagged = self.slipway.tag_version(&self.operator, tag);
+        Box::pin(tagged).await.unwrap();
+    }
+
+    /// What is shown of an application in Quality.
+    async fn shown_in_quality(&self, application: ApplicationId) -> (Option<VersionNumber>, bool) {
         let detail = self
             .slipway
-            .read_application(&self.operator, core())
+            .read_application(&self.operator, application)
             .await
             .unwrap();
         let mut cells = detail.cells.into_iter();
@@ -70,7 +90,7 @@ impl World {
         plan
     }
 
-    async fn up_to_the_report(&mut self, plan: u64) {
+    pub(super) async fn up_to_the_report(&mut self, plan: u64) {
         self.quality
             .fails(|order| matches!(order, Order::Report).then_some(Fault::Late));
         self.settle().await;
@@ -217,6 +237,67 @@ on_both! {
         world.settle().await;
         assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
         assert_eq!(world.shown_of_core().await, (Some(number("0.1")), false));
+    }
+
+    async fn what_loses_a_module_to_another_application_comes_back_as_it_was_too(mut world: World) {
+        world.with_mail_and_diary().await;
+        let both = world.plan(vec![mail(), diary()]).await;
+        Box::pin(world.run_through(both.0, both.1)).await;
+        // Mail of Quality has no tag any more; without the module it is as its next tag.
+        Box::pin(world.publish_with("Quality", MAIL, Some("two"))).await;
+        Box::pin(world.move_calendar("Development")).await;
+        world.tag_mail("0.7").await;
+        let before = world.quality.running.clone();
+        let shown = world.shown_in_quality(mail()).await;
+        assert_eq!(shown, (Some(number("0.1")), true));
+        let (plan, revision) = world.plan(vec![diary()]).await;
+        let reason = Some("Mail follows.".to_owned());
+        let start = world.slipway.start_plan(&world.operator, plan, revision, reason);
+        assert_eq!(Box::pin(start).await.unwrap(), StartOutcome::Started);
+        Box::pin(world.up_to_the_report(plan)).await;
+        assert_ne!(world.quality.running, before);
+        world.quality.report(&world.slipway).await;
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        asked.await.unwrap();
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        assert_eq!(world.quality.running, before);
+        assert_eq!(world.shown_in_quality(mail()).await, shown);
+        // The same to its end: Mail is what is left of it, which has that tag.
+        let retry = Box::pin(world.slipway.retry_plan(&world.operator, plan)).await.unwrap();
+        let revision = world.slipway.read_plan(&world.operator, retry).await.unwrap().revision;
+        let reason = Some("Mail follows.".to_owned());
+        let start = world.slipway.start_plan(&world.operator, retry, revision, reason);
+        assert_eq!(Box::pin(start).await.unwrap(), StartOutcome::Started);
+        world.settle().await;
+        assert_eq!(world.shown_in_quality(mail()).await, (Some(number("0.7")), false));
+    }
+
+    async fn single_modules_of_what_may_still_go_back_are_not_brought_on(mut world: World) {
+        let mut last = FakeAgent::join(&world.slipway, "Production").await;
+        let production = last.actor.environment;
+        let first = world.start_core("one").await;
+        world.settle().await;
+        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
+        let on = world
+            .slipway
+            .create_plan(&world.operator, world.target(), production, vec![core()])
+            .await
+            .unwrap();
+        let revision = world.slipway.read_plan(&world.operator, on).await.unwrap().revision;
+        let modules = vec![ModuleId(id(CORE + 1))];
+        let single = PlanEdit::SetChoice(core(), Choice::DeployCustom { modules });
+        let revision = world.edit(on, revision, single).await;
+        let plan = Box::pin(world.start_up_to_the_report("two")).await;
+        last.report(&world.slipway).await;
+        let start = world.slipway.start_plan(&world.operator, on, revision, None);
+        let refused = Box::pin(start).await.unwrap_err();
+        assert_eq!(refused.code(), "in_hand", "{refused}");
+        world.quality.work_late();
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        last.report(&world.slipway).await;
+        assert_eq!(world.start_now((on, revision)).await, StartOutcome::Started);
     }
 
     async fn the_end_does_not_wait_until_the_agent_has_cleaned_up(mut world: World) {

@@ -41,6 +41,7 @@ mod stamps;
 mod start;
 mod suspended;
 mod together;
+mod unreported;
 mod verdict;
 mod versions;
 

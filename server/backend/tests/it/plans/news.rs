@@ -10,15 +10,15 @@ use domain::{AppError, ApplicationId, ModuleId};
 use tempfile::TempDir;
 
 /// Two applications; *Calendar*, which belongs to the first one at first, moves to the other.
-const MAIL: u128 = 0x500;
+pub(super) const MAIL: u128 = 0x500;
 const DIARY: u128 = 0x510;
 const CALENDAR: u128 = 0x520;
 
-fn mail() -> ApplicationId {
+pub(super) fn mail() -> ApplicationId {
     ApplicationId(id(MAIL))
 }
 
-fn diary() -> ApplicationId {
+pub(super) fn diary() -> ApplicationId {
     ApplicationId(id(DIARY))
 }
 
@@ -29,7 +29,12 @@ fn calendar() -> ModuleId {
 impl World {
     /// Publishes one of the two, with its own module and, if it has that, *Calendar* with this
     /// content.
-    async fn publish_with(&mut self, place: &str, application: u128, calendar: Option<&str>) {
+    pub(super) async fn publish_with(
+        &mut self,
+        place: &str,
+        application: u128,
+        calendar: Option<&str>,
+    ) {
         let folder = TempDir::new().unwrap();
         let name = if application == MAIL { "Mail" } else { "Diary" };
         let mut toml = format!(
@@ -50,13 +55,13 @@ impl World {
     }
 
     /// Both are there, and *Calendar* belongs to *Mail*.
-    async fn with_mail_and_diary(&mut self) {
+    pub(super) async fn with_mail_and_diary(&mut self) {
         self.publish_with("Development", MAIL, Some("one")).await;
         self.publish_with("Development", DIARY, None).await;
     }
 
     /// *Calendar* leaves *Mail* and comes to *Diary*.
-    async fn move_calendar(&mut self, place: &str) {
+    pub(super) async fn move_calendar(&mut self, place: &str) {
         self.publish_with(place, MAIL, None).await;
         self.publish_with(place, DIARY, Some("one")).await;
     }

@@ -1,6 +1,7 @@
 //! A model of an agent and of a console that forgets everything between two rounds.
 
 mod suspended;
+mod unreported;
 
 use domain::execution::{
     Attempt, Decision, Fact, Link, NewStep, Outcome, RunPlan, RunState, Stage, Step, StepKind,
@@ -52,6 +53,8 @@ pub struct Model {
     away: Timestamp,
     /// How often the run was suspended.
     pub suspended: u32,
+    /// How often it went on by itself after that.
+    pub went_on: u32,
 }
 
 impl Model {
@@ -99,6 +102,7 @@ impl Model {
             faults,
             away: Timestamp(0),
             suspended: 0,
+            went_on: 0,
         }
     }
 
@@ -119,7 +123,7 @@ impl Model {
                 return;
             }
             for decision in decisions {
-                self.carry_out(decision);
+                self.carry_out(decision, link);
             }
         }
     }
@@ -135,7 +139,7 @@ impl Model {
         assert!(needed.all(|step| step.state == StepState::Succeeded));
     }
 
-    fn carry_out(&mut self, decision: Decision) {
+    fn carry_out(&mut self, decision: Decision, link: Link) {
         let fact = match decision {
             Decision::Begin(at) => {
                 let step = self.state.steps[at].clone();
@@ -192,7 +196,12 @@ impl Model {
                 self.assert_suspends();
                 self.withdraw(|model, step, _| model.step(step).attempt.is_some());
                 self.suspended += 1;
-                Fact::Suspended
+                Fact::Suspended(self.now, link)
+            }
+            Decision::GoOn => {
+                assert!(self.state.is_finishing() && link == Link::Online);
+                self.went_on += 1;
+                Fact::Continued
             }
             Decision::Pause(why) => {
                 let values = why == Intervention::NeedsConfigurationOrConfirmation;
@@ -404,6 +413,9 @@ impl Model {
         };
         let forward = matches!(outcome, Outcome::Successful | Outcome::WithWarnings);
         assert_eq!(self.recorded, forward, "recorded and ended are one");
+        if forward && self.state.can_wait {
+            self.assert_synchronized();
+        }
         // The last report that was waited for is of what the target runs in the end.
         let mut asked = self.state.steps.iter();
         let asked = asked.rfind(|step| step.kind == StepKind::Synchronize);

@@ -4,11 +4,15 @@ use super::{Model, Runs};
 use domain::execution::{Fact, Link, Outcome, Phase, Stage, StepKind, StepState, next};
 
 impl Model {
-    /// A run is suspended only while nothing is switched and nothing has failed, and only if
-    /// somebody can let it go on.
+    /// A run is suspended only while nothing is switched and nothing has failed, or everything is
+    /// switched, and only if somebody can let it go on.
     pub(super) fn assert_suspends(&self) {
         assert_eq!(self.state.stage, Stage::Forward);
-        assert!(self.state.can_wait && !self.state.has_switched());
+        assert!(self.state.can_wait);
+        if self.state.has_switched() {
+            self.assert_switched();
+            return;
+        }
         let mut steps = self.state.steps.iter();
         assert!(steps.all(|step| step.state != StepState::Failed));
     }
