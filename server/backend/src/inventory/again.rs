@@ -46,6 +46,7 @@ impl Backend {
         let untagged = store::hotfixes::list_untagged(tx, place.0).await?;
 
         let mut changes = Vec::new();
+        let mut eligible = Vec::new();
         for application in applications {
             let mut own = tags.remove(application).unwrap_or_default();
             own.sort_by_key(|(tag, _)| !brought.contains(&tag.id));
@@ -76,7 +77,7 @@ impl Backend {
             let Marked { made_here, .. } = mark(&mut row, &parts, &own, &of_it, position);
             changes.extend(hotfixes::Change::of(&of_it, &row, made_here, by));
             if let Some(tag) = row.base_id.filter(|_| row.present && !row.modified) {
-                catalog::make_eligible(tx, tag, place.0).await?;
+                eligible.push(tag);
             }
             let is_known = before.is_some() || row.present;
             if is_known && before.as_ref() != Some(&row) {
@@ -84,6 +85,7 @@ impl Backend {
                 running::put(tx, row, self.now()).await?;
             }
         }
+        catalog::make_eligible(tx, &eligible, place.0).await?;
         self.note_hotfixes(tx, &environment, &changes).await?;
         Ok(running::refresh_can_move(tx, Some(&ids)).await?)
     }

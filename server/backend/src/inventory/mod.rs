@@ -254,9 +254,7 @@ impl Backend {
         }
         self.note_hotfixes(tx, &reckoning.environment, &outcome.hotfixes)
             .await?;
-        for version in &outcome.recognised {
-            catalog::make_eligible(tx, *version, environment.0).await?;
-        }
+        catalog::make_eligible(tx, &outcome.recognised, environment.0).await?;
         let touched: BTreeSet<Uuid> = outcome
             .content_changed
             .iter()

@@ -38,7 +38,7 @@ impl Backend {
             match row.returns() {
                 // It ran there, only that nobody knew it by this name.
                 Returns::Back { version, .. } => {
-                    catalog::make_eligible(tx, version.0, target.id).await?;
+                    catalog::make_eligible(tx, &[version.0], target.id).await?;
                 }
                 Returns::BackTagged { number, .. } => {
                     let version = self

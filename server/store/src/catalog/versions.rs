@@ -9,10 +9,10 @@ use crate::entity::plans::{plan, plan_operation};
 use crate::error::StoreResult;
 use domain::plan::PlanStatus;
 use domain::view::VersionFilter;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -322,25 +322,33 @@ pub async fn insert_version(
         .exec_without_returning(connection)
         .await?;
     }
-    make_eligible(connection, id, environment).await
+    make_eligible(connection, &[id], environment).await
 }
 
-/// A tag can be deployed from this environment from now on; saying it twice is no error.
+/// These tags can be deployed from this environment from now on; saying it twice is no error.
 pub async fn make_eligible(
     connection: &impl ConnectionTrait,
-    version: Uuid,
+    versions: &[Uuid],
     environment: Uuid,
 ) -> StoreResult<()> {
-    let row = version_environment::Model {
-        version_id: version,
-        environment_id: environment,
-    };
-    version_environment::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict_do_nothing_on([
-            version_environment::Column::VersionId,
-            version_environment::Column::EnvironmentId,
-        ])
-        .exec(connection)
-        .await?;
+    for chunk in versions.chunks(CHUNK) {
+        let rows = chunk
+            .iter()
+            .map(|version| version_environment::ActiveModel {
+                version_id: Set(*version),
+                environment_id: Set(environment),
+            });
+        version_environment::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::columns([
+                    version_environment::Column::VersionId,
+                    version_environment::Column::EnvironmentId,
+                ])
+                .do_nothing()
+                .to_owned(),
+            )
+            .exec_without_returning(connection)
+            .await?;
+    }
     Ok(())
 }

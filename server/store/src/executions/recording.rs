@@ -2,7 +2,8 @@
 //! move on from there.
 
 use crate::StoreResult;
-use crate::entity::catalog::{running, version, version_environment};
+use crate::catalog;
+use crate::entity::catalog::{running, version};
 use crate::entity::plans::{plan_operation, run, run_module, step};
 use crate::history::{self, Release};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
@@ -32,8 +33,8 @@ pub async fn record_versions(
         .all(connection)
         .await?;
     for chunk in versions.chunks(super::CHUNK) {
-        let ids = chunk.iter().map(|version| version.id);
-        make_eligible(connection, ids, environment).await?;
+        let ids: Vec<Uuid> = chunk.iter().map(|version| version.id).collect();
+        catalog::make_eligible(connection, &ids, environment).await?;
         let releases = chunk.iter().map(|version| Release {
             environment,
             application: version.application_id,
@@ -127,29 +128,6 @@ pub async fn list_in_hand(
             concerned.map(move |application| (environment, application))
         });
     Ok(pairs.collect())
-}
-
-async fn make_eligible(
-    connection: &impl ConnectionTrait,
-    versions: impl Iterator<Item = Uuid>,
-    environment: Uuid,
-) -> StoreResult<()> {
-    let rows = versions.map(|version| version_environment::ActiveModel {
-        version_id: Set(version),
-        environment_id: Set(environment),
-    });
-    version_environment::Entity::insert_many(rows)
-        .on_conflict(
-            OnConflict::columns([
-                version_environment::Column::VersionId,
-                version_environment::Column::EnvironmentId,
-            ])
-            .do_nothing()
-            .to_owned(),
-        )
-        .exec_without_returning(connection)
-        .await?;
-    Ok(())
 }
 
 /// Applications of which a plan brought single modules to where there was nothing of them: what

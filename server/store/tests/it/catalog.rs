@@ -218,7 +218,7 @@ on_both! {
         let eligible = catalog::all_version_environments(store.read()).await.unwrap();
         assert_eq!(eligible.len(), 1);
         store
-            .write(async |tx| catalog::make_eligible(tx, id(900), id(1)).await)
+            .write(async |tx| catalog::make_eligible(tx, &[id(900)], id(1)).await)
             .await
             .unwrap();
         let made_of = catalog::version_modules(store.read(), &[id(900)]).await.unwrap();
