@@ -20,6 +20,14 @@ await withDemo(process.argv[2], async (demo) => {
     const page = await context.newPage();
     await signIn(page, demo);
     const [source, target] = demo.environments;
+    // In two stages, so that the page stands open before most of it happens.
+    await page.goto(`${demo.url}/environments`);
+    await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: `Change how ${target.name} takes plans` }).click();
+    const rules = page.getByRole('dialog', { name: `How ${target.name} takes plans` });
+    await rules.getByText('Deploy in two stages', { exact: true }).click();
+    await rules.getByRole('button', { name: 'Save' }).click();
+    await rules.waitFor({ state: 'hidden' });
     await page.goto(`${demo.url}/plans/new?source=${source.name}&target=${target.name}`);
     await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
     await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click();
@@ -37,7 +45,11 @@ await withDemo(process.argv[2], async (demo) => {
       if (await fix.isVisible()) await fix.click();
     }
     await ready.waitFor();
-    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await page.getByRole('button', { name: 'Prepare deployment' }).click();
+    const goOn = page.locator('button:not([aria-disabled="true"])', { hasText: 'Continue deployment' });
+    await goOn.waitFor();
+    await page.getByRole('log').locator('.ln').first().waitFor();
+    await goOn.click();
     await page.getByText(/^Done in/).first().waitFor();
     const number = Number(new URL(page.url()).pathname.split('/').pop());
     const lines = await page.evaluate(async (number) => {

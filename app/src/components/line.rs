@@ -47,6 +47,9 @@ pub fn in_short(hindrance: &Hindrance) -> (String, Option<u64>) {
         Hindrance::Publication(by) => (format!("publication of {}", by.name), None),
         Hindrance::Slot(limit) => (format!("a slot (all {limit} are in use)"), None),
         Hindrance::NoAgent(target, link) => (link.waited_for(target), None),
+        Hindrance::InHand(name, place) => {
+            (format!("the end of what moves {name} in {place}"), None)
+        }
         Hindrance::Maintenance(name) => (format!("the end of maintenance of {name}"), None),
     }
 }

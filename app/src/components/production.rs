@@ -3,6 +3,7 @@
 use super::button::{Button, Weight};
 use super::dialog::Dialog;
 use domain::environment::Purpose;
+use domain::execution::Phase;
 use domain::plan::{Intervention, PlanKind};
 use domain::view::{EnvironmentRow, PlanRow};
 use leptos::prelude::*;
@@ -19,6 +20,8 @@ pub enum Going {
     Continue,
     /// It goes on before anything was switched: as a start.
     Resume,
+    /// Everything is switched: it asks its target what that runs, and changes nothing.
+    Report,
 }
 
 impl Going {
@@ -26,6 +29,9 @@ impl Going {
     pub fn on(row: &PlanRow) -> Self {
         match row.intervention {
             Some(Intervention::Prepared) => Self::Continue,
+            Some(Intervention::DeploymentSuspended) if row.phase == Some(Phase::Finish) => {
+                Self::Report
+            }
             _ => Self::Resume,
         }
     }
@@ -38,7 +44,8 @@ pub fn asks_before(environments: &[EnvironmentRow], target: &str, going: Going) 
     all.find(|environment| environment.name == target)
         .is_none_or(|environment| {
             let only_prepares = going != Going::Continue && environment.two_stage;
-            environment.purpose == Purpose::Production && !only_prepares
+            let changes = going != Going::Report && !only_prepares;
+            environment.purpose == Purpose::Production && changes
         })
 }
 
@@ -64,6 +71,9 @@ pub fn lead_of(row: &PlanRow, going: Going) -> String {
             "Plan #{number} waits and has changed nothing yet. Going on changes what runs in \
              {target}, for the people who use it. This comes from {source}:"
         ),
+        Going::Report => {
+            format!("Plan #{number} asks what {target} runs. It has brought, from {source}:")
+        }
         Going::Continue => format!(
             "Plan #{number} is prepared. Going on switches what runs in {target}, for the people \
              who use it. This comes from {source}:"
@@ -195,6 +205,7 @@ mod tests {
         assert!(!asks_before(&all, "Calm", Going::Start));
         assert!(!asks_before(&all, "Calm", Going::Resume));
         assert!(asks_before(&all, "Calm", Going::Continue));
+        assert!(!asks_before(&all, "Calm", Going::Report));
     }
 
     #[test]

@@ -135,3 +135,11 @@ fn an_agent_that_takes_no_work_is_told_with_what_to_do() {
         assert!(shown.contains(what) && shown.contains(remedy), "{shown}");
     }
 }
+
+#[test]
+fn what_another_plan_may_still_put_back_is_told_with_its_place() {
+    let in_hand = Hindrance::InHand("Core".to_owned(), "Quality".to_owned());
+    let shown = text(&html(line(vec![in_hand])));
+    let said = "A plan that has switched Core in Quality, and may still go back there";
+    assert!(shown.contains(said), "{shown}");
+}

@@ -107,8 +107,8 @@ pub async fn list_needed(connection: &impl ConnectionTrait) -> StoreResult<Vec<(
     list_states(connection, any).await
 }
 
-/// The published states that plans replaced in their targets which finished at `since` or later, as
-/// [`list_needed`] gives them. What a plan replaces now runs until then.
+/// The published states that plans replaced in their targets which finished at `since` or later or
+/// are not over, as [`list_needed`] gives them.
 pub async fn list_replaced(
     connection: &impl ConnectionTrait,
     since: i64,
@@ -147,8 +147,9 @@ fn brought() -> SelectStatement {
         .take()
 }
 
-/// The states that plans replaced or removed which finished at `since` or later, whichever way: of
-/// each module of their runs what their target had of it right before.
+/// The states that plans replaced or removed which finished at `since` or later, whichever way, or
+/// are not over and may put them back: of each module of their runs what their target had of it right
+/// before.
 fn replaced(since: i64) -> SelectStatement {
     use running_module_change::Column;
     let former = |column: Column| Expr::col(("former", column));
@@ -175,12 +176,19 @@ fn replaced(since: i64) -> SelectStatement {
             Expr::col((run_module::Entity, run_module::Column::RunId))
                 .equals((run::Entity, run::Column::Id)),
         )
-        .and_where(Expr::col((plan::Entity, plan::Column::Finished)).gte(since))
-        .and_where(Expr::col((plan::Entity, plan::Column::Status)).is_in([
-            "finished_successful",
-            "finished_with_warnings",
-            "finished_with_errors",
-        ]))
+        .cond_where(
+            Condition::any()
+                .add(Expr::col((run::Entity, run::Column::Ended)).is_null())
+                .add(
+                    Condition::all()
+                        .add(Expr::col((plan::Entity, plan::Column::Finished)).gte(since))
+                        .add(Expr::col((plan::Entity, plan::Column::Status)).is_in([
+                            "finished_successful",
+                            "finished_with_warnings",
+                            "finished_with_errors",
+                        ])),
+                ),
+        )
         .take()
 }
 

@@ -195,26 +195,23 @@ pub async fn list_there(
     Ok(there)
 }
 
-/// The applications that these modules belong to in an environment, of those that are there.
-pub async fn list_owners(
+/// What an environment runs of these modules.
+pub async fn list_modules_in(
     connection: &impl ConnectionTrait,
     environment: Uuid,
     modules: &[Uuid],
-) -> StoreResult<BTreeMap<Uuid, Uuid>> {
-    let mut owners = BTreeMap::new();
+) -> StoreResult<Vec<running_module::Model>> {
+    let mut rows = Vec::new();
     for chunk in modules.chunks(CHUNK) {
-        let rows: Vec<(Uuid, Uuid)> = running_module::Entity::find()
-            .select_only()
-            .column(running_module::Column::ModuleId)
-            .column(running_module::Column::ApplicationId)
-            .filter(running_module::Column::EnvironmentId.eq(environment))
-            .filter(running_module::Column::ModuleId.is_in(chunk.iter().copied()))
-            .into_tuple()
-            .all(connection)
-            .await?;
-        owners.extend(rows);
+        rows.extend(
+            running_module::Entity::find()
+                .filter(running_module::Column::EnvironmentId.eq(environment))
+                .filter(running_module::Column::ModuleId.is_in(chunk.iter().copied()))
+                .all(connection)
+                .await?,
+        );
     }
-    Ok(owners)
+    Ok(rows)
 }
 
 /// What an environment runs of a module.

@@ -80,7 +80,7 @@ pub fn next(state: &RunState, now: Timestamp, link: Link) -> Vec<Decision> {
 fn is_left_alone(state: &RunState, now: Timestamp) -> bool {
     let mut attempts = state.steps.iter().filter_map(|step| step.attempt);
     state.can_wait
-        && (!state.has_switched() || state.is_finishing())
+        && (!state.has_switched() || (state.is_finishing() && !state.is_recorded()))
         && !has_failed(state)
         && attempts.any(|attempt| now >= attempt.deadline.plus(AWAY))
 }
@@ -95,7 +95,10 @@ fn goes_on(state: &RunState, now: Timestamp) -> bool {
 /// Whether a run is not over without this step: a plan has finished when its target was synchronized
 /// back, and not before.
 fn is_waited_for(state: &RunState, step: &Step) -> bool {
-    state.can_wait && state.stage == Stage::Forward && step.kind == StepKind::Synchronize
+    state.can_wait
+        && state.stage == Stage::Forward
+        && step.kind == StepKind::Synchronize
+        && !state.is_recorded()
 }
 
 /// What to do about attempts whose answer is late. An agent that is away gets more time; nothing
@@ -132,7 +135,8 @@ fn forward(state: &RunState, now: Timestamp, decisions: &mut Vec<Decision>) {
         return;
     }
     let Some(first) = state.steps.iter().find(|s| !s.is_settled()) else {
-        let warned = state.overridden || state.steps.iter().any(|s| s.state == StepState::Failed);
+        let told = state.overridden || state.differs;
+        let warned = told || state.steps.iter().any(|s| s.state == StepState::Failed);
         decisions.push(Decision::End(if warned {
             Outcome::WithWarnings
         } else {

@@ -68,6 +68,8 @@ pub struct RunState {
     pub lacks_values: bool,
     /// Somebody can let it go on when its agent is back: it is the run of a plan.
     pub can_wait: bool,
+    /// The agent said at the end that not everything runs as the run brought it.
+    pub differs: bool,
     /// Something was begun on the agent, so that there may be something to clean up.
     pub touched: bool,
     /// The steps in order of execution.
@@ -153,6 +155,7 @@ impl RunState {
             overridden,
             lacks_values: false,
             can_wait: false,
+            differs: false,
             touched: false,
             steps,
         }
@@ -281,10 +284,8 @@ impl RunState {
     /// Whether the run may still be stopped, at whatever step it is: until its versions are
     /// recorded, and in the same moment it is over. Stopping twice is the same as once.
     pub fn may_stop(&self) -> bool {
-        let mut steps = self.steps.iter();
-        let recorded = steps.any(|s| s.kind == StepKind::Record && s.state == StepState::Succeeded);
         match self.stage {
-            Stage::Forward | Stage::Prepared | Stage::Suspended => !recorded,
+            Stage::Forward | Stage::Prepared | Stage::Suspended => !self.is_recorded(),
             Stage::Back | Stage::Ended(_) => false,
         }
     }
@@ -295,6 +296,22 @@ impl RunState {
             .iter()
             .find(|s| !s.is_settled())
             .map_or(Phase::Finish, |s| s.phase)
+    }
+
+    /// Whether its versions count as deployed: then it cannot go back any more.
+    pub fn is_recorded(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|s| s.kind == StepKind::Record && s.state == StepState::Succeeded)
+    }
+
+    /// Since when the agent, which is there and did not say what it runs, is not asked for that.
+    pub fn asks_no_more_since(&self) -> Option<Timestamp> {
+        let mut steps = self.steps.iter();
+        let question = steps.find(|s| s.kind == StepKind::Synchronize && !s.is_settled())?;
+        let until = question
+            .not_before
+            .filter(|_| self.stage == Stage::Suspended)?;
+        Some(until.plus(-pause_after(question.attempts)))
     }
 
     /// Whether everything that the run brings and removes is done, so that only its end is missing.

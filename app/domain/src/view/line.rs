@@ -64,6 +64,9 @@ pub enum Hindrance {
     NoAgent(String, LinkState),
     /// This environment, its source or its target, is in maintenance.
     Maintenance(String),
+    /// Another plan has switched this application in this environment, the source, and may still put
+    /// it back.
+    InHand(String, String),
 }
 
 /// A plan or publication in the way, and how.

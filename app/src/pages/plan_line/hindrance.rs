@@ -128,6 +128,17 @@ fn Wait<'a>(
             }
             .into_any();
         }
+        Hindrance::InHand(name, place) => {
+            return view! {
+                <li>
+                    <Glyph name="running"/>
+                    <div>
+                        {format!("A plan that has switched {name} in {place}, and may still go back there")}
+                    </div>
+                </li>
+            }
+            .into_any();
+        }
         Hindrance::Maintenance(name) => {
             return view! {
                 <li>

@@ -247,7 +247,7 @@ pub fn DeployDialog(
         deploying.set(None);
         match asked {
             Some((number, Going::Start)) => start.run(number),
-            Some((number, Going::Continue | Going::Resume)) => go_on.run(number),
+            Some((number, Going::Continue | Going::Resume | Going::Report)) => go_on.run(number),
             None => {}
         }
     });

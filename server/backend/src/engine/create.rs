@@ -122,7 +122,11 @@ impl Backend {
             .iter()
             .map(|new| new.placement.module)
             .collect();
-        let owners = store::running::list_owners(tx, new.environment.0, &brought).await?;
+        let there = store::running::list_modules_in(tx, new.environment.0, &brought).await?;
+        let owners = there
+            .into_iter()
+            .map(|row| (row.module_id, row.application_id))
+            .collect();
         let modules = module_rows(id, &new, &waves, &owners);
         let person = match new.actor {
             Some(actor) => self.stored_person(tx, actor).await?,

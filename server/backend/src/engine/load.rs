@@ -89,6 +89,7 @@ impl Loaded {
                 overridden: run.overridden,
                 lacks_values: !wanted.is_empty(),
                 can_wait: run.plan_id.is_some(),
+                differs: false,
                 touched,
                 steps,
             },

@@ -147,8 +147,8 @@ const fn verb(kind: StepKind) -> &'static str {
 pub(super) enum Then {
     /// This attempt of [`MAX_ATTEMPTS`] begins after a pause in milliseconds.
     Again(u32, i64),
-    /// Nothing more: as many attempts as there may be have failed.
-    Exhausted,
+    /// Nothing more: as many attempts as there may be have failed, so many.
+    Exhausted(u32),
     /// Nothing more: another attempt would not help, or is not wanted any more.
     Nothing,
 }
@@ -161,7 +161,9 @@ pub(super) fn failed(kind: StepKind, message: &str, then: Then) -> String {
             "{failed} It is tried again in {} s (attempt {attempt} of {MAX_ATTEMPTS}).",
             (pause.max(0) + 999) / 1_000
         ),
-        Then::Exhausted => format!("{failed} It was given up after {MAX_ATTEMPTS} attempts."),
+        Then::Exhausted(attempts) => {
+            format!("{failed} It was given up after {attempts} attempts.")
+        }
         Then::Nothing => failed,
     }
 }
@@ -190,6 +192,18 @@ pub(super) fn warning(kind: StepKind, cause: String) -> String {
         ),
         _ => cause,
     }
+}
+
+/// Of an environment that runs something else than what was brought.
+pub(super) fn differs(target: &str, modules: &[String]) -> String {
+    let (are, them) = match modules {
+        [_] => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    format!(
+        "{} {are} not in {target} as the plan brought {them}: somebody changed {them} there, or its agent has lost {them}. Look at what it runs, then deploy again.",
+        modules.join(", ")
+    )
 }
 
 /// Of an environment that could not say at the end of a run what it hosts.

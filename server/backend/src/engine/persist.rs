@@ -9,7 +9,7 @@ use domain::execution::Outcome;
 use domain::plan::{
     Ending, Guards, Intervention, PlanEvent, PlanState, PlanStatus, follow, transition,
 };
-use domain::{AppError, EnvironmentId};
+use domain::{AppError, EnvironmentId, ModuleId};
 use store::entity::plans::{plan, run};
 use store::{DatabaseTransaction, Set, executions};
 use uuid::Uuid;
@@ -58,7 +58,7 @@ impl Backend {
                 self.persist_attempts(tx, loaded, &effects, agent).await?;
                 self.persist_lines(tx, loaded, &mut effects).await?;
                 if effects.record {
-                    self.record_versions(tx, loaded).await?;
+                    self.record_versions(tx, loaded, &effects.differing).await?;
                 }
                 if let Some(why) = &effects.unsynchronized {
                     self.note_unsynchronized(tx, loaded, why).await?;
@@ -158,6 +158,11 @@ impl Backend {
             // What was continued was the pause before this one.
             change.continue_requested = Set(None);
             loaded.run.continue_requested = None;
+        }
+        if effects.went_on {
+            // Who presses Continue in the same moment wants just that.
+            change.continue_requested = Set(Some(self.now()));
+            loaded.run.continue_requested = Some(self.now());
         }
         if let Some(cause) = &effects.stopped {
             change.outcome = Set(Some(cause.clone()));
@@ -332,11 +337,12 @@ impl Backend {
     }
 
     /// The target's versions are now those of the plan (decisions: a version is eligible from an
-    /// environment when deployed there).
+    /// environment when deployed there), but for applications with a module that differs.
     async fn record_versions(
         &self,
         tx: &DatabaseTransaction,
         loaded: &Loaded,
+        differing: &[ModuleId],
     ) -> Result<(), AppError> {
         if let Some(plan) = loaded.run.plan_id {
             // Before anything is written, as inventories do.
@@ -346,6 +352,11 @@ impl Backend {
                 plan,
                 loaded.run.environment_id,
                 loaded.run.actor_id,
+                &differing
+                    .iter()
+                    .filter_map(|id| loaded.modules.get(id))
+                    .map(|row| row.application_id)
+                    .collect(),
                 self.now(),
             )
             .await?;

@@ -7,9 +7,12 @@ use super::walk::{self, Round};
 use crate::Backend;
 use crate::agents::link_state;
 use crate::events::{RUN_OVER, Topic};
-use domain::execution::Stage;
-use domain::{AppError, ApplicationId, EnvironmentId};
+use domain::execution::{Stage, StepKind};
+use domain::{AppError, ApplicationId, EnvironmentId, ModuleId};
+use std::collections::BTreeMap;
 use std::time::Duration;
+use store::ConnectionTrait;
+use store::entity::plans::run_module;
 use uuid::Uuid;
 
 impl Backend {
@@ -80,10 +83,14 @@ impl Backend {
         if over {
             return Ok(None);
         }
+        // A suspended run whose time has come waits for nothing but its agent, which wakes everybody.
+        let rests = loaded.state.stage == Stage::Suspended;
+        let now = self.now();
         let wake = loaded
             .state
             .wake_at()
-            .map_or_else(|| self.engine.idle(), |at| milliseconds(at.0 - self.now()));
+            .filter(|at| !rests || at.0 > now)
+            .map_or_else(|| self.engine.idle(), |at| milliseconds(at.0 - now));
         if let Some(held) = runs.held.get_mut(&id) {
             held.loaded = Some(loaded);
         }
@@ -109,8 +116,26 @@ impl Backend {
         let agent = store::executions::find_agent(connection, loaded.run.environment_id).await?;
         let now = self.now();
         loaded.hear(&self.store, now).await?;
+        let reported = results.iter().any(|result| {
+            let step = loaded.step_of(result.id).map(|at| &loaded.state.steps[at]);
+            step.is_some_and(|step| step.kind == StepKind::Synchronize)
+        });
+        let differing = if reported && loaded.state.stage == Stage::Forward {
+            self.list_differing(connection, loaded).await?
+        } else {
+            Vec::new()
+        };
+        let said = if loaded.state.asks_no_more_since().is_some() {
+            let target = loaded.run.environment_id;
+            let target = store::environments::find(connection, target).await?;
+            target.and_then(|row| row.last_synchronized)
+        } else {
+            None
+        };
         let round = Round {
             results,
+            differing,
+            said,
             requests,
             now,
             agent: link_state(agent.as_ref(), now),
@@ -118,6 +143,46 @@ impl Backend {
             ids: self.ids.as_ref(),
         };
         Ok(Some((round, agent.map(|agent| agent.id))))
+    }
+}
+
+impl Backend {
+    /// The modules that their environment does not run as the run brings them, or runs although the
+    /// run takes them away, as far as it has said.
+    async fn list_differing(
+        &self,
+        connection: &impl ConnectionTrait,
+        loaded: &Loaded,
+    ) -> Result<Vec<ModuleId>, AppError> {
+        let modules: Vec<Uuid> = loaded.modules.keys().map(|id| id.0).collect();
+        let place = loaded.run.environment_id;
+        let there = store::running::list_modules_in(connection, place, &modules).await?;
+        let there: BTreeMap<Uuid, Uuid> = there
+            .into_iter()
+            .map(|row| (row.module_id, row.module_version_id))
+            .collect();
+        let rows = loaded.modules.values();
+        let others = rows.filter(|row| row.module_version_id.as_ref() != there.get(&row.module_id));
+        let others: Vec<&run_module::Model> = others.collect();
+        if others.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The same content may have been published twice.
+        let named = others.iter().flat_map(|row| {
+            let runs = there.get(&row.module_id).copied();
+            row.module_version_id.into_iter().chain(runs)
+        });
+        let states = self.states.load(connection, named.collect()).await?;
+        let content = |id: Option<&Uuid>| id.and_then(|id| states.get(id)).map(|one| &one.digest);
+        Ok(others
+            .into_iter()
+            .filter(|row| {
+                let runs = content(there.get(&row.module_id));
+                runs.is_none() != row.module_version_id.is_none()
+                    || runs != content(row.module_version_id.as_ref())
+            })
+            .map(|row| ModuleId(row.module_id))
+            .collect())
     }
 }
 

@@ -267,6 +267,9 @@ impl FakeAgent {
             self.act(attempt, run, &order);
             *self.effects.entry(attempt).or_default() += 1;
             self.results.insert(attempt, EventKind::Succeeded);
+            if order == Order::Report {
+                self.asked.insert(attempt);
+            }
             self.unsaid.push((attempt, EventKind::Succeeded));
         }
     }

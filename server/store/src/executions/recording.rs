@@ -12,15 +12,16 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Makes the versions of a plan the base of what its target runs, and eligible from there, with the
-/// marks of what is as planned. Repeating it changes nothing.
+/// marks of what is as planned; not of the applications in `except`. Repeating it changes nothing.
 pub async fn record_versions(
     connection: &impl ConnectionTrait,
     plan: Uuid,
     environment: Uuid,
     actor: Option<Uuid>,
+    except: &BTreeSet<Uuid>,
     now: i64,
 ) -> StoreResult<()> {
-    let versions = version::Entity::find()
+    let mut versions = version::Entity::find()
         .join(
             JoinType::InnerJoin,
             version::Entity::belongs_to(plan_operation::Entity)
@@ -32,6 +33,7 @@ pub async fn record_versions(
         .filter(plan_operation::Column::Choice.is_in(["deploy", "tag_and_deploy"]))
         .all(connection)
         .await?;
+    versions.retain(|version| !except.contains(&version.application_id));
     for chunk in versions.chunks(super::CHUNK) {
         let ids: Vec<Uuid> = chunk.iter().map(|version| version.id).collect();
         catalog::make_eligible(connection, &ids, environment).await?;
@@ -85,7 +87,7 @@ pub async fn record_versions(
             .exec_without_returning(connection)
             .await?;
     }
-    record_mixes(connection, plan, environment, actor, now).await
+    record_mixes(connection, plan, environment, actor, except, now).await
 }
 
 /// Which applications are in the hands of runs that have begun to switch their environment and are
@@ -138,14 +140,16 @@ async fn record_mixes(
     plan: Uuid,
     environment: Uuid,
     actor: Option<Uuid>,
+    except: &BTreeSet<Uuid>,
     now: i64,
 ) -> StoreResult<()> {
-    let mixes = plan_operation::Entity::find()
+    let mut mixes = plan_operation::Entity::find()
         .filter(plan_operation::Column::PlanId.eq(plan))
         .filter(plan_operation::Column::Choice.eq("deploy_custom"))
         .filter(plan_operation::Column::VersionId.is_not_null())
         .all(connection)
         .await?;
+    mixes.retain(|operation| !except.contains(&operation.application_id));
     for operation in mixes {
         let application = operation.application_id;
         let known = crate::running::find(connection, environment, application).await?;

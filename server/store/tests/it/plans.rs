@@ -172,7 +172,7 @@ on_both! {
             .await
             .unwrap();
         for _ in 0..2 {
-            store::executions::record_versions(connection, row.id, PLACE, None, 50).await.unwrap();
+            store::executions::record_versions(connection, row.id, PLACE, None, &std::collections::BTreeSet::new(), 50).await.unwrap();
         }
         let here = running::find(connection, PLACE, id(100)).await.unwrap().unwrap();
         assert_eq!((here.base_id, here.present, here.modified), (Some(id(101)), true, false));

@@ -162,7 +162,9 @@ pub fn outcome(run: &RunDetail) -> Option<OutcomeWords> {
 /// switched.
 fn unsaid(run: &RunDetail) -> String {
     let target = &run.plan.target;
-    let then = match &run.continue_refusal {
+    // A maintenance does not keep it from being asked.
+    let refusal = run.continue_refusal.as_ref();
+    let then = match refusal.filter(|_| run.plan.stay.maintenance.is_none()) {
         Some(why) => sentence(why),
         None => "Its agent is asked again in a while, or when you continue.".to_owned(),
     };

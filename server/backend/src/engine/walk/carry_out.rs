@@ -113,7 +113,14 @@ impl Walker<'_> {
         self.effects.unsynchronized = Some(why);
     }
 
-    fn go_on(&mut self) {
+    /// That modules do not run as they were brought, if there are any.
+    pub(super) fn differs(&self) -> Option<String> {
+        let of = |id| self.run.modules.get(id).map(|row| row.name.clone());
+        let names: Vec<String> = self.effects.differing.iter().filter_map(of).collect();
+        (!names.is_empty()).then(|| narrate::differs(&self.run.target, &names))
+    }
+
+    pub(super) fn go_on(&mut self) {
         self.run.state.apply(&Fact::Continued);
         self.line(LogKind::Info, None, narrate::asks_again(&self.run.target));
         self.effects.went_on = true;
@@ -352,6 +359,7 @@ impl Walker<'_> {
                 let cause = narrate::cause(kind, module.as_deref(), row.error.as_deref());
                 narrate::warning(kind, cause)
             })
+            .chain(self.differs())
             .collect()
     }
 }

@@ -6,13 +6,13 @@ mod carry_out;
 use super::load::Loaded;
 use super::narrate::{self, Then};
 use crate::clock::Ids;
-use domain::Timestamp;
 use domain::environment::LinkState;
 use domain::execution::{
     ANSWER, Decision, Fact, Link, LogKind, MAX_ATTEMPTS, Outcome, Phase, Stage, Step, StepKind,
     StepState, next,
 };
 use domain::plan::Intervention;
+use domain::{ModuleId, Timestamp};
 use std::collections::BTreeMap;
 use store::entity::plans::{attempt, run, step};
 use store::executions::{NewCommand, NewLine};
@@ -48,6 +48,8 @@ pub(super) struct Effects {
     pub(super) error_lines: BTreeMap<Uuid, usize>,
     /// Versions are to be recorded.
     pub(super) record: bool,
+    /// But not those of the applications of these modules, which do not run as the run brings them.
+    pub(super) differing: Vec<ModuleId>,
     /// The target reported what it hosts.
     pub(super) synchronized: bool,
     /// It could not report what it hosts, and why.
@@ -80,6 +82,10 @@ impl Effects {
 pub(super) struct Round<'a> {
     /// Results that are not taken in yet, oldest first.
     pub(super) results: Vec<attempt::Model>,
+    /// Modules that do not run as the run brings them, if its environment has just said what it runs.
+    pub(super) differing: Vec<ModuleId>,
+    /// When the environment said last what it runs, if its run waits for that alone.
+    pub(super) said: Option<i64>,
     /// The run's row now: what people asked for.
     pub(super) requests: run::Model,
     /// Now.
@@ -105,6 +111,13 @@ pub(super) fn walk(run: &mut Loaded, round: Round<'_>) -> Effects {
     if walker.run.rows.iter().all(|row| row.attempts == 0) && walker.run.run.last_log == 0 {
         let text = narrate::begins(&walker.run.run);
         walker.line(LogKind::Start, None, text);
+    }
+    walker.effects.differing = round.differing;
+    if let (Some(said), Some(since)) = (round.said, walker.run.state.asks_no_more_since())
+        && said > since.0
+        && round.agent == LinkState::Online
+    {
+        walker.go_on();
     }
     // Before the results: who asked to stop was told that it is not too late by what is stored.
     walker.take_requests(&round.requests);
@@ -185,11 +198,15 @@ impl Walker<'_> {
         if result.result.as_deref() == Some("succeeded") {
             let took = self.now - result.started;
             self.take(at, &Fact::Succeeded(at));
-            if kind == StepKind::Synchronize {
-                self.effects.synchronized = true;
-            }
             let text = narrate::done(kind, took, self.run.linked_into(at));
             self.line(LogKind::StepSub, module, text);
+            if kind == StepKind::Synchronize {
+                self.effects.synchronized = true;
+                if let Some(text) = self.differs() {
+                    self.run.state.differs = true;
+                    self.line(LogKind::Warning, None, text);
+                }
+            }
             return;
         }
         let message = result
@@ -204,7 +221,7 @@ impl Walker<'_> {
                 Then::Again(step.attempts + 1, time.0 - self.now),
             ),
             None if result.retry && step.attempts >= MAX_ATTEMPTS => {
-                (LogKind::Error, Then::Exhausted)
+                (LogKind::Error, Then::Exhausted(step.attempts))
             }
             None => (LogKind::Error, Then::Nothing),
         };

@@ -151,7 +151,8 @@ impl Backend {
                         Hindrance::Publication(_)
                         | Hindrance::Slot(_)
                         | Hindrance::NoAgent(..)
-                        | Hindrance::Maintenance(_) => {}
+                        | Hindrance::Maintenance(_)
+                        | Hindrance::InHand(..) => {}
                     }
                 }
                 one

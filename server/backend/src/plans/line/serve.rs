@@ -20,7 +20,7 @@ use domain::plan::{PlanEvent, PlanStatus};
 use domain::queue::{Active, Cause, InLine, Stance, Turn, active_on, stance, turns};
 use domain::view::{Blocker, Hindrance};
 use domain::{AppError, EnvironmentId, PlanId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use store::entity::waiting::place;
 use uuid::Uuid;
@@ -107,8 +107,9 @@ impl Backend {
         let in_line = |one: &Waiting| InLine::of(&one.stance.beside, &one.stance.behind);
         let all: Vec<InLine> = waiting.iter().map(in_line).collect();
         let turns = turns(&slots, limit, &all);
+        let in_hand = store::executions::list_in_hand(self.store.read()).await?;
         for (one, turn) in waiting.iter().zip(&turns) {
-            let held_up = held_up(one);
+            let held_up = held_up(one, &in_hand);
             if *turn == Turn::Start && held_up.is_empty() {
                 return Box::pin(self.give_turn(one)).await;
             }
@@ -309,9 +310,10 @@ impl Backend {
     }
 }
 
-/// What keeps it from starting and passes by itself: the target's agent takes no work, or one of
-/// its environments is in maintenance.
-fn held_up(one: &Waiting) -> Vec<Hindrance> {
+/// What keeps it from starting and passes by itself: the target's agent takes no work, one of its
+/// environments is in maintenance, or what it takes from its source is in hand there, of these
+/// environments and applications.
+fn held_up(one: &Waiting, in_hand: &BTreeSet<(Uuid, Uuid)>) -> Vec<Hindrance> {
     let findings = one.stance.report.findings.iter();
     let found = |code| findings.clone().any(|finding| finding.code == code);
     let facts = one.index.landscape().environments.iter();
@@ -329,6 +331,24 @@ fn held_up(one: &Waiting) -> Vec<Hindrance> {
                 .filter(|facts| ends.contains(&facts.id) && facts.maintenance.is_some())
                 .map(|facts| Hindrance::Maintenance(facts.name.clone())),
         );
+    }
+    let source = one.plan.content.source;
+    let place = one.index.landscape().environments.iter();
+    let place = place.clone().find(|facts| facts.id == source);
+    let takes_what_runs = |choice: &str| matches!(choice, "tag_and_deploy" | "deploy_custom");
+    for row in one
+        .plan
+        .operations
+        .iter()
+        .filter(|row| takes_what_runs(&row.choice))
+    {
+        let applications = one.index.landscape().applications.iter();
+        let mut named = applications.filter(|facts| facts.id.0 == row.application_id);
+        if in_hand.contains(&(source.0, row.application_id))
+            && let (Some(facts), Some(place)) = (named.next(), place)
+        {
+            held_up.push(Hindrance::InHand(facts.name.clone(), place.name.clone()));
+        }
     }
     held_up
 }

@@ -7,7 +7,10 @@ use domain::access::Standing;
 use domain::environment::Purpose;
 use domain::execution::{Phase, StepKind, StepState};
 use domain::plan::{Choice, PlanKind, PlanStatus};
-use domain::view::{EligibleFilter, NewEnvironment, NewRetag, NewVersion, PlanEdit, StartOutcome};
+use domain::view::{
+    EligibleFilter, Hindrance, NewEnvironment, NewRetag, NewVersion, PlanEdit, QueueOutcome,
+    StartOutcome,
+};
 use domain::{ApplicationId, EnvironmentId, ModuleId, VersionNumber};
 use protocol::Order;
 
@@ -26,7 +29,7 @@ impl World {
     }
 
     /// The versions of Core that may move on from Quality.
-    async fn may_move_on(&self, to: EnvironmentId) -> Vec<String> {
+    pub(super) async fn may_move_on(&self, to: EnvironmentId) -> Vec<String> {
         let filter = EligibleFilter {
             kind: PlanKind::Ordinary,
             source: self.target(),
@@ -222,6 +225,7 @@ on_both! {
     }
 
     async fn what_is_not_as_planned_when_the_target_reports_is_told_as_it_is(mut world: World) {
+        let production = world.behind().await;
         let first = world.start_core("one").await;
         world.settle().await;
         assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
@@ -235,8 +239,12 @@ on_both! {
         // Somebody puts the former state back on the agent's own machine.
         world.quality.running = before;
         world.settle().await;
-        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedWithWarnings);
+        let said = world.run_of(plan).await.plan.outcome.unwrap();
+        assert!(said.contains("CoreLogic is not in Quality as the plan brought it"), "{said}");
         assert_eq!(world.shown_of_core().await, (Some(number("0.1")), false));
+        // What is not there does not move on from there.
+        assert_eq!(world.may_move_on(production).await, ["0.1"]);
     }
 
     async fn what_loses_a_module_to_another_application_comes_back_as_it_was_too(mut world: World) {
@@ -276,8 +284,8 @@ on_both! {
     async fn single_modules_of_what_may_still_go_back_are_not_brought_on(mut world: World) {
         let mut last = FakeAgent::join(&world.slipway, "Production").await;
         let production = last.actor.environment;
-        let first = world.start_core("one").await;
-        world.settle().await;
+        let first = Box::pin(world.start_core("one")).await;
+        Box::pin(world.settle()).await;
         assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
         let on = world
             .slipway
@@ -287,17 +295,52 @@ on_both! {
         let revision = world.slipway.read_plan(&world.operator, on).await.unwrap().revision;
         let modules = vec![ModuleId(id(CORE + 1))];
         let single = PlanEdit::SetChoice(core(), Choice::DeployCustom { modules });
-        let revision = world.edit(on, revision, single).await;
+        let revision = Box::pin(world.edit(on, revision, single)).await;
         let plan = Box::pin(world.start_up_to_the_report("two")).await;
-        last.report(&world.slipway).await;
+        Box::pin(last.report(&world.slipway)).await;
         let start = world.slipway.start_plan(&world.operator, on, revision, None);
         let refused = Box::pin(start).await.unwrap_err();
         assert_eq!(refused.code(), "in_hand", "{refused}");
-        world.quality.work_late();
-        world.settle().await;
-        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
-        last.report(&world.slipway).await;
-        assert_eq!(world.start_now((on, revision)).await, StartOutcome::Started);
+        // It goes back, and everything is as it was when this one was made.
+        let asked = world.slipway.abort_plan(&world.operator, plan, "Not today.".to_owned());
+        Box::pin(asked).await.unwrap();
+        Box::pin(world.settle()).await;
+        assert_eq!(world.status(plan).await, PlanStatus::Aborted);
+        Box::pin(last.report(&world.slipway)).await;
+        assert_eq!(Box::pin(world.start_now((on, revision))).await, StartOutcome::Started);
+    }
+
+    async fn in_line_it_waits_until_that_is_over(mut world: World) {
+        let mut last = FakeAgent::join(&world.slipway, "Production").await;
+        let production = last.actor.environment;
+        let first = Box::pin(world.start_core("one")).await;
+        Box::pin(world.settle()).await;
+        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
+        let (operator, target) = (world.operator.clone(), world.target());
+        let plan = world.slipway.create_plan(&operator, target, production, vec![core()]);
+        let waits = Box::pin(plan).await.unwrap();
+        let revision = Box::pin(world.slipway.read_plan(&operator, waits)).await.unwrap().revision;
+        let modules = vec![ModuleId(id(CORE + 1))];
+        let single = PlanEdit::SetChoice(core(), Choice::DeployCustom { modules });
+        let revision = Box::pin(world.edit(waits, revision, single)).await;
+        let moves = Box::pin(world.start_up_to_the_report("two")).await;
+        Box::pin(last.report(&world.slipway)).await;
+        let queued = world.slipway.queue_plan(&operator, waits, revision, None);
+        assert_eq!(Box::pin(queued).await.unwrap(), QueueOutcome::Queued);
+        Box::pin(world.slipway.serve_lines()).await.unwrap();
+        let row = world.row_of(waits).await;
+        assert_eq!(row.status, PlanStatus::Queued);
+        let held = Hindrance::InHand("Core".to_owned(), "Quality".to_owned());
+        assert_eq!(row.stay.place.unwrap().waits_for, [held]);
+        let asked = world.slipway.abort_plan(&operator, moves, "Not today.".to_owned());
+        Box::pin(asked).await.unwrap();
+        for _ in 0..20 {
+            Box::pin(last.report(&world.slipway)).await;
+            Box::pin(world.settle()).await;
+            Box::pin(last.work(&world.slipway)).await;
+        }
+        assert_eq!(world.status(moves).await, PlanStatus::Aborted);
+        assert_eq!(world.status(waits).await, PlanStatus::FinishedSuccessful);
     }
 
     async fn the_end_does_not_wait_until_the_agent_has_cleaned_up(mut world: World) {

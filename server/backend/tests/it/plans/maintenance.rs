@@ -50,7 +50,7 @@ impl World {
         Box::pin(outlook).await.unwrap()
     }
 
-    async fn row_of(&self, plan: u64) -> PlanRow {
+    pub(super) async fn row_of(&self, plan: u64) -> PlanRow {
         let request = PlanRequest {
             limit: 50,
             ..PlanRequest::default()

@@ -2,10 +2,11 @@
 //! runs.
 
 use super::{World, core, on_both};
-use backend::testing::TestBackend;
+use backend::testing::{Fault, TestBackend};
 use domain::execution::{LogKind, Phase};
 use domain::plan::{Intervention, PlanStatus};
 use domain::view::LogFilter;
+use protocol::Order;
 use store::testing::Kill;
 
 const HOUR: i64 = 3_600_000;
@@ -83,6 +84,68 @@ on_both! {
         assert_eq!(world.recorded("Slipway", "plan_continued").await, 1);
         let lines = world.lines(plan, LogKind::Info).await;
         assert_eq!(lines, ["Goes on: the agent of Quality is asked what it runs."]);
+    }
+
+    async fn an_agent_that_has_lost_everything_does_not_make_it_a_success(mut world: World) {
+        let production = world.behind().await;
+        let plan = Box::pin(world.unreported()).await;
+        // Another machine takes the place of the one that died.
+        world.quality.running.clear();
+        world.settle().await;
+        let row = world.run_of(plan).await.plan;
+        assert_eq!(row.status, PlanStatus::FinishedWithWarnings);
+        let said = row.outcome.unwrap();
+        assert!(said.contains("CoreLogic is not in Quality as the plan brought it"), "{said}");
+        assert_eq!(world.may_move_on(production).await, [""; 0]);
+    }
+
+    async fn what_it_replaced_is_kept_as_long_as_it_may_come_back(mut world: World) {
+        Box::pin(world.mend_in_quality()).await;
+        let hotfix = world.hotfixes().await.remove(0);
+        world.waive(hotfix.id, "It is in the next version.").await.unwrap();
+        let runs = world.quality.running.values();
+        let known = runs.filter_map(|version| world.quality.known.get(version));
+        let former: Vec<String> = known.map(|placement| placement.digest.clone()).collect();
+        assert!(!former.is_empty());
+        let plan = world.start_core("two").await;
+        world.up_to_the_report(plan).await;
+        world.quality.report(&world.slipway).await;
+        for _ in 0..3 {
+            world.slipway.clock.advance(24 * HOUR);
+            world.slipway.sweep_bundles().await.unwrap();
+        }
+        for digest in former {
+            assert!(world.slipway.has_bundle(&digest).await.unwrap(), "{digest}");
+        }
+    }
+
+    async fn what_the_agent_says_by_itself_lets_it_go_on(mut world: World) {
+        let plan = world.start_core("one").await;
+        world.quality.fails(|order| matches!(order, Order::Report).then_some(Fault::Fail));
+        // Asked so often in vain that it is left alone for an hour.
+        while world.run_of(plan).await.steps.iter().all(|step| step.attempts < 8) {
+            world.settle().await;
+            world.slipway.clock.advance(60_000);
+        }
+        while world.status(plan).await == PlanStatus::Running {
+            world.settle().await;
+        }
+        world.quality.fails(|_| None);
+        world.settle().await;
+        world.assert_unreported(plan).await;
+        world.quality.report(&world.slipway).await;
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
+    }
+
+    async fn who_presses_continue_as_it_goes_on_by_itself_is_told_that_it_does(mut world: World) {
+        let plan = Box::pin(world.unreported()).await;
+        world.quality.work(&world.slipway).await;
+        world.slipway.walk_runs().await.unwrap();
+        assert_eq!(world.status(plan).await, PlanStatus::Running);
+        world.slipway.continue_plan(&world.operator, plan, None).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.status(plan).await, PlanStatus::FinishedSuccessful);
     }
 
     async fn who_does_not_want_to_wait_aborts_it(mut world: World) {

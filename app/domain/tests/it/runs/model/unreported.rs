@@ -86,6 +86,7 @@ fn an_agent_that_is_there_and_says_nothing_is_asked_less_and_less_often() {
         model.wait(Link::Online);
         let wake = model.state.wake_at().unwrap();
         pauses.push(wake.since(model.now) / MINUTE);
+        assert_eq!(model.state.asks_no_more_since(), Some(model.now));
         assert!(next(&model.state, wake.plus(-1), Link::Online).is_empty());
         assert!(next(&model.state, wake, Link::Away).is_empty());
         model.now = wake;
@@ -170,4 +171,24 @@ fn what_nobody_can_abort_ends_with_a_warning() {
     model.state.can_wait = false;
     model.wait(Link::Online);
     assert_eq!(model.state.stage, Stage::Ended(Outcome::WithWarnings));
+}
+
+/// As it was when an earlier Slipway began it.
+#[test]
+fn what_was_recorded_before_its_target_was_asked_ends_with_a_warning() {
+    let mut model = Model::asked();
+    let steps = &mut model.state.steps;
+    let record = steps.iter_mut().find(|step| step.kind == StepKind::Record);
+    record.unwrap().state = StepState::Succeeded;
+    model.recorded = true;
+    model.fails(false);
+    assert_eq!(model.run(), Outcome::WithWarnings);
+}
+
+#[test]
+fn what_does_not_run_as_it_was_brought_is_a_warning() {
+    let mut model = Model::asked();
+    model.state.differs = true;
+    assert_eq!(model.run(), Outcome::WithWarnings);
+    model.check(Outcome::WithWarnings);
 }
