@@ -184,6 +184,27 @@ fn what_the_package_manager_cannot_install_is_said_with_its_words() {
 }
 
 #[test]
+fn what_npm_should_fetch_and_does_not_is_said() {
+    let machine = Machine::new();
+    fs::remove_dir_all(machine.path("end2end/node_modules")).unwrap();
+    let (status, complained) = machine.set_up("build");
+    let words = [
+        "npm fetches the tools that shrink the page: install npm with your system's package manager.",
+        "npm is missing and could not be installed. The page cannot be built without it: install it, then run this again.",
+    ];
+    assert_eq!(without_the_shells(&complained), words);
+    assert_eq!(status, Some(1));
+    machine.has("npm", "echo 'npm error no network' >&2; exit 1");
+    let (status, complained) = machine.set_up("build");
+    let words = [
+        "npm error no network",
+        "The page's build tools could not be fetched from npm (it says above why). The page cannot be built without them; run this again when npm can be reached.",
+    ];
+    assert_eq!(without_the_shells(&complained), words);
+    assert_eq!(status, Some(1));
+}
+
+#[test]
 fn without_what_is_built_with_it_says_so_and_ends() {
     let rust = "Slipway needs Rust: install it from https://rustup.rs, then run this again.";
     let compiler = [

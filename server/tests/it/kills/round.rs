@@ -184,6 +184,11 @@ impl Round {
                 row.outcome
             );
             if planned {
+                let (synchronized, finished) = (row.stamps.synchronized, row.stamps.finished);
+                assert!(
+                    synchronized.is_some() && synchronized <= finished,
+                    "plan #{number} finished {finished:?}, synchronized {synchronized:?}"
+                );
                 for app in apps {
                     world.runs[target].insert(*app, edition);
                 }

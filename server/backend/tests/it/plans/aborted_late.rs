@@ -93,6 +93,14 @@ impl World {
         plan
     }
 
+    /// The agent has nothing left of it when it says at the end of a plan what it runs.
+    pub(super) async fn loses_everything(&mut self, plan: u64) {
+        Box::pin(self.up_to_the_report(plan)).await;
+        self.quality.running.clear();
+        self.quality.work_late();
+        Box::pin(self.settle()).await;
+    }
+
     pub(super) async fn up_to_the_report(&mut self, plan: u64) {
         self.quality
             .fails(|order| matches!(order, Order::Report).then_some(Fault::Late));

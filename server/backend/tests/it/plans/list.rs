@@ -2,7 +2,7 @@
 //! is refused, and the table for other programs.
 
 use super::{World, core, on_both, other, shop};
-use backend::testing::{Fault, TestBackend, actor};
+use backend::testing::{TestBackend, actor};
 use backend::{Actor, Client};
 use domain::access::Standing;
 use domain::impact::Severity;
@@ -11,7 +11,6 @@ use domain::view::{
     Counted, NewAdministrator, PlanCut, PlanEdit, PlanFilter, PlanOrder, PlanPage, PlanRequest,
 };
 use domain::{AppError, Day};
-use protocol::Order;
 use std::collections::BTreeSet;
 
 const DAY: i64 = 86_400_000;
@@ -174,11 +173,10 @@ on_both! {
         world.settle().await;
         assert_eq!(world.status(warned).await, PlanStatus::FinishedSuccessful);
         // And of one that nothing was said of beforehand, its end counts.
-        world.quality.fails(|order| (*order == Order::Report).then_some(Fault::Fail));
         let (ended, revision) = world.plan(vec![other(1)]).await;
         assert_eq!(world.numbers("warnings=yes").await, [warned]);
         world.deploy(ended, revision).await;
-        world.settle().await;
+        Box::pin(world.loses_everything(ended)).await;
         assert_eq!(world.status(ended).await, PlanStatus::FinishedWithWarnings);
         assert_eq!(world.numbers("warnings=yes").await, [ended, warned]);
         assert_eq!(world.numbers("warnings=no").await, [clean]);

@@ -219,9 +219,8 @@ on_both! {
         });
         Box::pin(world.settle()).await;
         refused(&world, mixed).await;
-        world.quality.fails(|order| (*order == Order::Report).then_some(Fault::Fail));
         let warned = Box::pin(world.running_plan(4)).await;
-        Box::pin(world.settle()).await;
+        Box::pin(world.loses_everything(warned)).await;
         refused(&world, warned).await;
         assert_eq!(seen, [
             PlanStatus::Queued,
