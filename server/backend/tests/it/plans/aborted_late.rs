@@ -93,6 +93,24 @@ impl World {
         plan
     }
 
+    /// Core is in Quality, and a plan brings its single module on from there: the agent behind it, and
+    /// the plan with its revision.
+    async fn single_module_on(&mut self) -> (FakeAgent, (u64, i64)) {
+        let last = FakeAgent::join(&self.slipway, "Production").await;
+        let (source, target) = (self.target(), last.actor.environment);
+        let first = self.start_core("one").await;
+        self.settle().await;
+        assert_eq!(self.status(first).await, PlanStatus::FinishedSuccessful);
+        let slipway = &self.slipway;
+        let plan = slipway.create_plan(&self.operator, source, target, vec![core()]);
+        let plan = Box::pin(plan).await.unwrap();
+        let detail = Box::pin(slipway.read_plan(&self.operator, plan)).await;
+        let modules = vec![ModuleId(id(CORE + 1))];
+        let single = PlanEdit::SetChoice(core(), Choice::DeployCustom { modules });
+        let revision = self.edit(plan, detail.unwrap().revision, single).await;
+        (last, (plan, revision))
+    }
+
     /// The agent has nothing left of it when it says at the end of a plan what it runs.
     pub(super) async fn loses_everything(&mut self, plan: u64) {
         Box::pin(self.up_to_the_report(plan)).await;
@@ -290,20 +308,7 @@ on_both! {
     }
 
     async fn single_modules_of_what_may_still_go_back_are_not_brought_on(mut world: World) {
-        let mut last = FakeAgent::join(&world.slipway, "Production").await;
-        let production = last.actor.environment;
-        let first = Box::pin(world.start_core("one")).await;
-        Box::pin(world.settle()).await;
-        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
-        let on = world
-            .slipway
-            .create_plan(&world.operator, world.target(), production, vec![core()])
-            .await
-            .unwrap();
-        let revision = world.slipway.read_plan(&world.operator, on).await.unwrap().revision;
-        let modules = vec![ModuleId(id(CORE + 1))];
-        let single = PlanEdit::SetChoice(core(), Choice::DeployCustom { modules });
-        let revision = Box::pin(world.edit(on, revision, single)).await;
+        let (mut last, (on, revision)) = Box::pin(world.single_module_on()).await;
         let plan = Box::pin(world.start_up_to_the_report("two")).await;
         Box::pin(last.report(&world.slipway)).await;
         let start = world.slipway.start_plan(&world.operator, on, revision, None);
@@ -319,18 +324,8 @@ on_both! {
     }
 
     async fn in_line_it_waits_until_that_is_over(mut world: World) {
-        let mut last = FakeAgent::join(&world.slipway, "Production").await;
-        let production = last.actor.environment;
-        let first = Box::pin(world.start_core("one")).await;
-        Box::pin(world.settle()).await;
-        assert_eq!(world.status(first).await, PlanStatus::FinishedSuccessful);
-        let (operator, target) = (world.operator.clone(), world.target());
-        let plan = world.slipway.create_plan(&operator, target, production, vec![core()]);
-        let waits = Box::pin(plan).await.unwrap();
-        let revision = Box::pin(world.slipway.read_plan(&operator, waits)).await.unwrap().revision;
-        let modules = vec![ModuleId(id(CORE + 1))];
-        let single = PlanEdit::SetChoice(core(), Choice::DeployCustom { modules });
-        let revision = Box::pin(world.edit(waits, revision, single)).await;
+        let (mut last, (waits, revision)) = Box::pin(world.single_module_on()).await;
+        let operator = world.operator.clone();
         let moves = Box::pin(world.start_up_to_the_report("two")).await;
         Box::pin(last.report(&world.slipway)).await;
         let queued = world.slipway.queue_plan(&operator, waits, revision, None);

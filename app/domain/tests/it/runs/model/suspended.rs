@@ -46,6 +46,18 @@ impl Model {
         }
     }
 
+    /// Somebody aborts it, and the agent works if it is there.
+    pub(super) fn stop(&mut self, link: Link) {
+        self.state.apply(&Fact::Stopping);
+        for _ in 0..60 {
+            self.decide(link);
+            if link == Link::Online {
+                self.agent();
+            }
+            self.now = self.now.plus(20_000);
+        }
+    }
+
     /// Suspended after so many rounds.
     fn suspended_after(seed: u64, rounds: u32) -> Self {
         let mut model = Self::new(seed, 5, false, 0);
@@ -78,14 +90,7 @@ fn an_agent_that_stays_away_suspends_the_run_and_it_goes_on_from_where_it_stood(
 fn who_aborts_a_suspended_run_has_it_cleaned_up_whether_or_not_the_agent_is_back() {
     for link in [Link::Online, Link::Away] {
         let mut model = Model::suspended_after(1, 1);
-        model.state.apply(&Fact::Stopping);
-        for _ in 0..40 {
-            model.decide(link);
-            if link == Link::Online {
-                model.agent();
-            }
-            model.now = model.now.plus(20_000);
-        }
+        model.stop(link);
         assert_eq!(model.state.stage, Stage::Ended(Outcome::Aborted));
         model.check(Outcome::Aborted);
         // Also when it was away: the command to clean up waits for it.

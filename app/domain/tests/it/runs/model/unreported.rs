@@ -128,14 +128,7 @@ fn who_aborts_it_meanwhile_has_everything_put_back() {
         let mut model = Model::asked();
         model.wait(link);
         assert_eq!(model.state.stage, Stage::Suspended);
-        model.state.apply(&Fact::Stopping);
-        for _ in 0..60 {
-            model.decide(link);
-            if link == Link::Online {
-                model.agent();
-            }
-            model.now = model.now.plus(20_000);
-        }
+        model.stop(link);
         // An agent that is away puts nothing back: what it may run is listed.
         let outcome = match link {
             Link::Online => Outcome::Aborted,
