@@ -81,3 +81,23 @@ fn fault(detail: &str) -> AppError {
         reference: "password".to_owned(),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_stored_is_made_by_argon2id_at_the_recommended_cost() {
+        let stored = Passwords::new(false).hash("correct horse").await.unwrap();
+        let params = Params::default();
+        let cost = format!(
+            "$argon2id$v=19$m={},t={},p={}$",
+            params.m_cost(),
+            params.t_cost(),
+            params.p_cost()
+        );
+        assert!(stored.starts_with(&cost), "{stored}");
+        assert!(params.m_cost() >= 19 * 1_024 && params.t_cost() >= 2);
+    }
+}

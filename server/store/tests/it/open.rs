@@ -1,7 +1,7 @@
 //! Opening, transactions and error classes.
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, Statement};
 use std::io::Write as _;
 use store::entity::people::user;
 use store::testing::{TestStore, WriteLock, on_both, rows};
@@ -74,6 +74,14 @@ async fn a_second_process_cannot_take_the_same_file() {
     assert!(matches!(Store::open(&url).await, Err(StoreError::Busy)));
     first.close().await.unwrap();
     Store::open(&url).await.unwrap();
+}
+
+#[tokio::test]
+async fn sqlite_is_written_ahead() {
+    let store = TestStore::sqlite().await;
+    let asked = Statement::from_string(DbBackend::Sqlite, "PRAGMA journal_mode");
+    let row = store.read().query_one_raw(asked).await.unwrap().unwrap();
+    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "wal");
 }
 
 #[tokio::test]
